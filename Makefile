@@ -1,0 +1,97 @@
+# fivesteps: every task a contributor needs. `make` alone lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+VENV ?= .venv
+# The interpreter for a new environment. An existing one is kept unless PYTHON asks for another.
+ifeq ($(origin PYTHON),undefined)
+PYTHON := $(firstword $(wildcard $(VENV)/bin/python) python3)
+endif
+# Parallel test processes.
+JOBS ?= 2
+# Extra arguments for pytest, e.g. PYTEST_ARGS="-k streams".
+PYTEST_ARGS ?=
+DEMO_OUT ?= results/demo
+DEMO_ARGS ?= organised-crime --policies all --replications 20 --seed 1
+
+BIN := $(VENV)/bin
+PACKAGES := sim scenarios agents experiments
+PYVER := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+RUN_STAMP := $(VENV)/.installed-run-$(PYVER)
+DEV_STAMP := $(VENV)/.installed-dev-$(PYVER)
+
+# $(call install,EXTRA): make the environment if it is missing or of another Python, then install.
+define install
+@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	echo "error: fivesteps needs Python 3.11 or newer; '$(PYTHON)' is $(or $(PYVER),not usable). Try: make PYTHON=python3.12 ..." >&2; \
+	exit 1; }
+@have="$$("$(BIN)/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null || true)"; \
+if [[ "$$have" != "$(PYVER)" ]]; then \
+	echo "Creating $(VENV) with Python $(PYVER)"; \
+	rm -rf "$(VENV)"; \
+	"$(PYTHON)" -m venv "$(VENV)"; \
+fi
+$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.$(1)'
+endef
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z-]*:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+$(RUN_STAMP): pyproject.toml constraints.txt
+	$(call install)
+	@touch $@
+
+$(DEV_STAMP): pyproject.toml constraints.txt
+	$(call install,[dev])
+	@touch $(RUN_STAMP) $@
+
+.PHONY: install
+install: $(DEV_STAMP) ## Set up the environment with the development tools
+
+.PHONY: demo
+demo: $(RUN_STAMP) ## Compare all policies on one scenario, plot, and say where the results are
+	$(BIN)/fivesteps compare $(DEMO_ARGS) --out $(DEMO_OUT)
+	$(BIN)/fivesteps plot $(DEMO_OUT)
+	@echo "Results are in $(DEMO_OUT)"
+
+.PHONY: test
+test: $(DEV_STAMP) ## Run the tests, without the verify, bench and slow tiers
+	$(BIN)/python -m pytest -n $(JOBS) -m "not verify and not bench and not slow" $(PYTEST_ARGS)
+
+.PHONY: verify
+verify: $(DEV_STAMP) ## Check the engine against known results (tests/verification)
+	$(BIN)/python -m pytest -n $(JOBS) tests/verification $(PYTEST_ARGS)
+
+.PHONY: test-slow
+test-slow: $(DEV_STAMP) ## Run the slow tests
+	$(BIN)/python -m pytest -n $(JOBS) -m slow $(PYTEST_ARGS)
+
+.PHONY: bench
+bench: $(DEV_STAMP) ## Run the benchmarks, one at a time
+	$(BIN)/python -m pytest -m bench $(PYTEST_ARGS)
+
+.PHONY: lint
+lint: $(DEV_STAMP) ## Check style, formatting and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+.PHONY: format
+format: $(DEV_STAMP) ## Rewrite the code in the project's format
+	$(BIN)/ruff check --fix-only --exit-zero .
+	$(BIN)/ruff format .
+
+.PHONY: wheel
+wheel: $(DEV_STAMP) ## Build the sdist and, from it, the wheel into dist/
+	rm -rf dist
+	$(BIN)/python -m build
+
+.PHONY: clean
+clean: ## Remove the environment, builds and caches; results stay
+	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Agents that put a scenario's agencies on top of the engine."""

@@ -1,0 +1,1 @@
+"""Experiments: comparing policies, writing results, plots and the command line."""

@@ -1,0 +1,100 @@
+"""Files that are there whole or not at all, and one writer in a directory."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from experiments.errors import UserError
+
+TEMPORARY: Final = ".tmp"
+LOCK: Final = ".lock"
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Give a temporary path to write to; what was written then appears at `path` at once.
+
+    The temporary name is unique, the content is on disk before the name changes, and an error
+    leaves nothing behind. A killed process may leave a file whose name ends in ``.tmp``.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{TEMPORARY}")
+    try:
+        yield temporary
+        _sync(temporary)
+        os.replace(temporary, path)
+        if sys.platform != "win32":
+            _sync(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole, in UTF-8 with plain newlines."""
+    with whole(path) as temporary:
+        temporary.write_bytes(text.encode())
+
+
+def remove_temporary(folder: Path) -> None:
+    """Remove what killed processes left in `folder`; the caller holds the folder's lock."""
+    for left in folder.glob(f".*{TEMPORARY}"):
+        left.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of a directory; the system frees it even if the process is killed.
+
+    Raises
+    ------
+    UserError
+        If another process holds it.
+    """
+    if sys.platform == "win32":  # shards have unique names; only the message is missing there
+        yield
+        return
+    descriptor = _take_lock(folder / LOCK)
+    try:
+        os.truncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
+        yield
+    finally:
+        with suppress(OSError):
+            (folder / LOCK).unlink()
+        os.close(descriptor)
+
+
+if sys.platform != "win32":
+    import fcntl
+
+    def _take_lock(path: Path) -> int:
+        while True:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                owner = os.read(descriptor, 20).decode(errors="replace").strip() or "unknown"
+                os.close(descriptor)
+                raise UserError(
+                    f"{path.parent}: in use by process {owner}",
+                    "one process at a time writes into a run directory",
+                    "wait until it has ended, or give another --out",
+                ) from None
+            # The owner before may have removed the file between the two calls: then try again.
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(descriptor), os.stat(path)):
+                    return descriptor
+            os.close(descriptor)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

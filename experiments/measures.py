@@ -1,0 +1,122 @@
+"""The values of finished lanes, laid out for paired comparison."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+Better = Literal["lower", "higher"]
+Group = Literal["effect", "cost", "rights", "fairness"]
+
+
+class Declared(Protocol):
+    """An outcome as a scenario declares it."""
+
+    @property
+    def name(self) -> str:
+        """Column name."""
+
+    @property
+    def label(self) -> str:
+        """Words for a reader."""
+
+    @property
+    def unit(self) -> str:
+        """Unit of the values."""
+
+    @property
+    def better(self) -> Better:
+        """Which way is better."""
+
+    @property
+    def group(self) -> Group:
+        """What the outcome speaks of."""
+
+    @property
+    def time(self) -> bool:
+        """Whether it is a time in days that may not be reached."""
+
+    @property
+    def headline(self) -> bool:
+        """Whether it belongs in a summary."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An outcome as the run directory records it (so that no engine is needed to read it)."""
+
+    name: str
+    label: str
+    unit: str
+    better: Better
+    group: Group
+    time: bool = False
+    headline: bool = False
+
+    @classmethod
+    def of(cls, declared: Declared) -> Outcome:
+        """Copy a scenario's declaration."""
+        return cls(**{field.name: getattr(declared, field.name) for field in fields(cls)})
+
+    def document(self) -> dict[str, Any]:
+        """Return the outcome as plain JSON content."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """Outcomes of all lanes of a comparison.
+
+    ``values[name]`` has shape (P, R): a row for each policy, a column for each replication, so
+    that the lanes of one random world stand in one column. NaN is a time that was not reached by
+    the horizon, or a number that is undefined in that lane. ``done``, shape (P, R), says which
+    lanes are finished; values of the others are NaN and mean nothing.
+    """
+
+    scenario: str
+    policies: tuple[str, ...]
+    baseline: str
+    seed: int
+    horizon_days: float
+    outcomes: tuple[Outcome, ...]
+    values: dict[str, F64]
+    done: Mask
+
+    @property
+    def replications(self) -> int:
+        """Replications asked for."""
+        return self.done.shape[1]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every lane is finished."""
+        return bool(self.done.all())
+
+    def headlines(self) -> tuple[Outcome, ...]:
+        """Return the outcomes for a summary: the headlines, or all if none is one."""
+        return tuple(o for o in self.outcomes if o.headline) or self.outcomes
+
+    def row(self, outcome: Outcome, policy: str) -> F64:
+        """Return the values of the finished lanes of `policy`, shape (n,); NaN as stored."""
+        point = self.policies.index(policy)
+        lanes: F64 = self.values[outcome.name][point][self.done[point]]
+        return lanes
+
+    def restricted(self, outcome: Outcome) -> F64:
+        """Return values that can be averaged, shape (P, R); NaN where there is none.
+
+        Times that were not reached are set to the horizon (all lanes are censored there and only
+        there, so the mean is the restricted mean time); other outcomes stay as they are.
+        """
+        values = self.values[outcome.name]
+        if not outcome.time:
+            return np.where(np.isfinite(values) & self.done, values, np.nan)
+        reached = np.where(np.isnan(values), np.inf, values)
+        return np.where(self.done, np.minimum(reached, self.horizon_days), np.nan)

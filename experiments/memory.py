@@ -1,0 +1,156 @@
+"""How much memory a run needs, and how much there is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from experiments.errors import UserError
+from experiments.plan import Plan, chunk_size
+
+DEFAULT_BATCH: Final = 200
+"""Lanes run together unless the user says otherwise."""
+
+SHARE: Final = 0.8
+"""Share of the free memory that a run may plan with."""
+
+WORKER_BYTES: Final = 150_000_000
+"""What a worker process holds before it has run a lane (interpreter and libraries)."""
+
+TABLE_COPIES: Final = 4
+"""Copies of the finished table that merging and statistics hold at a time."""
+
+CGROUPS: Final = Path("/sys/fs/cgroup")
+
+
+def cpu_count() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def available_bytes() -> int | None:
+    """Return the memory that is free for this process, or None where that cannot be told."""
+    found = [bytes_ for bytes_ in (_free_of_machine(), _free_of_cgroup()) if bytes_ is not None]
+    return min(found, default=None)
+
+
+def batch_that_fits(
+    plan: Plan, estimate: Callable[[int], int], *, batch: int | None, workers: int, missing: int
+) -> int:
+    """Return the lanes to run together in each worker.
+
+    Parameters
+    ----------
+    estimate
+        Bytes that a number of lanes need when they run together.
+    batch
+        The user's wish; None takes `DEFAULT_BATCH`, or less where that does not fit.
+    missing
+        Lanes still to be run.
+
+    Raises
+    ------
+    UserError
+        If the lanes do not fit into the memory; it says what would.
+    """
+    wish = DEFAULT_BATCH if batch is None else batch
+    size = chunk_size(missing, len(plan.policies), wish, workers)
+    free = available_bytes()
+    if free is None:
+        return size
+
+    def needed(lanes: int) -> int:
+        return _table_bytes(plan) + workers * (WORKER_BYTES + estimate(lanes))
+
+    room = int(free * SHARE)
+    if needed(size) <= room:
+        return size
+    fitting = _largest(size, lambda lanes: needed(lanes) <= room)
+    if batch is None and fitting:
+        return fitting
+    raise _too_much(plan, needed(size), free, size, workers, fitting)
+
+
+def _too_much(
+    plan: Plan, needed: int, free: int, size: int, workers: int, fitting: int
+) -> UserError:
+    replications = _largest(
+        plan.replications,
+        lambda count: _table_bytes(plan) * count // plan.replications <= free * SHARE / 2,
+    )
+    if fitting:
+        remedy = f"--batch {fitting} would fit"
+    elif replications < plan.replications:
+        remedy = f"--replications {replications} would fit (then a smaller --batch if need be)"
+    else:
+        remedy = "use fewer --workers, or a machine with more memory"
+    return UserError(
+        f"{size:,} lanes together in each of {workers} workers, {plan.lanes:,} lanes in all",
+        f"need about {readable(needed)} of memory, and {readable(free)} is free",
+        remedy,
+    )
+
+
+def _table_bytes(plan: Plan) -> int:
+    columns = len(plan.scenario.outcomes) + 4
+    return plan.lanes * columns * 8 * TABLE_COPIES
+
+
+def _largest(most: int, fits: Callable[[int], bool]) -> int:
+    """Return the largest number from 1 to `most` that fits, or 0; `fits` turns false once."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if fits(middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def readable(count: float) -> str:
+    """Write a number of bytes for a reader."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:,.0f} TB"
+
+
+def _free_of_machine() -> int | None:
+    try:
+        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    except (OSError, ValueError):
+        pass
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _free_of_cgroup() -> int | None:
+    """Return what the control groups of this process (a container, a batch job) leave free."""
+    try:
+        own = Path("/proc/self/cgroup").read_text(encoding="utf-8").strip().rpartition("::/")[2]
+    except OSError:
+        return None
+    folder = CGROUPS / own
+    found = []
+    for group in (folder, *folder.parents):
+        if not group.is_relative_to(CGROUPS):
+            break
+        try:
+            limit = int((group / "memory.max").read_text(encoding="ascii"))
+            used = int((group / "memory.current").read_text(encoding="ascii"))
+            statistics = (group / "memory.stat").read_text(encoding="ascii").split()
+            cached = int(statistics[statistics.index("inactive_file") + 1])
+        except (OSError, ValueError):
+            continue
+        found.append(max(0, limit - used + cached))
+    return min(found, default=None)

@@ -1,0 +1,174 @@
+"""What is to be run: a scenario under some policies, in the same random worlds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from experiments.errors import UserError, unknown
+from experiments.measures import Mask, Outcome
+
+if TYPE_CHECKING:
+    from scenarios import Policy, Scenario
+    from sim import LaneId
+
+ALL: Final = "all"
+"""Stands for every policy of the catalogue."""
+
+KEYS: Final = ("scenario", "policy", "replication", "seed")
+"""Columns of the table of outcomes that name a lane."""
+
+MOST_SEED: Final = 2**63 - 1
+MOST_REPLICATIONS: Final = 2**31 - 1
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A comparison to be run: P policies x R replications (0 to R - 1) of one scenario."""
+
+    scenario: Scenario
+    policies: tuple[Policy, ...]
+    baseline: str
+    seed: int
+    replications: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the policies, in the order of rows."""
+        return tuple(policy.name for policy in self.policies)
+
+    @property
+    def lanes(self) -> int:
+        """Number of lanes."""
+        return len(self.policies) * self.replications
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Outcomes that the scenario declares."""
+        return tuple(Outcome.of(outcome) for outcome in self.scenario.outcomes)
+
+    def identity(self) -> dict[str, Any]:
+        """Return what a lane's result depends on, and the baseline; not the replications."""
+        return {
+            "scenario": {"name": self.scenario.name, "digest": self.scenario.digest},
+            "policies": [{"name": p.name, "digest": p.digest} for p in self.policies],
+            "baseline": self.baseline,
+            "seed": self.seed,
+        }
+
+    def chunks(self, done: Mask, size: int) -> Iterator[list[LaneId]]:
+        """Yield the lanes that are not done, at most `size` at a time.
+
+        A chunk holds whole replications (all policies of a random world) unless `size` is less
+        than the number of policies. What a lane gives does not hang on its chunk.
+        """
+        from sim import LaneId
+
+        chunk: list[LaneId] = []
+        for replication in np.flatnonzero(~done.all(axis=0)).tolist():
+            points = np.flatnonzero(~done[:, replication]).tolist()
+            if len(chunk) + len(points) > size and chunk:
+                yield chunk
+                chunk = []
+            chunk += [LaneId(point, self.seed, replication) for point in points]
+            while len(chunk) > size:
+                yield chunk[:size]
+                chunk = chunk[size:]
+        if chunk:
+            yield chunk
+
+
+def chunk_size(lanes: int, policies: int, batch: int, workers: int) -> int:
+    """Return how many lanes to run together: at most `batch`, but work for every worker."""
+    replications_each = -(-lanes // (workers * policies))
+    return max(1, min(batch, replications_each * policies))
+
+
+def digest(content: object) -> str:
+    """Return the SHA-256 of plain JSON content."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_scenario(name: str) -> Scenario:
+    """Load a scenario by its name in the catalogue or by a path."""
+    from scenarios import load_scenario, scenario_entries
+
+    _refuse_unknown("scenario", name, [entry.name for entry in scenario_entries()])
+    return load_scenario(name)
+
+
+def read_policies(text: str) -> tuple[Policy, ...]:
+    """Load policies from a list of names and paths with commas; ``all`` is the catalogue."""
+    from scenarios import load_policy, policy_entries
+
+    known = [entry.name for entry in policy_entries()]
+    names: list[str] = []
+    for part in text.split(","):
+        name = part.strip()
+        if name == ALL:
+            names += [other for other in known if other not in names]
+        elif name:
+            names.append(name)
+    if not names:
+        raise UserError(f"--policies {text!r}", "no policy named", "name some, or write all")
+    for name in names:
+        _refuse_unknown("policy", name, known)
+    return tuple(load_policy(name) for name in names)
+
+
+def make_plan(
+    scenario: Scenario,
+    policies: Sequence[Policy],
+    *,
+    baseline: str | None,
+    seed: int,
+    replications: int,
+) -> Plan:
+    """Put a comparison together.
+
+    Raises
+    ------
+    UserError
+        If names collide, the baseline is not among the policies, or a number is out of range.
+    """
+    names = [policy.name for policy in policies]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UserError(
+            f"--policies names {', '.join(twice)} more than once",
+            "each policy is a column of the comparison and needs a name of its own",
+            "name it once, or give the second file another name",
+        )
+    if baseline is None:
+        baseline = scenario.baseline if scenario.baseline in names else names[0]
+    elif baseline not in names:
+        raise unknown("--baseline", baseline, names)
+    clashing = sorted({outcome.name for outcome in scenario.outcomes} & set(KEYS))
+    if clashing:
+        raise UserError(
+            f"scenario {scenario.name!r}: outcome {clashing[0]!r}",
+            "this name is a column of every table",
+            "give the outcome another name",
+        )
+    _within("--replications", replications, 1, MOST_REPLICATIONS)
+    _within("--seed", seed, 0, MOST_SEED)
+    return Plan(scenario, tuple(policies), baseline, seed, replications)
+
+
+def _within(option: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        rule = f"must be a whole number from {least} to {most}"
+        raise UserError(f"{option} {value}", rule, "choose a number in that range")
+
+
+def _refuse_unknown(kind: str, name: str, known: list[str]) -> None:
+    like_path = "/" in name or "\\" in name or Path(name).suffix != "" or Path(name).is_file()
+    if name not in known and not like_path:
+        raise unknown(kind, name, known)

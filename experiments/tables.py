@@ -1,0 +1,174 @@
+"""Tables on standard output, in 100 columns when it is not a terminal."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from experiments.measures import F64, Outcome, Results
+from experiments.statistics import Comparison
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+WIDTH: Final = 100
+LEVEL: Final = 0.05
+
+DIRECTION: Final = {"lower": "lower is better", "higher": "higher is better"}
+
+
+def console() -> Console:
+    """Return the console for standard output; it takes text as it is (no markup)."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else WIDTH
+    return Console(width=width, markup=False, highlight=False, emoji=False)
+
+
+def grid(*headings: str, title: str | None = None) -> Table:
+    """Return an empty table; headings that end in ``#`` are of numbers."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(
+        box=box.SIMPLE, title=title, title_justify="left", title_style="bold", pad_edge=False
+    )
+    for heading in headings:
+        number = heading.endswith("#")
+        table.add_column(
+            heading.rstrip("#"), justify="right" if number else "left", no_wrap=number
+        )
+    return table
+
+
+def print_rows(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a plain table."""
+    table = grid(*headings)
+    for row in rows:
+        table.add_row(*row)
+    console().print(table)
+
+
+def print_comparison(results: Results, rows: Sequence[Comparison]) -> None:
+    """Print, for each headline outcome, every policy against the baseline."""
+    out = console()
+    out.print(
+        f"{results.scenario}: {results.replications} replications, seed {results.seed};"
+        f" differences from {results.baseline} in the same worlds, 95% intervals"
+    )
+    for outcome in results.headlines():
+        out.print(_comparison(results, outcome, [r for r in rows if r.outcome == outcome.name]))
+    out.print(
+        "better in: share of worlds (ties half). p: Wilcoxon's signed-rank test, Holm's adjustment."
+        "\nTimes: means up to the horizon; reached: share of lanes that got there."
+    )
+
+
+def _comparison(results: Results, outcome: Outcome, rows: Sequence[Comparison]) -> Table:
+    headings = ["policy", "mean#", "difference#", "95% interval#", "better in#", "p#", "verdict"]
+    if outcome.time:
+        headings.append("reached#")
+    title = f"{outcome.label} ({outcome.unit}; {DIRECTION[outcome.better]})"
+    table = grid(*headings, title=title)
+    base = results.policies.index(results.baseline)
+    usable = results.restricted(outcome)[base]
+    first = [results.baseline, number(_mean(usable)), "baseline", "", "", "", ""]
+    if outcome.time:
+        first.append(percent(_mean(np.isfinite(results.row(outcome, results.baseline)))))
+    table.add_row(*first)
+    for row in rows:
+        cells = [
+            row.policy,
+            number(row.mean),
+            number(row.difference, sign=True),
+            f"{number(row.low, sign=True)} to {number(row.high, sign=True)}",
+            percent(row.probability_better),
+            p_value(row.p_adjusted),
+            verdict(row),
+        ]
+        table.add_row(*cells, *([percent(row.reached)] if outcome.time else []))
+    return table
+
+
+def print_outcomes(results: Results) -> None:
+    """Print what one policy gave: the values of one lane, or their distribution."""
+    out = console()
+    policy = results.policies[0]
+    out.print(
+        f"{results.scenario} under {policy}: {results.replications} replication"
+        f"{'s' if results.replications > 1 else ''}, seed {results.seed}"
+    )
+    single = results.replications == 1
+    headings = ["outcome", "unit", "better"]
+    headings += ["value#"] if single else ["mean#", "5%#", "median#", "95%#", "reached#"]
+    table = grid(*headings)
+    for outcome in results.outcomes:
+        usable = results.restricted(outcome)[0]
+        values = results.row(outcome, policy)
+        cells = [outcome.label, outcome.unit, outcome.better]
+        if single:
+            absent = "not reached" if outcome.time else "undefined"
+            cells.append(number(values[0]) if np.isfinite(values[0]) else absent)
+        else:
+            cells += [number(_mean(usable)), *map(number, _quantiles(usable))]
+            cells.append(percent(_mean(np.isfinite(values))) if outcome.time else "")
+        table.add_row(*cells)
+    out.print(table)
+    if not single and any(outcome.time for outcome in results.outcomes):
+        out.print("Times that were not reached count as the horizon.")
+
+
+def verdict(row: Comparison) -> str:
+    """Say whether a policy is better or worse, if the interval and the test both say so."""
+    clear = row.p_adjusted < LEVEL and (row.low > 0 or row.high < 0)
+    if not clear:
+        return "same" if row.low == row.high == 0 else "unclear"
+    return "better" if (row.difference > 0) == (row.better == "higher") else "worse"
+
+
+def number(value: float, *, sign: bool = False) -> str:
+    """Write a number with about three digits."""
+    if not math.isfinite(value):
+        return "-"
+    size = abs(value)
+    plus = "+" if sign else ""
+    if size >= 100:
+        return f"{value:{plus},.0f}"
+    if size >= 10:
+        return f"{value:{plus}.1f}"
+    if size >= 1:
+        return f"{value:{plus}.2f}"
+    if size >= 0.001:
+        return f"{value:{plus}.3f}"
+    return f"{value:{plus}.1e}" if size else "0"
+
+
+def percent(share: float) -> str:
+    """Write a share in per cent."""
+    return "-" if math.isnan(share) else f"{share:.0%}"
+
+
+def p_value(p: float) -> str:
+    """Write a p-value."""
+    if math.isnan(p):
+        return "-"
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def _mean(values: F64 | np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
+    known = np.asarray(values, np.float64)
+    known = known[np.isfinite(known)]
+    return float(known.mean()) if known.size else math.nan
+
+
+def _quantiles(values: F64) -> tuple[float, float, float]:
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return math.nan, math.nan, math.nan
+    low, middle, high = np.quantile(known, (0.05, 0.5, 0.95)).tolist()
+    return low, middle, high

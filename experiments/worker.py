@@ -1,0 +1,97 @@
+"""What runs in a worker process: one chunk of lanes after the other, each to its shard."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from multiprocessing.sharedctypes import Synchronized
+from multiprocessing.synchronize import Event
+from typing import TYPE_CHECKING
+
+from experiments.errors import StoppedError
+from experiments.shards import Address, write_shard
+
+if TYPE_CHECKING:
+    from scenarios import Policy, Scenario
+    from sim import LaneId
+
+
+@dataclass(frozen=True)
+class Work:
+    """Work done."""
+
+    lanes: int = 0
+    messages: int = 0
+    attempts: int = 0
+
+    def __add__(self, other: Work) -> Work:
+        """Add up."""
+        return Work(
+            self.lanes + other.lanes,
+            self.messages + other.messages,
+            self.attempts + other.attempts,
+        )
+
+
+@dataclass(frozen=True)
+class Job:
+    """What every chunk of a comparison has in common."""
+
+    scenario: Scenario
+    policies: tuple[Policy, ...]
+    address: Address
+
+    def run(self, lanes: Sequence[LaneId], on_tick: Callable[[int], None]) -> Work:
+        """Run lanes and write their shards."""
+        from agents import run_batch
+
+        result = run_batch(self.scenario, self.policies, lanes, on_tick)
+        write_shard(self.address, lanes, result)
+        return Work(len(lanes), int(result.messages), int(result.attempts))
+
+
+@dataclass(frozen=True)
+class Wires:
+    """What the processes share: lane-ticks done so far, and whether to stop."""
+
+    ticked: Synchronized[int]
+    stop: Event
+
+
+_hired: tuple[Job, Wires] | None = None
+"""The job of this worker process; set once when it starts."""
+
+
+def hire(job: Job, wires: Wires) -> None:
+    """Start a worker process."""
+    global _hired  # noqa: PLW0603  (the only way to hand a pool's process its job once)
+    _hired = job, wires
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+
+def run_chunk(lanes: Sequence[LaneId]) -> Work:
+    """Run a chunk in a worker process that was hired."""
+    if _hired is None:
+        msg = "run_chunk needs a process started with hire"
+        raise RuntimeError(msg)
+    job, wires = _hired
+
+    def on_tick(tick: int) -> None:
+        del tick
+        if wires.stop.is_set():
+            raise StoppedError
+        with wires.ticked.get_lock():
+            wires.ticked.value += len(lanes)
+
+    return job.run(lanes, on_tick)
+
+
+def _leave_with_parent() -> None:
+    """End this process when the one that started it is gone, even if that was killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,1 @@
+"""Scenario schema, loading and the built-in catalogue."""

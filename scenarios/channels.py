@@ -1,0 +1,133 @@
+"""Desks and channels of a place, as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenarios.atlas import Atlas
+from scenarios.place import Connection, UnitKind
+from scenarios.scenario import Scenario
+from sim.streams import name_key
+from sim.tables import TableStore
+from sim.world import Channels, Units
+
+
+@dataclass(frozen=True)
+class Network:
+    """The compiled network and what its parts are called."""
+
+    groups: tuple[str, ...]
+    """Organisations: Member States by code, then bodies."""
+    units: Units
+    kinds: tuple[str, ...]
+    """Kind of desk of each unit: ``police``, ``europol.analysis``."""
+    specs: tuple[UnitKind, ...]
+    member: tuple[str, ...]
+    """Member State of each unit, or an empty text."""
+    channels: Channels
+    instrument: tuple[str, ...]
+    """Instrument of each channel."""
+    atlas: Atlas
+
+    def latency(self, tables: TableStore, tick_h: float) -> NDArray[np.int32]:
+        """Table number of each channel's latency, shape (C,)."""
+        instruments = self.atlas.place.instruments
+        number = {
+            name: tables.add(spec.latency.table(tick_h)) for name, spec in instruments.items()
+        }
+        return np.array([number[name] for name in self.instrument], dtype=np.int32)
+
+
+@dataclass(frozen=True)
+class _Desk:
+    name: str
+    kind: str
+    group: str
+    member: str
+    spec: UnitKind
+
+
+def build_network(scenario: Scenario, atlas: Atlas) -> Network:
+    """Lay out every desk of the place, and the channels between desks the scenario uses."""
+    desks = _desks(atlas)
+    groups = (*atlas.members, *(name for name, body in atlas.place.bodies.items() if body.enabled))
+    number = {desk.name: index for index, desk in enumerate(desks)}
+    links = sorted(
+        {
+            (number[source.name], number[target.name], instrument)
+            for instrument, spec in atlas.place.instruments.items()
+            for connection in spec.connections
+            for source, target in _pairs(connection, desks, atlas)
+            if source.kind in scenario.desks and target.kind in scenario.desks
+        }
+    )
+    names = [f"{how}:{desks[src].name}>{desks[dst].name}" for src, dst, how in links]
+    index = {link: position for position, link in enumerate(links)}
+    units = Units(
+        names=tuple(desk.name for desk in desks),
+        key=np.array([name_key(f"unit:{desk.name}") for desk in desks], dtype=np.uint32),
+        group=np.array([groups.index(desk.group) for desk in desks], dtype=np.int64),
+        place=np.array(
+            [list(atlas.members).index(desk.member) if desk.member else -1 for desk in desks],
+            dtype=np.int64,
+        ),
+    )
+    channels = Channels(
+        names=tuple(names),
+        src=np.array([src for src, _, _ in links], dtype=np.int64),
+        dst=np.array([dst for _, dst, _ in links], dtype=np.int64),
+        key=np.array([name_key(f"channel:{name}") for name in names], dtype=np.uint32),
+        reverse=np.array([index.get((dst, src, how), -1) for src, dst, how in links], dtype=np.int64),
+    )
+    return Network(
+        groups=groups,
+        units=units,
+        kinds=tuple(desk.kind for desk in desks),
+        specs=tuple(desk.spec for desk in desks),
+        member=tuple(desk.member for desk in desks),
+        channels=channels,
+        instrument=tuple(how for _, _, how in links),
+        atlas=atlas,
+    )
+
+
+def _desks(atlas: Atlas) -> list[_Desk]:
+    found = [
+        _Desk(f"{code}.{kind}", kind, code, code, spec)
+        for code, member in atlas.members.items()
+        for kind, spec in atlas.place.national.items()
+        if spec.where == "everywhere" or getattr(member, spec.where)
+    ]
+    for body, declared in atlas.place.bodies.items():
+        if declared.enabled:
+            found += [
+                _Desk(f"{body}.{desk}", f"{body}.{desk}", body, "", spec)
+                for desk, spec in declared.desks.items()
+            ]
+    return found
+
+
+def _pairs(connection: Connection, desks: list[_Desk], atlas: Atlas) -> list[tuple[_Desk, _Desk]]:
+    """Return ordered pairs of desks that a connection joins, both ways."""
+    first, second = connection.between
+    ones = [desk for desk in desks if desk.kind == first]
+    others = [desk for desk in desks if desk.kind == second]
+    found: list[tuple[_Desk, _Desk]] = []
+    for one, other in product(ones, others):
+        if one is not other and _joined(connection, one, other, atlas):
+            found += [(one, other), (other, one)]
+    return found
+
+
+def _joined(connection: Connection, one: _Desk, other: _Desk, atlas: Atlas) -> bool:
+    if not one.member or not other.member:
+        return True
+    if connection.among == "same-member":
+        return one.member == other.member
+    if one.member == other.member:
+        return False
+    return connection.among == "all" or atlas.are_neighbours(one.member, other.member)

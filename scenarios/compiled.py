@@ -1,0 +1,165 @@
+"""From declarations to arrays: one scenario, its place, and policies as design points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from scenarios.atlas import Atlas
+from scenarios.channels import Network, build_network
+from scenarios.desks import background_tables, capacity, recognition, watch_streams
+from scenarios.policy import Policy
+from scenarios.scenario import ROLES, URGENCIES, Scenario
+from scenarios.terms import TermTable
+from sim.streams import name_key
+from sim.tables import TableStore, constant, lognormal
+from sim.world import (
+    DECAY_ONE,
+    NEVER,
+    READING_ONE,
+    Classes,
+    Points,
+    Role,
+    Subjects,
+    World,
+)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Numbers of the things a world is made of, by name."""
+
+    scenario: Scenario
+    atlas: Atlas
+    units: dict[str, int]
+    groups: dict[str, int]
+    places: dict[str, int]
+    classes: dict[str, int]
+    subjects: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A world with the names that go with it."""
+
+    world: World
+    layout: Layout
+
+
+def compile_world(scenario: Scenario, atlas: Atlas, policies: Sequence[Policy]) -> Compiled:
+    """Compile `scenario` for `policies`, one design point each.
+
+    Raises
+    ------
+    SpecError
+        If a policy names what the place does not have.
+    """
+    tables = TableStore()
+    network = build_network(scenario, atlas)
+    classes = _classes(scenario, tables)
+    subjects = _subjects(scenario)
+    terms = TermTable(scenario, atlas, network, tables)
+    points = _points(scenario, atlas, network, policies, terms, tables)
+    world = World(
+        groups=tuple(network.groups),
+        places=tuple(atlas.members),
+        units=network.units,
+        channels=network.channels,
+        classes=classes,
+        subjects=subjects,
+        watch=watch_streams(scenario, atlas, network, tables),
+        gate=terms.gate,
+        terms=terms.compiled(),
+        points=points,
+        tables=tables.stack(),
+        decay=_decay(scenario, int(classes.lifetime.max())),
+        horizon=scenario.ticks,
+    )
+    layout = Layout(
+        scenario,
+        atlas,
+        {name: number for number, name in enumerate(world.units.names)},
+        {name: number for number, name in enumerate(world.groups)},
+        {name: number for number, name in enumerate(world.places)},
+        {name: number for number, name in enumerate(classes.names)},
+        {name: number for number, name in enumerate(subjects.names)},
+    )
+    return Compiled(world, layout)
+
+
+def _keys(prefix: str, names: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.uint32]]:
+    return np.array([name_key(f"{prefix}:{name}") for name in names], dtype=np.uint32)
+
+
+def _classes(scenario: Scenario, tables: TableStore) -> Classes:
+    specs = list(scenario.reports.values())
+    names = tuple(scenario.reports)
+    weights = []
+    for spec in specs:
+        median, p95 = spec.weight.median * READING_ONE, spec.weight.p95 * READING_ONE
+        table = constant(median) if median in (0, p95) else lognormal(median, p95)
+        weights.append(tables.add(table))
+    roles = [Role[ROLES.get(spec.kind, "EVIDENCE")] for spec in specs]
+    return Classes(
+        names=names,
+        role=np.array(roles, dtype=np.int8),
+        urgency=np.array([URGENCIES.index(spec.urgency) for spec in specs], dtype=np.int8),
+        lifetime=np.array(
+            [max(1, round(spec.lifetime / scenario.tick_h)) for spec in specs], dtype=np.int32
+        ),
+        persons=np.array([spec.persons for spec in specs], dtype=np.int32),
+        weight=np.array(weights, dtype=np.int32),
+        addressed=np.array([spec.addressed for spec in specs], dtype=np.bool_),
+        trace_key=_keys("trace", names),
+        emit_key=_keys("emit", names),
+        gap_key=_keys("gap", names),
+    )
+
+
+def _subjects(scenario: Scenario) -> Subjects:
+    decoys = scenario.threat.decoys.number.value
+    names = ("network", *(f"decoy-{number}" for number in range(decoys)))
+    return Subjects(names, _keys("subject", names))
+
+
+def _decay(scenario: Scenario, longest_lifetime: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    half_life = scenario.half_life.value / scenario.tick_h
+    age = np.arange(scenario.ticks + longest_lifetime + 1)
+    return np.rint(DECAY_ONE * np.exp2(-age / half_life)).astype(np.int64)
+
+
+def _points(
+    scenario: Scenario,
+    atlas: Atlas,
+    network: Network,
+    policies: Sequence[Policy],
+    terms: TermTable,
+    tables: TableStore,
+) -> Points:
+    for policy in policies:
+        terms.add(policy)
+    onward, chance, delay = terms.onward()
+    evidence, organisations, asking = recognition(scenario, network)
+    ask_at = np.full((len(policies), len(network.units.names)), NEVER, dtype=np.int32)
+    ask_every = np.ones(len(policies), dtype=np.int32)
+    for number, policy in enumerate(policies):
+        if policy.ask is not None:
+            ask_at[number, asking] = round(policy.ask.evidence * READING_ONE)
+            ask_every[number] = max(1, round(policy.ask.every / scenario.tick_h))
+    count = len(policies)
+    return Points(
+        names=tuple(policy.policy for policy in policies),
+        term=terms.table(),
+        latency=np.tile(network.latency(tables, scenario.tick_h), (count, 1)),
+        capacity=np.tile(capacity(scenario, atlas, network), (count, 1, 1)),
+        background=background_tables(scenario, atlas, network, terms, tables),
+        recognise_at=np.tile(evidence, (count, 1)),
+        origins_needed=np.tile(organisations, (count, 1)),
+        ask_at=ask_at,
+        ask_every=ask_every,
+        onward=onward,
+        onward_chance=chance,
+        onward_delay=delay,
+    )

@@ -1,0 +1,145 @@
+"""How desks read, see and recognise, as arrays."""
+
+from __future__ import annotations
+
+from math import log10
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenarios.atlas import Atlas
+from scenarios.channels import Network
+from scenarios.scenario import Desk, Scenario
+from scenarios.terms import TermTable
+from sim.tables import TableStore, exponential, poisson
+from sim.world import EXPOSURE_ONE, NEVER, RATE_ONE, READING_ONE, Watch
+
+I32 = NDArray[np.int32]
+
+_OFFICE = (8.0, 18.0)
+_WEEK_DAYS, _WORKING_DAYS = 7, 5
+_YEAR_H = 365 * 24
+
+
+def capacity(scenario: Scenario, atlas: Atlas, network: Network) -> I32:
+    """Reports each unit reads at each tick of the week, in ``1 / READING_ONE``, shape (U, W)."""
+    shares = {hours: _week(scenario.tick_h, hours) for hours in ("office", "continuous")}
+    rows = [
+        _reads_per_working_day(scenario, atlas, network, unit) * shares[spec.hours]
+        for unit, spec in enumerate(network.specs)
+    ]
+    return np.rint(np.array(rows) * READING_ONE).astype(np.int32)
+
+
+def _week(tick_h: float, hours: str) -> NDArray[np.float64]:
+    """Share of a working day that falls into each tick of a week that begins on Monday."""
+    start = np.arange(round(_WEEK_DAYS * 24 / tick_h)) * tick_h
+    if hours == "continuous":
+        return np.full(start.size, tick_h / 24)
+    opens, closes = _OFFICE
+    share = np.zeros(start.size)
+    for day in range(_WORKING_DAYS):
+        begin = np.maximum(start, day * 24 + opens)
+        end = np.minimum(start + tick_h, day * 24 + closes)
+        share += np.maximum(end - begin, 0) / (closes - opens)
+    return share
+
+
+def _staff(scenario: Scenario, atlas: Atlas, network: Network, unit: int) -> float:
+    desk = scenario.desks.get(network.kinds[unit])
+    if desk is None:
+        return 0.0
+    member = atlas.members.get(network.member[unit])
+    police = member.police_officers if member else 0
+    return desk.staff.base + desk.staff.per_10k_police * police / 10_000
+
+
+def _desk(scenario: Scenario, network: Network, unit: int) -> Desk | None:
+    return scenario.desks.get(network.kinds[unit])
+
+
+def _reads_per_working_day(
+    scenario: Scenario, atlas: Atlas, network: Network, unit: int
+) -> float:
+    desk = _desk(scenario, network, unit)
+    return desk.reads.value * _staff(scenario, atlas, network, unit) if desk else 0.0
+
+
+def background_tables(
+    scenario: Scenario, atlas: Atlas, network: Network, terms: TermTable, tables: TableStore
+) -> I32:
+    """Table numbers of routine counts a tick, or -1, shape (D, U, Q).
+
+    Routine of a desk's own state fills a fixed share of its capacity; routine of others comes
+    over the channels on which the policy lets it through.
+    """
+    local, made = _routine(scenario, atlas, network)
+    inflow = terms.routine_inflow(made)
+    weekly = (local + inflow) * _WORKING_DAYS
+    mean = weekly / round(_WEEK_DAYS * 24 / scenario.tick_h)
+    result = np.full((*mean.shape, terms.urgencies), -1, dtype=np.int32)
+    for point, unit in np.argwhere(mean > 0):
+        rounded = _three_digits(float(mean[point, unit]))
+        result[point, unit, terms.urgencies - 1] = tables.add(poisson(rounded))
+    return result
+
+
+def _routine(
+    scenario: Scenario, atlas: Atlas, network: Network
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Routine reports a working day that come from the own state, and that are made; (U,)."""
+    count = len(network.kinds)
+    local, made = np.zeros(count), np.zeros(count)
+    for unit in range(count):
+        desk = _desk(scenario, network, unit)
+        if desk:
+            reads = _reads_per_working_day(scenario, atlas, network, unit)
+            if network.specs[unit].hours == "continuous":
+                reads *= _WEEK_DAYS / _WORKING_DAYS
+            local[unit] = desk.local_routine.value * reads
+            made[unit] = desk.routine_made.value * _staff(scenario, atlas, network, unit)
+    return local, made
+
+
+def _three_digits(value: float) -> float:
+    """Round so that units with nearly the same traffic share a table."""
+    return round(value, 2 - int(log10(value) // 1))
+
+
+def recognition(scenario: Scenario, network: Network) -> tuple[I32, I32, NDArray[np.int64]]:
+    """Evidence and organisations each unit needs, shape (U,), and the units that ask."""
+    count = len(network.kinds)
+    evidence = np.full(count, NEVER, dtype=np.int32)
+    organisations = np.zeros(count, dtype=np.int32)
+    asking = []
+    for unit in range(count):
+        desk = _desk(scenario, network, unit)
+        if desk and desk.recognises:
+            evidence[unit] = round(desk.recognises.evidence * READING_ONE)
+            organisations[unit] = desk.recognises.organisations
+        if desk and desk.asks:
+            asking.append(unit)
+    return evidence, organisations, np.array(asking, dtype=np.int64)
+
+
+def watch_streams(
+    scenario: Scenario, atlas: Atlas, network: Network, tables: TableStore
+) -> Watch:
+    """Observation streams: who may see traces of which subject where, and how often."""
+    classes = list(scenario.reports)
+    subjects = range(1 + scenario.threat.decoys.number.value)
+    members = list(atlas.members)
+    rows: list[tuple[int, int, int, int, int]] = []
+    for unit, kind in enumerate(network.kinds):
+        desk = scenario.desks.get(kind)
+        for sight in desk.sees if desk else ():
+            rate = round(sight.per_year / (_YEAR_H / scenario.tick_h) * RATE_ONE)
+            for place, code in enumerate(members):
+                at_home = network.member[unit] in ("", code)
+                border = atlas.members[code].external_border or not sight.only_external_border
+                if at_home and border and rate:
+                    cls = classes.index(sight.report)
+                    rows += [(unit, cls, subject, place, rate) for subject in subjects]
+    unit_, cls_, subject_, place_, rate_ = np.array(rows, dtype=np.int64).reshape(-1, 5).T
+    gap = tables.add(exponential(float(EXPOSURE_ONE)))
+    return Watch(unit_, cls_, subject_, place_, rate_, gap)

@@ -1,0 +1,135 @@
+"""Places: who there is, and over which instruments they are joined."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from scenarios.quantities import Delay, Name, Sourced, Spec
+
+Clearance = Literal["unclassified", "restricted", "confidential"]
+CLEARANCES: tuple[Clearance, ...] = ("unclassified", "restricted", "confidential")
+
+Hours = Literal["office", "continuous"]
+"""Working hours of a desk: weekdays 8 to 18, or round the clock."""
+
+
+class Member(Spec):
+    """A Member State: one row of ``members.csv``; the columns' sources are in ``columns.yaml``."""
+
+    code: str = Field(pattern=r"^[A-Z]{2}$")
+    name: str
+    population: int = Field(gt=0)
+    police_officers: int = Field(gt=0)
+    external_land_border_km: float = Field(ge=0)
+    external_sea_border: bool
+    external_air_border: bool
+    cert_2010: bool
+    aro_2010: bool
+    schengen_2010: bool
+    lon: float = Field(ge=-180, le=180)
+    lat: float = Field(ge=-90, le=90)
+
+    @property
+    def external_border(self) -> bool:
+        """Whether the state has a land or sea border that is external to the Union."""
+        return self.external_land_border_km > 0 or self.external_sea_border
+
+
+class Pair(Spec):
+    """Two neighbouring Member States: one row of ``borders.csv``."""
+
+    a: str
+    b: str
+
+
+class Centre(Spec):
+    """A police and customs cooperation centre: one row of ``pccc.csv``."""
+
+    a: str
+    b: str
+    name: str
+    year: int | None = None
+    mark: str
+    source: str
+
+
+class Membership(Spec):
+    """A state's membership of a regional group: one row of ``groups.csv``."""
+
+    group: str
+    member: str
+
+
+class UnitKind(Sourced):
+    """A kind of desk."""
+
+    meaning: str
+    hours: Hours = "office"
+    clearance: Clearance = "restricted"
+    """Highest classification the desk may read."""
+    personal_data: bool = True
+    """Whether the law lets the desk process personal data."""
+    where: Literal["everywhere", "cert_2010"] = "everywhere"
+    """Which Member States have one."""
+
+
+class Body(Sourced):
+    """An organisation outside the Member States, with its desks."""
+
+    meaning: str
+    enabled: bool = True
+    desks: dict[Name, UnitKind] = Field(min_length=1)
+
+
+class Connection(Spec):
+    """Desks that an instrument joins; both ways.
+
+    `between` names one or two kinds of desk, national (``police``) or of a body
+    (``europol.analysis``).
+    """
+
+    between: tuple[str, str]
+    among: Literal["all", "neighbours", "same-member"] = "all"
+    """Which pairs of states: all, neighbours and fellows of a regional group, or one state's own
+    desks. A desk of a body is joined to all."""
+
+
+class Instrument(Sourced):
+    """A way by which information travels."""
+
+    meaning: str
+    latency: Delay
+    clearance: Clearance
+    kinds: tuple[Name, ...] = Field(min_length=1)
+    """Kinds of report that may travel over it."""
+    connections: tuple[Connection, ...] = Field(min_length=1)
+
+
+class Place(Spec):
+    """Member States, bodies, desks and instruments."""
+
+    place: Name
+    meaning: str
+    groups_as_neighbours: tuple[str, ...] = ()
+    """Regional groups whose members deal with each other like neighbours."""
+    national: dict[Name, UnitKind] = Field(min_length=1)
+    bodies: dict[Name, Body] = {}
+    instruments: dict[Name, Instrument] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _desks_exist(self) -> Place:
+        known = set(self.national) | {
+            f"{body}.{desk}" for body, spec in self.bodies.items() for desk in spec.desks
+        }
+        for name, instrument in self.instruments.items():
+            for connection in instrument.connections:
+                for desk in connection.between:
+                    if desk not in known:
+                        msg = (
+                            f"instrument {name} joins desk {desk!r}, which does not exist"
+                            f" | use one of: {', '.join(sorted(known))}"
+                        )
+                        raise ValueError(msg)
+        return self

@@ -1,0 +1,132 @@
+"""Scenarios: what happens, who watches, what is measured."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from scenarios.organised_crime import OrganisedCrime
+from scenarios.place import Clearance
+from scenarios.quantities import Hours, Name, Number, Positive, Sourced, Span, Spec
+
+URGENCIES: tuple[str, ...] = ("immediate", "priority", "routine")
+Urgency = Literal["immediate", "priority", "routine"]
+ROLES = {"request": "REQUEST", "hit": "HIT", "follow-up": "FOLLOWUP", "routine": "ROUTINE"}
+
+
+class Weight(Spec):
+    """Evidence that one report carries, in traces of ordinary weight."""
+
+    median: float = Field(ge=0)
+    p95: float = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Weight:
+        if self.p95 < self.median:
+            msg = "the 95th percentile lies below the median | write p95 >= median"
+            raise ValueError(msg)
+        return self
+
+
+class ReportClass(Sourced):
+    """A class of report."""
+
+    kind: Name
+    meaning: str
+    weight: Weight = Weight(median=0, p95=0)
+    persons: int = Field(default=0, ge=0)
+    """Person records it carries; 0: it is not personal data."""
+    classification: Clearance = "restricted"
+    urgency: Urgency = "routine"
+    lifetime: Hours = Field(gt=0)
+    """Time after which it is of no use."""
+    addressed: bool = False
+    """Whether organisations react to reading it, apart from what it adds to the evidence."""
+
+
+class Staff(Sourced):
+    """Readers of a kind of desk."""
+
+    base: float = Field(ge=0)
+    per_10k_police: float = Field(default=0, ge=0)
+    """Readers more for every 10,000 police officers of the state."""
+
+
+class Sight(Sourced):
+    """What a kind of desk sees of one active cell."""
+
+    report: Name
+    per_year: float = Field(gt=0)
+    only_external_border: bool = False
+
+
+class Recognition(Sourced):
+    """When a desk recognises a subject."""
+
+    evidence: float = Field(gt=0)
+    organisations: int = Field(ge=1)
+    """Organisations whose traces must have met."""
+
+
+class Desk(Spec):
+    """How a kind of desk reads, sees and recognises in this scenario."""
+
+    staff: Staff
+    reads: Positive
+    """Reports a reader reads in a working day."""
+    local_routine: Number
+    """Share of the capacity taken by routine that no policy changes."""
+    routine_made: Number
+    """Routine reports of interest to others that a reader writes in a working day."""
+    recognises: Recognition | None = None
+    sees: tuple[Sight, ...] = ()
+    asks: bool = False
+
+
+class Outcome(Spec):
+    """A number or time read off a finished lane."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    label: str
+    unit: str
+    better: Literal["lower", "higher"]
+    group: Literal["effect", "cost", "rights", "fairness"]
+    time: bool = False
+    """Whether it is a time that may not be reached; NaN is then censored at the horizon."""
+    headline: bool = False
+
+
+class Scenario(Spec):
+    """A scenario, as declared."""
+
+    scenario: Name
+    meaning: str
+    place: str
+    tick: Annotated[str, Field(pattern=r"^PT[1-9][0-9]*[MH]$")]
+    """ISO 8601 duration of a tick: PT15M, PT1H, PT6H; a day holds a whole number of ticks."""
+    horizon: Hours = Field(gt=0)
+    baseline: Name
+    half_life: Span
+    """Time in which evidence loses half of its weight."""
+    reports: dict[Name, ReportClass] = Field(min_length=1)
+    desks: dict[str, Desk] = Field(min_length=1)
+    threat: OrganisedCrime
+    outcomes: tuple[Outcome, ...] = Field(min_length=1)
+
+    @property
+    def tick_h(self) -> float:
+        """Hours of a tick."""
+        number, unit = re.fullmatch(r"PT(\d+)([MH])", self.tick).groups()  # type: ignore[union-attr]
+        return int(number) / (60 if unit == "M" else 1)
+
+    @property
+    def ticks(self) -> int:
+        """Ticks up to the horizon."""
+        return round(self.horizon / self.tick_h)
+
+    @property
+    def horizon_days(self) -> float:
+        """Length of a run in days."""
+        return self.ticks * self.tick_h / 24

@@ -1,0 +1,234 @@
+"""Policies compiled to terms: for each design point, situation, channel and class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenarios.atlas import Atlas
+from scenarios.channels import Network
+from scenarios.errors import unknown_name
+from scenarios.place import CLEARANCES
+from scenarios.policy import Match, Policy, Pull as PullSpec, Push, Rule
+from scenarios.quantities import BareDelay
+from scenarios.scenario import ROLES, URGENCIES, Scenario
+from sim.streams import ONE, threshold
+from sim.tables import TableStore, constant
+from sim.world import SITUATIONS, Onward, Pull, Role, Terms
+
+Bool = NDArray[np.bool_]
+U64 = NDArray[np.uint64]
+
+FREE = "free"
+"""The handling code that every policy knows: no restriction."""
+
+_RESERVED = ("national", "body")
+
+
+class TermTable:
+    """Collects the terms of policies; one design point a policy, in the order added."""
+
+    def __init__(
+        self, scenario: Scenario, atlas: Atlas, network: Network, tables: TableStore
+    ) -> None:
+        self._scenario, self._atlas, self._network, self._tables = scenario, atlas, network, tables
+        self._sender = network.channels.src
+        self._receiver = network.channels.dst
+        self._specs = list(scenario.reports.values())
+        self._carried, self.gate = self._legal()
+        self._zero = tables.add(constant(0))
+        self._rows: list[tuple[int, int, int, int, int, int, int, bool, bool]] = [
+            (0, self._zero, Pull.NONE, 0, self._zero, 0, 0, False, False)
+        ]
+        self._points: list[NDArray[np.uint16]] = []
+        self._codes: list[list[tuple[int, int, int]]] = []
+        self.urgencies = len(URGENCIES)
+
+    def _legal(self) -> tuple[Bool, Bool]:
+        """What instruments carry, and what the law allows on them; both of shape (C, R)."""
+        network, instruments = self._network, self._atlas.place.instruments
+        used = [instruments[name] for name in network.instrument]
+        carried = np.array([[spec.kind in way.kinds for spec in self._specs] for way in used])
+        level = np.array([CLEARANCES.index(spec.classification) for spec in self._specs])
+        way_level = np.array([CLEARANCES.index(way.clearance) for way in used])
+        desk_level = np.array([CLEARANCES.index(spec.clearance) for spec in network.specs])
+        personal = np.array([spec.persons > 0 for spec in self._specs])
+        may_hold = np.array([spec.personal_data for spec in network.specs])
+        cleared = np.minimum(way_level, desk_level[self._receiver])[:, None] >= level[None, :]
+        lawful = may_hold[self._receiver][:, None] | ~personal[None, :]
+        shape = (len(used), len(self._specs))
+        return carried.reshape(shape), (cleared & lawful).reshape(shape)
+
+    def add(self, policy: Policy) -> None:
+        """Compile `policy` into the next design point.
+
+        Raises
+        ------
+        SpecError
+            If a rule names an unknown desk, instrument, report or handling code.
+        """
+        codes = list(dict.fromkeys((FREE, *policy.handling)))
+        self._codes.append(self._handling(policy, codes))
+        term = np.zeros((SITUATIONS, *self.gate.shape), dtype=np.uint16)
+        unset = np.ones(term.shape, dtype=np.bool_)
+        for number, rule in enumerate(policy.rules):
+            self._check(policy, number, rule, codes)
+            row = self._row(policy, rule, codes)
+            where = unset & self._matches(rule.match)
+            term[where] = row
+            unset &= ~where
+        term[:, ~self._carried] = 0
+        self._points.append(term)
+
+    def _row(self, policy: Policy, rule: Rule, codes: list[str]) -> int:
+        """Return the number of the term that a rule grants, adding it."""
+        handling = codes.index(rule.handling or policy.default_handling)
+        retention = rule.retention if rule.retention is not None else policy.retention or 0.0
+        mode = Pull.NONE if rule.pull is None else Pull[rule.pull.answer.upper()]
+        push, push_delay = self._grant(rule.push)
+        pull, pull_delay = self._grant(rule.pull)
+        self._rows.append(
+            (
+                push,
+                push_delay,
+                mode,
+                pull,
+                pull_delay,
+                handling,
+                round(retention / 24),
+                rule.trust,
+                rule.automatic,
+            )
+        )
+        return len(self._rows) - 1
+
+    def _grant(self, grant: Push | PullSpec | None) -> tuple[int, int]:
+        if grant is None:
+            return 0, self._zero
+        return threshold(grant.chance), self._delay(grant.delay)
+
+    def _delay(self, delay: BareDelay | None) -> int:
+        return self._zero if delay is None else self._tables.add(delay.table(self._scenario.tick_h))
+
+    def _handling(self, policy: Policy, codes: list[str]) -> list[tuple[int, int, int]]:
+        rows = []
+        for code in codes:
+            spec = policy.handling.get(code)
+            if spec is None:
+                rows.append((int(Onward.FREE), ONE, self._zero))
+            else:
+                mode = Onward[spec.onward.upper()]
+                chance = 1.0 if spec.chance is None else spec.chance
+                rows.append((int(mode), threshold(chance), self._delay(spec.delay)))
+        return rows
+
+    def _matches(self, match: Match) -> Bool:
+        """Where a rule applies, shape (SITUATIONS, C, R)."""
+        network = self._network
+        channel = self._named(match.sender, self._sender)
+        channel &= self._named(match.receiver, self._receiver)
+        if match.over is not None:
+            channel &= np.isin(np.array(network.instrument, dtype=object), match.over)
+        if match.same_member is not None:
+            member = np.array(network.member, dtype=object)
+            same = (member[self._sender] == member[self._receiver]) & (member[self._sender] != "")
+            channel &= same == match.same_member
+        report = np.array([self._about(match, index) for index in range(len(self._specs))])
+        situation = np.array(
+            [
+                (match.own is None or match.own == (number < 2))  # noqa: PLR2004
+                and (match.concerned is None or match.concerned == bool(number % 2))
+                for number in range(SITUATIONS)
+            ]
+        )
+        return situation[:, None, None] & channel[None, :, None] & report[None, None, :]
+
+    def _named(self, names: Sequence[str] | None, end: NDArray[np.int64]) -> Bool:
+        """Which channels have at `end` one of the desks that `names` stand for."""
+        if names is None:
+            return np.ones(end.size, dtype=np.bool_)
+        chosen = [bool(self._words(unit) & set(names)) for unit in range(len(self._network.kinds))]
+        return np.array(chosen, dtype=np.bool_)[end]
+
+    def _words(self, unit: int) -> set[str]:
+        """Every word that stands for a unit in a rule."""
+        kind, member = self._network.kinds[unit], self._network.member[unit]
+        return {kind, self._network.units.names[unit]} | (
+            {"national", member} if member else {"body", kind.split(".")[0]}
+        )
+
+    def _about(self, match: Match, index: int) -> bool:
+        spec, name = self._specs[index], list(self._scenario.reports)[index]
+        return (
+            (match.reports is None or bool({spec.kind, name} & set(match.reports)))
+            and (match.personal is None or match.personal == (spec.persons > 0))
+            and (match.classification is None or spec.classification in match.classification)
+            and (match.urgency is None or spec.urgency in match.urgency)
+        )
+
+    def _check(self, policy: Policy, number: int, rule: Rule, codes: list[str]) -> None:
+        """Refuse names that nothing answers to."""
+        place = self._atlas.place
+        desks = set().union(*(self._words(unit) for unit in range(len(self._network.kinds))))
+        desks |= set(place.national) | set(place.bodies) | set(_RESERVED)
+        kinds = {kind for way in place.instruments.values() for kind in way.kinds}
+        reports = kinds | set(self._scenario.reports) | {spec.kind for spec in self._specs}
+        for field, known in (
+            ("sender", desks),
+            ("receiver", desks),
+            ("over", set(place.instruments)),
+            ("reports", reports | set(ROLES)),
+            ("classification", set(CLEARANCES)),
+        ):
+            for name in getattr(rule.match, field) or ():
+                if name not in known:
+                    self._refuse(policy, f"rules[{number}].match.{field}", field, name, known)
+        handling = rule.handling or policy.default_handling
+        if handling not in codes:
+            self._refuse(policy, f"rules[{number}].handling", "handling", handling, set(codes))
+
+    def _refuse(
+        self, policy: Policy, where: str, field: str, name: str, known: set[str]
+    ) -> None:
+        kind = {"over": "instrument", "reports": "report", "handling": "handling code"}
+        raise unknown_name(
+            kind.get(field, "desk" if field != "classification" else field),
+            name,
+            sorted(known),
+            file=self._atlas.file_of(policy),
+            where=where,
+        )
+
+    def table(self) -> NDArray[np.uint16]:
+        """Return the term numbers, shape (D, SITUATIONS, C, R)."""
+        return np.stack(self._points)
+
+    def compiled(self) -> Terms:
+        """Return the terms, shape (K,) each."""
+        columns = list(zip(*self._rows, strict=True))
+        kinds = (np.uint64, np.int32, np.int8, np.uint64, np.int32, np.int8, np.int32, bool, bool)
+        return Terms(*(np.array(col, dtype=kind) for col, kind in zip(columns, kinds, strict=True)))
+
+    def onward(self) -> tuple[NDArray[np.int8], U64, NDArray[np.int32]]:
+        """What handling codes let holders do; three arrays of shape (D, H)."""
+        most = max(len(codes) for codes in self._codes)
+        padded = [codes + [codes[0]] * (most - len(codes)) for codes in self._codes]
+        mode, chance, delay = np.moveaxis(np.array(padded, dtype=np.int64), 2, 0)
+        return mode.astype(np.int8), chance.astype(np.uint64), delay.astype(np.int32)
+
+    def routine_inflow(self, made: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Routine reports of others that reach each unit in a working day, shape (D, U).
+
+        `made` is what each unit writes in a working day, shape (U,).
+        """
+        inflow = np.zeros((len(self._points), made.size))
+        push = np.array([row[0] for row in self._rows], dtype=np.float64) / ONE
+        for cls, spec in enumerate(self._specs):
+            if ROLES.get(spec.kind) != Role.ROUTINE.name:
+                continue
+            for point, term in enumerate(self._points):
+                passed = push[term[0, :, cls]] * self.gate[:, cls] * made[self._sender]
+                inflow[point] += np.bincount(self._receiver, passed, minlength=made.size)
+        return inflow

@@ -1,0 +1,1 @@
+"""Core simulation engine: streams, kernel and the information-sharing steps."""

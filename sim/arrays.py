@@ -1,0 +1,45 @@
+"""Small array idioms the mechanism is written in."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+I64 = NDArray[np.int64]
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+
+def grown(array: NDArray[Scalar]) -> NDArray[Scalar]:
+    """Return `array` with its first axis doubled, the new half zero."""
+    return np.concatenate((array, np.zeros_like(array)))
+
+
+def run_starts(sorted_values: NDArray[np.generic]) -> I64:
+    """Indices at which a new run of equal values starts."""
+    if sorted_values.size == 0:
+        return np.empty(0, dtype=np.int64)
+    return np.flatnonzero(np.r_[True, sorted_values[1:] != sorted_values[:-1]])
+
+
+def rank_in_run(sorted_values: NDArray[np.generic]) -> I64:
+    """Position of each element within its run of equal values: 0, 1, 2, 0, 1, ..."""
+    starts = run_starts(sorted_values)
+    lengths = np.diff(np.r_[starts, sorted_values.size])
+    return np.arange(sorted_values.size) - np.repeat(starts, lengths)
+
+
+def bits(count: int) -> int:
+    """Bits needed to number `count` things, at least 1."""
+    return max(1, (count - 1).bit_length())
+
+
+def group_bit(groups: NDArray[np.integer]) -> NDArray[np.uint64]:
+    """Set of one group each, as a bit."""
+    return np.left_shift(np.uint64(1), groups.astype(np.uint64))
+
+
+def has_bit(sets: NDArray[np.uint64], groups: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Whether each set holds the group beside it."""
+    return (np.right_shift(sets, groups.astype(np.uint64)) & np.uint64(1)).astype(np.bool_)

@@ -1,0 +1,76 @@
+"""Messages in transit, by the tick at which they are due."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.arrays import bits, run_starts
+
+I64 = NDArray[np.int64]
+
+
+class Messages(NamedTuple):
+    """Messages as arrays of shape (n,)."""
+
+    slot: I64
+    channel: I64
+    term: I64
+
+
+class Calendar:
+    """Buckets of packed 64-bit values, one bucket a tick; a popped bucket is sorted.
+
+    The bits of a value are, from the top, slot, receiving unit, channel and term: so sorting
+    puts copies for one receiver side by side, the lowest channel first.
+    """
+
+    def __init__(self, horizon: int, dst: I64, terms: int) -> None:
+        self._buckets: list[list[I64]] = [[] for _ in range(horizon)]
+        self._dst = dst
+        self._term_bits = bits(terms)
+        self._channel_bits = bits(dst.size)
+        self._unit_bits = bits(int(dst.max(initial=0)) + 1)
+        self._slot_shift = self._term_bits + self._channel_bits + self._unit_bits
+        self.in_flight = 0
+
+    @property
+    def most_slots(self) -> int:
+        """Slots a packed value can name."""
+        return 1 << (63 - self._slot_shift)
+
+    def schedule(self, due: I64, slot: I64, channel: I64, term: I64) -> None:
+        """Add messages, each due at a tick before the horizon."""
+        if not due.size:
+            return
+        packed = (
+            (slot << self._slot_shift)
+            | (self._dst[channel] << (self._channel_bits + self._term_bits))
+            | (channel << self._term_bits)
+            | term
+        )
+        order = np.argsort(due, kind="stable")
+        due, packed = due[order], packed[order]
+        starts = run_starts(due)
+        stops = [*starts[1:].tolist(), due.size]
+        for tick, start, stop in zip(due[starts].tolist(), starts.tolist(), stops, strict=True):
+            self._buckets[tick].append(packed[start:stop])
+        self.in_flight += due.size
+
+    def pop(self, tick: int) -> tuple[Messages, NDArray[np.bool_]] | None:
+        """Messages due at `tick`, and whether each is the first for its report and receiver."""
+        bucket = self._buckets[tick]
+        if not bucket:
+            return None
+        self._buckets[tick] = []
+        packed = np.concatenate(bucket)
+        packed.sort()
+        self.in_flight -= packed.size
+        pair = packed >> (self._channel_bits + self._term_bits)
+        first = np.ones(packed.size, dtype=np.bool_)
+        first[1:] = pair[1:] != pair[:-1]
+        channel = (packed >> self._term_bits) & ((1 << self._channel_bits) - 1)
+        term = packed & ((1 << self._term_bits) - 1)
+        return Messages(packed >> self._slot_shift, channel, term), first

@@ -1,0 +1,159 @@
+"""The seam between the mechanism and whoever lives in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+I64 = NDArray[np.int64]
+U32 = NDArray[np.uint32]
+
+EVERYONE: Final = (1 << 64) - 1
+"""The audience that leaves nobody out."""
+
+COUNTERS: Final = (
+    "attempts",
+    "messages",
+    "delivered",
+    "duplicates",
+    "expired",
+    "queued",
+    "read",
+    "background_arrived",
+    "served",
+    "refused",
+    "violations",
+    "disclosures",
+    "person_days",
+    "asks",
+    "answers",
+    "hits",
+    "followups",
+    "observations",
+    "reports",
+)
+"""Names of the counters of a lane, in the order of the counter table's columns."""
+
+
+class LaneId(NamedTuple):
+    """Address of a lane: a design point in a random world."""
+
+    point: int
+    seed: int
+    replication: int
+
+
+class Recognition(NamedTuple):
+    """A unit has enough evidence about a subject."""
+
+    lane: int
+    unit: int
+    subject: int
+
+
+class Reading(NamedTuple):
+    """A unit read a report of a class marked `addressed`."""
+
+    lane: int
+    unit: int
+    subject: int
+    cls: int
+    origin: int
+
+
+class Happenings(NamedTuple):
+    """What a tick brought that a host may react to, ordered by lane."""
+
+    recognitions: list[Recognition]
+    readings: list[Reading]
+
+
+@dataclass
+class Log:
+    """Every event of a run, for comparison and for tracing; rows of whole numbers.
+
+    Each list holds tuples: ``sends`` (tick, lane, report key, channel, due), ``deliveries``
+    (tick, lane, report key, channel), ``reads`` (tick, lane, report key, unit), ``recognitions``
+    (tick, lane, unit, subject), ``made`` (tick, lane, report key, class, subject, unit).
+    """
+
+    sends: list[tuple[int, int, int, int, int]] = field(default_factory=list)
+    deliveries: list[tuple[int, int, int, int]] = field(default_factory=list)
+    reads: list[tuple[int, int, int, int]] = field(default_factory=list)
+    recognitions: list[tuple[int, int, int, int]] = field(default_factory=list)
+    made: list[tuple[int, int, int, int, int, int]] = field(default_factory=list)
+
+
+class Engine(Protocol):
+    """What a kernel offers: the two halves of a tick, and a port for the host."""
+
+    lanes: tuple[LaneId, ...]
+
+    def begin(self, tick: int) -> Happenings:
+        """Deliver, triage and fuse (steps 1-3)."""
+
+    def finish(self, tick: int) -> None:
+        """Make and release reports (step 6b)."""
+
+    def set_activity(self, lane: int, subject: int, place: int, level: int) -> None:
+        """Set how much there is to see of `subject` at `place` from now on (LEVEL_ONE is 1)."""
+
+    def emit(self, lane: int, unit: int, subject: int, cls: int, audience: int = EVERYONE) -> None:
+        """Have `unit` write a report of class `cls`; it is made in this tick's `finish`."""
+
+    def ask(self, lane: int, unit: int, subject: int) -> None:
+        """Have `unit` ask the others about `subject`."""
+
+    def set_trust(self, lane: int, giver: int, receiver: int, value: int) -> None:
+        """Set the trust of group `giver` in group `receiver` (TRUST_ONE is neutral)."""
+
+    def evidence(self, lane: int, unit: int, subject: int, tick: int) -> int:
+        """Return the evidence of `unit` on `subject`, aged to `tick`."""
+
+    def origins(self, lane: int, unit: int, subject: int) -> int:
+        """Return the set of groups whose knowledge is in that evidence, as bits."""
+
+    def contributed(self, lane: int, subject: int) -> int:
+        """Return the set of groups that observed `subject`, as bits."""
+
+    def disclosed(self, lane: int) -> I64:
+        """Return person records disclosed, shape (S, G)."""
+
+    def counters(self) -> I64:
+        """Return the counters, shape (L, len(COUNTERS))."""
+
+    def backlog(self) -> I64:
+        """Return reports and background waiting to be read now, shape (L,)."""
+
+
+class Host(Protocol):
+    """Whoever lives in a batch of lanes."""
+
+    def start(self, engine: Engine) -> None:
+        """Set the lanes up, before tick 0."""
+
+    def react(self, tick: int, happenings: Happenings) -> None:
+        """Hear what the tick brought (step 4)."""
+
+    def work(self, tick: int) -> None:
+        """Run casework up to, excluding, ``tick + 1`` (step 5)."""
+
+    def move(self, tick: int) -> None:
+        """Let threats move (step 6a)."""
+
+    def end(self, tick: int) -> None:
+        """Look at the finished tick."""
+
+
+def advance(engine: Engine, host: Host, horizon: int) -> None:
+    """Run all lanes of `engine` with `host` from tick 0 up to, excluding, `horizon`."""
+    host.start(engine)
+    for tick in range(horizon):
+        host.react(tick, engine.begin(tick))
+        host.work(tick)
+        host.move(tick)
+        engine.finish(tick)
+        host.end(tick)

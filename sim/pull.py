@@ -1,0 +1,85 @@
+"""Asking and answering: requests, hits, follow-ups."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.release import Release, Sending
+from sim.reports import UNSEEN, Postings, ReportStore
+from sim.world import Pull, Role, World
+
+I64 = NDArray[np.int64]
+Bool = NDArray[np.bool_]
+
+
+class Request(NamedTuple):
+    """Requests or follow-ups that holders answer now; arrays of shape (n,)."""
+
+    slot: I64
+    holder: I64
+    channel: I64
+    """The channel over which the request came."""
+
+
+class Answers(NamedTuple):
+    """What holders may answer."""
+
+    release: Sending
+    hit: Request
+    """Requests for which the holder has a match that it does not release at once."""
+
+
+class Files:
+    """Search in what the units hold."""
+
+    def __init__(self, world: World, lanes: int, store: ReportStore, release: Release) -> None:
+        self._world, self._store, self._release = world, store, release
+        self._subjects = len(world.subjects.names)
+        self._postings = Postings(lanes * self._subjects)
+        self.active = world.classes.only(Role.REQUEST) >= 0
+
+    def file(self, slots: I64) -> None:
+        """Note new evidence reports."""
+        if self.active and slots.size:
+            group = self._store.lane[slots] * self._subjects + self._store.subject[slots]
+            self._postings.add(group, slots)
+
+    def drop(self, dead: Bool) -> None:
+        """Forget reports marked in `dead` (indexed by slot)."""
+        if self.active:
+            self._postings.drop(dead)
+
+    def answer(self, tick: int, request: Request) -> Answers:
+        """Find what holders have and their terms let them answer."""
+        store, world = self._store, self._world
+        back = world.channels.reverse[request.channel]
+        there = back >= 0
+        request, back = Request(*(part[there] for part in request)), back[there]
+        group = store.lane[request.slot] * self._subjects + store.subject[request.slot]
+        index, slot = self._postings.search(group)
+        holder, asker = request.holder[index], store.unit[request.slot[index]]
+        match = (
+            (store.expires[slot] > tick)
+            & (store.made[slot] < tick)
+            & (store.copies[slot, holder] != UNSEEN)
+            & (store.copies[slot, asker] == UNSEEN)
+        )
+        index, slot, holder = index[match], slot[match], holder[match]
+        extra = np.zeros(slot.size, dtype=np.int64)
+        relay = np.flatnonzero(store.unit[slot] != holder)
+        may = np.ones(slot.size, dtype=np.bool_)
+        may[relay], extra[relay] = self._release.permitted(slot[relay], holder[relay])
+        index, slot, extra = index[may], slot[may], extra[may]
+        term = self._release.terms(slot, back[index])
+        mode = world.terms.pull_mode[term]
+        followup = world.classes.role[store.cls[request.slot[index]]] == Role.FOLLOWUP
+        full = (mode == Pull.RELEASE) | (followup & (mode == Pull.HIT))
+        full &= world.terms.pull[term] > 0
+        hit = np.unique(index[(mode == Pull.HIT) & ~followup])
+        return Answers(
+            Sending(slot[full], back[index[full]], term[full], extra[full]),
+            Request(request.slot[hit], request.holder[hit], back[hit]),
+        )

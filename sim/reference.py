@@ -1,0 +1,601 @@
+"""The rules of ``docs/semantics.md`` for one lane, written to be checked by eye.
+
+Plain loops over plain integers, one method a paragraph of the rules; slow on purpose. The fast
+kernel is held to the same deliveries, readings and recognitions, tick by tick.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict, deque
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sim.port import COUNTERS, EVERYONE, Happenings, LaneId, Log, Reading, Recognition
+from sim.streams import ONE, QUANTILE_SHIFT, name_key, philox4x32_scalar, world_key
+from sim.world import NEVER, TRUST_ONE, Onward, Pull, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from sim.world import World
+
+Words = tuple[int, int, int, int]
+
+RELEASE = name_key("release")
+ANSWER = name_key("answer")
+PERMISSION = name_key("permission")
+BACKGROUND = name_key("background")
+
+EVIDENCE_CAP = 2**30
+LANE = 0
+"""A reference holds one lane, and this is its index."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """What one unit wrote about one subject."""
+
+    key: int
+    cls: int
+    subject: int
+    origin: int
+    made: int
+    expires: int
+    weight: int
+    origins: int
+    audience: int
+
+    def alive(self, tick: int) -> bool:
+        """Whether the report has not expired at `tick`."""
+        return tick < self.expires
+
+    @property
+    def halves(self) -> tuple[int, int]:
+        """The key's high and low 32 bits."""
+        return self.key >> 32, self.key & 0xFFFFFFFF
+
+
+class Draft(NamedTuple):
+    """A report about to be made."""
+
+    unit: int
+    subject: int
+    cls: int
+    audience: int = EVERYONE
+
+
+class Message(NamedTuple):
+    """A report on its way over a channel, or come over it."""
+
+    report: Report
+    channel: int
+    term: int
+
+
+@dataclass(slots=True)
+class Belief:
+    """What a unit makes of a subject."""
+
+    evidence: int = 0
+    last: int = 0
+    origins: int = 0
+    recognised: bool = False
+    last_ask: int | None = None
+
+
+@dataclass(slots=True)
+class Stream:
+    """An observation stream and how far it is from its next observation."""
+
+    unit: int
+    cls: int
+    subject: int
+    place: int
+    rate: int
+    remaining: int
+    since: int = 0
+    due: int = NEVER
+    ordinal: int = 0
+
+
+def _plain(part: object, point: int | None = None) -> SimpleNamespace:
+    """Copy a part of a world, or of its points the one at `point`, with lists for arrays."""
+    arrays = {name: value for name, value in vars(part).items() if isinstance(value, np.ndarray)}
+    rows = arrays if point is None else {name: value[point] for name, value in arrays.items()}
+    return SimpleNamespace(**{name: row.tolist() for name, row in rows.items()})
+
+
+class Reference:
+    """One lane of a world, by the written rules; an ``Engine``.
+
+    Parameters
+    ----------
+    world
+        The compiled world.
+    lane
+        Which design point, in which random world.
+    log
+        Where every event is written down, if anywhere.
+    """
+
+    def __init__(self, world: World, lane: LaneId, log: Log | None = None) -> None:
+        self.lanes: tuple[LaneId, ...] = (lane,)
+        self.log = Log() if log is None else log
+        self._key = world_key(lane.seed, lane.replication)
+        self._horizon = world.horizon
+        self._shape = (len(world.subjects.names), len(world.groups))
+        self._tables: list[list[int]] = world.tables.tolist()
+        self._decay: list[int] = world.decay.tolist()
+        self._gate: list[list[bool]] = world.gate.tolist()
+        self._group: list[int] = world.units.group.tolist()
+        self._src: list[int] = world.channels.src.tolist()
+        self._dst: list[int] = world.channels.dst.tolist()
+        self._out: list[list[int]] = [[] for _ in self._group]
+        for channel, unit in enumerate(self._src):
+            self._out[unit].append(channel)
+        self._units, self._channels = _plain(world.units), _plain(world.channels)
+        self._subjects, self._classes = _plain(world.subjects), _plain(world.classes)
+        self._terms, self._watch = _plain(world.terms), _plain(world.watch)
+        self._point = _plain(world.points, lane.point)
+        self._role: list[int] = self._classes.role
+        self._gap_table = world.watch.gap
+        self._request = world.classes.only(Role.REQUEST)
+        self._hit = world.classes.only(Role.HIT)
+        self._followup = world.classes.only(Role.FOLLOWUP)
+        self._now = 0
+        self._count: Counter[str] = Counter()
+        self._outbox: defaultdict[int, list[Message]] = defaultdict(list)
+        self._codes: list[dict[int, int]] = [{} for _ in self._group]
+        self._held: defaultdict[tuple[int, int], list[Report]] = defaultdict(list)
+        self._queues: list[list[deque[Message | None]]] = [
+            [deque() for _ in range(world.urgencies)] for _ in self._group
+        ]
+        self._credit = [0] * len(self._group)
+        self._beliefs: defaultdict[tuple[int, int], Belief] = defaultdict(Belief)
+        self._trust: defaultdict[tuple[int, int], int] = defaultdict(lambda: TRUST_ONE)
+        self._level: defaultdict[tuple[int, int], int] = defaultdict(int)
+        self._contributed: defaultdict[int, int] = defaultdict(int)
+        self._disclosed: defaultdict[tuple[int, int], int] = defaultdict(int)
+        self._emit_ordinal: Counter[tuple[int, int, int]] = Counter()
+        self._ask_ordinal: Counter[tuple[int, int]] = Counter()
+        self._to_emit: list[Draft] = []
+        self._to_ask: dict[tuple[int, int], None] = {}
+        self._fresh: list[Report] = []
+        self._incoming: list[Message] = []
+        self._automatic_now: list[Message] = []
+        self._read_now: list[Message] = []
+        self._streams: list[Stream] = []
+        self._streams_at: defaultdict[tuple[int, int], list[Stream]] = defaultdict(list)
+        self._set_up_streams()
+
+    def _set_up_streams(self) -> None:
+        """Start every observation stream one gap away from its first observation."""
+        for index, unit in enumerate(self._watch.unit):
+            cls, subject = self._watch.cls[index], self._watch.subject[index]
+            place, rate = self._watch.place[index], self._watch.rate[index]
+            stream = Stream(unit, cls, subject, place, rate, self._gap(unit, cls, subject, 0))
+            self._streams.append(stream)
+            self._streams_at[subject, place].append(stream)
+
+    # Draws -------------------------------------------------------------------------------------
+
+    def _words(self, stream: int, a: int, b: int, c: int) -> Words:
+        return philox4x32_scalar((stream, a, b, c), self._key)
+
+    def _look_up(self, table: int, word: int) -> int:
+        return self._tables[table][word >> QUANTILE_SHIFT]
+
+    def _gap(self, unit: int, cls: int, subject: int, ordinal: int) -> int:
+        key = self._classes.gap_key[cls]
+        words = self._words(key, self._subjects.key[subject], self._units.key[unit], ordinal)
+        return self._look_up(self._gap_table, words[0])
+
+    # The two halves of a tick ------------------------------------------------------------------
+
+    def begin(self, tick: int) -> Happenings:
+        """Deliver, triage and fuse (steps 1-3)."""
+        self._now = tick
+        self._deliver()
+        self._receive_background()
+        self._receive_reports()
+        self._read()
+        recognitions = self._fuse()
+        readings = self._addressed_readings()
+        return Happenings(recognitions, readings)
+
+    def finish(self, tick: int) -> None:
+        """Make and release reports (step 6b)."""
+        self._now = tick
+        made = [*self._observe(), *self._write_emitted(), *self._write_requests()]
+        for report in made:
+            self._release(report, report.origin, self._out[report.origin])
+        for message in self._read_now:
+            role = self._role[message.report.cls]
+            if role == Role.EVIDENCE:
+                reader = self._dst[message.channel]
+                self._release(message.report, reader, self._out[reader])
+            elif role in (Role.REQUEST, Role.FOLLOWUP):
+                self._answer(message)
+            elif role == Role.HIT:
+                self._follow_up(message)
+        for message in self._automatic_now:
+            self._answer(message)
+        self._fresh = made
+
+    # Step 1: deliveries ------------------------------------------------------------------------
+
+    def _deliver(self) -> None:
+        """Sort the messages due now into expired, duplicate and delivered."""
+        self._incoming, self._automatic_now = [], []
+        due = self._outbox.pop(self._now, [])
+        for message in sorted(due, key=lambda m: (m.report.key, m.channel, m.term)):
+            receiver = self._dst[message.channel]
+            if not message.report.alive(self._now):
+                self._count["expired"] += 1
+            elif message.report.key in self._codes[receiver]:
+                self._count["duplicates"] += 1
+            else:
+                self._accept(message, receiver)
+
+    def _accept(self, message: Message, receiver: int) -> None:
+        """Hand over a copy, account for it, and pass it to the answers or to the queue."""
+        report, channel, term = message
+        self._count["delivered"] += 1
+        self.log.deliveries.append((self._now, LANE, report.key, channel))
+        self._hold(report, receiver, self._terms.handling[term])
+        if not self._gate[channel][report.cls]:
+            self._count["violations"] += 1
+        persons, group = self._classes.persons[report.cls], self._group[receiver]
+        if persons > 0 and group != self._group[report.origin]:
+            self._count["disclosures"] += 1
+            self._disclosed[report.subject, group] += persons
+            self._count["person_days"] += persons * self._terms.retention[term]
+        if report.cls == self._request and self._terms.automatic[term]:
+            self._automatic_now.append(message)
+        else:
+            self._incoming.append(message)
+
+    def _hold(self, report: Report, unit: int, code: int) -> None:
+        """Let `unit` hold a copy under a handling code."""
+        self._codes[unit][report.key] = code
+        if self._role[report.cls] == Role.EVIDENCE:
+            self._held[unit, report.subject].append(report)
+
+    # Step 2: triage ----------------------------------------------------------------------------
+
+    def _receive_background(self) -> None:
+        """Put the background of this tick into the queues; None stands for one piece of it."""
+        for unit, key in enumerate(self._units.key):
+            for urgency, table in enumerate(self._point.background[unit]):
+                if table != -1:
+                    words = self._words(BACKGROUND, key, urgency, self._now // 4)
+                    count = self._look_up(table, words[self._now % 4])
+                    self._count["background_arrived"] += count
+                    self._queues[unit][urgency].extend([None] * count)
+
+    def _receive_reports(self) -> None:
+        """Queue what was delivered, behind the background; it is in ascending order of key."""
+        for message in self._incoming:
+            urgency = self._classes.urgency[message.report.cls]
+            self._queues[self._dst[message.channel]][urgency].append(message)
+            self._count["queued"] += 1
+
+    def _read(self) -> None:
+        """Let every unit read what its capacity allows, urgency 0 first."""
+        self._read_now = []
+        for unit, weekly in enumerate(self._point.capacity):
+            self._credit[unit] += weekly[self._now % len(weekly)]
+            budget = self._credit[unit] >> 8
+            self._credit[unit] &= 255
+            for queue in self._queues[unit]:
+                while queue and budget > 0:
+                    budget -= 1
+                    self._count["served"] += 1
+                    message = queue.popleft()
+                    if message is not None and message.report.alive(self._now):
+                        self._count["read"] += 1
+                        self.log.reads.append((self._now, LANE, message.report.key, unit))
+                        self._read_now.append(message)
+
+    # Step 3: fusion ----------------------------------------------------------------------------
+
+    def _fuse(self) -> list[Recognition]:
+        """Add new evidence up; return who recognises what; put the units' questions down."""
+        touched: defaultdict[tuple[int, int], list[Report]] = defaultdict(list)
+        for report in self._fresh:
+            if self._role[report.cls] == Role.EVIDENCE:
+                touched[report.origin, report.subject].append(report)
+        for report, channel, _ in self._read_now:
+            if self._role[report.cls] == Role.EVIDENCE:
+                touched[self._dst[channel], report.subject].append(report)
+        recognitions: list[Recognition] = []
+        for unit, subject in sorted(touched, key=lambda pair: (pair[1], pair[0])):
+            belief = self._beliefs[unit, subject]
+            self._add_up(belief, touched[unit, subject])
+            if self._recognises(unit, belief):
+                belief.recognised = True
+                recognitions.append(Recognition(LANE, unit, subject))
+                self.log.recognitions.append((self._now, LANE, unit, subject))
+            if self._wants_to_ask(unit, belief):
+                self.ask(LANE, unit, subject)
+        return recognitions
+
+    def _add_up(self, belief: Belief, reports: Iterable[Report]) -> None:
+        belief.evidence = self._aged(belief.evidence, belief.last, self._now)
+        belief.last = self._now
+        if belief.evidence == 0:
+            belief.origins = 0
+        for report in reports:
+            belief.evidence += self._aged(report.weight, report.made, self._now)
+            belief.origins |= report.origins
+        belief.evidence = min(belief.evidence, EVIDENCE_CAP)
+
+    def _aged(self, amount: int, since: int, tick: int) -> int:
+        return amount * self._decay[tick - since] >> 16
+
+    def _recognises(self, unit: int, belief: Belief) -> bool:
+        return (
+            not belief.recognised
+            and belief.evidence >= self._point.recognise_at[unit]
+            and belief.origins.bit_count() >= self._point.origins_needed[unit]
+        )
+
+    def _wants_to_ask(self, unit: int, belief: Belief) -> bool:
+        waited = belief.last_ask is None or self._now - belief.last_ask >= self._point.ask_every
+        return belief.evidence >= self._point.ask_at[unit] and waited
+
+    # Step 4: what the host hears, and what it may do -------------------------------------------
+
+    def _addressed_readings(self) -> list[Reading]:
+        rows = [
+            (report.key, self._dst[channel], report)
+            for report, channel, _ in self._read_now
+            if self._classes.addressed[report.cls]
+        ]
+        rows.sort(key=lambda row: row[:2])
+        return [Reading(LANE, unit, r.subject, r.cls, r.origin) for _, unit, r in rows]
+
+    def set_activity(self, lane: int, subject: int, place: int, level: int) -> None:
+        """Set how much there is to see of `subject` at `place` from now on (LEVEL_ONE is 1)."""
+        del lane
+        old, self._level[subject, place] = self._level[subject, place], level
+        for stream in self._streams_at[subject, place]:
+            stream.remaining -= stream.rate * old * (self._now - stream.since)
+            stream.since = self._now
+            stream.due = self._due(stream, level, if_overdue=self._now)
+
+    def emit(self, lane: int, unit: int, subject: int, cls: int, audience: int = EVERYONE) -> None:
+        """Have `unit` write a report of class `cls`; it is made in this tick's `finish`."""
+        del lane
+        self._to_emit.append(Draft(unit, subject, cls, audience))
+
+    def ask(self, lane: int, unit: int, subject: int) -> None:
+        """Have `unit` ask the others about `subject`."""
+        del lane
+        self._beliefs[unit, subject].last_ask = self._now
+        self._to_ask[unit, subject] = None
+
+    def set_trust(self, lane: int, giver: int, receiver: int, value: int) -> None:
+        """Set the trust of group `giver` in group `receiver` (TRUST_ONE is neutral)."""
+        del lane
+        self._trust[giver, receiver] = value
+
+    # Step 6b: making reports -------------------------------------------------------------------
+
+    def _observe(self) -> list[Report]:
+        """Make the observations that are due."""
+        due = [stream for stream in self._streams if stream.due == self._now]
+        return [self._observation(stream) for stream in due]
+
+    def _observation(self, stream: Stream) -> Report:
+        unit, subject, cls = stream.unit, stream.subject, stream.cls
+        level = self._level[subject, stream.place]
+        keys = (self._subjects.key[subject], self._units.key[unit], stream.ordinal)
+        words = self._words(self._classes.trace_key[cls], *keys)
+        report = self._make(words, Draft(unit, subject, cls))
+        self._contributed[subject] |= self._bit(unit)
+        self._count["observations"] += 1
+        stream.remaining -= stream.rate * level * (self._now - stream.since)
+        stream.since = self._now
+        stream.ordinal += 1
+        stream.remaining += self._gap(unit, cls, subject, stream.ordinal)
+        stream.due = self._due(stream, level, if_overdue=self._now + 1)
+        return report
+
+    def _due(self, stream: Stream, level: int, if_overdue: int) -> int:
+        """When the stream makes its next observation if the level stays."""
+        if stream.remaining <= 0:
+            return if_overdue
+        exposure = stream.rate * level
+        if exposure == 0:
+            return NEVER
+        return self._now - (-stream.remaining // exposure)
+
+    def _write_emitted(self) -> list[Report]:
+        """Make what the host's agents wrote, in the order of the calls."""
+        made: list[Report] = []
+        for draft in self._to_emit:
+            unit, subject, cls, _ = draft
+            ordinal = self._emit_ordinal[unit, subject, cls]
+            self._emit_ordinal[unit, subject, cls] += 1
+            keys = (self._subjects.key[subject], self._units.key[unit], ordinal)
+            words = self._words(self._classes.emit_key[cls], *keys)
+            made.append(self._make(words, draft, pooled=self.origins(LANE, unit, subject)))
+        self._to_emit = []
+        return made
+
+    def _write_requests(self) -> list[Report]:
+        """Make one request for every unit and subject that was asked about, if there are any."""
+        made: list[Report] = []
+        for unit, subject in self._to_ask if self._request >= 0 else ():
+            ordinal = self._ask_ordinal[unit, subject]
+            self._ask_ordinal[unit, subject] += 1
+            keys = (self._subjects.key[subject], self._units.key[unit], ordinal)
+            words = self._words(self._classes.emit_key[self._request], *keys)
+            made.append(self._make(words, Draft(unit, subject, self._request)))
+            self._count["asks"] += 1
+        self._to_ask = {}
+        return made
+
+    def _make(self, words: Words, draft: Draft, pooled: int = 0) -> Report:
+        """Make a report; its origin holds it under code 0 from now on.
+
+        The groups in `pooled` have their knowledge in it beside the unit's own group.
+        """
+        unit, subject, cls, audience = draft
+        key, expires = words[0] << 32 | words[1], self._now + self._classes.lifetime[cls]
+        has_weight = self._role[cls] == Role.EVIDENCE
+        weight = self._look_up(self._classes.weight[cls], words[2]) if has_weight else 0
+        origins = self._bit(unit) | pooled
+        report = Report(key, cls, subject, unit, self._now, expires, weight, origins, audience)
+        self._hold(report, unit, 0)
+        self._count["reports"] += 1
+        self.log.made.append((self._now, LANE, key, cls, subject, unit))
+        return report
+
+    def _bit(self, unit: int) -> int:
+        return 1 << self._group[unit]
+
+    # Step 6b: releasing and answering ----------------------------------------------------------
+
+    def _release(self, report: Report, unit: int, channels: Iterable[int]) -> None:
+        """Offer `report` to everyone at the other ends of `channels`."""
+        permission_delay = self._may_pass_on(report, unit)
+        if permission_delay is None:
+            return
+        for channel in channels:
+            receiver = self._dst[channel]
+            for_them = report.audience & self._bit(receiver)
+            term = self._term(report, unit, channel)
+            if receiver != report.origin and for_them and self._terms.push[term] > 0:
+                words = self._words(RELEASE, *report.halves, self._channels.key[channel])
+                message = Message(report, channel, term)
+                delay = self._look_up(self._terms.push_delay[term], words[2]) + permission_delay
+                self._try_to_send(message, self._terms.push[term], words, delay)
+
+    def _term(self, report: Report, unit: int, channel: int) -> int:
+        relay = unit != report.origin
+        concerned = self.origins(LANE, unit, report.subject) & self._bit(self._dst[channel]) != 0
+        term: int = self._point.term[2 * relay + concerned][channel][report.cls]
+        return term
+
+    def _may_pass_on(self, report: Report, unit: int) -> int | None:
+        """Delay before `unit` may send `report`, or None if it may not."""
+        if unit == report.origin:
+            return 0
+        code = self._codes[unit][report.key]
+        if self._point.onward[code] == Onward.FREE:
+            return 0
+        if self._point.onward[code] == Onward.FORBIDDEN:
+            return None
+        words = self._words(PERMISSION, *report.halves, self._units.key[unit])
+        if words[0] >= self._point.onward_chance[code]:
+            return None
+        return self._look_up(self._point.onward_delay[code], words[1])
+
+    def _try_to_send(self, message: Message, threshold: int, words: Words, delay: int) -> bool:
+        """Send if chance, trust and gate allow; `delay` is all but the channel's latency."""
+        report, channel, term = message
+        self._count["attempts"] += 1
+        if self._terms.trusted[term]:
+            pair = (self._group[self._src[channel]], self._group[self._dst[channel]])
+            threshold = min(ONE, threshold * self._trust[pair] >> 12)
+        if words[0] >= threshold:
+            return False
+        if not self._gate[channel][report.cls]:
+            self._count["refused"] += 1
+            return False
+        self._count["messages"] += 1
+        latency = self._look_up(self._point.latency[channel], words[1])
+        due = self._now + max(1, latency + delay)
+        self.log.sends.append((self._now, LANE, report.key, channel, due))
+        if due < self._horizon:
+            self._outbox[due].append(message)
+        return True
+
+    def _answer(self, message: Message) -> None:
+        """Answer a request or a follow-up over the way back."""
+        request, back = message.report, self._channels.reverse[message.channel]
+        if back < 0:
+            return
+        holder, asker = self._src[back], request.origin
+        something_to_tell = False
+        for report in self._held[holder, request.subject]:
+            eligible = report.made < self._now and report.alive(self._now)
+            if not eligible or report.key in self._codes[asker]:
+                continue
+            permission_delay = self._may_pass_on(report, holder)
+            if permission_delay is None:
+                continue
+            term = self._term(report, holder, back)
+            mode = self._terms.pull_mode[term]
+            if mode == Pull.HIT and request.cls != self._followup:
+                something_to_tell = True
+            elif mode != Pull.NONE and self._terms.pull[term] > 0:
+                self._send_answer(Message(report, back, term), permission_delay)
+        if something_to_tell and self._hit >= 0:
+            keys = (*request.halves, self._units.key[holder])
+            self._tell(self._hit, keys, request.subject, back)
+            self._count["hits"] += 1
+
+    def _send_answer(self, message: Message, permission_delay: int) -> None:
+        report, back, term = message
+        words = self._words(ANSWER, *report.halves, self._channels.key[back])
+        delay = self._look_up(self._terms.pull_delay[term], words[2]) + permission_delay
+        if self._try_to_send(message, self._terms.pull[term], words, delay):
+            self._count["answers"] += 1
+
+    def _follow_up(self, message: Message) -> None:
+        """Ask for what is behind a hit, over the way back."""
+        hit, back = message.report, self._channels.reverse[message.channel]
+        if back >= 0 and self._followup >= 0:
+            keys = (*hit.halves, self._units.key[self._src[back]])
+            self._tell(self._followup, keys, hit.subject, back)
+            self._count["followups"] += 1
+
+    def _tell(self, cls: int, keys: tuple[int, int, int], subject: int, channel: int) -> None:
+        """Make a hit or a follow-up and release it over one channel alone."""
+        unit = self._src[channel]
+        words = self._words(self._classes.emit_key[cls], *keys)
+        report = self._make(words, Draft(unit, subject, cls))
+        self._release(report, unit, [channel])
+
+    # What can be asked of the engine -----------------------------------------------------------
+
+    def evidence(self, lane: int, unit: int, subject: int, tick: int) -> int:
+        """Return the evidence of `unit` on `subject`, aged to `tick`."""
+        del lane
+        belief = self._beliefs[unit, subject]
+        return self._aged(belief.evidence, belief.last, tick)
+
+    def origins(self, lane: int, unit: int, subject: int) -> int:
+        """Return the set of groups whose knowledge is in that evidence, as bits."""
+        del lane
+        return self._beliefs[unit, subject].origins
+
+    def contributed(self, lane: int, subject: int) -> int:
+        """Return the set of groups that observed `subject`, as bits."""
+        del lane
+        return self._contributed[subject]
+
+    def disclosed(self, lane: int) -> NDArray[np.int64]:
+        """Return person records disclosed, shape (S, G)."""
+        del lane
+        table = np.zeros(self._shape, dtype=np.int64)
+        for place, persons in self._disclosed.items():
+            table[place] = persons
+        return table
+
+    def counters(self) -> NDArray[np.int64]:
+        """Return the counters, shape (1, len(COUNTERS))."""
+        return np.array([[self._count[name] for name in COUNTERS]], dtype=np.int64)
+
+    def backlog(self) -> NDArray[np.int64]:
+        """Return reports and background waiting to be read now, shape (1,)."""
+        waiting = sum(len(queue) for queues in self._queues for queue in queues)
+        return np.array([waiting], dtype=np.int64)

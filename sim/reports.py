@@ -1,0 +1,142 @@
+"""The reports that are alive in a batch, as arrays with slots that are used again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.arrays import grown, rank_in_run
+
+if TYPE_CHECKING:
+    from sim.world import World
+
+I64 = NDArray[np.int64]
+U64 = NDArray[np.uint64]
+
+UNSEEN: Final = 0
+FIRST_SLOTS: Final = 256
+
+
+class ReportStore:
+    """Struct of arrays; a slot is one report of one lane.
+
+    ``copies[slot, unit]`` is 0 where the unit has not seen the report, else 1 + the handling code
+    under which it holds it: the seen-set and the handling codes in one byte.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.units = len(world.units.names)
+        self.lane = np.zeros(FIRST_SLOTS, dtype=np.int64)
+        self.key = np.zeros(FIRST_SLOTS, dtype=np.uint64)
+        self.cls = np.zeros(FIRST_SLOTS, dtype=np.int64)
+        self.subject = np.zeros(FIRST_SLOTS, dtype=np.int64)
+        self.unit = np.zeros(FIRST_SLOTS, dtype=np.int64)
+        self.made = np.zeros(FIRST_SLOTS, dtype=np.int32)
+        self.expires = np.zeros(FIRST_SLOTS, dtype=np.int32)
+        self.weight = np.zeros(FIRST_SLOTS, dtype=np.int32)
+        self.origins = np.zeros(FIRST_SLOTS, dtype=np.uint64)
+        self.audience = np.zeros(FIRST_SLOTS, dtype=np.uint64)
+        self.used = np.zeros(FIRST_SLOTS, dtype=np.bool_)
+        self.copies = np.zeros((FIRST_SLOTS, self.units), dtype=np.uint8)
+        self._free = np.arange(FIRST_SLOTS, dtype=np.int64)
+        self._lifetime = world.classes.lifetime
+
+    @property
+    def alive(self) -> int:
+        """Number of slots in use."""
+        return self.used.size - self._free.size
+
+    def add(
+        self,
+        tick: int,
+        lane: I64,
+        unit: I64,
+        subject: I64,
+        cls: I64,
+        key: U64,
+        weight: NDArray[np.int32],
+        origins: U64,
+        audience: U64,
+    ) -> I64:
+        """Store reports made at `tick`; their makers hold them under code 0. Return the slots."""
+        slots = self._take(lane.size)
+        self.lane[slots] = lane
+        self.key[slots] = key
+        self.cls[slots] = cls
+        self.subject[slots] = subject
+        self.unit[slots] = unit
+        self.made[slots] = tick
+        self.expires[slots] = tick + self._lifetime[cls]
+        self.weight[slots] = weight
+        self.origins[slots] = origins
+        self.audience[slots] = audience
+        self.used[slots] = True
+        self.copies[slots] = UNSEEN
+        self.copies[slots, unit] = 1
+        return slots
+
+    def free(self, slots: I64) -> None:
+        """Give slots back that nothing refers to any more."""
+        self.used[slots] = False
+        self._free = np.concatenate((slots, self._free))
+
+    def dead(self, tick: int) -> I64:
+        """Slots of reports that are not alive at `tick`."""
+        return np.flatnonzero(self.used & (self.expires <= tick))
+
+    def _take(self, count: int) -> I64:
+        while self._free.size < count:
+            old = self.used.size
+            for name in (
+                "lane",
+                "key",
+                "cls",
+                "subject",
+                "unit",
+                "made",
+                "expires",
+                "weight",
+                "origins",
+                "audience",
+                "used",
+                "copies",
+            ):
+                setattr(self, name, grown(getattr(self, name)))
+            self._free = np.concatenate((self._free, np.arange(old, 2 * old, dtype=np.int64)))
+        slots, self._free = self._free[:count], self._free[count:]
+        return slots
+
+
+class Postings:
+    """Evidence reports by (lane, subject), so that a holder's files can be searched."""
+
+    def __init__(self, groups: int) -> None:
+        self._slots = np.zeros((groups, 8), dtype=np.int64)
+        self._count = np.zeros(groups, dtype=np.int64)
+
+    def add(self, group: I64, slots: I64) -> None:
+        """File reports under their group."""
+        order = np.argsort(group, kind="stable")
+        group, slots = group[order], slots[order]
+        place = self._count[group] + rank_in_run(group)
+        while place.size and place.max() >= self._slots.shape[1]:
+            self._slots = np.concatenate((self._slots, np.zeros_like(self._slots)), axis=1)
+        self._slots[group, place] = slots
+        np.add.at(self._count, group, 1)
+
+    def search(self, group: I64) -> tuple[I64, I64]:
+        """Pairs (index into `group`, slot) of everything filed under each group."""
+        counts = self._count[group]
+        index = np.repeat(np.arange(group.size), counts)
+        return index, self._slots[group[index], rank_in_run(index)]
+
+    def drop(self, dead: NDArray[np.bool_]) -> None:
+        """Forget slots marked in `dead` (indexed by slot)."""
+        group = np.repeat(np.arange(self._count.size), self._count)
+        slots = self._slots[group, rank_in_run(group)]
+        keep = ~dead[slots]
+        group, slots = group[keep], slots[keep]
+        self._count = np.bincount(group, minlength=self._count.size)
+        self._slots[group, rank_in_run(group)] = slots

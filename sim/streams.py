@@ -1,0 +1,179 @@
+"""Named random streams: every draw is a pure function of its names.
+
+The generator is Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as
+1, 2, 3", SC 2011). A draw is named by the world (root seed and replication), the stream (what is
+decided) and up to three 32-bit entity keys (about whom); nothing else enters, so the order of
+calls, the batch and the policy cannot change it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+U32 = NDArray[np.uint32]
+U64 = NDArray[np.uint64]
+
+ONE: Final = 1 << 32
+"""The threshold of a certain event; thresholds are integers in 0..ONE."""
+
+QUANTILE_BITS: Final = 12
+QUANTILES: Final = 1 << QUANTILE_BITS
+"""Entries of an inverse-CDF table; entry ``i`` is the quantile at ``(i + 0.5) / QUANTILES``."""
+
+QUANTILE_SHIFT: Final = 32 - QUANTILE_BITS
+
+ROUNDS: Final = 10
+_M0: Final = np.uint64(0xD2511F53)
+_M1: Final = np.uint64(0xCD9E8D57)
+_W0: Final = 0x9E3779B9
+_W1: Final = 0xBB67AE85
+_LOW: Final = np.uint64(0xFFFFFFFF)
+_HALF: Final = np.uint64(32)
+_CHUNK: Final = 4096
+
+
+def name_key(name: str) -> int:
+    """Stable 32-bit key of a name: the first four bytes of its BLAKE2s digest, little endian."""
+    return int.from_bytes(hashlib.blake2s(name.encode(), digest_size=4).digest(), "little")
+
+
+def threshold(probability: float) -> int:
+    """Threshold in 0..2**32 such that ``word < threshold`` comes true with `probability`.
+
+    Raises
+    ------
+    ValueError
+        If `probability` is outside the closed unit interval.
+    """
+    if not 0.0 <= probability <= 1.0:
+        msg = f"probability {probability!r} is outside [0, 1]"
+        raise ValueError(msg)
+    return round(probability * ONE)
+
+
+def philox4x32(counter: tuple[ArrayLike, ...], key: tuple[ArrayLike, ...]) -> U32:
+    """Philox4x32-10 of arrays of counters and keys.
+
+    Parameters
+    ----------
+    counter
+        Four array-likes of 32-bit unsigned integers, broadcast against each other and `key`.
+    key
+        Two array-likes of 32-bit unsigned integers.
+
+    Returns
+    -------
+    ndarray of uint32, shape (4, n)
+        The four output words; `n` is the size of the broadcast input.
+    """
+    parts = [np.asarray(part, dtype=np.uint64) for part in (*counter, *key)]
+    size = max(part.size for part in parts)
+    parts = [np.broadcast_to(part.ravel(), (size,)) for part in parts]
+    out = np.empty((4, size), dtype=np.uint32)
+    scratch = np.empty((8, min(size, _CHUNK)), dtype=np.uint64)
+    for start in range(0, size, _CHUNK):
+        stop = min(start + _CHUNK, size)
+        _philox_chunk([part[start:stop] for part in parts], scratch[:, : stop - start])
+        out[:, start:stop] = scratch[:4, : stop - start]
+    return out
+
+
+def _philox_chunk(parts: list[U64], scratch: U64) -> None:
+    """Ten rounds in place; ``scratch[:4]`` holds the result. Buffers stay in the L1/L2 cache."""
+    c0, c1, c2, c3, p0, p1, k0, k1 = scratch
+    for target, part in zip((c0, c1, c2, c3, k0, k1), parts, strict=True):
+        target[...] = part
+    for turn in range(ROUNDS):
+        if turn:
+            k0 += np.uint64(_W0)
+            k0 &= _LOW
+            k1 += np.uint64(_W1)
+            k1 &= _LOW
+        np.multiply(c0, _M0, out=p0)
+        np.multiply(c2, _M1, out=p1)
+        np.right_shift(p1, _HALF, out=c0)
+        c0 ^= c1
+        c0 ^= k0
+        np.bitwise_and(p1, _LOW, out=c1)
+        np.right_shift(p0, _HALF, out=c2)
+        c2 ^= c3
+        c2 ^= k1
+        np.bitwise_and(p0, _LOW, out=c3)
+
+
+def philox4x32_scalar(
+    counter: tuple[int, int, int, int], key: tuple[int, int]
+) -> tuple[int, int, int, int]:
+    """Philox4x32-10 of one counter and key in plain integers; the readable twin."""
+    (c0, c1, c2, c3), (k0, k1) = counter, key
+    for _ in range(ROUNDS):
+        p0, p1 = c0 * 0xD2511F53, c2 * 0xCD9E8D57
+        c0, c1, c2, c3 = (
+            (p1 >> 32) ^ c1 ^ k0,
+            p1 & 0xFFFFFFFF,
+            (p0 >> 32) ^ c3 ^ k1,
+            p0 & 0xFFFFFFFF,
+        )
+        k0, k1 = (k0 + _W0) & 0xFFFFFFFF, (k1 + _W1) & 0xFFFFFFFF
+    return c0, c1, c2, c3
+
+
+def world_key(seed: int, replication: int) -> tuple[int, int]:
+    """Key of one random world.
+
+    Raises
+    ------
+    ValueError
+        If `seed` is outside 0..2**64-1 or `replication` outside 0..2**32-1.
+    """
+    if not 0 <= seed < 1 << 64:
+        msg = f"seed {seed} is outside 0..2**64-1"
+        raise ValueError(msg)
+    if not 0 <= replication < 1 << 32:
+        msg = f"replication {replication} is outside 0..2**32-1"
+        raise ValueError(msg)
+    counter = (replication, name_key("world"), 0, 0)
+    first, second, _, _ = philox4x32_scalar(counter, (seed & 0xFFFFFFFF, seed >> 32))
+    return first, second
+
+
+class Draws:
+    """The draws of one world, for code that decides rarely (agents and casework)."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, seed: int, replication: int) -> None:
+        self.key = world_key(seed, replication)
+
+    def words(self, stream: str, *entity: int | str) -> tuple[int, int, int, int]:
+        """Four 32-bit words of `stream` about `entity` (at most three keys; names are hashed)."""
+        keys = [name_key(part) if isinstance(part, str) else part for part in entity]
+        a, b, c = (*keys, 0, 0, 0)[:3]
+        return philox4x32_scalar((stream_key(stream), a, b, c), self.key)
+
+    def uniform(self, stream: str, *entity: int | str) -> float:
+        """Uniform number in the open interval (0, 1), a midpoint of 2**32 cells."""
+        return (self.words(stream, *entity)[0] + 0.5) / ONE
+
+    def chance(self, probability: float, stream: str, *entity: int | str) -> bool:
+        """Whether an event of `probability` comes true."""
+        return self.words(stream, *entity)[0] < threshold(min(max(probability, 0.0), 1.0))
+
+    def quantile(self, table: NDArray[np.integer], stream: str, *entity: int | str) -> int:
+        """Value drawn from an inverse-CDF table of `QUANTILES` entries."""
+        return int(table[self.words(stream, *entity)[0] >> QUANTILE_SHIFT])
+
+
+_STREAM_KEYS: dict[str, int] = {}
+
+
+def stream_key(stream: str) -> int:
+    """Key of a stream's name, remembered (a pure function; the memory only saves time)."""
+    key = _STREAM_KEYS.get(stream)
+    if key is None:
+        key = _STREAM_KEYS[stream] = name_key(stream)
+    return key
