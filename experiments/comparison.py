@@ -100,9 +100,7 @@ def _broken_off(why: str, plan: Plan, directory: RunDirectory) -> str:
     )
 
 
-def _entry(
-    begun: datetime, seconds: float, work: Work, workers: int, batch: int
-) -> dict[str, Any]:
+def _entry(begun: datetime, seconds: float, work: Work, workers: int, batch: int) -> dict[str, Any]:
     """Return what the manifest says about a piece of work."""
     return {
         "begun": begun.isoformat(timespec="seconds"),

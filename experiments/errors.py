@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
 from typing import Final
 
 EXIT_LOST: Final = 1
@@ -34,8 +32,7 @@ class UserError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        """Return the message: what was found, the rule, the remedy."""
-        return f"{self.what}: {self.rule}; {self.remedy}"
+        return f"{self.what}\n  rule:   {self.rule}\n  remedy: {self.remedy}"
 
 
 class StoppedError(Exception):
@@ -44,11 +41,3 @@ class StoppedError(Exception):
 
 class WorkerLostError(Exception):
     """A worker process died; the message says what is finished and how to go on."""
-
-
-def unknown(kind: str, name: str, known: Iterable[str]) -> UserError:
-    """Return the error for a name that is not among `known`, with the nearest one that is."""
-    names = list(known)
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else "choose one of these"
-    return UserError(f"{kind} {name!r}", f"not known (known: {', '.join(names)})", hint)

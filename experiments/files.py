@@ -27,7 +27,7 @@ def whole(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         _sync(temporary)
-        os.replace(temporary, path)
+        temporary.replace(path)
         if sys.platform != "win32":
             _sync(path.parent)
     finally:
@@ -87,7 +87,7 @@ if sys.platform != "win32":
                 ) from None
             # The owner before may have removed the file between the two calls: then try again.
             with suppress(FileNotFoundError):
-                if os.path.samestat(os.fstat(descriptor), os.stat(path)):
+                if os.path.samestat(os.fstat(descriptor), path.stat()):
                     return descriptor
             os.close(descriptor)
 

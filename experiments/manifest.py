@@ -81,12 +81,19 @@ class Manifest:
         write_text(folder / NAME, text + "\n")
 
     def differences(self, other: Manifest) -> list[str]:
-        """Say in words how another experiment differs from this one (this, then the other)."""
-        return [
-            words
-            for key in self.identity
-            if (words := _difference(key, self.identity[key], other.identity.get(key)))
-        ]
+        """Say in words what this experiment is and another one is not."""
+        mine, theirs = self.identity, other.identity
+        found = []
+        if mine["scenario"] != theirs["scenario"]:
+            found.append(_scenario_difference(mine["scenario"], theirs["scenario"]))
+        if mine["policies"] != theirs["policies"]:
+            found.append(_policy_difference(mine["policies"], theirs["policies"]))
+        for key in ("baseline", "seed"):
+            if mine[key] != theirs[key]:
+                found.append(f"{key} {mine[key]}, not {theirs[key]}")
+        if mine["engine"] != theirs["engine"]:
+            found.append("the engine's code was different")
+        return found
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -143,19 +150,16 @@ def _unusable(path: Path, found: str) -> UserError:
     )
 
 
-def _difference(key: str, here: Any, there: Any) -> str:
-    if here == there:
-        return ""
-    if key == "engine":
-        return "the engine's code has changed since"
-    if key == "policies":
-        names = [policy["name"] for policy in here], [policy["name"] for policy in there]
-        if names[0] != names[1]:
-            return f"policies {','.join(names[0])}, not {','.join(names[1])}"
-        changed = [a["name"] for a, b in zip(here, there, strict=True) if a != b]
-        return f"the content of policy {', '.join(changed)} was different"
-    if key == "scenario" and here["name"] == there["name"]:
-        return f"the content of scenario {here['name']} was different"
-    if key == "scenario":
-        return f"scenario {here['name']}, not {there['name']}"
-    return f"{key} {here}, not {there}"
+def _scenario_difference(mine: dict[str, str], theirs: dict[str, str]) -> str:
+    if mine["name"] == theirs["name"]:
+        return f"the content of scenario {mine['name']} was different"
+    return f"scenario {mine['name']}, not {theirs['name']}"
+
+
+def _policy_difference(mine: list[dict[str, str]], theirs: list[dict[str, str]]) -> str:
+    names = [policy["name"] for policy in mine]
+    others = [policy["name"] for policy in theirs]
+    if names != others:
+        return f"policies {','.join(names)}, not {','.join(others)}"
+    changed = [policy["name"] for policy in mine if policy not in theirs]
+    return f"the content of policy {', '.join(changed)} was different"

@@ -22,6 +22,8 @@ WORKER_BYTES: Final = 150_000_000
 TABLE_COPIES: Final = 4
 """Copies of the finished table that merging and statistics hold at a time."""
 
+KILO: Final = 1000
+
 CGROUPS: Final = Path("/sys/fs/cgroup")
 
 
@@ -115,9 +117,9 @@ def _largest(most: int, fits: Callable[[int], bool]) -> int:
 def readable(count: float) -> str:
     """Write a number of bytes for a reader."""
     for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
+        if count < KILO:
             return f"{count:.3g} {unit}"
-        count /= 1000
+        count /= KILO
     return f"{count:,.0f} TB"
 
 

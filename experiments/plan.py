@@ -6,16 +6,15 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from experiments.errors import UserError, unknown
+from experiments.errors import UserError
 from experiments.measures import Mask, Outcome
 
 if TYPE_CHECKING:
-    from scenarios import Policy, Scenario
+    from scenarios import LoadedPolicy, LoadedScenario
     from sim import LaneId
 
 ALL: Final = "all"
@@ -32,8 +31,8 @@ MOST_REPLICATIONS: Final = 2**31 - 1
 class Plan:
     """A comparison to be run: P policies x R replications (0 to R - 1) of one scenario."""
 
-    scenario: Scenario
-    policies: tuple[Policy, ...]
+    scenario: LoadedScenario
+    policies: tuple[LoadedPolicy, ...]
     baseline: str
     seed: int
     replications: int
@@ -96,36 +95,31 @@ def digest(content: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def read_scenario(name: str) -> Scenario:
-    """Load a scenario by its name in the catalogue or by a path."""
-    from scenarios import load_scenario, scenario_entries
+def read_policies(text: str) -> tuple[LoadedPolicy, ...]:
+    """Load policies from a list of names and paths with commas; ``all`` is the catalogue.
 
-    _refuse_unknown("scenario", name, [entry.name for entry in scenario_entries()])
-    return load_scenario(name)
-
-
-def read_policies(text: str) -> tuple[Policy, ...]:
-    """Load policies from a list of names and paths with commas; ``all`` is the catalogue."""
+    Raises
+    ------
+    UserError, SpecError
+        If none is named, or one is not known or breaks a rule.
+    """
     from scenarios import load_policy, policy_entries
 
-    known = [entry.name for entry in policy_entries()]
     names: list[str] = []
     for part in text.split(","):
         name = part.strip()
         if name == ALL:
-            names += [other for other in known if other not in names]
+            names += [entry.name for entry in policy_entries() if entry.name not in names]
         elif name:
             names.append(name)
     if not names:
-        raise UserError(f"--policies {text!r}", "no policy named", "name some, or write all")
-    for name in names:
-        _refuse_unknown("policy", name, known)
+        raise UserError(f"--policies {text!r}", "at least one policy is needed", "name one, or all")
     return tuple(load_policy(name) for name in names)
 
 
 def make_plan(
-    scenario: Scenario,
-    policies: Sequence[Policy],
+    scenario: LoadedScenario,
+    policies: Sequence[LoadedPolicy],
     *,
     baseline: str | None,
     seed: int,
@@ -135,7 +129,7 @@ def make_plan(
 
     Raises
     ------
-    UserError
+    UserError, SpecError
         If names collide, the baseline is not among the policies, or a number is out of range.
     """
     names = [policy.name for policy in policies]
@@ -149,7 +143,9 @@ def make_plan(
     if baseline is None:
         baseline = scenario.baseline if scenario.baseline in names else names[0]
     elif baseline not in names:
-        raise unknown("--baseline", baseline, names)
+        from scenarios.errors import unknown_name
+
+        raise unknown_name("policy in --policies", baseline, names, where="--baseline")
     clashing = sorted({outcome.name for outcome in scenario.outcomes} & set(KEYS))
     if clashing:
         raise UserError(
@@ -166,9 +162,3 @@ def _within(option: str, value: int, least: int, most: int) -> None:
     if not least <= value <= most:
         rule = f"must be a whole number from {least} to {most}"
         raise UserError(f"{option} {value}", rule, "choose a number in that range")
-
-
-def _refuse_unknown(kind: str, name: str, known: list[str]) -> None:
-    like_path = "/" in name or "\\" in name or Path(name).suffix != "" or Path(name).is_file()
-    if name not in known and not like_path:
-        raise unknown(kind, name, known)

@@ -17,22 +17,31 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
         Takes the amount done so far, up to `total`.
     """
     if not sys.stderr.isatty() or total <= 0:
-        yield lambda done: None
+        yield _nothing
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-    from rich.progress import TimeElapsedColumn as Elapsed
-    from rich.progress import TimeRemainingColumn as Remaining
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
         TextColumn("elapsed"),
-        Elapsed(),
+        TimeElapsedColumn(),
         TextColumn("left"),
-        Remaining(),
+        TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda done: bar.update(task, completed=done)
+
+
+def _nothing(done: int) -> None:
+    del done

@@ -127,7 +127,7 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
         raise damaged(path, f"cannot be read ({reason})") from None
     missing = set(columns or ()) - set(table.column_names)
     if missing:
-        raise damaged(path, f"has no column {sorted(missing)[0]!r}")
+        raise damaged(path, f"has no column {min(missing)!r}")
     return table
 
 
@@ -158,12 +158,12 @@ def policy_numbers(table: pa.Table, policies: Sequence[str]) -> I64:
     known = {name: point for point, name in enumerate(policies)}
     coded = table["policy"].combine_chunks().dictionary_encode()
     numbers = np.array([known.get(name, -1) for name in coded.dictionary.to_pylist()], np.int64)
-    return cast(I64, numbers[coded.indices.to_numpy()])
+    return cast("I64", numbers[coded.indices.to_numpy()])
 
 
 def column(table: pa.Table, name: str) -> F64:
     """Return a column of numbers, null as NaN."""
-    return cast(F64, table[name].cast("float64").to_numpy())
+    return cast("F64", table[name].cast("float64").to_numpy())
 
 
 def damaged(path: Path, found: str) -> UserError:

@@ -40,6 +40,8 @@ from experiments.files import write_text
 from experiments.measures import F64, Better, Group, Outcome, Results
 
 LEVEL: Final = 0.95
+FEWEST: Final = 2
+"""Fewest values that have a spread."""
 NOISE: Final = 1e-12
 """Spread of the differences, relative to the values, below which they count as all equal."""
 
@@ -137,7 +139,7 @@ def _with_reached(row: Comparison, policy: F64, baseline: F64) -> Comparison:
 
 def mean_interval(values: F64) -> tuple[float, float]:
     """Return Student's interval for the mean of `values`, NaN for fewer than two of them."""
-    if values.size < 2:
+    if values.size < FEWEST:
         return math.nan, math.nan
     from scipy.stats import t
 
@@ -163,7 +165,7 @@ def standardised(differences: F64, scale: float = 1.0) -> float:
     0 if all differences are 0; NaN if they are all equal otherwise, or fewer than two. `scale` is
     the size of the values that were subtracted, against which rounding is judged.
     """
-    if differences.size < 2:
+    if differences.size < FEWEST:
         return math.nan
     if not differences.any():
         return 0.0
@@ -205,9 +207,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def write_comparison(path: Path, rows: Sequence[Comparison]) -> None:
     """Write the table as CSV, whole; an empty field is what cannot be said."""
     text = io.StringIO()
-    writer = csv.DictWriter(
-        text, [field.name for field in fields(Comparison)], lineterminator="\n"
-    )
+    writer = csv.DictWriter(text, [field.name for field in fields(Comparison)], lineterminator="\n")
     writer.writeheader()
     writer.writerows(row.document() for row in rows)
     write_text(path, text.getvalue())

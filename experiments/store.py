@@ -171,7 +171,7 @@ def write_csv(path: Path, table: pa.Table) -> None:
 
     with whole(path) as temporary, pa.OSFile(str(temporary), "wb") as stream:
         stream.write((",".join(table.column_names) + "\n").encode())
-        options = csv.WriteOptions(include_header=False, quoting_style="needed")
+        options = csv.WriteOptions(include_header=False, quoting_style="none")
         csv.write_csv(table, stream, options)
 
 
@@ -223,7 +223,7 @@ def _existing(folder: Path, wanted: Manifest) -> Manifest | None:
         strange = [name for name in names if name != LOCK and not name.endswith(TEMPORARY)]
         if strange:
             raise UserError(
-                f"--out {folder} holds {sorted(strange)[0]!r} and no {manifests.NAME}",
+                f"--out {folder} holds {min(strange)!r} and no {manifests.NAME}",
                 "results go into a new directory, an empty one or that of the same experiment",
                 "give another --out",
             )

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 WIDTH: Final = 100
 LEVEL: Final = 0.05
 
+LEAST_P: Final = 0.001
+DIGITS: Final = ((100, 0), (10, 1), (1, 2), (0.001, 3))
+"""Digits after the point from a size upwards."""
+
 DIRECTION: Final = {"lower": "lower is better", "higher": "higher is better"}
 
 
@@ -40,9 +44,7 @@ def grid(*headings: str, title: str | None = None) -> Table:
     )
     for heading in headings:
         number = heading.endswith("#")
-        table.add_column(
-            heading.rstrip("#"), justify="right" if number else "left", no_wrap=number
-        )
+        table.add_column(heading.rstrip("#"), justify="right" if number else "left", no_wrap=number)
     return table
 
 
@@ -58,8 +60,8 @@ def print_comparison(results: Results, rows: Sequence[Comparison]) -> None:
     """Print, for each headline outcome, every policy against the baseline."""
     out = console()
     out.print(
-        f"{results.scenario}: {results.replications} replications, seed {results.seed};"
-        f" differences from {results.baseline} in the same worlds, 95% intervals"
+        f"{results.scenario}: {results.replications:,} replications, seed {results.seed};"
+        f" differences from {results.baseline} in the same worlds"
     )
     for outcome in results.headlines():
         out.print(_comparison(results, outcome, [r for r in rows if r.outcome == outcome.name]))
@@ -135,17 +137,11 @@ def number(value: float, *, sign: bool = False) -> str:
     """Write a number with about three digits."""
     if not math.isfinite(value):
         return "-"
-    size = abs(value)
-    plus = "+" if sign else ""
-    if size >= 100:
-        return f"{value:{plus},.0f}"
-    if size >= 10:
-        return f"{value:{plus}.1f}"
-    if size >= 1:
-        return f"{value:{plus}.2f}"
-    if size >= 0.001:
-        return f"{value:{plus}.3f}"
-    return f"{value:{plus}.1e}" if size else "0"
+    digits = next((digits for least, digits in DIGITS if abs(value) >= least), None)
+    plus = "+" if sign and value else ""
+    if value.is_integer():
+        digits = 0
+    return f"{value:{plus}.1e}" if digits is None else f"{value:{plus},.{digits}f}"
 
 
 def percent(share: float) -> str:
@@ -157,7 +153,7 @@ def p_value(p: float) -> str:
     """Write a p-value."""
     if math.isnan(p):
         return "-"
-    return "<0.001" if p < 0.001 else f"{p:.3f}"
+    return f"<{LEAST_P}" if p < LEAST_P else f"{p:.3f}"
 
 
 def _mean(values: F64 | np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:

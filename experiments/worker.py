@@ -15,7 +15,7 @@ from experiments.errors import StoppedError
 from experiments.shards import Address, write_shard
 
 if TYPE_CHECKING:
-    from scenarios import Policy, Scenario
+    from scenarios import LoadedPolicy, LoadedScenario
     from sim import LaneId
 
 
@@ -40,8 +40,8 @@ class Work:
 class Job:
     """What every chunk of a comparison has in common."""
 
-    scenario: Scenario
-    policies: tuple[Policy, ...]
+    scenario: LoadedScenario
+    policies: tuple[LoadedPolicy, ...]
     address: Address
 
     def run(self, lanes: Sequence[LaneId], on_tick: Callable[[int], None]) -> Work:

@@ -3,15 +3,151 @@
 from __future__ import annotations
 
 import difflib
+import json
+import re
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple, Self
+from itertools import islice
+from typing import Final, TypeVar
 
-UNSET: Final = object()
-"""Stands for a value that is not there."""
+_T = TypeVar("_T")
 
 SHOWN_LENGTH: Final = 60
-SHOWN_OTHERS: Final = 5
 SHOWN_NAMES: Final = 20
+SHOWN_OTHERS: Final = 5
+
+_LIKE_OTHER: Final = re.compile(
+    r"\s*|\s.*|.*\s|[-+.\d][-+.\deE_]*|true|false|null|~", re.IGNORECASE | re.DOTALL
+)
+
+
+class _Unset:
+    """Stands for a value that is not there."""
+
+
+UNSET: Final = _Unset()
+
+
+class SpecError(Exception):
+    """A declaration that breaks a rule.
+
+    Parameters
+    ----------
+    rule
+        The rule that is broken, in plain words.
+    remedy
+        What to write instead.
+    file
+        Label of the file; empty if not known.
+    line
+        Line in the file, from 1.
+    where
+        Dotted path in the declaration, such as ``network.cells[2].members``.
+    value
+        The value found, or `UNSET`.
+    others
+        Further errors in the same file, in order of line.
+    """
+
+    def __init__(
+        self,
+        rule: str,
+        remedy: str,
+        *,
+        file: str = "",
+        line: int | None = None,
+        where: str = "",
+        value: object = UNSET,
+        others: Sequence[SpecError] = (),
+    ) -> None:
+        super().__init__(rule, remedy)
+        self.rule = rule
+        self.remedy = remedy
+        self.file = file
+        self.line = line
+        self.where = where
+        self.value = value
+        self.others = tuple(others)
+
+    def __str__(self) -> str:
+        lines = [self._head(), f"  rule:   {self.rule}", f"  remedy: {self.remedy}"]
+        if self.others:
+            count = len(self.others)
+            lines.append(f"and {count} more error{'s' if count > 1 else ''} in this file")
+            lines += [f"  {error.brief()}" for error in self.others[:SHOWN_OTHERS]]
+            if count > SHOWN_OTHERS:
+                lines.append("  ...")
+        return "\n".join(lines)
+
+    def _head(self) -> str:
+        place = printable(self.file)
+        if self.line is not None:
+            place += f":{self.line}"
+        what = printable(self.where)
+        if self.value is not UNSET:
+            what = f"{what or 'the document'} = {shown(self.value)}"
+        return ": ".join(part for part in (place, what) if part) or "declaration"
+
+    def brief(self) -> str:
+        """Return the error as ``line: where: rule``."""
+        parts = [f"line {self.line}" if self.line else "", printable(self.where), self.rule]
+        return ": ".join(part for part in parts if part)
+
+
+def refusal(rule: str, remedy: str) -> ValueError:
+    """Make the error that a validator raises; reading turns it into a `SpecError`."""
+    return ValueError(f"{rule.replace(' | ', ' / ')} | {remedy}")
+
+
+def split_refusal(text: str) -> tuple[str, str]:
+    """Split the text of a validator's error into rule and remedy; the remedy may be empty."""
+    rule, _, remedy = text.partition(" | ")
+    return rule, remedy
+
+
+def unknown_name(
+    kind: str,
+    name: str,
+    known: Iterable[str],
+    *,
+    file: str = "",
+    line: int | None = None,
+    where: str = "",
+) -> SpecError:
+    """Make the error for a name that refers to nothing.
+
+    Parameters
+    ----------
+    kind
+        What is named, such as ``policy``.
+    name
+        The name found.
+    known
+        The names that exist.
+    file, line, where
+        As for `SpecError`.
+    """
+    return SpecError(
+        f"there is no {kind} of this name",
+        choice(name, known),
+        file=file,
+        line=line,
+        where=where or kind,
+        value=name,
+    )
+
+
+def choice(found: object, known: Iterable[object]) -> str:
+    """Say which choices there are and which is nearest to what was found."""
+    texts = sorted({printable(str(one)) for one in known})
+    if not texts:
+        return "none is declared; declare it first"
+    listed = ", ".join(texts[:SHOWN_NAMES])
+    if len(texts) > SHOWN_NAMES:
+        listed += f" and {len(texts) - SHOWN_NAMES} more"
+    near = difflib.get_close_matches(str(found)[:SHOWN_LENGTH], texts, n=1)
+    if near:
+        return f"did you mean {near[0]}? choose from {listed}"
+    return f"write {listed}" if len(texts) == 1 else f"choose from {listed}"
 
 
 def dotted(path: Iterable[str | int]) -> str:
@@ -23,3 +159,40 @@ def dotted(path: Iterable[str | int]) -> str:
         else:
             text += f".{step}" if text else step
     return text
+
+
+def printable(text: str) -> str:
+    """Replace characters that cannot be shown by their escapes."""
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
+    )
+
+
+def shown(value: object) -> str:
+    """Write a value on one line, as it would stand in a file, shortened if long."""
+    text = _flow(value, 3)
+    return text if len(text) <= SHOWN_LENGTH else f"{text[: SHOWN_LENGTH - 3]}..."
+
+
+def _flow(value: object, depth: int) -> str:
+    if isinstance(value, dict | list | tuple) and depth <= 0:
+        return "..."
+    if isinstance(value, dict):
+        pairs = [
+            f"{_flow(key, 0)}: {_flow(item, depth - 1)}" for key, item in _first(value.items())
+        ]
+        return f"{{{', '.join(pairs)}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_flow(item, depth - 1) for item in _first(value))}]"
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, int) and abs(value) >= 10**SHOWN_LENGTH:
+        return f"a whole number of more than {SHOWN_LENGTH} digits"
+    text = str(value)[: SHOWN_LENGTH + 1]
+    if isinstance(value, str) and _LIKE_OTHER.fullmatch(text):
+        return json.dumps(text)
+    return printable(text)
+
+
+def _first(items: Iterable[_T]) -> list[_T]:
+    return list(islice(items, SHOWN_LENGTH))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
-from typing import Annotated, Any, Final, NamedTuple, Self
+from typing import Annotated, Any, ClassVar, Final, NamedTuple, Self
 
 from pydantic import (
     BaseModel,
@@ -23,6 +24,7 @@ from pydantic_core import CoreSchema
 
 from scenarios.errors import dotted, refusal, shown
 from sim import tables
+from sim.streams import QUANTILES
 
 NAME_PATTERN: Final = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 NAME_LENGTH: Final = 64
@@ -43,9 +45,9 @@ LONGEST_H: Final = 200.0 * 24 * 365
 LONGEST_DRAW_H: Final = 900.0 * 24 * 365
 """Longest delay a distribution may draw, in hours: it fits a table in steps of 1/256 h."""
 
-DURATION_PATTERN: Final = r"^\d{1,12}(\.\d{1,12})? ?(min|h|d|w|mo|y)$"
+DURATION_PATTERN: Final = r"^\d{1,12}(\.\d{1,40})?\s*(min|h|d|w|mo|y)$"
 
-_DURATION: Final = re.compile(r"([+-]?)(\d{1,12}(?:\.\d{1,12})?)\s*([^\W\d_]+)", re.ASCII)
+_DURATION: Final = re.compile(r"([+-]?)(\d{1,12}(?:\.\d{1,40})?)\s*([^\W\d_]+)", re.ASCII)
 _BARE_NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _SHOWN_UNITS: Final = ("y", "d", "h", "min")
 _STRICT: Final = frozenset({"bool", "float", "int", "str"})
@@ -74,7 +76,11 @@ class Spec(BaseModel):
     """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, str_strip_whitespace=True
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        str_strip_whitespace=True,
+        use_attribute_docstrings=True,
     )
 
     @classmethod
@@ -132,7 +138,8 @@ def parse_hours(value: object) -> float:
 
 def _unitless(text: str) -> float:
     raise refusal(
-        "a duration needs a unit", f"add one, for example {text} h; the units are {', '.join(UNITS)}"
+        "a duration needs a unit",
+        f"add one, for example {text} h; the units are {', '.join(UNITS)}",
     )
 
 
@@ -142,10 +149,10 @@ def format_hours(hours: float) -> str:
         number = Fraction(hours) / UNITS[unit]
         if number.denominator == 1 and (number or unit == "h"):
             return f"{number.numerator} {unit}"
-    minutes = float(f"{hours * 60:.6g}")
-    if float(Fraction(str(minutes)) / 60) == hours:
-        return f"{_plain(minutes)} min"
-    return f"{hours:.12f}".rstrip("0").rstrip(".") + " h"
+    minutes = f"{hours * 60:.6f}".rstrip("0").rstrip(".")
+    if float(Fraction(minutes) * UNITS["min"]) == hours:
+        return f"{minutes} min"
+    return f"{Decimal(repr(hours)):f} h"
 
 
 Hours = Annotated[
@@ -182,8 +189,7 @@ class Sourced(Spec):
     @classmethod
     def _is_mapping(cls, data: object) -> object:
         if isinstance(data, str | int | float) and not isinstance(data, bool):
-            fields = set(cls.model_fields)
-            example = f"value: {shown(data)}" if "value" in fields else "..."
+            example = f"value: {shown(data)}" if "value" in cls.model_fields else "..."
             raise refusal(
                 "a bare value does not say where it comes from",
                 f"write {{{example}, source: reference and year}} "
@@ -210,6 +216,8 @@ class Sourced(Spec):
 class Number(Sourced):
     """Any number."""
 
+    noun: ClassVar[str] = "the number"
+
     value: float
 
 
@@ -227,6 +235,8 @@ class NonNegative(Number):
 
 class Chance(Number):
     """A chance within 0 and 1."""
+
+    noun: ClassVar[str] = "a chance"
 
     value: float = Field(ge=0, le=1)
 
@@ -339,7 +349,7 @@ class BareDelay(Spec):
             longest = tables.LARGEST
         if longest > LONGEST_DRAW_H:
             raise refusal(
-                f"1 of {2 * tables.QUANTILES} delays would be longer than 900 y",
+                f"1 of {2 * QUANTILES} delays would be longer than 900 y",
                 "bring p95 nearer to the median, shorten the mean, "
                 "or write `quantiles`, which state a longest delay",
             )

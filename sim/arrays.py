@@ -43,3 +43,28 @@ def group_bit(groups: NDArray[np.integer]) -> NDArray[np.uint64]:
 def has_bit(sets: NDArray[np.uint64], groups: NDArray[np.integer]) -> NDArray[np.bool_]:
     """Whether each set holds the group beside it."""
     return (np.right_shift(sets, groups.astype(np.uint64)) & np.uint64(1)).astype(np.bool_)
+
+
+class Buckets:
+    """Packed values by the tick at which they come due."""
+
+    def __init__(self, horizon: int) -> None:
+        self._parts: list[list[I64]] = [[] for _ in range(horizon)]
+
+    def put(self, due: I64, values: I64) -> None:
+        """Add values, each due at a tick before the horizon."""
+        if not due.size:
+            return
+        order = np.argsort(due, kind="stable")
+        due, values = due[order], values[order]
+        starts = run_starts(due)
+        stops = [*starts[1:].tolist(), due.size]
+        for tick, start, stop in zip(due[starts].tolist(), starts.tolist(), stops, strict=True):
+            self._parts[tick].append(values[start:stop])
+
+    def take(self, tick: int) -> I64:
+        """Return what is due at `tick`, sorted, and forget it."""
+        parts, self._parts[tick] = self._parts[tick], []
+        values = np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
+        values.sort()
+        return values

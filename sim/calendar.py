@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arrays import bits, run_starts
+from sim.arrays import Buckets, bits
 
 I64 = NDArray[np.int64]
 
@@ -28,7 +28,7 @@ class Calendar:
     """
 
     def __init__(self, horizon: int, dst: I64, terms: int) -> None:
-        self._buckets: list[list[I64]] = [[] for _ in range(horizon)]
+        self._buckets = Buckets(horizon)
         self._dst = dst
         self._term_bits = bits(terms)
         self._channel_bits = bits(dst.size)
@@ -43,30 +43,20 @@ class Calendar:
 
     def schedule(self, due: I64, slot: I64, channel: I64, term: I64) -> None:
         """Add messages, each due at a tick before the horizon."""
-        if not due.size:
-            return
         packed = (
             (slot << self._slot_shift)
             | (self._dst[channel] << (self._channel_bits + self._term_bits))
             | (channel << self._term_bits)
             | term
         )
-        order = np.argsort(due, kind="stable")
-        due, packed = due[order], packed[order]
-        starts = run_starts(due)
-        stops = [*starts[1:].tolist(), due.size]
-        for tick, start, stop in zip(due[starts].tolist(), starts.tolist(), stops, strict=True):
-            self._buckets[tick].append(packed[start:stop])
+        self._buckets.put(due, packed)
         self.in_flight += due.size
 
     def pop(self, tick: int) -> tuple[Messages, NDArray[np.bool_]] | None:
         """Messages due at `tick`, and whether each is the first for its report and receiver."""
-        bucket = self._buckets[tick]
-        if not bucket:
+        packed = self._buckets.take(tick)
+        if not packed.size:
             return None
-        self._buckets[tick] = []
-        packed = np.concatenate(bucket)
-        packed.sort()
         self.in_flight -= packed.size
         pair = packed >> (self._channel_bits + self._term_bits)
         first = np.ones(packed.size, dtype=np.bool_)

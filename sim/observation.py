@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arrays import rank_in_run, run_starts
+from sim.arrays import Buckets, rank_in_run, run_starts
 from sim.lanes import Lanes
 from sim.streams import QUANTILE_SHIFT
 from sim.world import NEVER, World
@@ -33,7 +33,7 @@ class Observation:
         self._since = np.zeros(shape, dtype=np.int32)
         self._due = np.full(shape, NEVER, dtype=np.int32)
         self._ordinal = np.full(shape, _NOT_STARTED, dtype=np.int32)
-        self._buckets: list[list[I64]] = [[] for _ in range(world.horizon)]
+        self._coming = Buckets(world.horizon)
         self._asked: dict[tuple[int, int, int], int] = {}
         spot = world.watch.subject * len(world.places) + world.watch.place
         self._by_spot = np.argsort(spot, kind="stable")
@@ -48,12 +48,10 @@ class Observation:
         """Lanes, streams and ordinals of the observations made at `tick`."""
         if self._asked:
             self._take_up(tick)
-        bucket = self._buckets[tick]
-        if not bucket:
-            empty = np.empty(0, dtype=np.int64)
-            return empty, empty, empty
-        self._buckets[tick] = []
-        lane, stream = np.divmod(np.unique(np.concatenate(bucket)), self._due.shape[1])
+        coming = self._coming.take(tick)
+        if not coming.size:
+            return coming, coming, coming
+        lane, stream = np.divmod(coming[run_starts(coming)], self._due.shape[1])
         current = self._due[lane, stream] == tick
         lane, stream = lane[current], stream[current]
         ordinal = self._ordinal[lane, stream].astype(np.int64)
@@ -112,10 +110,4 @@ class Observation:
         self._since[lane, stream] = tick
         self._due[lane, stream] = due
         coming = due < self._world.horizon
-        due, packed = due[coming], (lane * self._due.shape[1] + stream)[coming]
-        order = np.argsort(due, kind="stable")
-        due, packed = due[order], packed[order]
-        starts = run_starts(due)
-        stops = [*starts[1:].tolist(), due.size]
-        for when, start, stop in zip(due[starts].tolist(), starts.tolist(), stops, strict=True):
-            self._buckets[when].append(packed[start:stop])
+        self._coming.put(due[coming], (lane * self._due.shape[1] + stream)[coming])

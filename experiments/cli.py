@@ -1,0 +1,292 @@
+"""The command line. Heavy modules are imported by the commands that need them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from experiments.errors import (
+    EXIT_LOST,
+    EXIT_STOPPED,
+    EXIT_USER,
+    StoppedError,
+    UserError,
+    WorkerLostError,
+)
+
+if TYPE_CHECKING:
+    from experiments.measures import Results
+
+app = typer.Typer(
+    name="fivesteps",
+    help="Simulate how security agencies share information, and compare policies of sharing.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+ScenarioName = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="Name in the catalogue, or path of a file.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Seed = Annotated[int, typer.Option(help="Root seed of the random worlds.")]
+Replications = Annotated[int, typer.Option(help="Random worlds that each policy runs in.")]
+Policies = Annotated[
+    str, typer.Option(help="Names or paths with commas between, or `all` for the catalogue.")
+]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from experiments.provenance import version
+
+        typer.echo(f"fivesteps {version() or '(not installed)'}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    del version
+
+
+@app.command("list")
+def list_(as_json: Json = False) -> None:
+    """List the scenarios and policies of the catalogue."""
+    from experiments.tables import print_rows
+    from scenarios import policy_entries, scenario_entries
+
+    found = {"scenarios": scenario_entries(), "policies": policy_entries()}
+    if as_json:
+        rows = {
+            kind: [{"name": e.name, "meaning": e.meaning, "path": str(e.path)} for e in entries]
+            for kind, entries in found.items()
+        }
+        _print_json(rows)
+        return
+    for kind, entries in found.items():
+        print_rows([kind, "meaning"], [(entry.name, entry.meaning) for entry in entries])
+
+
+@app.command()
+def validate(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files to check.")],
+) -> None:
+    """Check scenario, policy and place files; say where each mistake is and what to write."""
+    from experiments.validation import check_file
+
+    wrong = 0
+    for path in files:
+        try:
+            typer.echo(f"{path}: {check_file(path)}")
+        except _user_errors() as error:
+            wrong += 1
+            _complain(error)
+    if wrong:
+        raise typer.Exit(EXIT_USER)
+
+
+@app.command()
+def run(
+    scenario: ScenarioName,
+    policy: Annotated[
+        str | None, typer.Option(help="Name or path; the scenario's baseline if left out.")
+    ] = None,
+    seed: Seed = 1,
+    replications: Replications = 1,
+    out: Annotated[
+        Path | None, typer.Option(help="Run directory to write; none if left out.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Run one policy and print what came out."""
+    from experiments.comparison import run_comparison
+    from experiments.plan import make_plan, read_policies
+    from experiments.single import run_single
+    from experiments.tables import print_outcomes
+    from scenarios import load_scenario
+
+    what = load_scenario(scenario)
+    policies = read_policies(policy or what.baseline)
+    if len(policies) > 1:
+        raise UserError(
+            f"--policy {policy!r}",
+            "`run` takes one policy",
+            "name one, or use `fivesteps compare`",
+        )
+    plan = make_plan(what, policies, baseline=None, seed=seed, replications=replications)
+    results = run_single(plan) if out is None else run_comparison(plan, out)
+    if as_json:
+        _print_json(_outcomes(results))
+    else:
+        print_outcomes(results)
+        if out is not None:
+            typer.echo(f"Results: {out}")
+
+
+@app.command()
+def compare(
+    scenario: ScenarioName,
+    policies: Policies = "all",
+    replications: Replications = 100,
+    seed: Seed = 1,
+    baseline: Annotated[
+        str | None,
+        typer.Option(help="Policy to compare with; the scenario's baseline if left out."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Run directory.", show_default="results/SCENARIO-SEED"),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes.", show_default="one for every processor"),
+    ] = None,
+    batch: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="LANES", help="Most lanes run together.", show_default="what fits"
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Compare policies in the same random worlds.
+
+    Run again with the same --out, it goes on where it was broken off; with more --replications it
+    adds those that are missing.
+    """
+    from experiments.comparison import run_comparison
+    from experiments.plan import make_plan, read_policies
+    from experiments.statistics import compare_policies
+    from experiments.tables import print_comparison
+    from scenarios import load_scenario
+
+    what = load_scenario(scenario)
+    plan = make_plan(
+        what, read_policies(policies), baseline=baseline, seed=seed, replications=replications
+    )
+    folder = out or Path("results") / f"{what.name}-{seed}"
+    results = run_comparison(plan, folder, workers=workers, batch=batch)
+    rows = compare_policies(results)
+    if as_json:
+        _print_json([row.document() for row in rows])
+        return
+    print_comparison(results, rows)
+    typer.echo(f"Results: {folder}\nFigures: fivesteps plot {folder}")
+
+
+@app.command()
+def plot(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Run directory.")],
+    svg: Annotated[bool, typer.Option("--svg", help="Write SVG files as well.")] = False,
+) -> None:
+    """Draw the figures of a run directory into DIR/figures."""
+    from experiments.figures import plot as draw
+
+    for path in draw(folder, svg=svg):
+        typer.echo(str(path))
+
+
+@app.command()
+def sources(
+    scenario: ScenarioName,
+    policies: Annotated[
+        str | None, typer.Option(help="Policies whose parameters to list as well.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List every parameter with its source, or that it is assumed."""
+    from experiments.plan import read_policies
+    from experiments.tables import print_rows
+    from scenarios import load_scenario
+
+    documents = [load_scenario(scenario), *(read_policies(policies) if policies else ())]
+    rows = [(document.name, *row) for document in documents for row in document.sources()]
+    headings = ["in", "parameter", "value", "kind", "source"]
+    if as_json:
+        _print_json([dict(zip(headings, row, strict=True)) for row in rows])
+        return
+    print_rows(headings, rows)
+    assumed = sum(row[3] == "assumed" for row in rows)
+    typer.echo(f"{len(rows)} parameters, {assumed} assumed")
+
+
+@app.command()
+def schema(
+    kind: Annotated[
+        str | None, typer.Argument(help="scenario, policy or place; all if left out.")
+    ] = None,
+) -> None:
+    """Print the JSON Schema of the files, for editors."""
+    from scenarios import json_schemas
+    from scenarios.errors import unknown_name
+
+    schemas = json_schemas()
+    if kind is not None and kind not in schemas:
+        raise unknown_name("schema", kind, schemas)
+    _print_json(schemas if kind is None else schemas[kind])
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit; mistakes of the user's give a message and no traceback."""
+    try:
+        app(None if arguments is None else list(arguments), prog_name="fivesteps")
+    except StoppedError as error:
+        _fail(error, EXIT_STOPPED)
+    except WorkerLostError as error:
+        _fail(error, EXIT_LOST)
+    except _user_errors() as error:
+        _fail(error, EXIT_USER)
+
+
+def _user_errors() -> tuple[type[Exception], ...]:
+    """Return the errors whose text is for the user; looked up only when something failed."""
+    from scenarios import SpecError
+
+    return UserError, SpecError
+
+
+def _fail(error: Exception, code: int) -> None:
+    _complain(error)
+    sys.exit(code)
+
+
+def _complain(error: Exception) -> None:
+    typer.echo(f"fivesteps: {error}", err=True)
+
+
+def _outcomes(results: Results) -> dict[str, Any]:
+    """Return the outcomes of one policy as plain JSON content."""
+    import numpy as np
+
+    rows = []
+    for replication in range(results.replications):
+        row: dict[str, Any] = {"replication": replication}
+        for outcome in results.outcomes:
+            value = float(results.values[outcome.name][0, replication])
+            row[outcome.name] = value if np.isfinite(value) else None
+        rows.append(row)
+    return {
+        "scenario": results.scenario,
+        "policy": results.policies[0],
+        "seed": results.seed,
+        "outcomes": rows,
+    }
+
+
+def _print_json(content: object) -> None:
+    typer.echo(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""Figures of a run directory; see `plot`. Each kind has a file with its `draw`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from experiments.errors import UserError
+from experiments.files import whole
+from experiments.measures import Results
+from experiments.progress import progress
+from experiments.store import FIGURES, RunDirectory, open_for_reading
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["draw_all", "plot"]
+
+METADATA: Final[dict[str, dict[str, None]]] = {"png": {}, "svg": {"Date": None}}
+
+
+def plot(folder: Path, *, svg: bool = False) -> list[Path]:
+    """Draw the figures of a run directory, finished or not, into its ``figures/``.
+
+    Returns
+    -------
+    list[Path]
+        The files written.
+
+    Raises
+    ------
+    UserError
+        If `folder` is no run directory, has no finished replication, or cannot be written.
+    """
+    from experiments.figures.style import DPI, settings
+
+    directory = open_for_reading(folder)
+    results = directory.results()
+    if not results.done.all(axis=0).any():
+        raise UserError(
+            f"{folder}: no replication is finished",
+            "a figure needs a replication that ran under every policy",
+            "run `fivesteps compare` with the same --out again",
+        )
+    target = folder / FIGURES
+    target.mkdir(exist_ok=True)
+    kinds = ("png", "svg") if svg else ("png",)
+    written = []
+    expected = len(results.outcomes) + len(directory.series_names()) + 3
+    with settings(), progress("drawing figures", expected) as advance:
+        for number, (name, figure) in enumerate(draw_all(directory, results)):
+            for kind in kinds:
+                path = target / f"{name}.{kind}"
+                with whole(path) as temporary:
+                    figure.savefig(temporary, format=kind, dpi=DPI, metadata=METADATA[kind])
+                written.append(path)
+            advance(number + 1)
+    return written
+
+
+def draw_all(directory: RunDirectory, results: Results) -> Iterator[tuple[str, Figure]]:
+    """Yield each figure with its name; call it within `style.settings`."""
+    from experiments.figures import differences, distribution, series, tradeoff
+    from experiments.statistics import compare_policies
+
+    for outcome in results.outcomes:
+        yield f"distribution-{outcome.name}", distribution.draw(results, outcome)
+    if len(results.policies) > 1:
+        yield "differences", differences.draw(results, compare_policies(results))
+        if (figure := tradeoff.draw(results)) is not None:
+            yield "tradeoff", figure
+    names = directory.series_names()
+    levels = {}
+    for name in names:
+        days, values = directory.series(name)
+        levels[name] = series.bands(values)
+        yield f"series-{name}", series.draw_one(results, days, name, levels[name])
+    if levels:
+        yield "series", series.draw(results, days, levels)

@@ -1,0 +1,137 @@
+"""How things went over time: medians of all policies, and bands of each."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from experiments.figures import style
+from experiments.measures import F64, Results
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
+MEDIAN: Final = 2
+COLUMNS: Final = 2
+DETAIL_COLUMNS: Final = 4
+
+
+def bands(values: F64) -> F64:
+    """Return the quantiles over replications, shape (len(QUANTILES), P, T).
+
+    Parameters
+    ----------
+    values
+        Shape (P, R, T); NaN is left out.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a policy without a finished lane
+        found: F64 = np.nanquantile(values, QUANTILES, axis=1)
+    return found
+
+
+def draw(results: Results, days: F64, series: Mapping[str, F64]) -> Figure:
+    """Draw a panel for each series with all policies: medians and 50% bands.
+
+    Parameters
+    ----------
+    series
+        The `bands` of each series by name.
+    """
+    columns = min(COLUMNS, len(series))
+    lines = -(-len(series) // columns)
+    figure = style.new_figure(
+        results, "Over time, by policy", 1.3 + 2.4 * lines, "; medians and 50% bands"
+    )
+    grid = figure.subplots(lines, columns, sharex=True, squeeze=False)
+    panels = grid.ravel().tolist()
+    for panel, (name, levels) in zip(panels, series.items(), strict=False):
+        for point, look in enumerate(style.looks(results).values()):
+            _, lower, median, upper, _ = levels[:, point]
+            panel.fill_between(days, lower, upper, color=look.color, alpha=0.1, linewidth=0)
+            panel.plot(
+                days,
+                median,
+                color=look.color,
+                linestyle=look.line,
+                marker=look.marker,
+                markersize=4,
+                markevery=max(1, days.size // 6),
+            )
+        panel.set_title(words(name))
+        panel.set_xlim(days.min(), days.max())
+        style.plain_numbers(panel.yaxis)
+    for panel in grid[-1]:
+        panel.set_xlabel("day")
+    style.hide_spare(panels, len(series))
+    style.legend(figure, style.line_handles(results))
+    return figure
+
+
+def draw_one(results: Results, days: F64, name: str, levels: F64) -> Figure:
+    """Draw one series with a panel for each policy: median, 50% and 90% bands, and the baseline."""
+    columns = min(DETAIL_COLUMNS, len(results.policies))
+    lines = -(-len(results.policies) // columns)
+    figure = style.new_figure(
+        results, f"{words(name)} over time, by policy", 1.3 + 1.75 * lines, "; 50% and 90% bands"
+    )
+    grid = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
+    panels = grid.ravel().tolist()
+    base = levels[MEDIAN, results.policies.index(results.baseline)]
+    for point, (policy, look) in enumerate(style.looks(results).items()):
+        panel = panels[point]
+        low, lower, median, upper, high = levels[:, point]
+        panel.fill_between(days, low, high, color=look.color, alpha=0.18, linewidth=0)
+        panel.fill_between(days, lower, upper, color=look.color, alpha=0.32, linewidth=0)
+        panel.plot(days, base, color="black", linestyle=(0, (2, 1.5)), linewidth=1.1)
+        panel.plot(days, median, color=look.color)
+        panel.set_title(style.wrapped(policy, 24))
+        panel.set_xlim(days.min(), days.max())
+        style.plain_numbers(panel.yaxis)
+        style.plain_numbers(panel.xaxis)
+    _from_zero(panels[0], levels)  # all panels share the axis: only now is its range known
+    for panel in panels[len(results.policies) - columns : len(results.policies)]:
+        panel.set_xlabel("day")
+        panel.tick_params(labelbottom=True)
+    for row in grid:
+        row[0].set_ylabel(style.wrapped(words(name), 26))
+    style.hide_spare(panels, len(results.policies))
+    style.legend(figure, _handles(results))
+    return figure
+
+
+def words(name: str) -> str:
+    """Write a column name for a reader."""
+    text = name.replace("_", " ")
+    return text[:1].upper() + text[1:]
+
+
+def _from_zero(panel: Axes, levels: F64) -> None:
+    """Start the vertical axis at zero if nothing lies below."""
+    if np.nanmin(levels, initial=0.0) >= 0:
+        panel.set_ylim(bottom=0)
+
+
+def _handles(results: Results) -> list[Artist]:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    return [
+        Line2D([], [], color=style.GREY, label="median"),
+        Patch(color=style.GREY, alpha=0.5, linewidth=0, label="50% of replications"),
+        Patch(color=style.GREY, alpha=0.2, linewidth=0, label="90% of replications"),
+        Line2D(
+            [],
+            [],
+            color="black",
+            linestyle=(0, (2, 1.5)),
+            linewidth=1.1,
+            label=f"median of {results.baseline} (baseline)",
+        ),
+    ]

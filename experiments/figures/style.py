@@ -1,0 +1,199 @@
+"""What all figures share: fonts, how policies look, titles and legends.
+
+A policy is told apart three ways - by colour, by line and by marker - so that figures work for
+colour-blind readers and printed in grey. The baseline is black.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from experiments.measures import Results
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+
+Line = str | tuple[int, tuple[float, ...]]
+
+WIDTH_IN: Final = 8.0
+DPI: Final = 150
+MARGIN_IN: Final = 0.08
+TITLE_LINE_IN: Final = 0.18
+HEADER_IN: Final = 0.22
+"""Space for the line below the title."""
+GREY: Final = "0.45"
+LIGHT: Final = "0.85"
+
+ORDER: Final = (0, 3, 2, 1, 4, 9, 5, 7, 6, 8)
+"""Seaborn's `colorblind` palette, strong colours first."""
+
+LINES: Final[tuple[Line, ...]] = (
+    (0, (6, 1.5)),
+    (0, (1.5, 1.2)),
+    (0, (6, 1.5, 1.2, 1.5)),
+    "-",
+    (0, (3, 1.2, 1.2, 1.2, 1.2, 1.2)),
+    (0, (10, 2)),
+    (0, (4, 3)),
+)
+MARKERS: Final = "sD^vPX<>p*h"
+HATCHES: Final = ("///", "...", "\\\\\\", "xxx", "|||", "---", "+++", "ooo")
+
+SETTINGS: Final[dict[str, Any]] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 9,
+    "axes.titlesize": 9,
+    "axes.titlelocation": "left",
+    "axes.labelsize": 9,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "legend.fontsize": 8.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "0.3",
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.linewidth": 0.8,
+    "grid.color": "0.9",
+    "grid.linewidth": 0.7,
+    "hatch.linewidth": 0.5,
+    "lines.linewidth": 1.6,
+    "lines.markersize": 5,
+    "svg.hashsalt": "fivesteps",
+    "svg.fonttype": "none",
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a policy is drawn."""
+
+    color: str
+    line: Line
+    marker: str
+    hatch: str
+
+
+def looks(results: Results) -> dict[str, Look]:
+    """Return how each policy is drawn, the same in every figure of a run."""
+    from seaborn import color_palette
+
+    palette = color_palette("colorblind").as_hex()
+    found = {results.baseline: Look("black", "-", "o", "")}
+    others = [policy for policy in results.policies if policy != results.baseline]
+    for number, policy in enumerate(others):
+        found[policy] = Look(
+            color=palette[ORDER[number % len(ORDER)]],
+            line=LINES[number % len(LINES)],
+            marker=MARKERS[number % len(MARKERS)],
+            hatch=HATCHES[number % len(HATCHES)],
+        )
+    return {policy: found[policy] for policy in results.policies}
+
+
+@contextmanager
+def settings() -> Iterator[None]:
+    """Draw and save with the settings of all figures; nothing global stays changed."""
+    from matplotlib import rc_context
+
+    with rc_context(SETTINGS):
+        yield
+
+
+def new_figure(results: Results, title: str, height_in: float, note: str = "") -> Figure:
+    """Return an empty figure with its title and, below, what the data are."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
+    heading = textwrap.fill(title, 95)
+    depth_in = MARGIN_IN + TITLE_LINE_IN * (heading.count("\n") + 1)
+    left = MARGIN_IN / WIDTH_IN
+    top = 1 - MARGIN_IN / height_in
+    figure.suptitle(heading, x=left, y=top, ha="left", va="top", fontsize=10.5, fontweight="bold")
+    figure.text(
+        left, 1 - depth_in / height_in, data_line(results) + note, va="top", color=GREY, fontsize=9
+    )
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.set(rect=(0, 0, 1, 1 - (depth_in + HEADER_IN) / height_in))  # type: ignore[call-arg]
+    return figure
+
+
+def data_line(results: Results) -> str:
+    """Say which data a figure shows: scenario, replications, seed."""
+    plural = "" if results.replications == 1 else "s"
+    count = f"{results.replications:,} replication{plural}"
+    if not results.complete:
+        finished = int(results.done.all(axis=0).sum())
+        count = f"{finished:,} of {count} finished"
+    return f"scenario {results.scenario}, {count}, seed {results.seed}"
+
+
+def legend(figure: Figure, handles: Sequence[Artist], columns: int = 4) -> None:
+    """Put a legend below the panels."""
+    figure.legend(
+        handles=list(handles),
+        loc="outside lower center",
+        ncols=min(columns, len(handles)),
+        frameon=False,
+        handlelength=3.4,
+        columnspacing=1.8,
+    )
+
+
+def line_handles(results: Results, *, markers: bool = True) -> list[Artist]:
+    """Return legend entries for policies as lines."""
+    from matplotlib.lines import Line2D
+
+    return [
+        Line2D(
+            [],
+            [],
+            color=look.color,
+            linestyle=look.line,
+            marker=look.marker if markers else "",
+            label=_with_baseline(policy, results),
+        )
+        for policy, look in looks(results).items()
+    ]
+
+
+def _with_baseline(policy: str, results: Results) -> str:
+    return f"{policy} (baseline)" if policy == results.baseline else policy
+
+
+def plain_numbers(axis: Axis) -> None:
+    """Write ticks as plain numbers with separators, and not too many."""
+    from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+
+    axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+    axis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
+
+
+def logarithmic(panel: Axes) -> None:
+    """Make the horizontal axis logarithmic, with plain numbers."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+    panel.set_xscale("log")
+    panel.xaxis.set_major_locator(LogLocator(numticks=6))
+    panel.xaxis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
+    panel.xaxis.set_minor_formatter(NullFormatter())
+
+
+def wrapped(text: str, columns: int) -> str:
+    """Break a text into lines."""
+    return textwrap.fill(text, columns)
+
+
+def hide_spare(panels: Sequence[Axes], used: int) -> None:
+    """Hide the panels of a grid that nothing was drawn in."""
+    for spare in panels[used:]:
+        spare.set_visible(False)

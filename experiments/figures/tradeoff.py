@@ -1,0 +1,142 @@
+"""What an effect costs: effect against unnecessary disclosures and against load."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from experiments.figures import style
+from experiments.measures import F64, Group, Mask, Outcome, Results
+from experiments.statistics import mean_interval
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MOST_EFFECTS: Final = 3
+NEEDLESS: Final = "unnecessary"
+"""Part of the name of the outcome that counts disclosures nobody needed."""
+
+
+def draw(results: Results) -> Figure | None:
+    """Draw effects (down) against costs (across); None if the scenario lacks either."""
+    effects = _of_group(results, "effect")[:MOST_EFFECTS]
+    costs = [*_needless(results), *_of_group(results, "cost")[:1]]
+    if not effects or not costs:
+        return None
+    height = 1.4 + 2.7 * len(effects)
+    title = "What the effect costs: means of each policy and the Pareto front"
+    figure = style.new_figure(results, title, height, "; bars are 95% intervals of the means")
+    grid = figure.subplots(len(effects), len(costs), sharex="col", sharey="row", squeeze=False)
+    for line, effect in enumerate(effects):
+        for place, cost in enumerate(costs):
+            _panel(grid[line, place], results, cost, effect)
+        grid[line, 0].set_ylabel(_label(effect, results, "\u2193", "\u2191", 34))
+    for place, cost in enumerate(costs):
+        grid[-1, place].set_xlabel(_label(cost, results, "\u2190", "\u2192", 48))
+    style.legend(figure, _handles(results))
+    return figure
+
+
+def pareto(x: F64, y: F64, *, lower_x: bool, lower_y: bool) -> Mask:
+    """Return which points no other point beats: as good in both and better in one.
+
+    Parameters
+    ----------
+    x, y
+        Shape (n,); points with NaN are never on the front.
+    lower_x, lower_y
+        Whether lower is better.
+    """
+    a = x if lower_x else -x
+    b = y if lower_y else -y
+    as_good = (a[:, None] <= a) & (b[:, None] <= b)
+    better = (a[:, None] < a) | (b[:, None] < b)
+    beaten = (as_good & better).any(axis=0)
+    front: Mask = ~beaten & np.isfinite(x) & np.isfinite(y)
+    return front
+
+
+def _of_group(results: Results, group: Group) -> list[Outcome]:
+    """Return the outcomes of a group: its headlines, or else its first."""
+    every = [outcome for outcome in results.outcomes if outcome.group == group]
+    return [outcome for outcome in every if outcome.headline] or every[:1]
+
+
+def _needless(results: Results) -> list[Outcome]:
+    every = [outcome for outcome in results.outcomes if outcome.group == "rights"]
+    named = [outcome for outcome in every if NEEDLESS in outcome.name]
+    return (named or _of_group(results, "rights"))[:1]
+
+
+def _panel(panel: Axes, results: Results, cost: Outcome, effect: Outcome) -> None:
+    x, y = results.restricted(cost), results.restricted(effect)
+    at_x, at_y = _means(x), _means(y)
+    lower_x, lower_y = cost.better == "lower", effect.better == "lower"
+    front = pareto(at_x, at_y, lower_x=lower_x, lower_y=lower_y)
+    order = np.flatnonzero(front)[np.argsort(at_x[front])]
+    panel.plot(at_x[order], at_y[order], color=style.GREY, linewidth=1.1, zorder=1)
+    for point, look in enumerate(style.looks(results).values()):
+        panel.errorbar(
+            at_x[point],
+            at_y[point],
+            xerr=_half(x[point]),
+            yerr=_half(y[point]),
+            color=look.color,
+            marker=look.marker,
+            markersize=7,
+            markerfacecolor=look.color if front[point] else "white",
+            elinewidth=1.1,
+            linestyle="",
+        )
+    style.plain_numbers(panel.xaxis)
+    style.plain_numbers(panel.yaxis)
+    panel.margins(0.08)
+    _corner(panel, right=not lower_x, top=not lower_y)
+
+
+def _corner(panel: Axes, *, right: bool, top: bool) -> None:
+    """Mark the corner in which a policy would be best."""
+    panel.annotate(
+        "best",
+        (float(right), float(top)),
+        xycoords="axes fraction",
+        xytext=(-4 if right else 4, -4 if top else 4),
+        textcoords="offset points",
+        ha="right" if right else "left",
+        va="top" if top else "bottom",
+        fontsize=8,
+        style="italic",
+        color=style.GREY,
+    )
+
+
+def _means(values: F64) -> F64:
+    known = [row[np.isfinite(row)] for row in values]
+    return np.array([row.mean() if row.size else np.nan for row in known])
+
+
+def _half(values: F64) -> float:
+    known = values[np.isfinite(values)]
+    low, high = mean_interval(known)
+    return (high - low) / 2 if np.isfinite(high - low) else 0.0
+
+
+def _label(outcome: Outcome, results: Results, less: str, more: str, columns: int) -> str:
+    arrow = less if outcome.better == "lower" else more
+    unit = f"up to {results.horizon_days:g} days" if outcome.time else outcome.unit
+    return f"{style.wrapped(outcome.label, columns)}\nmean, {unit} ({arrow} better)"
+
+
+def _handles(results: Results) -> Sequence[Artist]:
+    from matplotlib.lines import Line2D
+
+    policies = [
+        Line2D([], [], linestyle="", marker=look.marker, color=look.color, label=policy)
+        for policy, look in style.looks(results).items()
+    ]
+    front = Line2D([], [], color=style.GREY, label="Pareto front (filled markers)")
+    return [*policies, front]

@@ -1,0 +1,386 @@
+"""YAML documents as plain data that knows its lines.
+
+Only scalars, lists and mappings are built, by the rules of the YAML 1.2 core schema; a document
+cannot name a type to construct, and limits bound what a small file can expand to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    CollectionStartEvent,
+    DocumentStartEvent,
+    Event,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+)
+
+from scenarios.errors import SpecError, dotted, printable, refusal, shown, split_refusal
+
+MOST_CHARACTERS: Final = 1_000_000
+MOST_NODES: Final = 100_000
+"""Most values in a document, counting what an alias repeats each time it is repeated."""
+MOST_DEPTH: Final = 60
+MOST_DIGITS: Final = 18
+MOST_NUMBER_TEXT: Final = 40
+
+Key = str | int | float
+
+_NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOL: Final = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_INT: Final = re.compile(r"[-+]?[0-9]+")
+_BASED: Final = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NOT_FINITE: Final = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_STEP: Final = re.compile(r"\[(\d{1,9})\]|([^.\[\]]+)")
+_UNREADABLE: Final = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+)
+_HINTS: Final = (
+    ("'\\t'", "indent with spaces, not tabs"),
+    ("mapping values", "put text that contains `: ` in quotes, and check the indentation"),
+    ("quoted scalar", "close the quotes"),
+    ("',' or", "close the bracket, and put a comma between items"),
+    ("block end", "give keys of one mapping, and items of one list, the same indentation"),
+    ("expected ':'", "write `key: value`, with a space after the colon"),
+    ("cannot start any token", "put text that begins with a special character in quotes"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value of a document and where it stands."""
+
+    value: object
+    """Plain data: None, bool, int, float, str, list or dict."""
+    line: int | None
+    """Line of its key, or of the value itself in a list; None if it comes from elsewhere."""
+    children: Mapping[Key, Node] = field(default_factory=dict)
+    """Values by key or position."""
+    size: int = 1
+    depth: int = 1
+
+    def child(self, step: object) -> tuple[Key, Node] | None:
+        """Return a child and its key; text finds a key that is a number."""
+        if isinstance(step, str | int | float) and step in self.children:
+            return step, self.children[step]
+        if isinstance(step, str):
+            return next(((k, n) for k, n in self.children.items() if str(k) == step), None)
+        return None
+
+    def label(self, key: Key) -> str | int:
+        """Return the key as a step of a dotted path."""
+        return key if isinstance(self.value, list) and isinstance(key, int) else str(key)
+
+    def find(self, where: str) -> Node | None:
+        """Return the value at a dotted path."""
+        node = self
+        for step in steps(where):
+            found = node.child(step)
+            if found is None:
+                return None
+            node = found[1]
+        return node
+
+
+def steps(where: str) -> list[str | int]:
+    """Split a dotted path into keys and positions."""
+    return [int(match[1]) if match[1] else match[2] for match in _STEP.finditer(where)]
+
+
+def node_of(value: object) -> Node:
+    """Wrap plain data that comes from no file."""
+    pairs: Iterator[tuple[Key, object]] = iter(())
+    if isinstance(value, dict):
+        pairs = iter(value.items())
+    elif isinstance(value, list | tuple):
+        value = list(value)
+        pairs = enumerate(value)
+    return Node(value, None, {key: node_of(item) for key, item in pairs})
+
+
+def plain_scalar(text: str) -> object:
+    """Resolve an unquoted scalar by the YAML 1.2 core schema.
+
+    Raises
+    ------
+    ValueError
+        If it is a number that is not finite or too long.
+    """
+    if text in _NULL:
+        return None
+    if text in _BOOL:
+        return _BOOL[text]
+    if _NOT_FINITE.fullmatch(text):
+        raise refusal("a number is finite", "write a number, or leave the key out")
+    is_int = _INT.fullmatch(text) is not None
+    if is_int or _BASED.fullmatch(text):
+        if len(text.lstrip("+-")) > MOST_DIGITS:
+            raise refusal(
+                f"a whole number has at most {MOST_DIGITS} digits",
+                "write a smaller number, or put it in quotes if it is text",
+            )
+        return int(text, 10 if is_int else 0)
+    if _FLOAT.fullmatch(text):
+        if len(text) > MOST_NUMBER_TEXT:
+            raise refusal("a number is too long to read", "write fewer digits")
+        number = float(text)
+        if number in {float("inf"), float("-inf")}:
+            raise refusal("a number is finite", "write a number below 1e308")
+        return number
+    return text
+
+
+def check_text(text: str, limit: int = MOST_CHARACTERS) -> None:
+    """Refuse text that is too long or holds characters that no text file holds.
+
+    Raises
+    ------
+    SpecError
+        If so.
+    """
+    if len(text) > limit:
+        raise SpecError(
+            f"a file has at most {limit:,} characters; this one has {len(text):,}",
+            "split the file, or check that it is the right one",
+        )
+    found = _UNREADABLE.search(text)
+    if found:
+        raise SpecError(
+            "a declaration is a text file without control characters",
+            "remove the character, or save the file as UTF-8 text",
+            line=text.count("\n", 0, found.start()) + 1,
+            value=found[0],
+        )
+
+
+def parse(text: str) -> Node:
+    """Read one YAML document.
+
+    Raises
+    ------
+    SpecError
+        If the text is not YAML, is empty, or uses what declarations do not use.
+    """
+    check_text(text)
+    builder = _Builder()
+    # A parser of untrusted text may fail in ways of its own; every one becomes a located error.
+    try:
+        for event in YAML(typ="safe", pure=True).parse(text):
+            builder.add(event)
+    except SpecError:
+        raise
+    except MarkedYAMLError as error:
+        raise _syntax_error(error) from None
+    except (YAMLError, RecursionError, ValueError, LookupError, AttributeError, TypeError) as error:
+        raise SpecError(
+            "the file is not valid YAML",
+            "check quotes, brackets and escapes near this line",
+            line=builder.line,
+        ) from error
+    if builder.root is None or (builder.root.value is None):
+        raise SpecError(
+            "the file is empty",
+            "write the declaration; the catalogue has examples to copy",
+            line=1,
+        )
+    return builder.root
+
+
+def _syntax_error(error: MarkedYAMLError) -> SpecError:
+    mark = error.problem_mark or error.context_mark
+    problem = printable(" ".join(str(error.problem or error.context or "").split()))
+    hints = (hint for sign, hint in _HINTS if sign in problem)
+    return SpecError(
+        f"the file is valid YAML; here: {problem}",
+        next(hints, "check indentation, quotes and brackets on this line and the one before"),
+        line=mark.line + 1 if mark else None,
+    )
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A list or mapping that is being read."""
+
+    line: int
+    anchor: str | None
+    is_mapping: bool
+    value: list[object] | dict[Key, object]
+    children: dict[Key, Node] = field(default_factory=dict)
+    key: Key | None = None
+    key_line: int = 0
+    size: int = 1
+    depth: int = 1
+
+    @property
+    def awaits_key(self) -> bool:
+        return self.is_mapping and self.key is None
+
+    def add(self, node: Node) -> None:
+        key: Key
+        if isinstance(self.value, list):
+            key = len(self.value)
+            self.value.append(node.value)
+        else:
+            if self.key is None:
+                raise ValueError("a value without a key")
+            key, self.key = self.key, None
+            self.value[key] = node.value
+            node = replace(node, line=self.key_line)
+        self.children[key] = node
+        self.size += node.size
+        self.depth = max(self.depth, node.depth + 1)
+
+
+class _Builder:
+    """Builds a `Node` from the events of the parser."""
+
+    def __init__(self) -> None:
+        self.root: Node | None = None
+        self.line = 1
+        self._frames: list[_Frame] = []
+        self._anchors: dict[str, Node] = {}
+        self._documents = 0
+        self._nodes = 0
+
+    def add(self, event: Event) -> None:
+        if event.start_mark is not None:
+            self.line = event.start_mark.line + 1
+        if isinstance(event, DocumentStartEvent):
+            self._start_document(event)
+        elif isinstance(event, AliasEvent):
+            self._alias(event)
+        elif isinstance(event, NodeEvent):
+            self._check_node(event)
+            if isinstance(event, ScalarEvent):
+                self._scalar(event)
+            elif isinstance(event, CollectionStartEvent):
+                self._open(event)
+        elif isinstance(event, CollectionEndEvent):
+            self._close()
+
+    def _refuse(self, rule: str, remedy: str) -> SpecError:
+        path: list[str | int] = []
+        for frame in self._frames:
+            if isinstance(frame.value, list):
+                path.append(len(frame.value))
+            elif frame.key is not None:
+                path.append(str(frame.key))
+        return SpecError(rule, remedy, line=self.line, where=dotted(path))
+
+    def _start_document(self, event: DocumentStartEvent) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            raise self._refuse(
+                "a file holds one document", "remove the second `---`, or make two files"
+            )
+        if event.version not in {None, (1, 2)}:
+            raise self._refuse("declarations are YAML 1.2", "remove the `%YAML` line")
+        if event.tags:
+            raise self._refuse("declarations use no tags", "remove the `%TAG` line")
+
+    def _check_node(self, event: NodeEvent) -> None:
+        tag = getattr(event, "ctag", None) or getattr(event, "tag", None)
+        if tag:
+            raise self._refuse(
+                "declarations use no tags",
+                f"remove {shown(f'{tag}')}; put text that begins with ! in quotes",
+            )
+        self._count(1)
+        frame = self._frames[-1] if self._frames else None
+        if frame and frame.awaits_key and not isinstance(event, ScalarEvent):
+            raise self._refuse("a key is text or a number", "write `key: value`")
+
+    def _count(self, nodes: int) -> None:
+        self._nodes += nodes
+        if self._nodes > MOST_NODES:
+            raise self._refuse(
+                f"a document holds at most {MOST_NODES:,} values, what aliases repeat included",
+                "split the file, or repeat less with aliases",
+            )
+
+    def _scalar(self, event: ScalarEvent) -> None:
+        text = event.value
+        value: object = text
+        if event.style is None:
+            if text == "<<" and self._frames and self._frames[-1].awaits_key:
+                raise self._refuse(
+                    "merge keys are not used in declarations",
+                    "write the keys out, or use an alias for a whole value",
+                )
+            try:
+                value = plain_scalar(text)
+            except ValueError as error:
+                raise self._refuse(*split_refusal(str(error))) from None
+        if self._frames and self._frames[-1].awaits_key:
+            self._key(value)
+        else:
+            self._finish(Node(value, self.line), event.anchor)
+
+    def _key(self, key: object) -> None:
+        frame = self._frames[-1]
+        if isinstance(key, bool) or not isinstance(key, str | int | float):
+            raise self._refuse(
+                "a key is text or a number",
+                f'put the key in quotes: "{shown(key)}"' if key is not None else "write the key",
+            )
+        if key in frame.children:
+            raise self._refuse(
+                f"the key {shown(key)} stands twice in this mapping, "
+                f"first on line {frame.children[key].line}",
+                "keep one of the two",
+            )
+        frame.key, frame.key_line = key, self.line
+
+    def _open(self, event: CollectionStartEvent) -> None:
+        self._check_depth(1)
+        is_mapping = isinstance(event, MappingStartEvent)
+        self._frames.append(_Frame(self.line, event.anchor, is_mapping, {} if is_mapping else []))
+
+    def _check_depth(self, depth: int) -> None:
+        if len(self._frames) + depth > MOST_DEPTH:
+            raise self._refuse(
+                f"lists and mappings are nested at most {MOST_DEPTH} deep",
+                "close brackets, or make the declaration flatter",
+            )
+
+    def _close(self) -> None:
+        frame = self._frames.pop()
+        node = Node(frame.value, frame.line, frame.children, frame.size, frame.depth)
+        self._finish(node, frame.anchor)
+
+    def _alias(self, event: AliasEvent) -> None:
+        name = event.anchor
+        if self._frames and self._frames[-1].awaits_key:
+            raise self._refuse("a key is not an alias", "write the key out")
+        if any(frame.anchor == name for frame in self._frames):
+            raise self._refuse("a value cannot contain itself", f"remove *{printable(name)}")
+        node = self._anchors.get(name)
+        if node is None:
+            raise self._refuse(
+                f"no value above is marked &{printable(name)[:40]}",
+                "mark the value first, or put text that begins with * in quotes",
+            )
+        self._count(node.size)
+        self._check_depth(node.depth)
+        self._finish(replace(node, line=self.line), None)
+
+    def _finish(self, node: Node, anchor: str | None) -> None:
+        if anchor is not None:
+            self._anchors[anchor] = node
+        if self._frames:
+            self._frames[-1].add(node)
+        else:
+            self.root = node

@@ -1,0 +1,267 @@
+"""The catalogue, and declarations by name or path."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from scenarios.atlas import Atlas, load_atlas
+from scenarios.errors import SpecError, unknown_name
+from scenarios.place import Place
+from scenarios.policy import Policy
+from scenarios.quantities import SourceRow, walk_sources
+from scenarios.reading import read
+from scenarios.scenario import Outcome, Scenario
+
+Model = TypeVar("Model", bound=BaseModel)
+
+CATALOGUE = Path(__file__).parent / "catalogue"
+SUFFIXES = (".yaml", ".yml")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A declaration in the catalogue."""
+
+    name: str
+    meaning: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What scenarios and policies share: a file and its content."""
+
+    path: Path
+
+    @property
+    def model(self) -> BaseModel:
+        """The declaration itself."""
+        raise NotImplementedError
+
+    def document(self) -> dict[str, Any]:
+        """Return the resolved content as plain JSON types."""
+        return self.model.model_dump(mode="json", exclude_none=True)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the canonical content."""
+        text = json.dumps(self.document(), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def sources(self) -> list[SourceRow]:
+        """Every number with where it comes from."""
+        return walk_sources(self.model)
+
+
+@dataclass(frozen=True)
+class LoadedScenario(Declared):
+    """A scenario with the place it plays in."""
+
+    spec: Scenario
+    atlas: Atlas
+    place_document: Mapping[str, Any]
+
+    @property
+    def model(self) -> Scenario:
+        """The declaration itself."""
+        return self.spec
+
+    @property
+    def name(self) -> str:
+        """Name of the scenario."""
+        return self.spec.scenario
+
+    @property
+    def meaning(self) -> str:
+        """One line about the scenario."""
+        return self.spec.meaning
+
+    @property
+    def ticks(self) -> int:
+        """Ticks of a run."""
+        return self.spec.ticks
+
+    @property
+    def horizon_days(self) -> float:
+        """Days of a run."""
+        return self.spec.horizon_days
+
+    @property
+    def baseline(self) -> str:
+        """Policy that the others are compared with."""
+        return self.spec.baseline
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """What is read off a finished lane."""
+        return self.spec.outcomes
+
+    def document(self) -> dict[str, Any]:
+        """Return scenario and place as plain JSON types."""
+        return {**super().document(), "place_content": dict(self.place_document)}
+
+    def sources(self) -> list[SourceRow]:
+        """Every number of the scenario and its place with where it comes from."""
+        place = walk_sources(self.atlas.place, prefix="place")
+        return [*super().sources(), *place, *self.atlas.column_sources()]
+
+
+@dataclass(frozen=True)
+class LoadedPolicy(Declared):
+    """A policy, its rules followed by those of the policies it extends."""
+
+    spec: Policy
+
+    @property
+    def model(self) -> Policy:
+        """The declaration itself."""
+        return self.spec
+
+    @property
+    def name(self) -> str:
+        """Name of the policy."""
+        return self.spec.policy
+
+    @property
+    def meaning(self) -> str:
+        """One line about the policy."""
+        return self.spec.meaning
+
+
+def scenario_entries() -> list[Entry]:
+    """Scenarios of the catalogue, by name."""
+    return [
+        Entry(spec.scenario, spec.meaning, path)
+        for path in _files(CATALOGUE / "scenarios")
+        for spec in [read(path, Scenario)]
+    ]
+
+
+def policy_entries() -> list[Entry]:
+    """Policies of the catalogue that can be run, by name."""
+    return [
+        Entry(spec.policy, spec.meaning, path)
+        for path in _files(CATALOGUE / "policies")
+        for spec in [read(path, Policy)]
+        if not spec.abstract
+    ]
+
+
+def load_scenario(name_or_path: str) -> LoadedScenario:
+    """Load a scenario of the catalogue or from a file.
+
+    Raises
+    ------
+    SpecError
+        If there is no such scenario or its file breaks a rule.
+    """
+    path = find(name_or_path, CATALOGUE / "scenarios", "scenario")
+    spec = read(path, Scenario, check=check_scenario)
+    folder = _place_folder(spec.place, path)
+    atlas = load_atlas(folder)
+    return LoadedScenario(path, spec, atlas, atlas.document())
+
+
+def load_policy(name_or_path: str) -> LoadedPolicy:
+    """Load a policy of the catalogue or from a file, with what it extends.
+
+    Raises
+    ------
+    SpecError
+        If there is no such policy, its file breaks a rule, or policies extend each other in a
+        circle.
+    """
+    path = find(name_or_path, CATALOGUE / "policies", "policy")
+    return LoadedPolicy(path, _resolved(path, ()))
+
+
+def load_place(path: Path) -> Place:
+    """Load the declaration of a place; its tables are read with `load_atlas`."""
+    return read(path, Place)
+
+
+def json_schemas() -> dict[str, dict[str, Any]]:
+    """JSON Schemas of the declarations, for editors."""
+    models: dict[str, type[BaseModel]] = {"scenario": Scenario, "policy": Policy, "place": Place}
+    return {
+        name: {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            **model.model_json_schema(mode="validation"),
+        }
+        for name, model in models.items()
+    }
+
+
+def find(name_or_path: str, folder: Path, kind: str) -> Path:
+    """Return the file of a catalogue name, or the path itself.
+
+    Raises
+    ------
+    SpecError
+        If it is neither, saying which names exist.
+    """
+    if name_or_path.endswith(SUFFIXES) or "/" in name_or_path or "\\" in name_or_path:
+        return Path(name_or_path)
+    path = folder / f"{name_or_path}.yaml"
+    known = [file.stem for file in _files(folder)]
+    if name_or_path not in known:
+        raise unknown_name(kind, name_or_path, known)
+    return path
+
+
+def check_scenario(spec: Scenario) -> None:
+    """Hold a scenario to the rules that join its parts."""
+    spec.check_parts()
+
+
+def _resolved(path: Path, above: tuple[Path, ...]) -> Policy:
+    """Read a policy and append the rules of what it extends."""
+    path = path.resolve() if path.exists() else path
+    spec = read(path, Policy)
+    if spec.extends is None:
+        return spec
+    base = find(spec.extends, CATALOGUE / "policies", "policy")
+    if spec.extends.endswith(SUFFIXES) and not base.is_absolute():
+        base = path.parent / base
+    chain = (*above, path)
+    if base.resolve() in chain:
+        raise SpecError(
+            file=str(path),
+            line=None,
+            where="extends",
+            value=spec.extends,
+            rule="policies must not extend each other in a circle: "
+            + " -> ".join(file.stem for file in (*chain, base)),
+            remedy="remove one `extends:` of the circle",
+        )
+    parent = _resolved(base, chain)
+    return spec.model_copy(
+        update={
+            "rules": (*spec.rules, *parent.rules),
+            "handling": {**parent.handling, **spec.handling},
+            "ask": spec.ask or parent.ask,
+            "retention": spec.retention if spec.retention is not None else parent.retention,
+        }
+    )
+
+
+def _place_folder(place: str, scenario: Path) -> Path:
+    """Folder of a place: in the catalogue by name, or a path beside the scenario's file."""
+    if "/" in place or place.startswith("."):
+        return (scenario.parent / place).resolve()
+    known = sorted(folder.name for folder in (CATALOGUE / "places").iterdir() if folder.is_dir())
+    if place not in known:
+        raise unknown_name("place", place, known, file=str(scenario), where="place")
+    return CATALOGUE / "places" / place
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.yaml"))

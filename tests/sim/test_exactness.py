@@ -1,0 +1,199 @@
+"""The fast kernel equals the reference: every event, every tick, every counter."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim import kernel as kernel_module
+from sim.fusion import Fusion
+from sim.kernel import Kernel
+from sim.port import COUNTERS, Happenings, LaneId, Log, advance
+from sim.reference import Reference
+from sim.release import Release
+from sim.triage import Triage
+from sim.world import World
+from tests.worlds import (
+    Script,
+    ScriptedHost,
+    example_script,
+    example_world,
+    lane_ids,
+    scripts,
+    worlds,
+)
+
+HAPPENED = Counter[str]()
+
+
+@dataclass
+class Story:
+    """Everything that happened in one lane."""
+
+    log: Log
+    heard: list[tuple[int, Happenings]]
+    counters: dict[str, int]
+    backlog: int
+    disclosed: list[list[int]]
+
+    def sorted(self) -> dict[str, Any]:
+        """Return the story with each tick's events in a fixed order."""
+        events = {field.name: sorted(getattr(self.log, field.name)) for field in fields(Log)}
+        rest = {key: value for key, value in vars(self).items() if key != "log"}
+        return {**events, **rest}
+
+
+def of_lane(log: Log, lane: int) -> Log:
+    """Events of one lane, as if it were lane 0."""
+    return Log(
+        *(
+            [(row[0], 0, *row[2:]) for row in getattr(log, field.name) if row[1] == lane]
+            for field in fields(Log)
+        )
+    )
+
+
+def reference_story(world: World, lane: LaneId, script: Script) -> Story:
+    log, host = Log(), ScriptedHost([script])
+    engine = Reference(world, lane, log)
+    advance(engine, host, world.horizon)
+    counters = dict(zip(COUNTERS, engine.counters()[0].tolist(), strict=True))
+    return Story(
+        log, host.heard(0), counters, int(engine.backlog()[0]), engine.disclosed(0).tolist()
+    )
+
+
+def kernel_stories(world: World, lanes: list[LaneId], plans: list[Script]) -> list[Story]:
+    log, host = Log(), ScriptedHost(plans)
+    engine = Kernel(world, lanes, log)
+    advance(engine, host, world.horizon)
+    return [
+        Story(
+            of_lane(log, number),
+            host.heard(number),
+            dict(zip(COUNTERS, engine.counters()[number].tolist(), strict=True)),
+            int(engine.backlog()[number]),
+            engine.disclosed(number).tolist(),
+        )
+        for number in range(len(lanes))
+    ]
+
+
+@st.composite
+def batches(draw: st.DrawFn) -> tuple[World, list[LaneId], list[Script]]:
+    """A small world, a few lanes in any order, and what their hosts do."""
+    world = draw(worlds())
+    lanes = draw(st.lists(lane_ids(world), min_size=1, max_size=4))
+    return world, lanes, [draw(scripts(world)) for _ in lanes]
+
+
+def same(first: Story, second: Story) -> None:
+    assert first.sorted() == second.sorted()
+
+
+@settings(max_examples=300, deadline=None)
+@given(batch=batches())
+def test_every_lane_of_a_batch_equals_the_reference(
+    batch: tuple[World, list[LaneId], list[Script]],
+) -> None:
+    world, lanes, plans = batch
+    for story, lane, plan in zip(kernel_stories(world, lanes, plans), lanes, plans, strict=True):
+        same(story, reference_story(world, lane, plan))
+        HAPPENED.update({name: int(value > 0) for name, value in story.counters.items()})
+        HAPPENED["recognitions"] += len(story.log.recognitions)
+
+
+def example_stories() -> list[tuple[Story, Story]]:
+    world, script = example_world(), example_script()
+    lanes = [LaneId(point, 7, number) for point in (0, 1) for number in range(6)]
+    kernel = kernel_stories(world, lanes, [script] * len(lanes))
+    return [(story, reference_story(world, lane, script)) for story, lane in zip(kernel, lanes, strict=True)]
+
+
+def test_the_example_world_equals_the_reference_and_uses_every_rule() -> None:
+    pairs = example_stories()
+    for story, reference in pairs:
+        same(story, reference)
+    total = Counter[str]()
+    for story, _ in pairs:
+        total.update(story.counters)
+        total["recognitions"] += len(story.log.recognitions)
+    idle = [name for name in (*COUNTERS, "recognitions") if total[name] == 0]
+    assert idle == ["violations"]
+
+
+def test_sweeping_dead_reports_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    often = []
+    for sweep in (1, 7, 10_000):
+        monkeypatch.setattr(kernel_module, "SWEEP", sweep)
+        often.append([story.sorted() for story, _ in example_stories()])
+    assert often[0] == often[1] == often[2]
+
+
+def _later(original: Any) -> Any:
+    def decide(self: Any, tick: int, *args: Any) -> Any:
+        outcome = original(self, tick, *args)
+        return outcome._replace(due=outcome.due + 1)
+
+    return decide
+
+
+def _more_credit(original: Any) -> Any:
+    def serve(self: Any, tick: int) -> Any:
+        self._credit += 1
+        return original(self, tick)
+
+    return serve
+
+
+def _stronger(original: Any) -> Any:
+    def add(self: Any, tick: int, evidence: Any) -> Any:
+        return original(self, tick, evidence._replace(weight=evidence.weight + 1))
+
+    return add
+
+
+def _swapped_queue(original: Any) -> Any:
+    def enqueue(self: Any, queue: Any, key: Any, slot: Any, channel: Any) -> Any:
+        return original(self, queue, ~key, slot, channel)
+
+    return enqueue
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "error"),
+    [
+        (Release, "decide", _later),
+        (Triage, "serve", _more_credit),
+        (Fusion, "add", _stronger),
+        (Triage, "enqueue", _swapped_queue),
+    ],
+)
+def test_an_error_planted_in_the_kernel_is_caught(
+    monkeypatch: pytest.MonkeyPatch, where: type, name: str, error: Any
+) -> None:
+    monkeypatch.setattr(where, name, error(getattr(where, name)))
+    assert any(story.sorted() != reference.sorted() for story, reference in example_stories())
+
+
+def test_an_error_planted_in_the_reference_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.reference.ANSWER", 12345)
+    assert any(story.sorted() != reference.sorted() for story, reference in example_stories())
+
+
+def test_memory_follows_what_is_alive() -> None:
+    world, script = example_world(), example_script()
+    lanes = [LaneId(0, 7, number) for number in range(20)]
+    engine = Kernel(world, lanes)
+    advance(engine, ScriptedHost([script] * len(lanes)), world.horizon)
+    made = int(engine.counters()[:, COUNTERS.index("reports")].sum())
+    engine._sweep(world.horizon + int(np.max(world.classes.lifetime)))  # noqa: SLF001
+    assert made > 0
+    assert engine._store.alive == 0  # noqa: SLF001
+    assert engine._triage.waiting_reports() == 0  # noqa: SLF001

@@ -1,0 +1,776 @@
+"""Worlds to test engines in: sketched by hand, drawn at random, and one fixed example.
+
+A `Sketch` says in plain lists what a world has; `build` compiles it to arrays. A script is what
+a host does in one lane; `ScriptedHost` plays scripts and remembers what it heard.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+
+import numpy as np
+from hypothesis import strategies as st
+
+from sim.port import EVERYONE, Happenings, LaneId
+from sim.streams import ONE, name_key
+from sim.tables import Table, TableStore, constant, exponential, piecewise, poisson
+from sim.world import (
+    DECAY_ONE,
+    EXPOSURE_ONE,
+    LEVEL_ONE,
+    NEVER,
+    RATE_ONE,
+    READING_ONE,
+    SITUATIONS,
+    TRUST_ONE,
+    Channels,
+    Classes,
+    Onward,
+    Points,
+    Pull,
+    Role,
+    Subjects,
+    Terms,
+    Units,
+    Watch,
+    World,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.port import Engine
+
+T = TypeVar("T")
+Spread = int | Table
+"""A distribution: a table, or the one value it always takes."""
+
+PLENTY: Final = 100 * READING_ONE
+"""Capacity nobody runs out of."""
+
+# Sketches ------------------------------------------------------------------------------------
+
+
+class Link(NamedTuple):
+    """A channel; `back` is the index of the channel back, or -1."""
+
+    src: int
+    dst: int
+    back: int = -1
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A report class."""
+
+    role: Role = Role.EVIDENCE
+    urgency: int = 0
+    lifetime: int = 100
+    persons: int = 0
+    weight: Spread = 100
+    addressed: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A term."""
+
+    push: int = 0
+    push_delay: Spread = 0
+    pull_mode: Pull = Pull.NONE
+    pull: int = 0
+    pull_delay: Spread = 0
+    handling: int = 0
+    retention: int = 0
+    trusted: bool = False
+    automatic: bool = False
+
+
+@dataclass(frozen=True)
+class Code:
+    """What a handling code means at a design point."""
+
+    onward: Onward = Onward.FREE
+    chance: int = ONE
+    delay: Spread = 0
+
+
+class Watcher(NamedTuple):
+    """An observation stream."""
+
+    unit: int = 0
+    cls: int = 0
+    subject: int = 0
+    place: int = 0
+    rate: int = RATE_ONE
+
+
+@dataclass(frozen=True)
+class Point:
+    """A design point; what a mapping leaves out has the value named beside it."""
+
+    term: Mapping[tuple[int, int, int], int] = field(default_factory=dict)
+    """(situation, channel, class): `Sketch.usual_term`."""
+    latency: Mapping[int, Spread] = field(default_factory=dict)
+    """Channel: 1."""
+    capacity: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    """Unit: `PLENTY` at every tick of the week."""
+    background: Mapping[tuple[int, int], Spread] = field(default_factory=dict)
+    """(unit, urgency): none."""
+    recognise_at: Mapping[int, int] = field(default_factory=dict)
+    """Unit: NEVER."""
+    origins_needed: Mapping[int, int] = field(default_factory=dict)
+    """Unit: 1."""
+    ask_at: Mapping[int, int] = field(default_factory=dict)
+    """Unit: NEVER."""
+    ask_every: int = 1
+    codes: Sequence[Code] = (Code(),)
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """A world in plain lists."""
+
+    groups: Sequence[int] = (0, 1)
+    """The group of each unit."""
+    links: Sequence[Link] = (Link(0, 1),)
+    """Sorted by `src`."""
+    kinds: Sequence[Kind] = (Kind(),)
+    rules: Sequence[Rule] = (Rule(push=ONE),)
+    """Terms from 1 on; term 0 is always never."""
+    usual_term: int = 1
+    points: Sequence[Point] = (Point(),)
+    subjects: int = 1
+    places: int = 1
+    urgencies: int = 1
+    week: int = 1
+    watchers: Sequence[Watcher] = ()
+    gap: Spread = EXPOSURE_ONE
+    closed: Iterable[tuple[int, int]] = ()
+    """(channel, class) that the law forbids."""
+    decay: float = 1.0
+    """Share of evidence left after a tick."""
+    horizon: int = 20
+
+
+def build(sketch: Sketch) -> World:
+    """Compile a sketch."""
+    store = TableStore()
+    gap, kinds, points = _number(store, sketch.gap), _kinds(store, sketch), _points(store, sketch)
+    terms = _terms(store, [Rule(), *sketch.rules])
+    gate = np.ones((len(sketch.links), len(sketch.kinds)), dtype=np.bool_)
+    for channel, cls in sketch.closed:
+        gate[channel, cls] = False
+    longest = max(kind.lifetime for kind in sketch.kinds)
+    shares = sketch.decay ** np.arange(sketch.horizon + longest + 1)
+    return World(
+        groups=_names("group", max(sketch.groups) + 1),
+        places=_names("place", sketch.places),
+        units=_units(sketch),
+        channels=_channels(sketch),
+        classes=kinds,
+        subjects=Subjects(
+            names=_names("subject", sketch.subjects), key=_keys("subject", sketch.subjects)
+        ),
+        watch=_watch(sketch, gap),
+        gate=gate,
+        terms=terms,
+        points=points,
+        tables=store.stack(),
+        decay=np.floor(shares * DECAY_ONE).astype(np.int64),
+        horizon=sketch.horizon,
+    )
+
+
+def _number(store: TableStore, spread: Spread) -> int:
+    return store.add(constant(spread) if isinstance(spread, int) else spread)
+
+
+def _names(word: str, count: int) -> tuple[str, ...]:
+    return tuple(f"{word} {number}" for number in range(count))
+
+
+def _keys(word: str, count: int) -> NDArray[np.uint32]:
+    return np.array([name_key(name) for name in _names(word, count)], dtype=np.uint32)
+
+
+def _ints(values: Iterable[int]) -> NDArray[np.int64]:
+    return np.array(list(values), dtype=np.int64)
+
+
+def _i32(values: Any) -> NDArray[np.int32]:
+    return np.array(values, dtype=np.int32)
+
+
+def _units(sketch: Sketch) -> Units:
+    count = len(sketch.groups)
+    places = (number % (sketch.places + 1) - 1 for number in range(count))
+    return Units(
+        names=_names("unit", count),
+        key=_keys("unit", count),
+        group=_ints(sketch.groups),
+        place=_ints(places),
+    )
+
+
+def _channels(sketch: Sketch) -> Channels:
+    count = len(sketch.links)
+    return Channels(
+        names=_names("channel", count),
+        src=_ints(link.src for link in sketch.links),
+        dst=_ints(link.dst for link in sketch.links),
+        key=_keys("channel", count),
+        reverse=_ints(link.back for link in sketch.links),
+    )
+
+
+def _kinds(store: TableStore, sketch: Sketch) -> Classes:
+    kinds = sketch.kinds
+    return Classes(
+        names=_names("class", len(kinds)),
+        role=np.array([kind.role for kind in kinds], dtype=np.int8),
+        urgency=np.array([kind.urgency for kind in kinds], dtype=np.int8),
+        lifetime=_i32([kind.lifetime for kind in kinds]),
+        persons=_i32([kind.persons for kind in kinds]),
+        weight=_i32([_number(store, kind.weight) for kind in kinds]),
+        addressed=np.array([kind.addressed for kind in kinds], dtype=np.bool_),
+        trace_key=_keys("trace", len(kinds)),
+        emit_key=_keys("emit", len(kinds)),
+        gap_key=_keys("gap", len(kinds)),
+    )
+
+
+def _watch(sketch: Sketch, gap: int) -> Watch:
+    return Watch(
+        unit=_ints(row.unit for row in sketch.watchers),
+        cls=_ints(row.cls for row in sketch.watchers),
+        subject=_ints(row.subject for row in sketch.watchers),
+        place=_ints(row.place for row in sketch.watchers),
+        rate=_ints(row.rate for row in sketch.watchers),
+        gap=gap,
+    )
+
+
+def _terms(store: TableStore, rules: Sequence[Rule]) -> Terms:
+    return Terms(
+        push=np.array([rule.push for rule in rules], dtype=np.uint64),
+        push_delay=_i32([_number(store, rule.push_delay) for rule in rules]),
+        pull_mode=np.array([rule.pull_mode for rule in rules], dtype=np.int8),
+        pull=np.array([rule.pull for rule in rules], dtype=np.uint64),
+        pull_delay=_i32([_number(store, rule.pull_delay) for rule in rules]),
+        handling=np.array([rule.handling for rule in rules], dtype=np.int8),
+        retention=_i32([rule.retention for rule in rules]),
+        trusted=np.array([rule.trusted for rule in rules], dtype=np.bool_),
+        automatic=np.array([rule.automatic for rule in rules], dtype=np.bool_),
+    )
+
+
+def _points(store: TableStore, sketch: Sketch) -> Points:
+    units, channels = range(len(sketch.groups)), range(len(sketch.links))
+    points = sketch.points
+    shape = (len(points), SITUATIONS, len(channels), len(sketch.kinds))
+    term = np.full(shape, sketch.usual_term, dtype=np.uint16)
+    for number, point in enumerate(points):
+        for cell, value in point.term.items():
+            term[(number, *cell)] = value
+    week = [PLENTY] * sketch.week
+    latency = [[_number(store, point.latency.get(c, 1)) for c in channels] for point in points]
+    return Points(
+        names=_names("point", len(points)),
+        term=term,
+        latency=_i32(latency).reshape(len(points), len(channels)),
+        capacity=_i32([[list(point.capacity.get(u, week)) for u in units] for point in points]),
+        background=_i32(
+            [[_background(store, point, u, sketch.urgencies) for u in units] for point in points]
+        ),
+        recognise_at=_i32([[point.recognise_at.get(u, NEVER) for u in units] for point in points]),
+        origins_needed=_i32([[point.origins_needed.get(u, 1) for u in units] for point in points]),
+        ask_at=_i32([[point.ask_at.get(u, NEVER) for u in units] for point in points]),
+        ask_every=_i32([point.ask_every for point in points]),
+        onward=np.array([[c.onward for c in point.codes] for point in points], dtype=np.int8),
+        onward_chance=np.array([[c.chance for c in p.codes] for p in points], dtype=np.uint64),
+        onward_delay=_i32([[_number(store, c.delay) for c in p.codes] for p in points]),
+    )
+
+
+def _background(store: TableStore, point: Point, unit: int, urgencies: int) -> list[int]:
+    spreads = [point.background.get((unit, urgency)) for urgency in range(urgencies)]
+    return [-1 if spread is None else _number(store, spread) for spread in spreads]
+
+
+# Random worlds -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How large a random world is, and which roles its classes have."""
+
+    units: int
+    groups: int
+    links: int
+    roles: tuple[Role, ...]
+    subjects: int
+    places: int
+    urgencies: int
+    watchers: int
+    rules: int
+    points: int
+    codes: int
+    week: int
+    horizon: int
+
+
+LATENCIES: Final[Sequence[Spread]] = (0, 1, 1, 2, 3, exponential(1.5))
+DELAYS: Final[Sequence[Spread]] = (0, 0, 1, 2, exponential(2.0))
+WEIGHTS: Final[Sequence[Spread]] = (100, exponential(60.0), poisson(3.0), 0, 2**29)
+GAPS: Final[Sequence[Spread]] = (
+    EXPOSURE_ONE,
+    exponential(EXPOSURE_ONE),
+    piecewise([0.0, 1.0], [1.0, 2.0 * EXPOSURE_ONE]),
+)
+COUNTS: Final[Sequence[Spread]] = (0, 1, poisson(0.4), poisson(2.0))
+CHANCES: Final = (0, ONE // 4, ONE // 2, ONE - 1, ONE, ONE)
+HELPFUL: Final = Rule(push=ONE, pull_mode=Pull.RELEASE, pull=ONE, retention=30)
+"""Always the first rule, and what questions often fall under."""
+CAPACITIES: Final = (0, 64, 200, 256, 300, 768, 1024, PLENTY)
+
+
+class Dice:
+    """A source of random choices that gives plain Python values."""
+
+    def __init__(self, seed: int) -> None:
+        self._rng = np.random.default_rng(seed)
+
+    def pick(self, options: Sequence[T]) -> T:
+        """Return one of `options`."""
+        return options[int(self._rng.integers(len(options)))]
+
+    def below(self, bound: int) -> int:
+        """Return a number in ``0 <= number < bound``."""
+        return int(self._rng.integers(bound))
+
+    def sometimes(self, chance: float) -> bool:
+        """Whether something of that chance happens."""
+        return bool(self._rng.random() < chance)
+
+
+def random_sketch(sizes: Sizes, seed: int) -> Sketch:
+    """Fill a sketch of the given size by chance."""
+    dice = Dice(seed)
+    spare = [dice.below(sizes.groups) for _ in range(sizes.units - sizes.groups)]
+    links = random_links(dice, sizes)
+    cells = [(c, r) for c in range(len(links)) for r in range(len(sizes.roles))]
+    return Sketch(
+        groups=(*range(sizes.groups), *spare),
+        links=links,
+        kinds=[_random_kind(dice, sizes, role) for role in sizes.roles],
+        rules=[HELPFUL, *(_random_rule(dice, sizes) for _ in range(sizes.rules - 1))],
+        points=[_random_point(dice, sizes, len(links)) for _ in range(sizes.points)],
+        subjects=sizes.subjects,
+        places=sizes.places,
+        urgencies=sizes.urgencies,
+        week=sizes.week,
+        watchers=_random_watchers(dice, sizes),
+        gap=dice.pick(GAPS),
+        closed=[cell for cell in cells if dice.sometimes(0.1)],
+        decay=dice.pick((1.0, 0.97, 0.8, 0.3)),
+        horizon=sizes.horizon,
+    )
+
+
+def random_links(dice: Dice, sizes: Sizes) -> list[Link]:
+    """Links, some in pairs, some one way, some beside one another, some with a way back lent."""
+    pairs: list[tuple[int, int, int]] = []
+    while len(pairs) < sizes.links:
+        src = dice.below(sizes.units)
+        dst = (src + 1 + dice.below(sizes.units - 1)) % sizes.units
+        here = len(pairs)
+        if dice.sometimes(0.8) and here + 1 < sizes.links:
+            pairs += [(src, dst, here + 1), (dst, src, here if dice.sometimes(0.9) else -1)]
+        else:
+            pairs.append((src, dst, -1))
+    return sorted_links(pairs)
+
+
+def sorted_links(pairs: Sequence[tuple[int, int, int]]) -> list[Link]:
+    """Sort (source, receiver, index of the way back) by source and renumber the ways back."""
+    order = sorted(range(len(pairs)), key=lambda old: pairs[old][0])
+    new = {old: here for here, old in enumerate(order)}
+    return [Link(pairs[o][0], pairs[o][1], new.get(pairs[o][2], -1)) for o in order]
+
+
+def _random_kind(dice: Dice, sizes: Sizes, role: Role) -> Kind:
+    return Kind(
+        role=role,
+        urgency=dice.below(sizes.urgencies),
+        lifetime=dice.pick((1, 3, 6, 15, 40) if role == Role.EVIDENCE else (2, 15, 40)),
+        persons=dice.pick((0, 1, 7)),
+        weight=dice.pick(WEIGHTS),
+        addressed=dice.sometimes(0.5),
+    )
+
+
+def _random_rule(dice: Dice, sizes: Sizes) -> Rule:
+    return Rule(
+        push=0 if dice.sometimes(0.4) else dice.pick(CHANCES),
+        push_delay=dice.pick(DELAYS),
+        pull_mode=dice.pick((Pull.NONE, Pull.RELEASE, Pull.RELEASE, Pull.HIT, Pull.HIT, Pull.HIT)),
+        pull=dice.pick(CHANCES),
+        pull_delay=dice.pick(DELAYS),
+        handling=dice.below(sizes.codes),
+        retention=dice.pick((0, 30, 3650)),
+        trusted=dice.sometimes(0.4),
+        automatic=dice.sometimes(0.4),
+    )
+
+
+def _random_point(dice: Dice, sizes: Sizes, links: int) -> Point:
+    units = range(sizes.units)
+    term = {
+        (situation, channel, cls): _random_term(dice, sizes, role)
+        for situation in range(SITUATIONS)
+        for channel in range(links)
+        for cls, role in enumerate(sizes.roles)
+    }
+    background = {
+        (unit, urgency): dice.pick(COUNTS)
+        for unit in units
+        for urgency in range(sizes.urgencies)
+        if dice.sometimes(0.4)
+    }
+    return Point(
+        term=term,
+        latency={channel: dice.pick(LATENCIES) for channel in range(links)},
+        capacity={u: [dice.pick(CAPACITIES) for _ in range(sizes.week)] for u in units},
+        background=background,
+        recognise_at={u: dice.pick((0, 1, 150, 400, NEVER)) for u in units},
+        origins_needed={u: dice.pick((0, 1, 1, 2)) for u in units},
+        ask_at={u: dice.pick((0, 1, 1, 120, 2**30, NEVER)) for u in units},
+        ask_every=dice.pick((1, 2, 5, 100)),
+        codes=_random_codes(dice, sizes),
+    )
+
+
+def _random_term(dice: Dice, sizes: Sizes, role: Role) -> int:
+    if dice.sometimes(0.1):
+        return 0
+    if role != Role.EVIDENCE and dice.sometimes(0.4):
+        return 1
+    return 1 + dice.below(sizes.rules)
+
+
+def _random_codes(dice: Dice, sizes: Sizes) -> list[Code]:
+    """Free, forbidden and with permission; which code means what differs between points."""
+    turn = dice.below(len(Onward))
+    return [
+        Code(
+            onward=Onward((code + turn) % len(Onward)),
+            chance=dice.pick(CHANCES),
+            delay=dice.pick(DELAYS),
+        )
+        for code in range(sizes.codes)
+    ]
+
+
+def _random_watchers(dice: Dice, sizes: Sizes) -> list[Watcher]:
+    """Streams that differ in (unit, class, subject), since those name their draws."""
+    evidence = [cls for cls, role in enumerate(sizes.roles) if role == Role.EVIDENCE]
+    cells = {
+        (dice.below(sizes.units), dice.pick(evidence), dice.below(sizes.subjects))
+        for _ in range(sizes.watchers)
+    }
+    rates = (RATE_ONE // 8, RATE_ONE // 3, RATE_ONE, 2 * RATE_ONE)
+    return [Watcher(*cell, dice.below(sizes.places), dice.pick(rates)) for cell in sorted(cells)]
+
+
+def roles() -> st.SearchStrategy[tuple[Role, ...]]:
+    """Roles of 1-6 classes: evidence always, the whole chain of questions often."""
+    chain = (Role.REQUEST, Role.HIT, Role.FOLLOWUP)
+    others = st.one_of(
+        st.just(()),
+        st.just(chain),
+        st.lists(st.sampled_from([*chain, Role.ROUTINE]), unique=True, max_size=4).map(tuple),
+        st.just((*chain, Role.ROUTINE)),
+    )
+    evidence = st.sampled_from([(Role.EVIDENCE,), (Role.EVIDENCE, Role.EVIDENCE)])
+    mixed = st.tuples(evidence, others).map(lambda parts: (*parts[0], *parts[1]))
+    return mixed.flatmap(st.permutations).map(tuple)
+
+
+@st.composite
+def sketches(draw: st.DrawFn) -> Sketch:
+    """Sketches of small but rich worlds."""
+    units = draw(st.integers(2, 7))
+    sizes = Sizes(
+        units=units,
+        groups=draw(st.integers(1, min(4, units))),
+        links=draw(st.one_of(st.integers(0, 25), st.integers(8, 25))),
+        roles=draw(roles()),
+        subjects=draw(st.integers(1, 3)),
+        places=draw(st.integers(1, 3)),
+        urgencies=draw(st.integers(1, 3)),
+        watchers=draw(st.integers(1, 10)),
+        rules=draw(st.integers(1, 8)),
+        points=draw(st.integers(1, 3)),
+        codes=draw(st.integers(1, 3)),
+        week=draw(st.integers(1, 4)),
+        horizon=draw(st.one_of(st.integers(5, 40), st.integers(20, 40))),
+    )
+    return random_sketch(sizes, draw(st.integers(0, 2**32 - 1)))
+
+
+def worlds() -> st.SearchStrategy[World]:
+    """Small but rich worlds."""
+    return sketches().map(build)
+
+
+@st.composite
+def lane_ids(draw: st.DrawFn, world: World) -> LaneId:
+    """Lanes of a world, in few different random worlds so that some are shared."""
+    point = draw(st.integers(0, len(world.points.names) - 1))
+    seed = draw(st.sampled_from((0, 7, 2**63 + 12345)))
+    return LaneId(point, seed, draw(st.integers(0, 2)))
+
+
+# Scripts -------------------------------------------------------------------------------------
+
+BEFORE: Final = -1
+"""The tick of what is done before tick 0."""
+
+
+class Action(NamedTuple):
+    """One call of a host; `args` are the engine method's, less the lane."""
+
+    tick: int
+    kind: str
+    args: tuple[int, ...]
+
+
+Script = list[Action]
+LEVELS: Final = (LEVEL_ONE, 2 * LEVEL_ONE, 4 * LEVEL_ONE, LEVEL_ONE // 4, 0)
+
+
+@st.composite
+def scripts(draw: st.DrawFn, world: World) -> Script:
+    """Scripts of one lane: something to see from the start on, then anything."""
+    cells = [
+        (subject, place)
+        for subject in range(len(world.subjects.names))
+        for place in range(len(world.places))
+    ]
+    opening = [
+        Action(BEFORE, "set_activity", (*cell, draw(st.sampled_from(LEVELS)))) for cell in cells
+    ]
+    later = draw(st.lists(actions(world), max_size=40))
+    return sorted([*opening, *later], key=lambda action: action.tick)
+
+
+def actions(world: World) -> st.SearchStrategy[Action]:
+    """Single calls of a host, at any tick."""
+    units = st.integers(0, len(world.units.names) - 1)
+    groups = st.integers(0, len(world.groups) - 1)
+    subjects = st.integers(0, len(world.subjects.names) - 1)
+    places = st.integers(0, len(world.places) - 1)
+    evidence = [int(cls) for cls in np.flatnonzero(world.classes.role == Role.EVIDENCE)]
+    sets = st.integers(0, (1 << len(world.groups)) - 1)
+    audiences = st.one_of(st.just(EVERYONE), sets, sets.map(lambda some: EVERYONE ^ some))
+    levels = st.one_of(st.sampled_from(LEVELS), st.integers(0, 4 * LEVEL_ONE))
+    trust = st.one_of(st.sampled_from((0, TRUST_ONE)), st.integers(0, 4 * TRUST_ONE))
+    kinds = {
+        "set_activity": st.tuples(subjects, places, levels),
+        "emit": st.tuples(units, subjects, st.sampled_from(evidence), audiences),
+        "ask": st.tuples(units, subjects),
+        "set_trust": st.tuples(groups, groups, trust),
+    }
+    ticks = st.integers(BEFORE, world.horizon - 1)
+    return st.one_of(
+        [st.builds(Action, ticks, st.just(kind), args) for kind, args in kinds.items()]
+    )
+
+
+class ScriptedHost:
+    """A host that does what its scripts say and remembers what it heard.
+
+    Parameters
+    ----------
+    scripts
+        Lane ``i`` plays ``scripts[i]``; what one tick brings is done in the order written.
+    """
+
+    def __init__(self, scripts: Sequence[Script]) -> None:
+        self.seen: list[tuple[int, Happenings]] = []
+        self._plans: list[dict[int, list[Action]]] = []
+        for script in scripts:
+            plan: defaultdict[int, list[Action]] = defaultdict(list)
+            for action in script:
+                plan[action.tick].append(action)
+            self._plans.append(plan)
+        self._engine: Engine | None = None
+
+    def start(self, engine: Engine) -> None:
+        """Set the lanes up, before tick 0."""
+        self._engine = engine
+        self._play(BEFORE)
+
+    def react(self, tick: int, happenings: Happenings) -> None:
+        """Remember what the tick brought and play what is due."""
+        self.seen.append((tick, happenings))
+        self._play(tick)
+
+    def work(self, tick: int) -> None:
+        """Do nothing: the script has no casework."""
+
+    def move(self, tick: int) -> None:
+        """Do nothing: the script has no threats."""
+
+    def end(self, tick: int) -> None:
+        """Do nothing."""
+
+    def heard(self, lane: int) -> list[tuple[int, Happenings]]:
+        """Return what lane `lane` brought, tick by tick, as if it were lane 0."""
+        return [
+            (
+                tick,
+                Happenings(
+                    [row._replace(lane=0) for row in recognitions if row.lane == lane],
+                    [row._replace(lane=0) for row in readings if row.lane == lane],
+                ),
+            )
+            for tick, (recognitions, readings) in self.seen
+        ]
+
+    def _play(self, tick: int) -> None:
+        assert self._engine is not None
+        for lane, plan in enumerate(self._plans):
+            for action in plan.get(tick, ()):
+                perform(self._engine, lane, action)
+
+
+def perform(engine: Engine, lane: int, action: Action) -> None:
+    """Make the call that `action` says in `lane`."""
+    match action.kind, action.args:
+        case "set_activity", (subject, place, level):
+            engine.set_activity(lane, subject, place, level)
+        case "emit", (unit, subject, cls):
+            engine.emit(lane, unit, subject, cls)
+        case "emit", (unit, subject, cls, audience):
+            engine.emit(lane, unit, subject, cls, audience)
+        case "ask", (unit, subject):
+            engine.ask(lane, unit, subject)
+        case "set_trust", (giver, receiver, value):
+            engine.set_trust(lane, giver, receiver, value)
+        case _:
+            msg = f"no such action: {action}"
+            raise ValueError(msg)
+
+
+# One fixed world -----------------------------------------------------------------------------
+
+SIGHTING, ALERT, REQUEST, HIT, FOLLOWUP, ROUTINE = range(6)
+DESKS = 3
+"""Units of a group in the example; the first of them is its hub."""
+
+
+def example_world() -> World:
+    """Return a fixed world: 4 groups of 3 units, 2 design points, 3 subjects, 60 ticks.
+
+    Desks talk to the next desk of their group both ways; hubs talk to all other hubs both ways,
+    and hub 0 has a second, slower way to hub 3. The open point pushes much and answers
+    everything; the guarded one pushes little, tells hits, and marks what it sends.
+    """
+    groups = [unit // DESKS for unit in range(12)]
+    kinds = [
+        Kind(urgency=1, lifetime=30, persons=1, weight=exponential(80.0)),
+        Kind(urgency=0, lifetime=12, persons=2, weight=150, addressed=True),
+        Kind(Role.REQUEST, urgency=0, lifetime=10, persons=1),
+        Kind(Role.HIT, urgency=0, lifetime=10, addressed=True),
+        Kind(Role.FOLLOWUP, urgency=1, lifetime=10),
+        Kind(Role.ROUTINE, urgency=1),
+    ]
+    rules = [
+        Rule(push=ONE, push_delay=exponential(1.0), pull_mode=Pull.RELEASE, pull=ONE, handling=0),
+        Rule(push=ONE // 2, pull_mode=Pull.RELEASE, pull=ONE // 2, retention=365, automatic=True),
+        Rule(push=ONE // 2, pull_mode=Pull.HIT, pull=ONE // 2, handling=1, trusted=True),
+        Rule(push=ONE // 2, push_delay=2, pull_mode=Pull.HIT, pull=ONE, handling=2, retention=90),
+        Rule(push=ONE, push_delay=1),
+    ]
+    links = _example_links()
+    pairs = [(groups[link.src], groups[link.dst]) for link in links]
+    watchers = [
+        Watcher(unit, cls, subject, unit % 3, RATE_ONE // (2 + 2 * cls + unit % 2))
+        for unit in range(12)
+        for cls in (SIGHTING, ALERT)
+        for subject in ((unit + cls) % 3, (unit + cls + 1) % 3)
+    ]
+    sketch = Sketch(
+        groups=groups,
+        links=links,
+        kinds=kinds,
+        rules=rules,
+        points=[_example_point(pairs, guarded=False), _example_point(pairs, guarded=True)],
+        subjects=3,
+        places=3,
+        urgencies=2,
+        week=3,
+        watchers=watchers,
+        gap=exponential(EXPOSURE_ONE),
+        closed=[(c, ALERT) for c, pair in enumerate(pairs) if pair in ((0, 2), (3, 1))],
+        decay=0.93,
+        horizon=60,
+    )
+    return build(sketch)
+
+
+def _example_links() -> list[Link]:
+    """Neighbours within groups, all pairs of hubs, and one link twice."""
+    ends = [(3 * group + desk, 3 * group + desk + 1) for group in range(4) for desk in range(2)]
+    ends += [(3 * one, 3 * two) for one in range(4) for two in range(one)]
+    pairs: list[tuple[int, int, int]] = []
+    for one, two in ends:
+        here = len(pairs)
+        pairs += [(one, two, here + 1), (two, one, here)]
+    return sorted_links([*pairs, (0, 9, -1)])
+
+
+def _example_point(pairs: Sequence[tuple[int, int]], *, guarded: bool) -> Point:
+    """Inside a group everything flows (term 1); across groups it is up to the point."""
+    abroad = {SIGHTING: (4, 3), ALERT: (3, 4)} if guarded else {SIGHTING: (2, 1), ALERT: (1, 2)}
+    term: dict[tuple[int, int, int], int] = {}
+    for channel, (giver, receiver) in enumerate(pairs):
+        for cls in (SIGHTING, ALERT, REQUEST, HIT, FOLLOWUP):
+            for situation in range(SITUATIONS):
+                concerned = situation % 2
+                usual = 5 if guarded or cls != REQUEST else 2
+                across = abroad[cls][concerned] if cls in abroad else usual
+                term[situation, channel, cls] = 1 if giver == receiver else across
+    units = range(12)
+    slow = exponential(3.0) if guarded else exponential(1.5)
+    return Point(
+        term=term,
+        latency={c: slow if one != two else 1 for c, (one, two) in enumerate(pairs)},
+        capacity={u: [(2 + u % 3) * 256, 256 + 40 * u, 0 if u % 4 else 1024] for u in units},
+        background={(u, u % 2): poisson(0.3 + 0.1 * (u % 3)) for u in units},
+        recognise_at={u: 250 + 50 * (u % 3) for u in units},
+        origins_needed={u: 1 + u % 2 for u in units},
+        ask_at={u: 60 + 20 * (u % 2) for u in units},
+        ask_every=4 if guarded else 7,
+        codes=[Code(), Code(Onward.FORBIDDEN), Code(Onward.PERMISSION, ONE // 2, 2)],
+    )
+
+
+def example_script() -> Script:
+    """Return what a host does in the example world: much to see, a lull, asks and alerts."""
+    cells = [(subject, place) for subject in range(3) for place in range(3)]
+    script = [Action(BEFORE, "set_activity", (*cell, LEVEL_ONE // 2)) for cell in cells]
+    script += [Action(12, "set_activity", (*cell, 0)) for cell in cells if sum(cell) % 2]
+    script += [Action(21, "set_activity", (*cell, 150)) for cell in cells if sum(cell) % 2]
+    script += [Action(3 + 5 * n, "ask", (n, n % 3)) for n in range(11)]
+    script += [Action(2 + 4 * n, "emit", (n, n % 3, ALERT)) for n in range(12)]
+    script += [Action(7 + 4 * n, "emit", (n, n % 3, SIGHTING, 0b1010)) for n in range(12)]
+    script += [Action(BEFORE, "emit", (4, 1, ALERT, EVERYONE))]
+    script += [Action(9 + n, "set_trust", (n % 4, (n + 1) % 4, 1024 * n)) for n in range(12)]
+    return sorted(script, key=lambda action: action.tick)
