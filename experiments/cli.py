@@ -245,6 +245,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _fail(error, EXIT_STOPPED)
     except WorkerLostError as error:
         _fail(error, EXIT_LOST)
+    except MemoryError:
+        _fail("out of memory; a smaller --batch or fewer --workers need less", EXIT_LOST)
+    except OSError as error:
+        _fail(f"{error}; what was finished before is kept", EXIT_USER)
     except _user_errors() as error:
         _fail(error, EXIT_USER)
 
@@ -256,12 +260,12 @@ def _user_errors() -> tuple[type[Exception], ...]:
     return UserError, SpecError
 
 
-def _fail(error: Exception, code: int) -> None:
+def _fail(error: Exception | str, code: int) -> None:
     _complain(error)
     sys.exit(code)
 
 
-def _complain(error: Exception) -> None:
+def _complain(error: Exception | str) -> None:
     typer.echo(f"fivesteps: {error}", err=True)
 
 

@@ -88,9 +88,11 @@ class Manifest:
             found.append(_scenario_difference(mine["scenario"], theirs["scenario"]))
         if mine["policies"] != theirs["policies"]:
             found.append(_policy_difference(mine["policies"], theirs["policies"]))
-        for key in ("baseline", "seed"):
-            if mine[key] != theirs[key]:
-                found.append(f"{key} {mine[key]}, not {theirs[key]}")
+        found += [
+            f"{key} {mine[key]}, not {theirs[key]}"
+            for key in ("baseline", "seed")
+            if mine[key] != theirs[key]
+        ]
         if mine["engine"] != theirs["engine"]:
             found.append("the engine's code was different")
         return found

@@ -92,7 +92,7 @@ class Results:
     @property
     def replications(self) -> int:
         """Replications asked for."""
-        return self.done.shape[1]
+        return int(self.done.shape[1])
 
     @property
     def complete(self) -> bool:

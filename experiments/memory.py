@@ -85,9 +85,9 @@ def _too_much(
         lambda count: _table_bytes(plan) * count // plan.replications <= free * SHARE / 2,
     )
     if fitting:
-        remedy = f"--batch {fitting} would fit"
+        remedy = f"--batch {_rounded(fitting)} would fit"
     elif replications < plan.replications:
-        remedy = f"--replications {replications} would fit (then a smaller --batch if need be)"
+        remedy = f"--replications {_rounded(replications)} would fit (with a smaller --batch)"
     else:
         remedy = "use fewer --workers, or a machine with more memory"
     return UserError(
@@ -112,6 +112,12 @@ def _largest(most: int, fits: Callable[[int], bool]) -> int:
         else:
             high = middle - 1
     return low
+
+
+def _rounded(count: int) -> int:
+    """Round down to two digits."""
+    step = 10 ** max(0, len(str(count)) - 2)
+    return count // step * step
 
 
 def readable(count: float) -> str:

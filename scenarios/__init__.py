@@ -1,1 +1,29 @@
-"""Scenario schema, loading and the built-in catalogue."""
+"""Declarations: scenarios, policies and places as data, and their compilation to arrays."""
+
+from scenarios.compiled import Compiled, Layout, compile_world
+from scenarios.errors import SpecError
+from scenarios.load import (
+    LoadedPolicy,
+    LoadedScenario,
+    json_schemas,
+    load_place,
+    load_policy,
+    load_scenario,
+    policy_entries,
+    scenario_entries,
+)
+
+__all__ = [
+    "Compiled",
+    "Layout",
+    "LoadedPolicy",
+    "LoadedScenario",
+    "SpecError",
+    "compile_world",
+    "json_schemas",
+    "load_place",
+    "load_policy",
+    "load_scenario",
+    "policy_entries",
+    "scenario_entries",
+]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from scenarios.errors import SpecError
-from scenarios.place import Centre, Member, Membership, Pair, Place
-from scenarios.reading import read, read_csv
+from scenarios.errors import SpecError, unknown_name
+from scenarios.place import Centre, Columns, Member, Membership, Pair, Place
+from scenarios.quantities import SourceRow, walk_sources
+from scenarios.reading import located, read, read_csv
 
 
 @dataclass(frozen=True)
@@ -21,11 +23,25 @@ class Atlas:
     neighbours: frozenset[frozenset[str]]
     """Pairs of states that share a border, a cooperation centre or a regional group."""
     centres: tuple[Centre, ...]
-    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    groups: Mapping[str, tuple[str, ...]]
+    columns: Columns
+    """What each column of the tables means, with its source."""
 
     def are_neighbours(self, one: str, other: str) -> bool:
         """Whether two states deal with each other directly."""
         return frozenset((one, other)) in self.neighbours
+
+    def document(self) -> dict[str, Any]:
+        """Return everything that can change a result, as plain JSON types."""
+        return {
+            **self.place.model_dump(mode="json", exclude_none=True),
+            "members": [member.model_dump(mode="json") for member in self.members.values()],
+            "neighbours": sorted(sorted(pair) for pair in self.neighbours),
+        }
+
+    def sources(self) -> list[SourceRow]:
+        """Every number of the place and every column of its tables with where it comes from."""
+        return [*walk_sources(self.place, "place"), *self.columns.sources()]
 
 
 def load_atlas(folder: Path) -> Atlas:
@@ -49,7 +65,8 @@ def load_atlas(folder: Path) -> Atlas:
     near = {frozenset((pair.a, pair.b)) for pair in (*pairs, *centres)}
     for group in place.groups_as_neighbours:
         near |= {frozenset((a, b)) for a in groups[group] for b in groups[group] if a != b}
-    return Atlas(place, members, frozenset(near), centres, groups)
+    columns = read(folder / "columns.yaml", Columns)
+    return Atlas(place, members, frozenset(near), centres, groups, columns)
 
 
 def _check_codes(
@@ -67,23 +84,24 @@ def _check_codes(
     for file, number, code in named:
         if code not in members:
             raise SpecError(
+                "a Member State must have a row in members.csv",
+                f"use one of {', '.join(members)}, or add it to members.csv",
                 file=str(folder / file),
                 line=number + 2,
                 where="member",
                 value=code,
-                rule="a Member State must have a row in members.csv",
-                remedy=f"use one of {', '.join(members)}, or add it to members.csv",
             )
 
 
 def _check_groups(folder: Path, place: Place, groups: Mapping[str, tuple[str, ...]]) -> None:
-    for name in place.groups_as_neighbours:
+    for number, name in enumerate(place.groups_as_neighbours):
         if name not in groups:
-            raise SpecError(
-                file=str(folder / "place.yaml"),
-                line=None,
-                where="groups_as_neighbours",
-                value=name,
-                rule="a group must have members in groups.csv",
-                remedy=f"use one of {', '.join(groups)}",
+            raise located(
+                unknown_name(
+                    "group",
+                    name,
+                    groups,
+                    file=str(folder / "place.yaml"),
+                    where=f"groups_as_neighbours[{number}]",
+                )
             )

@@ -9,8 +9,8 @@ import numpy as np
 
 from scenarios.atlas import Atlas
 from scenarios.channels import Network, build_network
-from scenarios.desks import background_tables, capacity, recognition, watch_streams
-from scenarios.policy import Policy
+from scenarios.desks import EVIDENCE_ONE, background_tables, capacity, recognition, watch_streams
+from scenarios.load import LoadedPolicy, LoadedScenario
 from scenarios.scenario import ROLES, URGENCIES, Scenario
 from scenarios.terms import TermTable
 from sim.streams import name_key
@@ -18,7 +18,6 @@ from sim.tables import TableStore, constant, lognormal
 from sim.world import (
     DECAY_ONE,
     NEVER,
-    READING_ONE,
     Classes,
     Points,
     Role,
@@ -48,14 +47,15 @@ class Compiled:
     layout: Layout
 
 
-def compile_world(scenario: Scenario, atlas: Atlas, policies: Sequence[Policy]) -> Compiled:
-    """Compile `scenario` for `policies`, one design point each.
+def compile_world(loaded: LoadedScenario, policies: Sequence[LoadedPolicy]) -> Compiled:
+    """Compile a scenario for `policies`, one design point each.
 
     Raises
     ------
     SpecError
         If a policy names what the place does not have.
     """
+    scenario, atlas = loaded.spec, loaded.atlas
     tables = TableStore()
     network = build_network(scenario, atlas)
     classes = _classes(scenario, tables)
@@ -98,7 +98,7 @@ def _classes(scenario: Scenario, tables: TableStore) -> Classes:
     names = tuple(scenario.reports)
     weights = []
     for spec in specs:
-        median, p95 = spec.weight.median * READING_ONE, spec.weight.p95 * READING_ONE
+        median, p95 = spec.weight.median * EVIDENCE_ONE, spec.weight.p95 * EVIDENCE_ONE
         table = constant(median) if median in (0, p95) else lognormal(median, p95)
         weights.append(tables.add(table))
     roles = [Role[ROLES.get(spec.kind, "EVIDENCE")] for spec in specs]
@@ -134,7 +134,7 @@ def _points(
     scenario: Scenario,
     atlas: Atlas,
     network: Network,
-    policies: Sequence[Policy],
+    policies: Sequence[LoadedPolicy],
     terms: TermTable,
     tables: TableStore,
 ) -> Points:
@@ -145,12 +145,13 @@ def _points(
     ask_at = np.full((len(policies), len(network.units.names)), NEVER, dtype=np.int32)
     ask_every = np.ones(len(policies), dtype=np.int32)
     for number, policy in enumerate(policies):
-        if policy.ask is not None:
-            ask_at[number, asking] = round(policy.ask.evidence * READING_ONE)
-            ask_every[number] = max(1, round(policy.ask.every / scenario.tick_h))
+        ask = policy.spec.ask
+        if ask is not None:
+            ask_at[number, asking] = round(ask.evidence * EVIDENCE_ONE)
+            ask_every[number] = max(1, round(ask.every / scenario.tick_h))
     count = len(policies)
     return Points(
-        names=tuple(policy.policy for policy in policies),
+        names=tuple(policy.name for policy in policies),
         term=terms.table(),
         latency=np.tile(network.latency(tables, scenario.tick_h), (count, 1)),
         capacity=np.tile(capacity(scenario, atlas, network), (count, 1, 1)),

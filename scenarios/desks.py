@@ -16,6 +16,9 @@ from sim.world import EXPOSURE_ONE, NEVER, RATE_ONE, READING_ONE, Watch
 
 I32 = NDArray[np.int32]
 
+EVIDENCE_ONE = 256
+"""Evidence of one trace of ordinary weight."""
+
 _OFFICE = (8.0, 18.0)
 _WEEK_DAYS, _WORKING_DAYS = 7, 5
 _YEAR_H = 365 * 24
@@ -115,7 +118,7 @@ def recognition(scenario: Scenario, network: Network) -> tuple[I32, I32, NDArray
     for unit in range(count):
         desk = _desk(scenario, network, unit)
         if desk and desk.recognises:
-            evidence[unit] = round(desk.recognises.evidence * READING_ONE)
+            evidence[unit] = round(desk.recognises.evidence * EVIDENCE_ONE)
             organisations[unit] = desk.recognises.organisations
         if desk and desk.asks:
             asking.append(unit)

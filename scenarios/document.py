@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     CollectionEndEvent,
@@ -24,10 +24,11 @@ from ruamel.yaml.events import (
     ScalarEvent,
 )
 
-from scenarios.errors import SpecError, dotted, printable, refusal, shown, split_refusal
+from scenarios.errors import UNSET, SpecError, dotted, printable, refusal, shown, split_refusal
 
 MOST_CHARACTERS: Final = 1_000_000
-MOST_NODES: Final = 100_000
+MOST_IN_LINE: Final = 100_000
+MOST_NODES: Final = 50_000
 """Most values in a document, counting what an alias repeats each time it is repeated."""
 MOST_DEPTH: Final = 60
 MOST_DIGITS: Final = 18
@@ -44,6 +45,7 @@ _INT: Final = re.compile(r"[-+]?[0-9]+")
 _BASED: Final = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _NOT_FINITE: Final = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_YAML_TAG: Final = "tag:yaml.org,2002:"
 _STEP: Final = re.compile(r"\[(\d{1,9})\]|([^.\[\]]+)")
 _UNREADABLE: Final = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
@@ -51,7 +53,8 @@ _UNREADABLE: Final = re.compile(
 _HINTS: Final = (
     ("'\\t'", "indent with spaces, not tabs"),
     ("mapping values", "put text that contains `: ` in quotes, and check the indentation"),
-    ("quoted scalar", "close the quotes"),
+    ("end of stream", "close the quotes"),
+    ("<stream end>", "close the brackets"),
     ("',' or", "close the bracket, and put a comma between items"),
     ("block end", "give keys of one mapping, and items of one list, the same indentation"),
     ("expected ':'", "write `key: value`, with a space after the colon"),
@@ -84,15 +87,15 @@ class Node:
         """Return the key as a step of a dotted path."""
         return key if isinstance(self.value, list) and isinstance(key, int) else str(key)
 
-    def find(self, where: str) -> Node | None:
-        """Return the value at a dotted path."""
+    def find(self, where: str) -> tuple[Node, bool]:
+        """Follow a dotted path as far as it exists; also say whether it exists in full."""
         node = self
         for step in steps(where):
             found = node.child(step)
             if found is None:
-                return None
+                return node, False
             node = found[1]
-        return node
+        return node, True
 
 
 def steps(where: str) -> list[str | int]:
@@ -175,22 +178,11 @@ def parse(text: str) -> Node:
         If the text is not YAML, is empty, or uses what declarations do not use.
     """
     check_text(text)
+    _check_lines(text)
     builder = _Builder()
-    # A parser of untrusted text may fail in ways of its own; every one becomes a located error.
-    try:
-        for event in YAML(typ="safe", pure=True).parse(text):
-            builder.add(event)
-    except SpecError:
-        raise
-    except MarkedYAMLError as error:
-        raise _syntax_error(error) from None
-    except (YAMLError, RecursionError, ValueError, LookupError, AttributeError, TypeError) as error:
-        raise SpecError(
-            "the file is not valid YAML",
-            "check quotes, brackets and escapes near this line",
-            line=builder.line,
-        ) from error
-    if builder.root is None or (builder.root.value is None):
+    for event in _events(text):
+        builder.add(event)
+    if builder.root is None or builder.root.value is None:
         raise SpecError(
             "the file is empty",
             "write the declaration; the catalogue has examples to copy",
@@ -199,13 +191,46 @@ def parse(text: str) -> Node:
     return builder.root
 
 
+def _check_lines(text: str) -> None:
+    """Refuse very long lines: the parser takes the square of the length for some."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > MOST_IN_LINE:
+            raise SpecError(
+                f"a line has at most {MOST_IN_LINE:,} characters", "break the line", line=number
+            )
+
+
+def _events(text: str) -> Iterator[Event]:
+    """Give the events of the parser, whose every failure becomes a `SpecError`."""
+    line = 1
+    try:
+        for event in YAML(typ="safe", pure=True).parse(text):
+            if event.end_mark is not None:
+                line = event.end_mark.line + 1
+            yield event
+    except SpecError:
+        raise
+    except MarkedYAMLError as error:
+        raise _syntax_error(error) from None
+    except Exception as error:  # the parser fails on some broken texts in ways of its own
+        raise SpecError(
+            "a declaration is valid YAML; this is not",
+            "check quotes, brackets and escapes on this line or below",
+            line=line,
+        ) from error
+
+
 def _syntax_error(error: MarkedYAMLError) -> SpecError:
     mark = error.problem_mark or error.context_mark
     problem = printable(" ".join(str(error.problem or error.context or "").split()))
     hints = (hint for sign, hint in _HINTS if sign in problem)
+    remedy = next(hints, "check indentation, quotes and brackets on this line and the one before")
+    begun = error.context_mark
+    if mark and begun and begun.line != mark.line:
+        remedy += f"; what breaks here began on line {begun.line + 1}"
     return SpecError(
-        f"the file is valid YAML; here: {problem}",
-        next(hints, "check indentation, quotes and brackets on this line and the one before"),
+        f"a declaration is valid YAML; this is not: {problem}",
+        remedy,
         line=mark.line + 1 if mark else None,
     )
 
@@ -271,14 +296,18 @@ class _Builder:
         elif isinstance(event, CollectionEndEvent):
             self._close()
 
-    def _refuse(self, rule: str, remedy: str) -> SpecError:
+    def _refuse(
+        self, rule: str, remedy: str, *, key: object = UNSET, value: object = UNSET
+    ) -> SpecError:
         path: list[str | int] = []
         for frame in self._frames:
             if isinstance(frame.value, list):
                 path.append(len(frame.value))
             elif frame.key is not None:
                 path.append(str(frame.key))
-        return SpecError(rule, remedy, line=self.line, where=dotted(path))
+        if key is not UNSET:
+            path.append(shown(key))
+        return SpecError(rule, remedy, line=self.line, where=dotted(path), value=value)
 
     def _start_document(self, event: DocumentStartEvent) -> None:
         self._documents += 1
@@ -296,7 +325,8 @@ class _Builder:
         if tag:
             raise self._refuse(
                 "declarations use no tags",
-                f"remove {shown(f'{tag}')}; put text that begins with ! in quotes",
+                f"remove {shown(str(tag).replace(_YAML_TAG, '!!'))}; "
+                "put text that begins with ! in quotes",
             )
         self._count(1)
         frame = self._frames[-1] if self._frames else None
@@ -323,7 +353,9 @@ class _Builder:
             try:
                 value = plain_scalar(text)
             except ValueError as error:
-                raise self._refuse(*split_refusal(str(error))) from None
+                raise self._refuse(*split_refusal(str(error)), value=text) from None
+        if isinstance(value, str) and _UNREADABLE.search(value):
+            raise self._refuse("text holds no control characters", "remove the escape", value=value)
         if self._frames and self._frames[-1].awaits_key:
             self._key(value)
         else:
@@ -334,13 +366,14 @@ class _Builder:
         if isinstance(key, bool) or not isinstance(key, str | int | float):
             raise self._refuse(
                 "a key is text or a number",
-                f'put the key in quotes: "{shown(key)}"' if key is not None else "write the key",
+                f'put the key in quotes: "{shown(key)}"',
             )
         if key in frame.children:
             raise self._refuse(
                 f"the key {shown(key)} stands twice in this mapping, "
                 f"first on line {frame.children[key].line}",
                 "keep one of the two",
+                key=key,
             )
         frame.key, frame.key_line = key, self.line
 

@@ -175,23 +175,24 @@ def shown(value: object) -> str:
 
 
 def _flow(value: object, depth: int) -> str:
-    if isinstance(value, dict | list | tuple) and depth <= 0:
+    if not isinstance(value, dict | list | tuple):
+        return _scalar(value)
+    if depth <= 0:
         return "..."
     if isinstance(value, dict):
-        pairs = [
-            f"{_flow(key, 0)}: {_flow(item, depth - 1)}" for key, item in _first(value.items())
-        ]
-        return f"{{{', '.join(pairs)}}}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(_flow(item, depth - 1) for item in _first(value))}]"
+        pairs = ((_flow(key, 0), _flow(item, depth - 1)) for key, item in _first(value.items()))
+        return f"{{{', '.join(f'{key}: {item}' for key, item in pairs)}}}"
+    return f"[{', '.join(_flow(item, depth - 1) for item in _first(value))}]"
+
+
+def _scalar(value: object) -> str:
     if value is None or isinstance(value, bool):
         return json.dumps(value)
     if isinstance(value, int) and abs(value) >= 10**SHOWN_LENGTH:
         return f"a whole number of more than {SHOWN_LENGTH} digits"
     text = str(value)[: SHOWN_LENGTH + 1]
-    if isinstance(value, str) and _LIKE_OTHER.fullmatch(text):
-        return json.dumps(text)
-    return printable(text)
+    is_quoted = isinstance(value, str) and _LIKE_OTHER.fullmatch(text)
+    return json.dumps(text) if is_quoted else printable(text)
 
 
 def _first(items: Iterable[_T]) -> list[_T]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +16,7 @@ from scenarios.errors import SpecError, unknown_name
 from scenarios.place import Place
 from scenarios.policy import Policy
 from scenarios.quantities import SourceRow, walk_sources
-from scenarios.reading import read
+from scenarios.reading import located, read
 from scenarios.scenario import Outcome, Scenario
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -67,7 +66,6 @@ class LoadedScenario(Declared):
 
     spec: Scenario
     atlas: Atlas
-    place_document: Mapping[str, Any]
 
     @property
     def model(self) -> Scenario:
@@ -106,12 +104,11 @@ class LoadedScenario(Declared):
 
     def document(self) -> dict[str, Any]:
         """Return scenario and place as plain JSON types."""
-        return {**super().document(), "place_content": dict(self.place_document)}
+        return {**super().document(), "place_content": self.atlas.document()}
 
     def sources(self) -> list[SourceRow]:
         """Every number of the scenario and its place with where it comes from."""
-        place = walk_sources(self.atlas.place, prefix="place")
-        return [*super().sources(), *place, *self.atlas.column_sources()]
+        return [*super().sources(), *self.atlas.sources()]
 
 
 @dataclass(frozen=True)
@@ -119,6 +116,8 @@ class LoadedPolicy(Declared):
     """A policy, its rules followed by those of the policies it extends."""
 
     spec: Policy
+    rule_places: tuple[tuple[Path, int], ...]
+    """File of each rule, and its number there."""
 
     @property
     def model(self) -> Policy:
@@ -164,10 +163,8 @@ def load_scenario(name_or_path: str) -> LoadedScenario:
         If there is no such scenario or its file breaks a rule.
     """
     path = find(name_or_path, CATALOGUE / "scenarios", "scenario")
-    spec = read(path, Scenario, check=check_scenario)
-    folder = _place_folder(spec.place, path)
-    atlas = load_atlas(folder)
-    return LoadedScenario(path, spec, atlas, atlas.document())
+    spec = read(path, Scenario)
+    return LoadedScenario(path, spec, load_atlas(_place_folder(spec.place, path)))
 
 
 def load_policy(name_or_path: str) -> LoadedPolicy:
@@ -180,7 +177,7 @@ def load_policy(name_or_path: str) -> LoadedPolicy:
         circle.
     """
     path = find(name_or_path, CATALOGUE / "policies", "policy")
-    return LoadedPolicy(path, _resolved(path, ()))
+    return _resolved(path, ())
 
 
 def load_place(path: Path) -> Place:
@@ -217,40 +214,37 @@ def find(name_or_path: str, folder: Path, kind: str) -> Path:
     return path
 
 
-def check_scenario(spec: Scenario) -> None:
-    """Hold a scenario to the rules that join its parts."""
-    spec.check_parts()
-
-
-def _resolved(path: Path, above: tuple[Path, ...]) -> Policy:
+def _resolved(path: Path, above: tuple[Path, ...]) -> LoadedPolicy:
     """Read a policy and append the rules of what it extends."""
-    path = path.resolve() if path.exists() else path
     spec = read(path, Policy)
+    own = tuple((path, number) for number in range(len(spec.rules)))
     if spec.extends is None:
-        return spec
+        return LoadedPolicy(path, spec, own)
+    chain = (*above, path.resolve())
     base = find(spec.extends, CATALOGUE / "policies", "policy")
-    if spec.extends.endswith(SUFFIXES) and not base.is_absolute():
+    if base.name == spec.extends or not base.is_absolute():
         base = path.parent / base
-    chain = (*above, path)
     if base.resolve() in chain:
-        raise SpecError(
-            file=str(path),
-            line=None,
-            where="extends",
-            value=spec.extends,
-            rule="policies must not extend each other in a circle: "
-            + " -> ".join(file.stem for file in (*chain, base)),
-            remedy="remove one `extends:` of the circle",
+        circle = " -> ".join(file.stem for file in (*chain, base))
+        raise located(
+            SpecError(
+                f"policies must not extend each other in a circle: {circle}",
+                "remove one `extends:` of the circle",
+                file=str(path),
+                where="extends",
+                value=spec.extends,
+            )
         )
     parent = _resolved(base, chain)
-    return spec.model_copy(
+    merged = spec.model_copy(
         update={
-            "rules": (*spec.rules, *parent.rules),
-            "handling": {**parent.handling, **spec.handling},
-            "ask": spec.ask or parent.ask,
-            "retention": spec.retention if spec.retention is not None else parent.retention,
+            "rules": (*spec.rules, *parent.spec.rules),
+            "handling": {**parent.spec.handling, **spec.handling},
+            "ask": spec.ask or parent.spec.ask,
+            "retention": parent.spec.retention if spec.retention is None else spec.retention,
         }
     )
+    return LoadedPolicy(path, merged, (*own, *parent.rule_places))
 
 
 def _place_folder(place: str, scenario: Path) -> Path:
@@ -259,7 +253,7 @@ def _place_folder(place: str, scenario: Path) -> Path:
         return (scenario.parent / place).resolve()
     known = sorted(folder.name for folder in (CATALOGUE / "places").iterdir() if folder.is_dir())
     if place not in known:
-        raise unknown_name("place", place, known, file=str(scenario), where="place")
+        raise located(unknown_name("place", place, known, file=str(scenario), where="place"))
     return CATALOGUE / "places" / place
 
 

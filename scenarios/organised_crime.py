@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from scenarios.errors import refusal
 from scenarios.quantities import Chance, Count, Delay, NonNegative, Positive, Sourced, Span, Spec
 
 
@@ -12,6 +13,12 @@ class Range(Sourced):
 
     low: int = Field(ge=1)
     high: int = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Range:
+        if self.high < self.low:
+            raise refusal("a range runs from low to high", "write low <= high")
+        return self
 
 
 class Network(Spec):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, RootModel, model_validator
 
-from scenarios.quantities import Delay, Name, Sourced, Spec
+from scenarios.errors import choice, refusal
+from scenarios.quantities import Delay, Name, Sourced, SourceRow, Spec
 
 Clearance = Literal["unclassified", "restricted", "confidential"]
 CLEARANCES: tuple[Clearance, ...] = ("unclassified", "restricted", "confidential")
@@ -107,6 +108,33 @@ class Instrument(Sourced):
     connections: tuple[Connection, ...] = Field(min_length=1)
 
 
+class Column(Spec):
+    """What a column of a table means."""
+
+    meaning: str
+    unit: str
+    source: str
+    year: int | str
+    note: str | None = None
+
+
+class Columns(RootModel[dict[str, dict[str, Column]]]):
+    """Columns of the tables of a place, by file and column."""
+
+    def sources(self) -> list[SourceRow]:
+        """Each column with its source."""
+        return [
+            SourceRow(
+                f"{file}.{name}",
+                f"column, {column.unit}",
+                "assumed" if column.source.startswith("assumed") else "source",
+                f"{column.source} ({column.year})",
+            )
+            for file, columns in self.root.items()
+            for name, column in columns.items()
+        ]
+
+
 class Place(Spec):
     """Member States, bodies, desks and instruments."""
 
@@ -127,9 +155,8 @@ class Place(Spec):
             for connection in instrument.connections:
                 for desk in connection.between:
                     if desk not in known:
-                        msg = (
-                            f"instrument {name} joins desk {desk!r}, which does not exist"
-                            f" | use one of: {', '.join(sorted(known))}"
+                        raise refusal(
+                            f"instrument {name} joins the desk {desk}, which does not exist",
+                            choice(desk, known),
                         )
-                        raise ValueError(msg)
         return self

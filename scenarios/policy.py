@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from scenarios.errors import refusal
 from scenarios.quantities import BareDelay, Hours, Name, Sourced, Spec
 
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -80,8 +81,10 @@ class Handling(Spec):
     @model_validator(mode="after")
     def _permission_is_complete(self) -> Handling:
         if self.onward == "permission" and (self.chance is None or self.delay is None):
-            msg = "onward: permission needs a chance and a delay | add `chance:` and `delay:`"
-            raise ValueError(msg)
+            raise refusal(
+                "a handling code with permission has a chance and a delay",
+                "add `chance:` and `delay:`",
+            )
         return self
 
 

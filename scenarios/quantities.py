@@ -182,6 +182,12 @@ class Sourced(Spec):
         Why the guess is reasonable.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["source"]}, {"required": ["assumed"]}]}
+    )
+    noun: ClassVar[str] = "number"
+    """What messages call it."""
+
     source: str | None = None
     assumed: str | None = None
 
@@ -201,13 +207,13 @@ class Sourced(Spec):
     def _has_provenance(self) -> Self:
         if self.source is not None and self.assumed is not None:
             raise refusal(
-                "a number is either sourced or assumed, not both",
-                "keep `source:` if the reference gives the number, else keep `assumed:`",
+                f"a {self.noun} is either sourced or assumed, not both",
+                f"keep `source:` if the reference gives the {self.noun}, else keep `assumed:`",
             )
         if not self.source and not self.assumed:
             raise refusal(
-                "a number needs a source or a stated assumption",
-                "say where the number comes from: `source: reference, year`, "
+                f"a {self.noun} has a source or a stated assumption",
+                f"say where the {self.noun} comes from: `source: reference, year`, "
                 "or why it is a guess: `assumed: reason`",
             )
         return self
@@ -215,8 +221,6 @@ class Sourced(Spec):
 
 class Number(Sourced):
     """Any number."""
-
-    noun: ClassVar[str] = "the number"
 
     value: float
 
@@ -236,7 +240,7 @@ class NonNegative(Number):
 class Chance(Number):
     """A chance within 0 and 1."""
 
-    noun: ClassVar[str] = "a chance"
+    noun: ClassVar[str] = "chance"
 
     value: float = Field(ge=0, le=1)
 
@@ -244,11 +248,15 @@ class Chance(Number):
 class Count(Sourced):
     """A whole number of 0 or above."""
 
+    noun: ClassVar[str] = "count"
+
     value: int = Field(ge=0)
 
 
 class Span(Sourced):
     """A fixed duration."""
+
+    noun: ClassVar[str] = "duration"
 
     value: Hours
 
@@ -385,6 +393,8 @@ class BareDelay(Spec):
 
 class Delay(BareDelay, Sourced):
     """A delay with provenance."""
+
+    noun: ClassVar[str] = "delay"
 
 
 class SourceRow(NamedTuple):

@@ -82,13 +82,15 @@ def _read(
         for where, value in overlay.items():
             node = _replaced(node, steps(where), value, where)
     except SpecError as error:
-        raise _placed(error, None, file) from error.__cause__
+        _place(error, None, file)
+        raise
     result = _validated(node, model, file)
     if check is not None:
         try:
             check(result)
         except SpecError as error:
-            raise _placed(error, node, file) from error.__cause__
+            _place(error, node, file)
+            raise
         except ValueError as error:
             rule, remedy = split_refusal(str(error))
             raise SpecError(
@@ -104,19 +106,18 @@ def located(error: SpecError) -> SpecError:
             node = parse(_text(Path(error.file), MOST_YAML_BYTES))
         except SpecError:
             return error
-        return _placed(error, node, error.file)
+        _place(error, node, error.file)
     return error
 
 
-def _placed(error: SpecError, node: Node | None, file: str) -> SpecError:
+def _place(error: SpecError, node: Node | None, file: str) -> None:
     """Fill in what an error does not say about its place."""
     error.file = error.file or file
     if node is not None and error.line is None and error.file == file:
-        found = node.find(error.where)
-        if found is not None:
-            error.line = found.line
-            error.value = found.value if error.value is UNSET else error.value
-    return error
+        found, is_whole = node.find(error.where)
+        error.line = found.line
+        if is_whole and error.where and error.value is UNSET:
+            error.value = found.value
 
 
 def _replaced(node: Node, path: Sequence[str | int], value: object, where: str) -> Node:
@@ -191,13 +192,13 @@ def _nearest_file(path: Path) -> str:
 
 
 def _validated(node: Node, model: type[_M], file: str) -> _M:
-    problems: list[SpecError] = []
     try:
         return model.model_validate(node.value)
     except ValidationError as error:
         problems = _problems(error, node, model)
     except SpecError as error:
-        raise _placed(error, node, file) from error.__cause__
+        _place(error, node, file)
+        raise
     except RecursionError:
         problems = [SpecError("a declaration is not nested this deep", "make it flatter", line=1)]
     raise _joined(problems, file)
@@ -226,7 +227,8 @@ class _Located(NamedTuple):
 def _problems(error: ValidationError, node: Node, model: type[BaseModel]) -> list[SpecError]:
     details = error.errors(include_url=False)[:MOST_ERRORS]
     chosen = _best_branches([_locate(detail, node) for detail in details])
-    return [_told(group, model) for group in _without_echoes(chosen, model)]
+    kept = list(_without_echoes(chosen, model)) or chosen
+    return [_told(group, model) for group in kept]
 
 
 def _locate(detail: ErrorDetails, root: Node) -> _Located:
@@ -332,7 +334,7 @@ def _weight(one: _Located, depth: int) -> int:
 def _without_echoes(
     groups: list[list[_Located]], model: type[BaseModel]
 ) -> Iterable[list[_Located]]:
-    """Leave out missing keys that stand there misspelt."""
+    """Leave out missing keys that stand there misspelt, and what other errors bring about."""
     unknown: dict[tuple[Key, ...], list[str]] = defaultdict(list)
     missing: dict[tuple[Key, ...], list[str]] = defaultdict(list)
     for one, *_ in groups:
@@ -342,6 +344,8 @@ def _without_echoes(
             missing[one.path].append(str(one.error["loc"][-1]))
     for group in groups:
         one = group[0]
+        if one.error["type"] in {"too_short", "too_long"} and _has_fit(one):
+            continue
         key = str(one.error["loc"][-1]) if one.error["loc"] else ""
         if one.error["type"] == "missing" and any(
             difflib.get_close_matches(other, place(model, one.path, one.tags).keys, n=1) == [key]
@@ -349,6 +353,13 @@ def _without_echoes(
         ):
             continue
         yield group
+
+
+def _has_fit(one: _Located) -> bool:
+    """Whether a list has the wrong length only because faulty items were left out."""
+    context = one.error.get("ctx", {})
+    size = len(one.node.children)
+    return bool(context.get("min_length", 0) <= size <= context.get("max_length", size))
 
 
 def _told(group: list[_Located], model: type[BaseModel]) -> SpecError:
@@ -359,13 +370,16 @@ def _told(group: list[_Located], model: type[BaseModel]) -> SpecError:
     remedy = "; or ".join(dict.fromkeys(remedy for _, remedy in told))
     where, value, line = list(first.where), first.node.value, first.node.line
     if kind == "missing":
-        where.append(str(first.error["loc"][-1]))
+        key = first.error["loc"][-1]
+        where.append(key)
+        value = UNSET
+    elif kind == "union_tag_not_found":
+        where.append(_discriminator(first.error))
         value = UNSET
     elif kind == "union_tag_invalid":
-        context = first.error.get("ctx", {})
-        key = str(context.get("discriminator", "")).strip("'")
+        key = _discriminator(first.error)
         where.append(key)
-        value = context.get("tag")
+        value = first.error.get("ctx", {}).get("tag")
         found = first.node.child(key)
         line = found[1].line if found else line
     elif _KEY in first.error["loc"][-1:]:
@@ -373,11 +387,15 @@ def _told(group: list[_Located], model: type[BaseModel]) -> SpecError:
     return SpecError(rule, remedy, line=line, where=dotted(where), value=value)
 
 
+def _discriminator(error: ErrorDetails) -> str:
+    return str(error.get("ctx", {}).get("discriminator", "")).strip("'")
+
+
 def _words(one: _Located, model: type[BaseModel]) -> Words:
     path: tuple[Key, ...] = one.path
     kind = one.error["type"]
     if kind == "missing":
-        path = (*path, str(one.error["loc"][-1]))
+        path = (*path, one.error["loc"][-1])
     elif kind == "extra_forbidden":
         path = path[:-1]
     return words(one.error, place(model, path, one.tags))
@@ -412,7 +430,8 @@ def read_csv(path: Path, model: type[_M]) -> list[_M]:
                 if len(problems) >= MOST_ERRORS:
                     break
     except SpecError as error:
-        raise _placed(error, None, file) from None
+        _place(error, None, file)
+        raise
     if problems:
         raise _joined(problems, file)
     return result

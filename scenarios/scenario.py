@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from scenarios.errors import choice, refusal
 from scenarios.organised_crime import OrganisedCrime
 from scenarios.place import Clearance
 from scenarios.quantities import Hours, Name, Number, Positive, Sourced, Span, Spec
@@ -25,8 +26,7 @@ class Weight(Spec):
     @model_validator(mode="after")
     def _ordered(self) -> Weight:
         if self.p95 < self.median:
-            msg = "the 95th percentile lies below the median | write p95 >= median"
-            raise ValueError(msg)
+            raise refusal("the 95th percentile lies below the median", "write p95 >= median")
         return self
 
 
@@ -114,6 +114,25 @@ class Scenario(Spec):
     desks: dict[str, Desk] = Field(min_length=1)
     threat: OrganisedCrime
     outcomes: tuple[Outcome, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Scenario:
+        per_day = 24 / self.tick_h
+        if per_day != round(per_day):
+            raise refusal("a day holds a whole number of ticks", "write PT15M, PT1H or PT6H")
+        if self.ticks < 1:
+            raise refusal("a run has at least one tick", "write a longer horizon")
+        for kind, desk in self.desks.items():
+            for sight in desk.sees:
+                if sight.report not in self.reports:
+                    raise refusal(
+                        f"desk {kind} sees the report {sight.report}, which is not declared",
+                        choice(sight.report, self.reports),
+                    )
+        names = [outcome.name for outcome in self.outcomes]
+        if len(set(names)) < len(names):
+            raise refusal("an outcome is declared once", "remove the second declaration")
+        return self
 
     @property
     def tick_h(self) -> float:

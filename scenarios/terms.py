@@ -11,8 +11,10 @@ from scenarios.atlas import Atlas
 from scenarios.channels import Network
 from scenarios.errors import unknown_name
 from scenarios.place import CLEARANCES
+from scenarios.load import LoadedPolicy
 from scenarios.policy import Match, Policy, Pull as PullSpec, Push, Rule
 from scenarios.quantities import BareDelay
+from scenarios.reading import located
 from scenarios.scenario import ROLES, URGENCIES, Scenario
 from sim.streams import ONE, threshold
 from sim.tables import TableStore, constant
@@ -61,7 +63,7 @@ class TermTable:
         shape = (len(used), len(self._specs))
         return carried.reshape(shape), (cleared & lawful).reshape(shape)
 
-    def add(self, policy: Policy) -> None:
+    def add(self, policy: LoadedPolicy) -> None:
         """Compile `policy` into the next design point.
 
         Raises
@@ -69,13 +71,14 @@ class TermTable:
         SpecError
             If a rule names an unknown desk, instrument, report or handling code.
         """
-        codes = list(dict.fromkeys((FREE, *policy.handling)))
-        self._codes.append(self._handling(policy, codes))
+        spec = policy.spec
+        codes = list(dict.fromkeys((FREE, *spec.handling)))
+        self._codes.append(self._handling(spec, codes))
         term = np.zeros((SITUATIONS, *self.gate.shape), dtype=np.uint16)
         unset = np.ones(term.shape, dtype=np.bool_)
-        for number, rule in enumerate(policy.rules):
+        for number, rule in enumerate(spec.rules):
             self._check(policy, number, rule, codes)
-            row = self._row(policy, rule, codes)
+            row = self._row(spec, rule, codes)
             where = unset & self._matches(rule.match)
             term[where] = row
             unset &= ~where
@@ -168,38 +171,35 @@ class TermTable:
             and (match.urgency is None or spec.urgency in match.urgency)
         )
 
-    def _check(self, policy: Policy, number: int, rule: Rule, codes: list[str]) -> None:
+    def _check(
+        self, policy: LoadedPolicy, number: int, rule: Rule, codes: list[str]
+    ) -> None:
         """Refuse names that nothing answers to."""
         place = self._atlas.place
         desks = set().union(*(self._words(unit) for unit in range(len(self._network.kinds))))
         desks |= set(place.national) | set(place.bodies) | set(_RESERVED)
         kinds = {kind for way in place.instruments.values() for kind in way.kinds}
         reports = kinds | set(self._scenario.reports) | {spec.kind for spec in self._specs}
-        for field, known in (
-            ("sender", desks),
-            ("receiver", desks),
-            ("over", set(place.instruments)),
-            ("reports", reports | set(ROLES)),
-            ("classification", set(CLEARANCES)),
+        file, place_there = policy.rule_places[number]
+        for field, kind, known in (
+            ("sender", "desk", desks),
+            ("receiver", "desk", desks),
+            ("over", "instrument", set(place.instruments)),
+            ("reports", "report", reports | set(ROLES)),
+            ("classification", "classification", set(CLEARANCES)),
         ):
-            for name in getattr(rule.match, field) or ():
+            for index, name in enumerate(getattr(rule.match, field) or ()):
                 if name not in known:
-                    self._refuse(policy, f"rules[{number}].match.{field}", field, name, known)
-        handling = rule.handling or policy.default_handling
-        if handling not in codes:
-            self._refuse(policy, f"rules[{number}].handling", "handling", handling, set(codes))
-
-    def _refuse(
-        self, policy: Policy, where: str, field: str, name: str, known: set[str]
-    ) -> None:
-        kind = {"over": "instrument", "reports": "report", "handling": "handling code"}
-        raise unknown_name(
-            kind.get(field, "desk" if field != "classification" else field),
-            name,
-            sorted(known),
-            file=self._atlas.file_of(policy),
-            where=where,
-        )
+                    where = f"rules[{place_there}].match.{field}[{index}]"
+                    raise located(unknown_name(kind, name, known, file=str(file), where=where))
+        for where, code in (
+            (f"rules[{place_there}].handling", rule.handling),
+            ("default_handling", policy.spec.default_handling),
+        ):
+            if code is not None and code not in codes:
+                raise located(
+                    unknown_name("handling code", code, codes, file=str(file), where=where)
+                )
 
     def table(self) -> NDArray[np.uint16]:
         """Return the term numbers, shape (D, SITUATIONS, C, R)."""

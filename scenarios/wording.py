@@ -216,6 +216,8 @@ def _sentence(text: str) -> str:
 
 def _missing(error: ErrorDetails, here: Place) -> Words:
     key = error["loc"][-1]
+    if isinstance(key, int):
+        return f"item {key + 1} of the list is missing", f"add it: {example(here.leaves)}"
     about = (here.field.description if here.field else None) or ""
     about = f" ({' '.join(about.split()).rstrip('.')})" if about else ""
     return f"`{key}` is missing", f"add `{key}: {example(here.leaves)}`{about}"
@@ -274,14 +276,18 @@ def _too_short(error: ErrorDetails, _here: Place) -> Words:
     least = error.get("ctx", {}).get("min_length", 1)
     if error["type"] == "string_too_short":
         return f"the text has at least {_counted(least, 'character')}", "write the text"
-    return f"there is at least {_counted(least, 'item')}", "add what is missing"
+    return f"{_container(error)} has at least {_counted(least, 'item')}", "add what is missing"
 
 
 def _too_long(error: ErrorDetails, _here: Place) -> Words:
     most = error.get("ctx", {}).get("max_length", 0)
     if error["type"] == "string_too_long":
         return f"the text has at most {_counted(most, 'character')}", "shorten the text"
-    return f"there is at most {_counted(most, 'item')}", "remove what is too much"
+    return f"{_container(error)} has at most {_counted(most, 'item')}", "remove what is too much"
+
+
+def _container(error: ErrorDetails) -> str:
+    return "the mapping" if isinstance(error.get("input"), dict) else "the list"
 
 
 def _counted(number: int, thing: str) -> str:
@@ -308,19 +314,19 @@ def _bound(kind: str, context: Mapping[str, Any], here: Place) -> Words:
             limit = getattr(item, other, None)
             if isinstance(limit, int | float):
                 limits[other] = limit
-    noun = getattr(here.owner, "noun", "the number")
+    noun = getattr(here.owner, "noun", "number")
+    noun = "the number" if noun == "number" else f"a {noun}"
     if limits.keys() == {"ge", "le"}:
         low, high = shown_number(limits["ge"]), shown_number(limits["le"])
         is_share = (low, high) == ("0", "1")
-        remedy = "0.3 (30 of 100)" if is_share else _between(limits["ge"], limits["le"])
-        return f"{noun} lies within {low} and {high}", f"write a number such as {remedy}"
+        middle = (limits["ge"] + limits["le"]) / 2
+        is_whole = int in here.leaves and float not in here.leaves
+        number = shown_number(int(middle) if is_whole else middle)
+        remedy = f"write a number such as {'0.3 (30 of 100)' if is_share else number}"
+        return f"{noun} lies within {low} and {high}", remedy
     rule = f"{noun} is {sign} {shown_number(context[name])}"
     words_ = [f"{s} {shown_number(limits[n])}" for n, s in _NUMBER_SIGNS.values() if n in limits]
     return rule, f"write a number {' and '.join(words_)}"
-
-
-def _between(low: float, high: float) -> str:
-    return shown_number((low + high) / 2)
 
 
 def shown_number(value: float) -> str:

@@ -358,6 +358,15 @@ def test_recognition_needs_enough_origins_and_happens_once() -> None:
     assert run.recognitions() == [(7, 1, 0)]
 
 
+def test_recognitions_come_in_the_order_of_subject_and_unit() -> None:
+    point = Point(recognise_at={0: 1, 1: 1, 2: 1})
+    sketch = Sketch(groups=[0, 0, 0], links=[], subjects=2, points=[point])
+    pairs = [(2, 1), (0, 1), (1, 1), (2, 0), (1, 0)]
+    run = Run(sketch, [Action(0, "emit", (unit, subject, 0)) for unit, subject in pairs])
+    ordered = [Recognition(0, unit, subject) for subject, unit in sorted((s, u) for u, s in pairs)]
+    assert run.host.seen[1][1].recognitions == ordered
+
+
 def test_an_agents_report_carries_the_origins_of_what_it_rests_on() -> None:
     point = Point(recognise_at={2: 1}, origins_needed={2: 2})
     sketch = Sketch(groups=[0, 1, 2], links=[Link(0, 1), Link(1, 2)], points=[point])
@@ -447,6 +456,14 @@ def test_disclosure_is_counted_across_groups_only() -> None:
     assert run.engine.disclosed(0).tolist() == [[0, 14], [0, 7]]
 
 
+def test_disclosure_looks_at_the_origin_of_what_is_relayed() -> None:
+    links = [Link(0, 1), Link(1, 2), Link(1, 3)]
+    sketch = Sketch(groups=[0, 1, 1, 0], links=links, kinds=[Kind(persons=2)])
+    run = Run(sketch, [emit(0)])
+    assert run.count("delivered") == 3
+    assert run.engine.disclosed(0).tolist() == [[0, 4]]
+
+
 # Asking and answering ------------------------------------------------------------------------
 
 EVIDENCE, REQUEST, HIT, FOLLOWUP = range(4)
@@ -530,6 +547,13 @@ def test_a_hit_leads_to_a_follow_up_and_that_to_the_report() -> None:
     assert hit == high << 32 | low
     high, low, _, _ = words("emit 3", hit >> 32, hit & (ONE - 1), name_key("unit 0"))
     assert followup == high << 32 | low
+
+
+def test_a_threshold_of_0_makes_no_answer_and_no_attempt() -> None:
+    rules = [PUSH, Rule(pull_mode=Pull.RELEASE, pull=0), *ASKING.rules[2:]]
+    script = [emit(0, unit=1, audience=NOBODY), ASK]
+    run = Run(replace(asking(RELEASES), rules=rules), script)
+    assert (run.count("attempts"), run.count("answers")) == (1, 0)
 
 
 def test_no_match_no_hit() -> None:

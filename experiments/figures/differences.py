@@ -24,7 +24,7 @@ def draw(results: Results, rows: Sequence[Comparison]) -> Figure:
     policies = [policy for policy in results.policies if policy != results.baseline]
     columns = min(COLUMNS, len(outcomes))
     lines = -(-len(outcomes) // columns)
-    height = 1.1 + lines * (1.05 + 0.22 * len(policies))
+    height = 1.1 + lines * (1.05 + style.rows_height_in(policies))
     title = f"Differences from {results.baseline} in the same random worlds"
     figure = style.new_figure(results, title, height, "; mean and 95% interval")
     grid = figure.subplots(lines, columns, sharey=True, squeeze=False)
@@ -32,7 +32,7 @@ def draw(results: Results, rows: Sequence[Comparison]) -> Figure:
     for panel, outcome in zip(panels, outcomes, strict=False):
         found = {row.policy: row for row in rows if row.outcome == outcome.name}
         _panel(panel, outcome, [found[policy] for policy in policies], style.looks(results))
-    panels[0].set_yticks(range(len(policies)), [style.wrapped(name, 22) for name in policies])
+    panels[0].set_yticks(range(len(policies)), style.names(policies))
     panels[0].set_ylim(len(policies) - 0.5, -0.5)
     style.hide_spare(panels, len(outcomes))
     style.legend(figure, _handles())

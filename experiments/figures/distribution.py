@@ -26,7 +26,7 @@ def draw(results: Results, outcome: Outcome) -> Figure:
     The curve of a time ends at the horizon, below 1 if it was not always reached; the violins
     show the times that were reached, and the figures beside them how often.
     """
-    height = 2.6 + 0.26 * len(results.policies)
+    height = 2.6 + style.rows_height_in(results.policies)
     figure = style.new_figure(results, f"{outcome.label}: distribution by policy", height)
     left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
     log = _is_wide(results, outcome)
@@ -61,6 +61,10 @@ def _cumulative(panel: Axes, results: Results, outcome: Outcome) -> None:
     values = results.values[outcome.name]
     known = values[np.isfinite(values)]
     if not known.size:
+        said = (
+            "not reached in any replication" if outcome.time else "not defined in any replication"
+        )
+        panel.text(0.5, 0.5, said, transform=panel.transAxes, ha="center", color=style.GREY)
         return
     start = 0.0 if outcome.time else known.min()
     end = results.horizon_days if outcome.time else known.max()
@@ -99,10 +103,10 @@ def _violins(panel: Axes, results: Results, outcome: Outcome, *, log: bool) -> N
     at = panel.get_yaxis_transform()
     for height, text in [(-0.75, "reached"), *beside] if beside else ():
         panel.text(1.12, height, text, transform=at, ha="right", va="center", fontsize=8)
-    panel.set_yticks(places, [style.wrapped(policy, 22) for policy in results.policies])
+    panel.set_yticks(places, style.names(results.policies))
     panel.set_ylim(len(places) - 0.4, -0.6)
     panel.grid(axis="y", visible=False)
-    panel.set_title("Density with 5-95%, quartiles, median")
+    panel.set_title("Density, quartiles, 90% range")
 
 
 def _violin(panel: Axes, place: int, values: F64, look: style.Look, *, log: bool) -> None:

@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from experiments.measures import Results
 
@@ -20,12 +20,18 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-Line = str | tuple[int, tuple[float, ...]]
+Line = Literal["-"] | tuple[int, tuple[float, ...]]
 
 WIDTH_IN: Final = 8.0
 DPI: Final = 150
 MARGIN_IN: Final = 0.08
 TITLE_LINE_IN: Final = 0.18
+HANDLE_IN: Final = 0.75
+CHARACTER_IN: Final = 0.072
+NAME_COLUMNS: Final = 32
+"""Longest line in the name of a policy."""
+ROW_IN: Final = 0.24
+MOST_COLUMNS: Final = 4
 HEADER_IN: Final = 0.22
 """Space for the line below the title."""
 GREY: Final = "0.45"
@@ -46,7 +52,7 @@ LINES: Final[tuple[Line, ...]] = (
 MARKERS: Final = "sD^vPX<>p*h"
 HATCHES: Final = ("///", "...", "\\\\\\", "xxx", "|||", "---", "+++", "ooo")
 
-SETTINGS: Final[dict[str, Any]] = {
+SETTINGS: Final[dict[Any, Any]] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 9,
@@ -137,12 +143,16 @@ def data_line(results: Results) -> str:
     return f"scenario {results.scenario}, {count}, seed {results.seed}"
 
 
-def legend(figure: Figure, handles: Sequence[Artist], columns: int = 4) -> None:
-    """Put a legend below the panels."""
+def legend(figure: Figure, handles: Sequence[Artist]) -> None:
+    """Put a legend below the panels, in as many columns as fit."""
+    labels = [wrapped(str(handle.get_label()), NAME_COLUMNS) for handle in handles]
+    longest = max(len(line) for label in labels for line in label.splitlines())
+    columns = int(WIDTH_IN / (HANDLE_IN + CHARACTER_IN * longest))
     figure.legend(
-        handles=list(handles),
+        list(handles),
+        labels,
         loc="outside lower center",
-        ncols=min(columns, len(handles)),
+        ncols=max(1, min(MOST_COLUMNS, columns, len(labels))),
         frameon=False,
         handlelength=3.4,
         columnspacing=1.8,
@@ -186,6 +196,16 @@ def logarithmic(panel: Axes) -> None:
     panel.xaxis.set_major_locator(LogLocator(numticks=6))
     panel.xaxis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
     panel.xaxis.set_minor_formatter(NullFormatter())
+
+
+def names(policies: Sequence[str]) -> list[str]:
+    """Return the names of policies for an axis, long ones in several lines."""
+    return [wrapped(policy, NAME_COLUMNS) for policy in policies]
+
+
+def rows_height_in(policies: Sequence[str]) -> float:
+    """Return the height that a row for each policy takes."""
+    return ROW_IN * sum(1 + 0.7 * label.count("\n") for label in names(policies))
 
 
 def wrapped(text: str, columns: int) -> str:
