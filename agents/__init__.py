@@ -1,1 +1,5 @@
-"""Agents that put a scenario's agencies on top of the engine."""
+"""Organisations, threats and casework: what lives in the lanes."""
+
+from agents.batch import BatchResult, estimate_bytes, run_batch, run_compiled
+
+__all__ = ["BatchResult", "estimate_bytes", "run_batch", "run_compiled"]

@@ -211,13 +211,15 @@ def sources(
     from scenarios import load_scenario
 
     documents = [load_scenario(scenario), *(read_policies(policies) if policies else ())]
+    headings = ["parameter", "value", "kind", "source"]
     rows = [(document.name, *row) for document in documents for row in document.sources()]
-    headings = ["in", "parameter", "value", "kind", "source"]
     if as_json:
-        _print_json([dict(zip(headings, row, strict=True)) for row in rows])
+        _print_json([dict(zip(["in", *headings], row, strict=True)) for row in rows])
         return
-    print_rows(headings, rows)
-    assumed = sum(row[3] == "assumed" for row in rows)
+    for document in documents:
+        typer.echo(document.name)
+        print_rows(headings, [row[1:] for row in rows if row[0] == document.name])
+    assumed = sum("assumed" in row for row in rows)
     typer.echo(f"{len(rows)} parameters, {assumed} assumed")
 
 

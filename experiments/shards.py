@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 import numpy as np
 
@@ -23,13 +23,28 @@ from experiments.plan import KEYS
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from agents import BatchResult
     from sim import LaneId
 
 OUTCOMES: Final = "outcomes"
 SERIES: Final = "series"
 
 ROWS_PER_GROUP: Final = 1 << 16
+
+
+class Batch(Protocol):
+    """What a batch of L lanes gave."""
+
+    @property
+    def outcomes(self) -> Mapping[str, F64]:
+        """Outcomes by name, shape (L,)."""
+
+    @property
+    def series_days(self) -> F64:
+        """Days of the series, shape (T,)."""
+
+    @property
+    def series(self) -> Mapping[str, F64]:
+        """Series by name, shape (L, T)."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +68,7 @@ def shard_name(policies: Sequence[str], lanes: Sequence[LaneId]) -> str:
     return f"{first:06d}-{last:06d}-{tag}.parquet"
 
 
-def write_shard(address: Address, lanes: Sequence[LaneId], result: BatchResult) -> None:
+def write_shard(address: Address, lanes: Sequence[LaneId], result: Batch) -> None:
     """Write the series of `lanes` and then their outcomes."""
     name = shard_name(address.policies, lanes)
     points = np.array([lane.point for lane in lanes], np.int64)

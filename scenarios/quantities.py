@@ -48,7 +48,7 @@ LONGEST_DRAW_H: Final = 900.0 * 24 * 365
 DURATION_PATTERN: Final = r"^\d{1,12}(\.\d{1,40})?\s*(min|h|d|w|mo|y)$"
 
 _DURATION: Final = re.compile(r"([+-]?)(\d{1,12}(?:\.\d{1,40})?)\s*([^\W\d_]+)", re.ASCII)
-_BARE_NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+_BARE_NUMBER: Final = re.compile(r"[+-]?\d{1,20}(\.\d{1,40})?", re.ASCII)
 _SHOWN_UNITS: Final = ("y", "d", "h", "min")
 _STRICT: Final = frozenset({"bool", "float", "int", "str"})
 _NOT_SCHEMA: Final = frozenset({"default", "expected", "metadata", "serialization"})
@@ -171,6 +171,14 @@ Hours = Annotated[
 """A duration in hours, written as text with a unit."""
 
 
+def _number_key(key: object) -> object:
+    """Read a key that is a number in quotes: JSON knows no other keys."""
+    return float(key) if isinstance(key, str) and _BARE_NUMBER.fullmatch(key) else key
+
+
+_Probability = Annotated[float, BeforeValidator(_number_key)]
+
+
 class Sourced(Spec):
     """A declaration that says where it comes from, or that it is a guess and why.
 
@@ -282,7 +290,7 @@ class BareDelay(Spec):
     median: Hours | None = None
     p95: Hours | None = None
     mean: Hours | None = None
-    quantiles: dict[float, Hours] | None = None
+    quantiles: dict[_Probability, Hours] | None = None
 
     @model_validator(mode="before")
     @classmethod

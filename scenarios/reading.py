@@ -485,10 +485,8 @@ def _wanted(model: type[BaseModel], column: str) -> tuple[frozenset[type], Place
         kind
         for leaf in here.leaves
         for kind in (map(type, get_args(leaf)) if get_origin(leaf) is Literal else [leaf])
-        if kind in {bool, float, int}
+        if kind in {bool, float, int, str}
     }
-    if float in kinds:
-        kinds.add(int)
     return frozenset(kinds), here, here.field is not None and here.field.is_required()
 
 
@@ -531,7 +529,10 @@ def _row(
 
 
 def _cell(text: str, kinds: frozenset[type]) -> object:
-    if not kinds:
+    """Read a cell as a number or true or false, unless the column holds text."""
+    if not kinds or kinds == {str}:
         return text
     value = plain_scalar(text)
-    return value if type(value) in kinds else text
+    if value is None or (str in kinds and type(value) not in kinds):
+        return text
+    return value

@@ -26,9 +26,6 @@ U64 = NDArray[np.uint64]
 FREE = "free"
 """The handling code that every policy knows: no restriction."""
 
-_RESERVED = ("national", "body")
-
-
 class TermTable:
     """Collects the terms of policies; one design point a policy, in the order added."""
 
@@ -39,6 +36,13 @@ class TermTable:
         self._sender = network.channels.src
         self._receiver = network.channels.dst
         self._specs = list(scenario.reports.values())
+        self._desks = _desks_by_word(network)
+        ways = list(atlas.place.instruments)
+        self._way = np.array([ways.index(name) for name in network.instrument], dtype=np.int64)
+        place = network.units.place
+        self._same_member = (place[self._sender] == place[self._receiver]) & (
+            place[self._sender] >= 0
+        )
         self._carried, self.gate = self._legal()
         self._zero = tables.add(constant(0))
         self._rows: list[tuple[int, int, int, int, int, int, int, bool, bool]] = [
@@ -129,15 +133,13 @@ class TermTable:
 
     def _matches(self, match: Match) -> Bool:
         """Where a rule applies, shape (SITUATIONS, C, R)."""
-        network = self._network
         channel = self._named(match.sender, self._sender)
         channel &= self._named(match.receiver, self._receiver)
         if match.over is not None:
-            channel &= np.isin(np.array(network.instrument, dtype=object), match.over)
+            ways = list(self._atlas.place.instruments)
+            channel &= np.isin(self._way, [ways.index(name) for name in match.over])
         if match.same_member is not None:
-            member = np.array(network.member, dtype=object)
-            same = (member[self._sender] == member[self._receiver]) & (member[self._sender] != "")
-            channel &= same == match.same_member
+            channel &= self._same_member == match.same_member
         report = np.array([self._about(match, index) for index in range(len(self._specs))])
         situation = np.array(
             [
@@ -152,15 +154,9 @@ class TermTable:
         """Which channels have at `end` one of the desks that `names` stand for."""
         if names is None:
             return np.ones(end.size, dtype=np.bool_)
-        chosen = [bool(self._words(unit) & set(names)) for unit in range(len(self._network.kinds))]
-        return np.array(chosen, dtype=np.bool_)[end]
-
-    def _words(self, unit: int) -> set[str]:
-        """Every word that stands for a unit in a rule."""
-        kind, member = self._network.kinds[unit], self._network.member[unit]
-        return {kind, self._network.units.names[unit]} | (
-            {"national", member} if member else {"body", kind.split(".")[0]}
-        )
+        nobody = np.zeros(len(self._network.kinds), dtype=np.bool_)
+        chosen = np.any([self._desks.get(name, nobody) for name in names], axis=0)
+        return np.asarray(chosen)[end]
 
     def _about(self, match: Match, index: int) -> bool:
         spec, name = self._specs[index], list(self._scenario.reports)[index]
@@ -176,8 +172,7 @@ class TermTable:
     ) -> None:
         """Refuse names that nothing answers to."""
         place = self._atlas.place
-        desks = set().union(*(self._words(unit) for unit in range(len(self._network.kinds))))
-        desks |= set(place.national) | set(place.bodies) | set(_RESERVED)
+        desks = set(self._desks) | set(place.national) | set(place.bodies)
         kinds = {kind for way in place.instruments.values() for kind in way.kinds}
         reports = kinds | set(self._scenario.reports) | {spec.kind for spec in self._specs}
         file, place_there = policy.rule_places[number]
@@ -232,3 +227,14 @@ class TermTable:
                 passed = push[term[0, :, cls]] * self.gate[:, cls] * made[self._sender]
                 inflow[point] += np.bincount(self._receiver, passed, minlength=made.size)
         return inflow
+
+
+def _desks_by_word(network: Network) -> dict[str, Bool]:
+    """Every word that stands for desks in a rule, with the units it stands for, shape (U,)."""
+    count = len(network.kinds)
+    found: dict[str, Bool] = {}
+    for unit, (kind, member) in enumerate(zip(network.kinds, network.member, strict=True)):
+        group = ("national", member) if member else ("body", kind.split(".")[0])
+        for word in (kind, network.units.names[unit], *group):
+            found.setdefault(word, np.zeros(count, dtype=np.bool_))[unit] = True
+    return found

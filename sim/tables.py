@@ -58,7 +58,9 @@ def poisson(mean: float) -> Table:
     """Poisson counts of the given mean (0 or above)."""
     if mean == 0:
         return constant(0)
-    return from_quantiles(stats.poisson.ppf(midpoints(), mean))
+    most = int(stats.poisson.ppf(1 - 0.25 / QUANTILES, mean))
+    below = stats.poisson.cdf(np.arange(most + 1), mean)
+    return np.searchsorted(below, midpoints()).astype(np.int32)
 
 
 def lognormal(median: float, p95: float) -> Table:

@@ -336,7 +336,7 @@ COUNTS: Final[Sequence[Spread]] = (0, 1, poisson(0.4), poisson(2.0))
 CHANCES: Final = (0, ONE // 4, ONE // 2, ONE - 1, ONE, ONE)
 HELPFUL: Final = Rule(push=ONE, pull_mode=Pull.RELEASE, pull=ONE, retention=30)
 """Always the first rule, and what questions often fall under."""
-CAPACITIES: Final = (0, 64, 200, 256, 300, 768, 1024, PLENTY)
+CAPACITIES: Final = (0, 64, 200, 256, 300, 768, 1024, 1024, PLENTY, PLENTY)
 
 
 class Dice:
@@ -376,7 +376,7 @@ def random_sketch(sizes: Sizes, seed: int) -> Sketch:
         week=sizes.week,
         watchers=_random_watchers(dice, sizes),
         gap=dice.pick(GAPS),
-        closed=[cell for cell in cells if dice.sometimes(0.1)],
+        closed=[cell for cell in cells if dice.sometimes(0.07)],
         decay=dice.pick((1.0, 0.97, 0.8, 0.3)),
         horizon=sizes.horizon,
     )
@@ -407,7 +407,7 @@ def _random_kind(dice: Dice, sizes: Sizes, role: Role) -> Kind:
     return Kind(
         role=role,
         urgency=dice.below(sizes.urgencies),
-        lifetime=dice.pick((1, 3, 6, 15, 40) if role == Role.EVIDENCE else (2, 15, 40)),
+        lifetime=dice.pick((1, 4, 10, 40, 40) if role == Role.EVIDENCE else (2, 15, 40)),
         persons=dice.pick((0, 1, 7)),
         weight=dice.pick(WEIGHTS),
         addressed=dice.sometimes(0.5),
@@ -449,7 +449,7 @@ def _random_point(dice: Dice, sizes: Sizes, links: int) -> Point:
         background=background,
         recognise_at={u: dice.pick((0, 1, 150, 400, NEVER)) for u in units},
         origins_needed={u: dice.pick((0, 1, 1, 2)) for u in units},
-        ask_at={u: dice.pick((0, 1, 1, 120, 2**30, NEVER)) for u in units},
+        ask_at={u: dice.pick((0, 1, 1, 1, 120, 2**30, NEVER)) for u in units},
         ask_every=dice.pick((1, 2, 5, 100)),
         codes=_random_codes(dice, sizes),
     )
@@ -458,7 +458,7 @@ def _random_point(dice: Dice, sizes: Sizes, links: int) -> Point:
 def _random_term(dice: Dice, sizes: Sizes, role: Role) -> int:
     if dice.sometimes(0.1):
         return 0
-    if role != Role.EVIDENCE and dice.sometimes(0.4):
+    if role != Role.EVIDENCE and dice.sometimes(0.7):
         return 1
     return 1 + dice.below(sizes.rules)
 
@@ -491,7 +491,6 @@ def roles() -> st.SearchStrategy[tuple[Role, ...]]:
     """Roles of 1-6 classes: evidence always, the whole chain of questions often."""
     chain = (Role.REQUEST, Role.HIT, Role.FOLLOWUP)
     others = st.one_of(
-        st.just(()),
         st.just(chain),
         st.lists(st.sampled_from([*chain, Role.ROUTINE]), unique=True, max_size=4).map(tuple),
         st.just((*chain, Role.ROUTINE)),
@@ -514,7 +513,7 @@ def sketches(draw: st.DrawFn) -> Sketch:
         places=draw(st.integers(1, 3)),
         urgencies=draw(st.integers(1, 3)),
         watchers=draw(st.integers(1, 10)),
-        rules=draw(st.integers(1, 8)),
+        rules=draw(st.one_of(st.integers(1, 8), st.integers(5, 8))),
         points=draw(st.integers(1, 3)),
         codes=draw(st.integers(1, 3)),
         week=draw(st.integers(1, 4)),

@@ -26,8 +26,8 @@ WIDTH_IN: Final = 8.0
 DPI: Final = 150
 MARGIN_IN: Final = 0.08
 TITLE_LINE_IN: Final = 0.18
-HANDLE_IN: Final = 0.75
-CHARACTER_IN: Final = 0.072
+HANDLE_IN: Final = 0.7
+CHARACTER_IN: Final = 0.062
 NAME_COLUMNS: Final = 32
 """Longest line in the name of a policy."""
 ROW_IN: Final = 0.24

@@ -17,17 +17,20 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_EFFECTS: Final = 3
-NEEDLESS: Final = "unnecessary"
-"""Part of the name of the outcome that counts disclosures nobody needed."""
+NEEDLESS: Final = ("unnecessary",)
+"""In the name of the outcome that counts disclosures nobody needed."""
+LOADS: Final = ("load", "backlog")
+"""In the names of outcomes that tell how much there is to read, best first."""
 
 
 def draw(results: Results) -> Figure | None:
     """Draw effects (down) against costs (across); None if the scenario lacks either."""
-    effects = _of_group(results, "effect")[:MOST_EFFECTS]
-    costs = [*_needless(results), *_of_group(results, "cost")[:1]]
+    effects = [o for o in results.outcomes if o.group == "effect"]
+    effects = ([o for o in effects if o.headline] or effects)[:MOST_EFFECTS]
+    costs = [*_cost(results, "rights", NEEDLESS), *_cost(results, "cost", LOADS)]
     if not effects or not costs:
         return None
-    height = 1.4 + 2.7 * len(effects)
+    height = 1.4 + 2.5 * len(effects)
     title = "What the effect costs: means of each policy and the Pareto front"
     figure = style.new_figure(results, title, height, "; bars are 95% intervals of the means")
     grid = figure.subplots(len(effects), len(costs), sharex="col", sharey="row", squeeze=False)
@@ -60,16 +63,11 @@ def pareto(x: F64, y: F64, *, lower_x: bool, lower_y: bool) -> Mask:
     return front
 
 
-def _of_group(results: Results, group: Group) -> list[Outcome]:
-    """Return the outcomes of a group: its headlines, or else its first."""
+def _cost(results: Results, group: Group, parts: Sequence[str]) -> list[Outcome]:
+    """Return the outcome of a group to draw: by its name, or its headline, or its first."""
     every = [outcome for outcome in results.outcomes if outcome.group == group]
-    return [outcome for outcome in every if outcome.headline] or every[:1]
-
-
-def _needless(results: Results) -> list[Outcome]:
-    every = [outcome for outcome in results.outcomes if outcome.group == "rights"]
-    named = [outcome for outcome in every if NEEDLESS in outcome.name]
-    return (named or _of_group(results, "rights"))[:1]
+    named = [outcome for part in parts for outcome in every if part in outcome.name]
+    return [*named, *(outcome for outcome in every if outcome.headline), *every][:1]
 
 
 def _panel(panel: Axes, results: Results, cost: Outcome, effect: Outcome) -> None:
@@ -138,5 +136,5 @@ def _handles(results: Results) -> Sequence[Artist]:
         Line2D([], [], linestyle="", marker=look.marker, color=look.color, label=policy)
         for policy, look in style.looks(results).items()
     ]
-    front = Line2D([], [], color=style.GREY, label="Pareto front (filled markers)")
+    front = Line2D([], [], color=style.GREY, label="Pareto front (filled)")
     return [*policies, front]

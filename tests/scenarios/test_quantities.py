@@ -9,7 +9,7 @@ import jsonschema
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from scenarios.quantities import (
     DURATION_PATTERN,
@@ -146,7 +146,7 @@ class Plain(Spec):
     flag: bool = False
     text: str = ""
     items: tuple[int, ...] = ()
-    table: dict[str, float] = {}
+    table: dict[str, float] = Field(default_factory=dict)
     either: int | Literal["all"] = 0
 
 
@@ -239,7 +239,7 @@ def test_schema_of_a_quantity_wants_provenance():
             jsonschema.validate(wrong, schema)
 
 
-FORMS = {
+FORMS: dict[str, dict[str, object]] = {
     "fixed": {"value": "8 h"},
     "lognormal": {"median": "4 h", "p95": "2 d"},
     "exponential": {"mean": "3 d"},
@@ -350,7 +350,7 @@ class Rule(Sourced):
 
 class Network(Spec):
     cells: tuple[Span, ...] = ()
-    chances: dict[str, Chance] = {}
+    chances: dict[str, Chance] = Field(default_factory=dict)
     delay: Delay | None = None
     rules: tuple[Rule, ...] = ()
 
@@ -389,7 +389,7 @@ def test_sources_are_listed_in_order():
         SourceRow("network.rules[0].inner", "3", "source", text),
         SourceRow("network.rules[1]", "push 1, to [], delay 30 min, trust true", "source", text),
     ]
-    assert [row.path for row in walk_sources(network)][0] == "cells[0]"
+    assert walk_sources(network)[0].path == "cells[0]"
 
 
 def test_quantiles_are_shown_by_probability():

@@ -1,0 +1,114 @@
+"""Run a batch of lanes, and read the result off it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.outcomes import outcomes_of
+from agents.society import Society
+from scenarios import Compiled, LoadedPolicy, LoadedScenario, compile_world
+from sim.kernel import Kernel
+from sim.port import COUNTERS, Engine, Happenings, LaneId, advance
+
+EngineMaker = Callable[[Compiled, Sequence[LaneId]], Engine]
+
+_LIVE_REPORTS_A_LANE = 400
+_BYTES_A_MODEL = 400_000
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """Outcomes and series of L lanes, in the order of the lanes given."""
+
+    lanes: tuple[LaneId, ...]
+    outcomes: dict[str, NDArray[np.float64]]
+    """Each of shape (L,); a time that was not reached is NaN."""
+    series_days: NDArray[np.float64]
+    """Days at which the series are recorded, shape (T,)."""
+    series: dict[str, NDArray[np.float64]]
+    """Each of shape (L, T)."""
+    counters: dict[str, NDArray[np.int64]]
+    """Counters of the engine, each of shape (L,)."""
+
+    @property
+    def messages(self) -> int:
+        """Messages sent in all lanes."""
+        return int(self.counters["messages"].sum())
+
+    @property
+    def attempts(self) -> int:
+        """Transmissions tried in all lanes."""
+        return int(self.counters["attempts"].sum())
+
+
+class _Ticking(Society):
+    """A society that tells an onlooker how far it has come."""
+
+    def __init__(self, compiled: Compiled, on_tick: Callable[[int], None] | None) -> None:
+        super().__init__(compiled)
+        self._on_tick = on_tick
+
+    def react(self, tick: int, happenings: Happenings) -> None:
+        if self._on_tick is not None:
+            self._on_tick(tick)
+        super().react(tick, happenings)
+
+
+def fast(compiled: Compiled, lanes: Sequence[LaneId]) -> Engine:
+    """Return the NumPy kernel for a batch."""
+    return Kernel(compiled.world, lanes)
+
+
+def run_batch(
+    scenario: LoadedScenario,
+    policies: Sequence[LoadedPolicy],
+    lanes: Sequence[LaneId],
+    on_tick: Callable[[int], None] | None = None,
+) -> BatchResult:
+    """Run `lanes`, whose design points are indices into `policies`.
+
+    Raises
+    ------
+    SpecError
+        If a policy names what the scenario's place does not have.
+    """
+    return run_compiled(compile_world(scenario, policies), lanes, on_tick=on_tick)
+
+
+def run_compiled(
+    compiled: Compiled,
+    lanes: Sequence[LaneId],
+    *,
+    on_tick: Callable[[int], None] | None = None,
+    engine: EngineMaker = fast,
+) -> BatchResult:
+    """Run `lanes` of a compiled world; `engine` may be another kernel, such as the reference."""
+    society = _Ticking(compiled, on_tick)
+    made = engine(compiled, lanes)
+    advance(made, society, compiled.world.horizon)
+    days = (np.array(society.series_ticks) + 1) * compiled.layout.scenario.tick_h / 24
+    return BatchResult(
+        lanes=tuple(lanes),
+        outcomes=outcomes_of(compiled, society, made),
+        series_days=days,
+        series=society.series,
+        counters=dict(zip(COUNTERS, made.counters().T, strict=True)),
+    )
+
+
+def estimate_bytes(
+    scenario: LoadedScenario, policies: Sequence[LoadedPolicy], lanes: int
+) -> int:
+    """Estimate the memory that a batch of `lanes` takes, from the sizes of its arrays."""
+    world = compile_world(scenario, policies).world
+    units, subjects = len(world.units.names), len(world.subjects.names)
+    pairs = units * subjects * (4 + 4 + 8 + 1 + 4 + 8)
+    queues = units * world.urgencies * 5 * 4 + units * 4
+    streams = world.watch.unit.size * (8 + 4 + 4 + 4)
+    reports = _LIVE_REPORTS_A_LANE * (units + 80)
+    shared = world.points.term.nbytes + world.tables.nbytes + world.points.capacity.nbytes
+    return shared + lanes * (pairs + queues + streams + reports + _BYTES_A_MODEL)

@@ -1,0 +1,231 @@
+"""A criminal network: cells in several states that earn, launder, notice pressure and move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import mesa
+
+from agents.choice import choose, whole_number
+
+if TYPE_CHECKING:
+    from agents.lane import Lane
+
+WEEKS_A_YEAR: Final = 365 / 7
+SUBJECT: Final = 0
+"""Number of the network among the subjects; the others are decoys."""
+
+_DISMANTLED: Final = 0.2
+"""Share of the first members below which the network is no longer active."""
+
+
+@dataclass
+class Cell:
+    """Members in one state."""
+
+    place: int
+    members: int
+    first_members: int
+    liquid: float = 0.0
+    """Euro not yet laundered."""
+    wanted: int = 0
+    """Members under an alert for arrest."""
+
+
+@dataclass
+class Ledger:
+    """What the network has earned and lost."""
+
+    proceeds: float = 0.0
+    laundered: float = 0.0
+    frozen: float = 0.0
+    confiscated: float = 0.0
+    arrested: int = 0
+    first_arrest: float | None = None
+    """Tick of the first arrests."""
+    dismantled: float | None = None
+    raids: int = 0
+    moves: int = 0
+    leaks: list[int] = field(default_factory=list)
+    """Organisations that leaked, in order."""
+
+
+class CriminalNetwork(mesa.Agent):
+    """The threat of the organised-crime family; moves once a week."""
+
+    def __init__(self, lane: Lane) -> None:
+        super().__init__(lane)
+        self.lane = lane
+        self.spec = lane.layout.scenario.threat.network
+        self.ledger = Ledger()
+        self.cells = self._settle()
+        self.first_places = tuple(cell.place for cell in self.cells)
+        self.size = sum(cell.members for cell in self.cells)
+        self._week = 0
+        self._warned_until = -1.0
+        self._surrenders = 0
+
+    def _settle(self) -> list[Cell]:
+        """Draw the states with cells, larger states more often, and the cells' members."""
+        draws, spec = self.lane.draws, self.spec
+        count = whole_number(draws, spec.cells, "network:cells")
+        members = list(self.lane.layout.atlas.members.values())
+        weight = [member.population**0.5 for member in members]
+        cells: list[Cell] = []
+        for number in range(count):
+            place = choose(draws, weight, "network:place", number)
+            weight[place] = 0.0
+            size = whole_number(draws, spec.members_per_cell, "network:members", number)
+            cells.append(Cell(place, size, size))
+        return cells
+
+    # What it does every week ---------------------------------------------------------------
+
+    def step(self) -> None:
+        """Live a week: earn, launder, listen, replace members, show what can be seen."""
+        if self.ledger.dismantled is not None:
+            return
+        self._earn()
+        self._launder()
+        self._listen()
+        self._recruit()
+        self._week += 1
+        self.show()
+
+    def show(self) -> None:
+        """Set how much there is to see of each cell; nothing of those that are gone."""
+        mean = self.size / len(self.first_places)
+        share = self.spec.low_activity.value if self.is_warned else 1.0
+        levels: dict[int, float] = {}
+        for cell in self.cells:
+            levels[cell.place] = levels.get(cell.place, 0.0) + share * cell.members / mean
+        self.lane.set_activity(SUBJECT, levels)
+
+    @property
+    def is_warned(self) -> bool:
+        """Whether it lies low."""
+        return self.lane.environment.now < self._warned_until
+
+    def _earn(self) -> None:
+        spec = self.spec
+        victim_week = spec.income_per_victim_year.value / WEEKS_A_YEAR
+        share = spec.low_activity.value if self.is_warned else 1.0
+        for cell in self.cells:
+            income = cell.members * spec.victims_per_member.value * victim_week
+            income *= 0.5 + 0.5 * share
+            self.ledger.proceeds += income
+            cell.liquid += income * spec.liquid_share.value
+
+    def _launder(self) -> None:
+        spec = self.spec
+        rate = spec.laundered_when_warned if self.is_warned else spec.laundered_per_week
+        for cell in self.cells:
+            self.ledger.laundered += cell.liquid * rate.value
+            cell.liquid -= cell.liquid * rate.value
+
+    def _listen(self) -> None:
+        """Notice investigators, and hear what informed organisations leak."""
+        lane, draws, spec = self.lane, self.lane.draws, self.spec
+        for number, cell in enumerate(self.cells):
+            watched = lane.state_at(cell.place).investigating
+            if SUBJECT in watched and draws.chance(
+                spec.notice_per_week.value, "network:notice", number, self._week
+            ):
+                self.warn()
+        for group in lane.informed(SUBJECT):
+            name = lane.layout_groups[group]
+            if draws.chance(spec.leak_per_week.value, "network:leak", name, self._week):
+                self.ledger.leaks.append(group)
+                lane.trust.leaked(range(len(lane.layout_groups)), group)
+                self.warn()
+
+    def _recruit(self) -> None:
+        for number, cell in enumerate(self.cells):
+            if cell.members < cell.first_members and self.lane.draws.chance(
+                self.spec.recruits_per_week.value, "network:recruit", number, self._week
+            ):
+                cell.members += 1
+
+    # What is done to it ----------------------------------------------------------------------
+
+    def warn(self) -> None:
+        """Lie low for a while; some cells move."""
+        if self.is_warned:
+            return
+        now = self.lane.environment.now
+        self._warned_until = now + self.lane.durations.ticks(self.spec.reaction_time)
+        for number in range(len(self.cells)):
+            if self.lane.draws.chance(
+                self.spec.moves_when_warned.value, "network:moves", number, self._week
+            ):
+                self._move(number)
+        self.show()
+
+    def _move(self, number: int) -> None:
+        """Move a cell to a neighbouring state, or any state where there is none."""
+        lane, cell = self.lane, self.cells[number]
+        codes = list(lane.layout.places)
+        here = codes[cell.place]
+        near = [float(lane.layout.atlas.are_neighbours(here, code)) for code in codes]
+        if not any(near):
+            near = [float(code != here) for code in codes]
+        cell.place = choose(lane.draws, near, "network:destination", number, self._week)
+        self.ledger.moves += 1
+
+    def hides(self, subject: int, place: int) -> bool:
+        """Whether a wanted member of `subject` is in `place`."""
+        return subject == SUBJECT and any(
+            cell.wanted and cell.place == place for cell in self.cells
+        )
+
+    def raid(self, places: list[int], share: float, *, together: bool) -> None:
+        """Arrest a share of the members present; the rest are wanted, and everybody is warned."""
+        self.ledger.raids += 1
+        for number, cell in enumerate(self.cells):
+            if cell.place in places and cell.members:
+                taken = sum(
+                    self.lane.draws.chance(share, "network:arrest", number, member, self._week)
+                    for member in range(cell.members)
+                )
+                self._lose(cell, taken)
+                cell.wanted = cell.members
+                if cell.members and not together:
+                    self._move(number)
+        self.warn()
+        self.show()
+
+    def surrender(self, place: int, success: float, ordinal: int) -> None:
+        """Arrest wanted members of one place on a warrant, each with a chance of `success`."""
+        for number, cell in enumerate(self.cells):
+            if cell.place == place and cell.wanted:
+                taken = sum(
+                    self.lane.draws.chance(success, "network:surrender", number, member, ordinal)
+                    for member in range(cell.wanted)
+                )
+                self._lose(cell, taken)
+                cell.wanted -= taken
+        self.show()
+
+    def freeze(self, place: int, share: float) -> None:
+        """Freeze a share of the liquid money of the cells in `place`."""
+        for cell in self.cells:
+            if cell.place == place:
+                taken = cell.liquid * share
+                cell.liquid -= taken
+                self.ledger.frozen += taken
+                self.ledger.confiscated += (
+                    taken * self.lane.casework.confiscated_of_frozen.value
+                )
+
+    def _lose(self, cell: Cell, taken: int) -> None:
+        now = self.lane.environment.now
+        cell.members -= taken
+        self.ledger.arrested += taken
+        if taken and self.ledger.first_arrest is None:
+            self.ledger.first_arrest = now
+        left = sum(one.members for one in self.cells)
+        if left < _DISMANTLED * self.size and self.ledger.dismantled is None:
+            self.ledger.dismantled = now
+            for one in self.cells:
+                one.members = 0

@@ -1,0 +1,101 @@
+"""Eurojust: brings states with a case on one subject together in a joint investigation team."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import simpy
+
+from agents.organisation import Organisation
+from agents.workplace import ORDINARY, Step
+
+if TYPE_CHECKING:
+    from agents.lane import Lane
+
+
+class JointTeam:
+    """A joint investigation team on one subject, from coordination to the action day."""
+
+    def __init__(self, lane: Lane, subject: int, members: set[str]) -> None:
+        self._lane = lane
+        self.subject = subject
+        self.members = members
+        self._ready: set[str] = set()
+        self.signed = lane.environment.event()
+        self._all_ready = lane.environment.event()
+        self.struck: simpy.Event = lane.environment.event()
+        """Fires on the action day."""
+
+    def ready(self, member: str) -> None:
+        """Note that a member's investigation is done."""
+        self._ready.add(member)
+        if self._ready >= self.members and not self._all_ready.triggered:
+            self._all_ready.succeed()
+
+    def action_day(self) -> Step:
+        """Once signed and every member is ready: authorisation, then arrests everywhere."""
+        lane = self._lane
+        yield self.signed & self._all_ready
+        yield lane.wait("authorisation", "eurojust", self.subject)
+        places = [lane.layout.places[name] for name in sorted(self.members)]
+        lane.network.raid(places, lane.casework.arrested_together.value, together=True)
+        lane.trust.useful([lane.layout.groups[name] for name in sorted(self.members)])
+        for name in sorted(self.members):
+            lane.organisations[name].write(f"{name}.police", self.subject, "alert")
+        self.struck.succeed()
+
+
+class Eurojust(Organisation):
+    """The agency of judicial cooperation."""
+
+    def __init__(self, lane: Lane, name: str) -> None:
+        super().__init__(lane, name)
+        self._verified: dict[int, set[str]] = {}
+        self._heard_of: dict[int, set[str]] = {}
+        self._teams: dict[int, JointTeam] = {}
+
+    def team(self, subject: int) -> JointTeam | None:
+        """Return the joint team on `subject`, if one exists or is being set up."""
+        return self._teams.get(subject)
+
+    def told(self, unit: int, subject: int, report: str, teller: str) -> None:
+        """Take note of a national case, and of an analysis, which names all states concerned."""
+        if report == "case-notice":
+            self._heard_of.setdefault(subject, set()).add(teller)
+            self._consider(subject)
+        elif report == "analysis":
+            self._heard_of.setdefault(subject, set()).update(self.lane.layout.places)
+            self._consider(subject)
+
+    def verified(self, subject: int, state: str) -> None:
+        """Take note that a state investigates; it joins a team that is not signed yet."""
+        self._verified.setdefault(subject, set()).add(state)
+        team = self._teams.get(subject)
+        if team is not None and not team.signed.triggered:
+            team.members.add(state)
+        else:
+            self._consider(subject)
+
+    def withdrew(self, subject: int, state: str) -> None:
+        """Take note that a state has struck alone."""
+        self._verified[subject].discard(state)
+
+    def _consider(self, subject: int) -> None:
+        """Start coordination where two states it has heard of investigate the same subject."""
+        parties = self._verified.get(subject, set()) & self._heard_of.get(subject, set())
+        if len(parties) > 1 and subject not in self._teams:
+            self.open(subject)
+            team = JointTeam(self.lane, subject, set(parties))
+            self._teams[subject] = team
+            self.lane.start(self._coordinate(team))
+            self.lane.start(team.action_day())
+
+    def _coordinate(self, team: JointTeam) -> Step:
+        """Bring the parties to the table, then to a signature."""
+        lane = self.lane
+        with lane.work.request("eurojust", ORDINARY) as desk:
+            yield desk
+            with lane.work.shift(useful=True):
+                yield lane.wait("coordination", team.subject)
+                yield lane.wait("joint_team_setup", team.subject)
+        team.signed.succeed()

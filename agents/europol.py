@@ -1,0 +1,35 @@
+"""Europol: opens a work file, analyses, tells the states concerned."""
+
+from __future__ import annotations
+
+from agents.organisation import Organisation
+from agents.workplace import ORDINARY, URGENT, Step
+
+DESK = "europol.analysis"
+
+
+class Europol(Organisation):
+    """The agency that links national reports."""
+
+    def recognised(self, unit: int, subject: int) -> None:
+        """Open a work file on what its own analysts saw."""
+        if self.open(subject):
+            self.lane.start(self._file(subject, ORDINARY))
+
+    def told(self, unit: int, subject: int, report: str, teller: str) -> None:
+        """Open a work file on what a Member State reports as a case."""
+        if report == "case-notice" and self.open(subject):
+            self.lane.start(self._file(subject, URGENT))
+
+    def _file(self, subject: int, priority: int) -> Step:
+        """Analyse; a decoy may be seen through, else it is told of like a real network."""
+        lane = self.lane
+        with lane.work.request("europol", priority) as team:
+            yield team
+            with lane.work.shift(useful=lane.is_real(subject)):
+                yield lane.wait("analysis", self.name, subject)
+                seen_through = lane.draws.chance(
+                    lane.casework.false_found.value, "false-found", self.name, subject
+                )
+                if lane.is_real(subject) or not seen_through:
+                    self.write(DESK, subject, "analysis")

@@ -1,0 +1,48 @@
+"""Trust between organisations: grows with useful exchange, falls with leaks and wrong leads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from scenarios.organised_crime import Trust as TrustSpec
+from sim.port import Engine
+from sim.world import TRUST_ONE
+
+
+class Trust:
+    """Trust of each organisation of one lane in each other; 1 is neutral.
+
+    The engine scales what is told at discretion by it.
+    """
+
+    def __init__(self, spec: TrustSpec, engine: Engine, lane: int) -> None:
+        self._spec, self._engine, self._lane = spec, engine, lane
+        self._values: dict[tuple[int, int], float] = {}
+
+    def of(self, giver: int, receiver: int) -> float:
+        """Trust of `giver` in `receiver`."""
+        return self._values.get((giver, receiver), 1.0)
+
+    def useful(self, groups: Iterable[int]) -> None:
+        """Raise the trust of organisations that succeeded together in each other."""
+        self._all(groups, groups, 1 + self._spec.useful_exchange.value)
+
+    def misled(self, groups: Iterable[int], by: Iterable[int]) -> None:
+        """Lower the trust of organisations in those whose traces led to a false case."""
+        self._all(groups, by, 1 - self._spec.false_case.value)
+
+    def leaked(self, groups: Iterable[int], by: int) -> None:
+        """Lower everybody's trust in the organisation that leaked."""
+        self._all(groups, (by,), 1 - self._spec.leak.value)
+
+    def _all(self, givers: Iterable[int], receivers: Iterable[int], factor: float) -> None:
+        others = list(receivers)
+        for giver in givers:
+            for receiver in others:
+                if giver != receiver:
+                    self._set(giver, receiver, self.of(giver, receiver) * factor)
+
+    def _set(self, giver: int, receiver: int, value: float) -> None:
+        value = min(max(value, self._spec.least.value), self._spec.most.value)
+        self._values[giver, receiver] = value
+        self._engine.set_trust(self._lane, giver, receiver, round(value * TRUST_ONE))
