@@ -105,7 +105,7 @@ class CriminalNetwork(mesa.Agent):
     @property
     def is_warned(self) -> bool:
         """Whether it lies low."""
-        return self.lane.environment.now < self._warned_until
+        return self.lane.now < self._warned_until
 
     def _earn(self) -> None:
         spec = self.spec
@@ -133,12 +133,13 @@ class CriminalNetwork(mesa.Agent):
                 spec.notice_per_week.value, "network:notice", number, self._week
             ):
                 self.warn()
-        for group in lane.informed(SUBJECT):
-            name = lane.layout_groups[group]
-            if draws.chance(spec.leak_per_week.value, "network:leak", name, self._week):
-                self.ledger.leaks.append(group)
-                lane.trust.leaked(range(len(lane.layout_groups)), group)
-                self.warn()
+        informed = lane.informed(SUBJECT)
+        heard = 1 - (1 - spec.leak_per_week.value) ** len(informed)
+        if draws.chance(heard, "network:leak", self._week):
+            leaker = informed[choose(draws, [1.0] * len(informed), "network:leaker", self._week)]
+            self.ledger.leaks.append(leaker)
+            lane.trust.leaked(range(len(lane.layout_groups)), leaker)
+            self.warn()
 
     def _recruit(self) -> None:
         for number, cell in enumerate(self.cells):
@@ -153,7 +154,7 @@ class CriminalNetwork(mesa.Agent):
         """Lie low for a while; some cells move."""
         if self.is_warned:
             return
-        now = self.lane.environment.now
+        now = self.lane.now
         self._warned_until = now + self.lane.durations.ticks(self.spec.reaction_time)
         for number in range(len(self.cells)):
             if self.lane.draws.chance(
@@ -219,7 +220,7 @@ class CriminalNetwork(mesa.Agent):
                 )
 
     def _lose(self, cell: Cell, taken: int) -> None:
-        now = self.lane.environment.now
+        now = self.lane.now
         cell.members -= taken
         self.ledger.arrested += taken
         if taken and self.ledger.first_arrest is None:

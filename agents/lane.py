@@ -64,6 +64,8 @@ class Lane(mesa.Model):
         self.durations = kit.durations
         self.casework: Casework = kit.layout.scenario.threat.casework
         self.clocks = clocks
+        self.tick = 0
+        """Tick of the last call from outside."""
         self.environment: simpy.Environment = clocks.at(number, 0)
         self.work = Workplace(self.environment, kit.capacity, kit.hours_a_tick)
         self.trust = Trust(kit.layout.scenario.threat.trust, engine, number)
@@ -89,7 +91,7 @@ class Lane(mesa.Model):
 
     def recognised(self, tick: int, unit: int, subject: int, group: str) -> None:
         """Record a recognition and let the organisation act on it."""
-        self.clocks.at(self.number, tick)
+        self.tick = tick
         if self.is_real(subject):
             self.aware(subject, group)
         else:
@@ -98,7 +100,7 @@ class Lane(mesa.Model):
 
     def told(self, tick: int, unit: int, subject: int, report: str, groups: tuple[str, str]) -> None:
         """Let the reading organisation, ``groups[0]``, act on a report of ``groups[1]``."""
-        self.clocks.at(self.number, tick)
+        self.tick = tick
         self.organisations[groups[0]].told(unit, subject, report, groups[1])
 
     # What its agents ask -----------------------------------------------------------------------
@@ -116,17 +118,23 @@ class Lane(mesa.Model):
         assert isinstance(found, MemberState)
         return found
 
+    @property
+    def now(self) -> float:
+        """Time in ticks: within casework to a fraction, else the current tick."""
+        return max(self.environment.now, self.tick)
+
     def is_real(self, subject: int) -> bool:
         """Whether `subject` is a network and not a coincidence."""
         return subject == SUBJECT
 
     def aware(self, subject: int, group: str) -> None:
         """Record that an organisation knows of a real subject."""
-        self.first_recognition.setdefault((subject, group), self.environment.now)
+        self.first_recognition.setdefault((subject, group), self.now)
 
     def start(self, process: Step) -> None:
         """Start a piece of casework now."""
-        self.environment.process(process)
+        self.clocks.at(self.number, self.tick).process(process)
+        self.clocks.planned(self.number)
 
     def wait(self, delay: str, *entity: int | str) -> simpy.Timeout:
         """Let the named delay of casework pass."""

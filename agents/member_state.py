@@ -22,8 +22,8 @@ class MemberState(Organisation):
         """Subjects whose verified case is being investigated."""
 
     def recognised(self, unit: int, subject: int) -> None:
-        """Open a case of its own."""
-        if self.open(subject):
+        """Open a case, if there is anything of it in the own state."""
+        if self.contributed(subject) and self.open(subject):
             self.lane.start(self._case(subject, ORDINARY))
 
     def told(self, unit: int, subject: int, report: str, teller: str) -> None:

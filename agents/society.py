@@ -67,17 +67,12 @@ class Society:
 
     def react(self, tick: int, happenings: Happenings) -> None:
         """Let organisations act on recognitions and on addressed reports."""
-        touched: set[int] = set()
         group_of, lanes = self._group_of, self.lanes
         for number, unit, subject in happenings.recognitions:
             lanes[number].recognised(tick, unit, subject, group_of[unit])
-            touched.add(number)
         for number, unit, subject, cls, origin in happenings.readings:
             groups = (group_of[unit], group_of[origin])
             lanes[number].told(tick, unit, subject, self._classes[cls], groups)
-            touched.add(number)
-        for number in touched:
-            self._clocks.planned(number)
 
     def work(self, tick: int) -> None:
         """Run casework that is due before the next tick."""
@@ -91,7 +86,7 @@ class Society:
             self._decoys.setdefault(decoy.next_tick, []).append((number, index))
         if (tick + 1) % self._week == 0:
             for lane in self.lanes:
-                self._clocks.at(lane.number, tick)
+                lane.tick = tick
                 lane.network.step()
 
     def end(self, tick: int) -> None:

@@ -21,6 +21,7 @@ from experiments.errors import (
 
 if TYPE_CHECKING:
     from experiments.measures import Results
+    from scenarios import LoadedPolicy, LoadedScenario
 
 app = typer.Typer(
     name="fivesteps",
@@ -210,7 +211,8 @@ def sources(
     from experiments.tables import print_rows
     from scenarios import load_scenario
 
-    documents = [load_scenario(scenario), *(read_policies(policies) if policies else ())]
+    documents: list[LoadedScenario | LoadedPolicy] = [load_scenario(scenario)]
+    documents += read_policies(policies) if policies else ()
     headings = ["parameter", "value", "kind", "source"]
     rows = [(document.name, *row) for document in documents for row in document.sources()]
     if as_json:
@@ -219,7 +221,7 @@ def sources(
     for document in documents:
         typer.echo(document.name)
         print_rows(headings, [row[1:] for row in rows if row[0] == document.name])
-    assumed = sum("assumed" in row for row in rows)
+    assumed = sum(row[3] == "assumed" for row in rows)
     typer.echo(f"{len(rows)} parameters, {assumed} assumed")
 
 

@@ -30,7 +30,7 @@ class Match(Spec):
     same_member: bool | None = None
     """Whether sender and receiver belong to one Member State."""
     own: bool | None = None
-    """Whether the sender wrote the report itself (otherwise it passes it on)."""
+    """Whether the sender's own organisation wrote the report (otherwise it passes it on)."""
     concerned: bool | None = None
     """Whether the receiver's organisation has contributed to what the sender knows."""
 

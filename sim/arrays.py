@@ -18,15 +18,24 @@ def grown(array: NDArray[Scalar]) -> NDArray[Scalar]:
 
 def run_starts(sorted_values: NDArray[np.generic]) -> I64:
     """Indices at which a new run of equal values starts."""
-    if sorted_values.size == 0:
-        return np.empty(0, dtype=np.int64)
-    return np.flatnonzero(np.r_[True, sorted_values[1:] != sorted_values[:-1]])
+    new = np.ones(sorted_values.size, dtype=np.bool_)
+    np.not_equal(sorted_values[1:], sorted_values[:-1], out=new[1:])
+    return np.flatnonzero(new)
+
+
+def run_lengths(starts: I64, size: int) -> I64:
+    """Lengths of the runs of `size` values that begin at `starts`."""
+    lengths = np.empty_like(starts)
+    if starts.size:
+        np.subtract(starts[1:], starts[:-1], out=lengths[:-1])
+        lengths[-1] = size - starts[-1]
+    return lengths
 
 
 def rank_in_run(sorted_values: NDArray[np.generic]) -> I64:
     """Position of each element within its run of equal values: 0, 1, 2, 0, 1, ..."""
     starts = run_starts(sorted_values)
-    lengths = np.diff(np.r_[starts, sorted_values.size])
+    lengths = run_lengths(starts, sorted_values.size)
     return np.arange(sorted_values.size) - np.repeat(starts, lengths)
 
 

@@ -479,7 +479,7 @@ class Reference:
                 self._try_to_send(message, self._terms.push[term], words, delay)
 
     def _term(self, report: Report, unit: int, channel: int) -> int:
-        relay = unit != report.origin
+        relay = self._group[unit] != self._group[report.origin]
         concerned = self.origins(LANE, unit, report.subject) & self._bit(self._dst[channel]) != 0
         term: int = self._point.term[2 * relay + concerned][channel][report.cls]
         return term

@@ -60,8 +60,10 @@ class Release:
         store, points = self._store, self._world.points
         lane = store.lane[slot]
         source = self._world.channels.src[channel]
+        group = self._world.units.group
+        passes_on = group[source] != group[store.unit[slot]]
         known = self._fusion.origins[self._fusion.pair(lane, source, store.subject[slot])]
-        situation = 2 * (source != store.unit[slot]) + has_bit(known, self._target_group[channel])
+        situation = 2 * passes_on + has_bit(known, self._target_group[channel])
         _, _, channels, classes = points.term.shape
         flat = (self._lanes.point[lane] * SITUATIONS + situation) * channels + channel
         return points.term.reshape(-1)[flat * classes + store.cls[slot]].astype(np.int64)
@@ -85,6 +87,8 @@ class Release:
     def permitted(self, slot: I64, unit: I64) -> tuple[Bool, I64]:
         """Whether holders may pass reports on, and the ticks that takes."""
         store, points = self._store, self._world.points
+        if not slot.size:
+            return np.empty(0, dtype=np.bool_), slot
         lane = store.lane[slot]
         point = self._lanes.point[lane]
         code = store.copies[slot, unit].astype(np.int64) - 1

@@ -72,14 +72,19 @@ def philox4x32(counter: tuple[ArrayLike, ...], key: tuple[ArrayLike, ...]) -> U3
     """
     parts = [np.asarray(part, dtype=np.uint64) for part in (*counter, *key)]
     size = max(part.size for part in parts)
-    parts = [np.broadcast_to(part.ravel(), (size,)) for part in parts]
+    parts = [part.reshape(-1) for part in parts]
     out = np.empty((4, size), dtype=np.uint32)
     scratch = np.empty((8, min(size, _CHUNK)), dtype=np.uint64)
     for start in range(0, size, _CHUNK):
         stop = min(start + _CHUNK, size)
-        _philox_chunk([part[start:stop] for part in parts], scratch[:, : stop - start])
+        _philox_chunk([_part(part, start, stop) for part in parts], scratch[:, : stop - start])
         out[:, start:stop] = scratch[:4, : stop - start]
     return out
+
+
+def _part(values: U64, start: int, stop: int) -> U64:
+    """Return the part of an array that a chunk needs; a single value serves every chunk."""
+    return values if values.size == 1 else values[start:stop]
 
 
 def _philox_chunk(parts: list[U64], scratch: U64) -> None:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arrays import grown, rank_in_run, run_starts
+from sim.arrays import grown, rank_in_run, run_lengths, run_starts
 from sim.lanes import Lanes
 from sim.streams import QUANTILE_SHIFT, name_key, philox4x32
 from sim.world import NEVER, READING_ONE, World
@@ -73,15 +73,16 @@ class Triage:
         entry = self._entries.add(queue, ticket, slot, channel)
         self._link(queue, ticket, entry)
         starts = run_starts(queue)
-        self.tail[queue[starts]] += np.diff(np.r_[starts, queue.size]).astype(np.int32)
+        self.tail[queue[starts]] += run_lengths(starts, queue.size).astype(np.int32)
 
     def _link(self, queue: I64, ticket: I32, entry: I64) -> None:
         """Append entries, sorted by queue and ticket, to their queues' lists."""
         if not queue.size:
             return
         starts = run_starts(queue)
-        ends = np.r_[starts[1:], queue.size] - 1
-        following = np.r_[entry[1:], _NONE]
+        ends = starts + run_lengths(starts, queue.size) - 1
+        following = np.empty_like(entry)
+        following[:-1] = entry[1:]
         following[ends] = _NONE
         self._entries.next[entry] = following
         which = queue[starts]

@@ -1,0 +1,228 @@
+"""Figures: titled, labelled, drawn from whatever data there are."""
+
+from __future__ import annotations
+
+import math
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import given, strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+
+from experiments.figures import differences, distribution, plot, series, style, tradeoff
+from experiments.measures import Outcome, Results
+from experiments.shards import write_shard
+from experiments.statistics import compare_policies
+from experiments.store import open_for_writing
+from tests.experiments.samples import (
+    LOAD,
+    POLICIES,
+    TIME,
+    batch_of,
+    real_plan,
+    results_of,
+    sample_results,
+)
+
+DAYS = np.linspace(0, 100, 21)
+
+
+@pytest.fixture(autouse=True)
+def _style():
+    with style.settings():
+        yield
+
+
+def written(figure: Figure) -> list[Text]:
+    found = [artist for artist in figure.findobj(Text) if isinstance(artist, Text)]
+    return [text for text in found if text.get_text().strip()]
+
+
+def drawn(line: Line2D) -> tuple[np.ndarray, np.ndarray]:
+    return np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
+
+
+def levels(results: Results) -> np.ndarray:
+    draws = np.random.default_rng(0)
+    shape = (*results.done.shape, DAYS.size)
+    return series.bands(draws.lognormal(0, 1, shape).cumsum(axis=2))
+
+
+def figures(results: Results) -> dict[str, Figure]:
+    found = {f"distribution-{o.name}": distribution.draw(results, o) for o in results.outcomes}
+    found["differences"] = differences.draw(results, compare_policies(results))
+    found["series"] = series.draw(results, DAYS, {"backlog": levels(results)})
+    found["series-backlog"] = series.draw_one(results, DAYS, "backlog", levels(results))
+    trade = tradeoff.draw(results)
+    assert trade is not None
+    found["tradeoff"] = trade
+    return found
+
+
+def test_every_figure_says_what_it_shows():
+    results = sample_results()
+    for name, figure in figures(results).items():
+        shown = [text.get_text() for text in written(figure)]
+        assert any("scenario sample, 40 replications, seed 7" in text for text in shown), name
+        assert figure.get_suptitle(), name
+        assert figure.legends, name
+        sizes = [t.get_fontsize() for t in written(figure)]
+        assert min(map(float, sizes)) >= 8, name
+
+
+def test_titles_and_texts_do_not_overlap():
+    for name, figure in figures(sample_results()).items():
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        renderer = canvas.get_renderer()
+        panels = [panel.get_tightbbox(renderer) for panel in figure.axes if panel.get_visible()]
+        boxes = [box for box in panels if box is not None]
+        legend = figure.legends[0].get_window_extent(renderer)
+        heads = [text.get_window_extent(renderer) for text in figure.texts]
+        for place, box in enumerate(boxes):
+            assert not box.overlaps(legend), name
+            assert not any(box.overlaps(head) for head in heads), name
+            assert not any(box.overlaps(other) for other in boxes[:place]), name
+        page = figure.bbox
+        for box in (*boxes, legend, *heads):
+            assert page.x0 - 1 <= box.x0 <= box.x1 <= page.x1 + 1, name
+            assert page.y0 - 1 <= box.y0 <= box.y1 <= page.y1 + 1, name
+
+
+def test_distribution_of_times_ends_at_the_horizon_below_one():
+    results = sample_results()
+    left = distribution.draw(results, TIME).axes[0]
+    for policy in POLICIES:
+        line = next(line for line in left.lines if line.get_label() == policy)
+        values = results.row(TIME, policy)
+        x, y = drawn(line)
+        assert x[-1] == results.horizon_days
+        assert y[-1] == pytest.approx(np.isfinite(values).mean())
+    assert drawn(left.lines[0])[1][-1] < 1
+    shares = {text.get_text() for text in distribution.draw(results, TIME).axes[1].texts}
+    assert "reached" in shares
+    assert any(share.endswith("%") for share in shares)
+
+
+def test_distribution_of_numbers_ends_at_one():
+    left = distribution.draw(sample_results(), LOAD).axes[0]
+    assert all(drawn(line)[1][-1] == 1 for line in left.lines)
+    assert left.get_xlabel() == "reports (lower is better)"
+
+
+def test_differences_show_the_table():
+    results = sample_results()
+    rows = compare_policies(results)
+    panels = differences.draw(results, rows).axes
+    assert [panel.get_title().replace("\n", " ") for panel in panels[:3]] == [
+        outcome.label for outcome in results.headlines()
+    ]
+    row = next(row for row in rows if row.outcome == "days" and row.policy == "full-pool")
+    ends = [tuple(drawn(line)[0]) for line in panels[0].lines]
+    assert (row.low, row.high) in ends
+    assert (row.difference,) in ends
+    assert "\u2190 better" in panels[0].get_xlabel()
+    assert "better \u2192" in panels[1].get_xlabel()
+
+
+def test_tradeoff_axes():
+    figure = tradeoff.draw(sample_results())
+    assert figure is not None
+    panels = figure.axes
+    assert len(panels) == 4  # two effects; disclosures and load
+    assert "Unneeded records" in panels[2].get_xlabel()
+    assert "\u2190 better" in panels[2].get_xlabel()
+    assert "Reports read" in panels[3].get_xlabel()
+    assert "\u2193 better" in panels[0].get_ylabel()
+    assert "\u2191 better" in panels[2].get_ylabel()
+
+
+def test_no_tradeoff_without_a_cost():
+    results = results_of({"days": np.ones((2, 3))}, [TIME])
+    assert tradeoff.draw(results) is None
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=8),
+    st.booleans(),
+    st.booleans(),
+)
+def test_pareto_front(points, lower_x, lower_y):
+    x, y = np.array(points, np.float64).T
+    front = tradeoff.pareto(x, y, lower_x=lower_x, lower_y=lower_y)
+    a, b = (x if lower_x else -x), (y if lower_y else -y)
+
+    def beats(i: int, j: int) -> bool:
+        return bool(a[i] <= a[j] and b[i] <= b[j] and (a[i] < a[j] or b[i] < b[j]))
+
+    many = range(len(points))
+    assert front.tolist() == [not any(beats(i, j) for i in many) for j in many]
+    assert front.any()
+
+
+def test_policies_are_told_apart_without_colour():
+    results = sample_results(policies=tuple(f"policy-{number}" for number in range(9)))
+    looks = list(style.looks(results).values())
+    assert len({look.marker for look in looks}) == len(looks)
+    assert len({(look.line, look.marker) for look in looks}) == len(looks)
+    assert len({look.color for look in looks}) == len(looks)
+    assert looks[0].color == "black"
+
+
+def test_bands_are_quantiles():
+    values = np.arange(101.0).reshape(1, 101, 1)
+    assert series.bands(values).ravel().tolist() == [5, 25, 50, 75, 95]
+
+
+def test_the_shared_axis_shows_every_band():
+    results = sample_results()
+    found = levels(results)
+    found[:, 0] = 0  # the first policy is flat: it must not set the scale
+    panels = series.draw_one(results, DAYS, "backlog", found).axes
+    assert panels[0].get_ylim()[1] >= found.max()
+
+
+NAN = math.nan
+CASES = {
+    "one replication": np.array([[1.0], [2.0]]),
+    "nothing reached or defined": np.full((2, 3), NAN),
+    "all equal": np.full((2, 3), 2.0),
+    "one value known": np.array([[NAN, NAN, 1.0], [NAN, NAN, NAN]]),
+    "zeros": np.zeros((2, 3)),
+    "very wide": np.array([[1e-6, 1.0, 5.0], [1e6, 2.0, 7.0]]),
+    "negative": np.array([[-1.0, -2.0, 0.5], [-3.0, -2.0, -1.0]]),
+}
+
+
+@pytest.mark.parametrize("values", CASES.values(), ids=CASES)
+def test_degenerate_data_are_drawn(tmp_path, values):
+    number = Outcome("load", "Load", "reports", "lower", "cost", headline=True)
+    results = results_of({"days": np.abs(values), "load": values}, [TIME, number])
+    for name, figure in figures(results).items():
+        figure.savefig(tmp_path / f"{name}.png")
+
+
+def test_plot_writes_pictures_of_a_run(tmp_path):
+    plan = real_plan(4)
+    with open_for_writing(tmp_path, plan) as directory:
+        for lanes in list(plan.chunks(directory.done(), 6))[:1]:  # not finished: 2 of 4
+            write_shard(directory.address, lanes, batch_of(plan, lanes))
+    written = plot(tmp_path, svg=True)
+    expected = {f"distribution-{outcome.name}" for outcome in plan.outcomes}
+    expected |= {"differences", "tradeoff", "series", "series-backlog", "series-arrests"}
+    assert {path.name for path in written} == {
+        f"{name}.{kind}" for name in expected for kind in ("png", "svg")
+    }
+    for path in written:
+        content = path.read_bytes()
+        if path.suffix == ".png":
+            assert content.startswith(b"\x89PNG")
+            width, height = struct.unpack(">II", content[16:24])
+            assert width == 1200
+            assert height > 400
+        else:
+            assert b"2 of 4 replications finished" in content

@@ -1,0 +1,59 @@
+"""Memory: what fits is run, what does not is refused with what would."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from experiments import memory
+from experiments.errors import UserError
+from experiments.memory import DEFAULT_BATCH, WORKER_BYTES, batch_that_fits, readable
+from tests.experiments.samples import real_plan
+
+GB = 10**9
+PLAN = real_plan(2000)
+
+
+def estimate(lanes: int) -> int:
+    return 100_000_000 + 1_000_000 * lanes
+
+
+def fit(monkeypatch, free: int | None, batch: int | None, workers: int = 2) -> int:
+    monkeypatch.setattr(memory, "available_bytes", lambda: free)
+    return batch_that_fits(PLAN, estimate, batch=batch, workers=workers, missing=PLAN.lanes)
+
+
+def test_what_fits_is_taken(monkeypatch):
+    assert fit(monkeypatch, 8 * GB, 900) == 900
+    assert fit(monkeypatch, 8 * GB, None) == DEFAULT_BATCH
+    assert fit(monkeypatch, None, 3000) == 3000
+
+
+def test_the_default_shrinks(monkeypatch):
+    found = fit(monkeypatch, GB, None)
+    assert 0 < found < DEFAULT_BATCH
+    assert 2 * (WORKER_BYTES + estimate(found)) < 0.8 * GB
+
+
+def test_a_wish_that_does_not_fit_is_refused_with_one_that_does(monkeypatch):
+    with pytest.raises(UserError, match=r"2\.\d+ GB is free|3 GB is free") as caught:
+        fit(monkeypatch, 3 * GB, 3000)
+    remedy = re.search(r"--batch (\d+) would fit", str(caught.value))
+    assert remedy is not None
+    assert fit(monkeypatch, 3 * GB, int(remedy.group(1))) == int(remedy.group(1))
+
+
+def test_too_many_lanes_for_any_batch(monkeypatch):
+    with pytest.raises(UserError, match=r"use fewer --workers|--replications \d+ would fit"):
+        fit(monkeypatch, 100_000_000, None, workers=64)
+
+
+def test_this_machine_has_memory():
+    free = memory.available_bytes()
+    assert free is None or free > 10_000_000
+
+
+@pytest.mark.parametrize(("count", "text"), [(999, "999 B"), (1.5e9, "1.5 GB"), (3e15, "3,000 TB")])
+def test_readable(count, text):
+    assert readable(count) == text

@@ -1,0 +1,67 @@
+"""Tables on the terminal."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from experiments.statistics import compare_policies
+from experiments.tables import number, print_comparison, print_outcomes, verdict
+from tests.experiments.samples import sample_results
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (12.0, "12"),
+        (1234.5, "1,234"),
+        (123.4, "123"),
+        (12.34, "12.3"),
+        (1.234, "1.23"),
+        (0.1234, "0.123"),
+        (1.2e-5, "1.2e-05"),
+        (-1.5, "-1.50"),
+        (math.nan, "-"),
+    ],
+)
+def test_number(value, text):
+    assert number(value) == text
+
+
+def test_signed_number():
+    assert [number(value, sign=True) for value in (1.5, -1.5, 0.0)] == ["+1.50", "-1.50", "0"]
+
+
+def test_verdict_needs_interval_and_test():
+    row = next(row for row in compare_policies(sample_results()) if row.outcome == "days")
+    clear = replace(row, difference=-5.0, low=-8.0, high=-2.0, p_adjusted=0.01)
+    assert verdict(clear) == "better"
+    assert verdict(replace(clear, better="higher")) == "worse"
+    assert verdict(replace(clear, p_adjusted=0.2)) == "unclear"
+    assert verdict(replace(clear, high=1.0)) == "unclear"
+    assert verdict(replace(clear, difference=0.0, low=0.0, high=0.0, p_adjusted=1.0)) == "same"
+
+
+def test_comparison_fits_into_100_columns(capsys):
+    results = sample_results(policies=("bilateral", "request-response", "originator-control"))
+    print_comparison(results, compare_policies(results))
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= 100
+    assert "40 replications, seed 7" in shown
+    for outcome in results.headlines():
+        assert f"{outcome.label} ({outcome.unit}; {outcome.better} is better)" in shown
+    for policy in results.policies:
+        assert shown.count(f" {policy} ") == 3
+    assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize("replications", [1, 20])
+def test_outcomes_of_one_policy(capsys, replications):
+    print_outcomes(sample_results(replications, policies=("bilateral",)))
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= 100
+    assert "sample under bilateral" in shown
+    assert "Reports read" in shown

@@ -1,0 +1,61 @@
+"""What happened in one lane of a batch, so that lanes can be compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from sim.kernel import Kernel
+from sim.port import COUNTERS, Happenings, Log, advance
+from tests.worlds import ScriptedHost
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.port import LaneId
+    from sim.world import World
+    from tests.worlds import Script
+
+
+@dataclass
+class Story:
+    """Everything that happened in one lane."""
+
+    log: Log
+    heard: list[tuple[int, Happenings]]
+    counters: dict[str, int]
+    backlog: int
+    disclosed: list[list[int]]
+
+    def sorted(self) -> dict[str, Any]:
+        """Return the story with each tick's events in a fixed order."""
+        events = {field.name: sorted(getattr(self.log, field.name)) for field in fields(Log)}
+        rest = {key: value for key, value in vars(self).items() if key != "log"}
+        return {**events, **rest}
+
+
+def of_lane(log: Log, lane: int) -> Log:
+    """Events of one lane, as if it were lane 0."""
+    return Log(
+        *(
+            [(row[0], 0, *row[2:]) for row in getattr(log, field.name) if row[1] == lane]
+            for field in fields(Log)
+        )
+    )
+
+
+def kernel_stories(world: World, lanes: Sequence[LaneId], plans: Sequence[Script]) -> list[Story]:
+    """Run a batch in the kernel, each lane with its script; return the story of each lane."""
+    log, host = Log(), ScriptedHost(plans)
+    engine = Kernel(world, lanes, log)
+    advance(engine, host, world.horizon)
+    return [
+        Story(
+            of_lane(log, number),
+            host.heard(number),
+            dict(zip(COUNTERS, engine.counters()[number].tolist(), strict=True)),
+            int(engine.backlog()[number]),
+            engine.disclosed(number).tolist(),
+        )
+        for number in range(len(lanes))
+    ]
