@@ -116,7 +116,7 @@ def _largest(most: int, fits: Callable[[int], bool]) -> int:
 
 def _rounded(count: int) -> int:
     """Round down to two digits."""
-    step = 10 ** max(0, len(str(count)) - 2)
+    step = int(10 ** max(0, len(str(count)) - 2))
     return count // step * step
 
 

@@ -11,6 +11,7 @@ from scenarios.atlas import Atlas
 from scenarios.channels import Network
 from scenarios.scenario import Desk, Scenario
 from scenarios.terms import TermTable
+from sim.streams import name_key
 from sim.tables import TableStore, exponential, poisson
 from sim.world import EXPOSURE_ONE, NEVER, RATE_ONE, READING_ONE, Watch
 
@@ -132,7 +133,7 @@ def watch_streams(
     classes = list(scenario.reports)
     subjects = range(1 + scenario.threat.decoys.number.value)
     members = list(atlas.members)
-    rows: list[tuple[int, int, int, int, int]] = []
+    rows: list[tuple[int, int, int, int, int, int]] = []
     for unit, kind in enumerate(network.kinds):
         desk = scenario.desks.get(kind)
         for sight in desk.sees if desk else ():
@@ -142,7 +143,8 @@ def watch_streams(
                 border = atlas.members[code].external_border or not sight.only_external_border
                 if at_home and border and rate:
                     cls = classes.index(sight.report)
-                    rows += [(unit, cls, subject, place, rate) for subject in subjects]
-    unit_, cls_, subject_, place_, rate_ = np.array(rows, dtype=np.int64).reshape(-1, 5).T
+                    key = name_key(f"watch:{network.units.names[unit]}@{code}")
+                    rows += [(unit, cls, subject, place, key, rate) for subject in subjects]
+    unit_, cls_, subject_, place_, key_, rate_ = np.array(rows, dtype=np.int64).reshape(-1, 6).T
     gap = tables.add(exponential(float(EXPOSURE_ONE)))
-    return Watch(unit_, cls_, subject_, place_, rate_, gap)
+    return Watch(unit_, cls_, subject_, place_, key_.astype(np.uint32), rate_, gap)

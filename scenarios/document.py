@@ -208,8 +208,6 @@ def _events(text: str) -> Iterator[Event]:
             if event.end_mark is not None:
                 line = event.end_mark.line + 1
             yield event
-    except SpecError:
-        raise
     except MarkedYAMLError as error:
         raise _syntax_error(error) from None
     except Exception as error:  # the parser fails on some broken texts in ways of its own
@@ -244,14 +242,15 @@ class _Frame:
     is_mapping: bool
     value: list[object] | dict[Key, object]
     children: dict[Key, Node] = field(default_factory=dict)
-    key: Key | None = None
+    has_key: bool = False
+    key: Key = ""
     key_line: int = 0
     size: int = 1
     depth: int = 1
 
     @property
     def awaits_key(self) -> bool:
-        return self.is_mapping and self.key is None
+        return self.is_mapping and not self.has_key
 
     def add(self, node: Node) -> None:
         key: Key
@@ -259,9 +258,7 @@ class _Frame:
             key = len(self.value)
             self.value.append(node.value)
         else:
-            if self.key is None:
-                raise ValueError("a value without a key")
-            key, self.key = self.key, None
+            key, self.has_key = self.key, False
             self.value[key] = node.value
             node = replace(node, line=self.key_line)
         self.children[key] = node
@@ -303,7 +300,7 @@ class _Builder:
         for frame in self._frames:
             if isinstance(frame.value, list):
                 path.append(len(frame.value))
-            elif frame.key is not None:
+            elif frame.has_key:
                 path.append(str(frame.key))
         if key is not UNSET:
             path.append(shown(key))
@@ -375,7 +372,7 @@ class _Builder:
                 "keep one of the two",
                 key=key,
             )
-        frame.key, frame.key_line = key, self.line
+        frame.has_key, frame.key, frame.key_line = True, key, self.line
 
     def _open(self, event: CollectionStartEvent) -> None:
         self._check_depth(1)

@@ -193,7 +193,7 @@ class Sourced(Spec):
     model_config = ConfigDict(
         json_schema_extra={"oneOf": [{"required": ["source"]}, {"required": ["assumed"]}]}
     )
-    noun: ClassVar[str] = "number"
+    noun: ClassVar[str] = "declaration"
     """What messages call it."""
 
     source: str | None = None
@@ -229,6 +229,8 @@ class Sourced(Spec):
 
 class Number(Sourced):
     """Any number."""
+
+    noun: ClassVar[str] = "number"
 
     value: float
 

@@ -25,6 +25,7 @@ MOST_ERRORS: Final = 1_000
 
 _M = TypeVar("_M", bound=BaseModel)
 _SEARCHED: Final = 64
+_MISSPELT: Final = 0.7
 _KEY: Final = "[key]"
 
 
@@ -348,7 +349,10 @@ def _without_echoes(
             continue
         key = str(one.error["loc"][-1]) if one.error["loc"] else ""
         if one.error["type"] == "missing" and any(
-            difflib.get_close_matches(other, place(model, one.path, one.tags).keys, n=1) == [key]
+            difflib.get_close_matches(
+                other, place(model, one.path, one.tags).keys, n=1, cutoff=_MISSPELT
+            )
+            == [key]
             for other in unknown[one.path]
         ):
             continue
@@ -382,6 +386,8 @@ def _told(group: list[_Located], model: type[BaseModel]) -> SpecError:
         value = first.error.get("ctx", {}).get("tag")
         found = first.node.child(key)
         line = found[1].line if found else line
+    elif not where and isinstance(value, dict):
+        value = UNSET
     elif _KEY in first.error["loc"][-1:]:
         value = first.error.get("input")
     return SpecError(rule, remedy, line=line, where=dotted(where), value=value)

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from scenarios.document import Key
 from scenarios.errors import choice, printable, shown, split_refusal
-from scenarios.quantities import DURATION_PATTERN, NAME_LENGTH, NAME_PATTERN, Sourced
+from scenarios.quantities import NAME_LENGTH, NAME_PATTERN, Number, Sourced
 
 Words = tuple[str, str]
 """A rule and its remedy."""
@@ -77,8 +77,6 @@ def leaves(annotation: object) -> tuple[Any, ...]:
         return leaves(get_args(annotation)[0])
     if origin in {Union, types.UnionType}:
         return tuple(leaf for part in get_args(annotation) for leaf in leaves(part))
-    if hasattr(annotation, "__value__"):
-        return leaves(annotation.__value__)
     return (annotation,)
 
 
@@ -267,8 +265,6 @@ def _pattern(error: ErrorDetails, _here: Place) -> Words:
             "a name is lower-case words of letters and digits, joined by single hyphens",
             f"write for example {text[:NAME_LENGTH].strip('-') or 'my-name'}",
         )
-    if pattern == DURATION_PATTERN:
-        return "a duration is a number and a unit", "write for example 8 h"
     return "the text has a fixed form", f"write text that matches {pattern}"
 
 
@@ -314,8 +310,7 @@ def _bound(kind: str, context: Mapping[str, Any], here: Place) -> Words:
             limit = getattr(item, other, None)
             if isinstance(limit, int | float):
                 limits[other] = limit
-    noun = getattr(here.owner, "noun", "number")
-    noun = "the number" if noun == "number" else f"a {noun}"
+    noun = f"a {_noun(here)}" if _noun(here) else "the number"
     if limits.keys() == {"ge", "le"}:
         low, high = shown_number(limits["ge"]), shown_number(limits["le"])
         is_share = (low, high) == ("0", "1")
@@ -327,6 +322,14 @@ def _bound(kind: str, context: Mapping[str, Any], here: Place) -> Words:
     rule = f"{noun} is {sign} {shown_number(context[name])}"
     words_ = [f"{s} {shown_number(limits[n])}" for n, s in _NUMBER_SIGNS.values() if n in limits]
     return rule, f"write a number {' and '.join(words_)}"
+
+
+def _noun(here: Place) -> str:
+    """Name of what a field is the value of, if it has a name of its own."""
+    owner = here.owner
+    if owner is None or not issubclass(owner, Sourced) or owner.noun == Number.noun:
+        return ""
+    return owner.noun if owner.model_fields.get("value") is here.field else ""
 
 
 def shown_number(value: float) -> str:

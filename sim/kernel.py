@@ -249,7 +249,7 @@ class Kernel:
         name = (
             world.classes.trace_key[cls],
             world.subjects.key[subject],
-            world.units.key[unit],
+            watch.key[stream],
             ordinal,
         )
         return self._make(tick, lane, unit, subject, cls, name, bit, EVERYONE)

@@ -95,7 +95,7 @@ class Observation:
             lane,
             world.classes.gap_key[watch.cls[stream]],
             world.subjects.key[watch.subject[stream]],
-            world.units.key[watch.unit[stream]],
+            watch.key[stream],
             ordinal,
         )[0]
         return world.tables[watch.gap, word >> np.uint32(QUANTILE_SHIFT)].astype(np.int64)

@@ -96,8 +96,9 @@ class Stream:
     cls: int
     subject: int
     place: int
+    key: int
     rate: int
-    remaining: int
+    remaining: int = 0
     since: int = 0
     due: int = NEVER
     ordinal: int = 0
@@ -178,7 +179,8 @@ class Reference:
         for index, unit in enumerate(self._watch.unit):
             cls, subject = self._watch.cls[index], self._watch.subject[index]
             place, rate = self._watch.place[index], self._watch.rate[index]
-            stream = Stream(unit, cls, subject, place, rate, self._gap(unit, cls, subject, 0))
+            stream = Stream(unit, cls, subject, place, self._watch.key[index], rate)
+            stream.remaining = self._gap(stream, 0)
             self._streams.append(stream)
             self._streams_at[subject, place].append(stream)
 
@@ -190,9 +192,9 @@ class Reference:
     def _look_up(self, table: int, word: int) -> int:
         return self._tables[table][word >> QUANTILE_SHIFT]
 
-    def _gap(self, unit: int, cls: int, subject: int, ordinal: int) -> int:
-        key = self._classes.gap_key[cls]
-        words = self._words(key, self._subjects.key[subject], self._units.key[unit], ordinal)
+    def _gap(self, stream: Stream, ordinal: int) -> int:
+        key = self._classes.gap_key[stream.cls]
+        words = self._words(key, self._subjects.key[stream.subject], stream.key, ordinal)
         return self._look_up(self._gap_table, words[0])
 
     # The two halves of a tick ------------------------------------------------------------------
@@ -395,7 +397,7 @@ class Reference:
     def _observation(self, stream: Stream) -> Report:
         unit, subject, cls = stream.unit, stream.subject, stream.cls
         level = self._level[subject, stream.place]
-        keys = (self._subjects.key[subject], self._units.key[unit], stream.ordinal)
+        keys = (self._subjects.key[subject], stream.key, stream.ordinal)
         words = self._words(self._classes.trace_key[cls], *keys)
         report = self._make(words, Draft(unit, subject, cls))
         self._contributed[subject] |= self._bit(unit)
@@ -403,7 +405,7 @@ class Reference:
         stream.remaining -= stream.rate * level * (self._now - stream.since)
         stream.since = self._now
         stream.ordinal += 1
-        stream.remaining += self._gap(unit, cls, subject, stream.ordinal)
+        stream.remaining += self._gap(stream, stream.ordinal)
         stream.due = self._due(stream, level, if_overdue=self._now + 1)
         return report
 

@@ -139,6 +139,8 @@ class Watch:
     cls: I64
     subject: I64
     place: I64
+    key: U32
+    """Names the unit and the place in draws."""
     rate: I64
     """Observations a tick at activity level 1, in units of ``1 / RATE_ONE``; above 0."""
     gap: int
@@ -256,6 +258,7 @@ def check_world(world: World) -> None:
         "tables have 4096 entries": world.tables.shape[1] == QUANTILES,
         "decay reaches far enough": world.decay.size
         > world.horizon + int(classes.lifetime.max(initial=0)),
+        "observation streams differ by class, subject and key": _distinct(world.watch),
         "rates are positive": bool(np.all(world.watch.rate > 0)),
         "one request, hit and follow-up class at most": all(
             int(np.sum(classes.role == role)) <= 1
@@ -271,6 +274,11 @@ def check_world(world: World) -> None:
 def _within(values: NDArray[np.generic], low: int, high: int) -> bool:
     """Whether all values are in ``low <= value < high``."""
     return bool(np.all((values >= low) & (values < high)))
+
+
+def _distinct(watch: Watch) -> bool:
+    names = np.stack((watch.cls, watch.subject, watch.key.astype(np.int64)))
+    return np.unique(names, axis=1).shape[1] == watch.unit.size
 
 
 def _reverses(channels: Channels) -> bool:

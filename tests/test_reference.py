@@ -240,6 +240,15 @@ def test_a_relayed_report_falls_under_the_relay_terms() -> None:
     assert run.sends() == [(0, 0, 1)]
 
 
+def test_passing_on_what_is_of_the_own_group_is_no_relay_and_yet_under_its_code() -> None:
+    free = Point(term={(2, 1, 0): 0}, codes=[Code(), Code()])
+    run = Run(replace(CHAIN, groups=[0, 0, 1], points=[free]), [emit(0)])
+    assert run.sends() == [(0, 0, 1), (1, 1, 2)]
+    bound = replace(free, codes=[Code(), Code(Onward.FORBIDDEN)])
+    run = Run(replace(CHAIN, groups=[0, 0, 1], points=[bound]), [emit(0)])
+    assert run.sends() == [(0, 0, 1)]
+
+
 def test_the_receiver_is_concerned_if_its_group_is_in_the_senders_evidence() -> None:
     point = Point(term={(0, 0, 0): 0, (1, 0, 0): 1})
     sketch = Sketch(links=[Link(0, 1), Link(1, 0)], points=[point])
@@ -422,7 +431,7 @@ def test_one_observation_a_tick_and_stream_at_most() -> None:
 def test_observations_take_their_names_and_gaps_from_their_stream() -> None:
     table = (np.arange(4096, dtype=np.int32) + 1) << 12
     sketch = replace(HALF, gap=table, watchers=[Watcher(rate=1)], horizon=10)
-    about = (name_key("subject 0"), name_key("unit 0"))
+    about = (name_key("subject 0"), name_key("watch 0 at 0"))
     gap = int(table[words("gap 0", *about, 0)[0] >> 20])
     log = Run(sketch, [see(BEFORE, -(-gap // 4))]).log
     high, low, _, _ = words("trace 0", *about, 0)

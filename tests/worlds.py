@@ -250,6 +250,10 @@ def _watch(sketch: Sketch, gap: int) -> Watch:
         cls=_ints(row.cls for row in sketch.watchers),
         subject=_ints(row.subject for row in sketch.watchers),
         place=_ints(row.place for row in sketch.watchers),
+        key=np.array(
+            [name_key(f"watch {row.unit} at {row.place}") for row in sketch.watchers],
+            dtype=np.uint32,
+        ),
         rate=_ints(row.rate for row in sketch.watchers),
         gap=gap,
     )
@@ -477,14 +481,19 @@ def _random_codes(dice: Dice, sizes: Sizes) -> list[Code]:
 
 
 def _random_watchers(dice: Dice, sizes: Sizes) -> list[Watcher]:
-    """Streams that differ in (unit, class, subject), since those name their draws."""
+    """Streams that differ in (unit, class, subject, place), since those name their draws."""
     evidence = [cls for cls, role in enumerate(sizes.roles) if role == Role.EVIDENCE]
     cells = {
-        (dice.below(sizes.units), dice.pick(evidence), dice.below(sizes.subjects))
+        (
+            dice.below(sizes.units),
+            dice.pick(evidence),
+            dice.below(sizes.subjects),
+            dice.below(sizes.places),
+        )
         for _ in range(sizes.watchers)
     }
     rates = (RATE_ONE // 8, RATE_ONE // 3, RATE_ONE, 2 * RATE_ONE)
-    return [Watcher(*cell, dice.below(sizes.places), dice.pick(rates)) for cell in sorted(cells)]
+    return [Watcher(*cell, dice.pick(rates)) for cell in sorted(cells)]
 
 
 def roles() -> st.SearchStrategy[tuple[Role, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -71,6 +71,14 @@ def sample_results(replications: int = 40, policies: Sequence[str] = POLICIES) -
 def real_plan(replications: int = 7, policies: Sequence[str] = POLICIES, seed: int = 3) -> Plan:
     """Return a plan on the shipped scenario."""
     return plan_of(load_scenario("organised-crime"), map(load_policy, policies), replications, seed)
+
+
+def headlines_only(plan: Plan) -> Plan:
+    """Return a plan with fewer outcomes."""
+    spec = plan.scenario.spec
+    few = tuple(outcome for outcome in spec.outcomes if outcome.headline)
+    spec = spec.model_copy(update={"outcomes": few})
+    return replace(plan, scenario=replace(plan.scenario, spec=spec))
 
 
 def plan_of(

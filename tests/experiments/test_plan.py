@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from experiments.errors import UserError
 from experiments.plan import chunk_size, make_plan, read_policies
@@ -17,6 +17,7 @@ SCENARIO = load_scenario("organised-crime")
 THREE = tuple(load_policy(name) for name in POLICIES)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_chunks_hold_every_missing_lane_once(data):
     replications = data.draw(st.integers(1, 12))

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from scipy import stats
 
 from experiments.measures import Outcome
@@ -151,6 +151,7 @@ def test_all_censored():
     assert row.probability_better == 0.5
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1) | st.just(math.nan), max_size=12))
 def test_holm_is_monotone_and_never_below_the_raw_p(p_values):
     adjusted = holm(p_values)
@@ -168,6 +169,7 @@ def test_holm_by_hand():
     assert holm([0.01, NAN, 0.04]) == pytest.approx([0.02, NAN, 0.04], nan_ok=True)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-5, 5), min_size=1, max_size=30).map(lambda d: np.array(d, np.float64)))
 def test_signs_turn_with_the_direction(differences):
     better = probability_better(differences, "higher")

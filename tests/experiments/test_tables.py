@@ -54,7 +54,7 @@ def test_comparison_fits_into_100_columns(capsys):
     for outcome in results.headlines():
         assert f"{outcome.label} ({outcome.unit}; {outcome.better} is better)" in shown
     for policy in results.policies:
-        assert shown.count(f" {policy} ") == 3
+        assert shown.count(f"\n {policy} ") == 3
     assert "\x1b" not in shown
 
 
