@@ -11,7 +11,7 @@ from experiments.errors import StoppedError, WorkerLostError
 from experiments.execute import execute
 from experiments.measures import Mask, Results
 from experiments.memory import batch_that_fits, cpu_count
-from experiments.plan import Plan
+from experiments.plan import Plan, chunk_size
 from experiments.provenance import surroundings
 from experiments.statistics import compare_policies, write_comparison
 from experiments.store import COMPARISON, RunDirectory, open_for_writing
@@ -38,12 +38,12 @@ def run_comparison(
         If it was broken off; what is finished stays in `out`, and the message says so.
     """
     workers = workers or cpu_count()
-    size = _batch(plan, batch, workers, plan.lanes)
+    fitting = _batch(plan, batch, workers)  # refuses before anything is written
     with open_for_writing(out, plan) as directory:
         done = directory.done()
         missing = plan.lanes - int(done.sum())
         if missing:
-            size = _batch(plan, batch, workers, missing)
+            size = chunk_size(missing, len(plan.policies), fitting, workers)
             _run_missing(plan, directory, done, workers=workers, size=size)
         results = directory.results()
         directory.write_outcomes(results)
@@ -55,14 +55,14 @@ def run_comparison(
     return results
 
 
-def _batch(plan: Plan, batch: int | None, workers: int, missing: int) -> int:
+def _batch(plan: Plan, batch: int | None, workers: int) -> int:
     from agents import estimate_bytes
 
     def estimate(lanes: int) -> int:
         return estimate_bytes(plan.scenario, plan.policies, lanes)
 
-    busy = min(workers, missing)
-    return batch_that_fits(plan, estimate, batch=batch, workers=busy, missing=missing)
+    busy = min(workers, plan.lanes)
+    return batch_that_fits(plan, estimate, batch=batch, workers=busy)
 
 
 def _run_missing(

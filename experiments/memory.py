@@ -41,18 +41,16 @@ def available_bytes() -> int | None:
 
 
 def batch_that_fits(
-    plan: Plan, estimate: Callable[[int], int], *, batch: int | None, workers: int, missing: int
+    plan: Plan, estimate: Callable[[int], int], *, batch: int | None, workers: int
 ) -> int:
     """Return the lanes to run together in each worker.
 
     Parameters
     ----------
     estimate
-        Bytes that a number of lanes need when they run together.
+        Bytes that a number of lanes need when they run together; taken to grow evenly.
     batch
         The user's wish; None takes `DEFAULT_BATCH`, or less where that does not fit.
-    missing
-        Lanes still to be run.
 
     Raises
     ------
@@ -60,30 +58,27 @@ def batch_that_fits(
         If the lanes do not fit into the memory; it says what would.
     """
     wish = DEFAULT_BATCH if batch is None else batch
-    size = chunk_size(missing, len(plan.policies), wish, workers)
+    size = chunk_size(plan.lanes, len(plan.policies), wish, workers)
     free = available_bytes()
     if free is None:
         return size
 
-    def needed(lanes: int) -> int:
-        return _table_bytes(plan) + workers * (WORKER_BYTES + estimate(lanes))
-
     room = int(free * SHARE)
-    if needed(size) <= room:
+    least, wished = estimate(1), estimate(size)
+    beside = _table_bytes(plan) + workers * (WORKER_BYTES + least)
+    each_lane = max(1.0, (wished - least) / max(1, size - 1))
+    if beside + workers * (wished - least) <= room:
         return size
-    fitting = _largest(size, lambda lanes: needed(lanes) <= room)
+    fitting = 1 + int((room - beside) / workers / each_lane) if beside <= room else 0
     if batch is None and fitting:
         return fitting
-    raise _too_much(plan, needed(size), free, size, workers, fitting)
+    raise _too_much(plan, beside + workers * (wished - least), free, size, workers, fitting)
 
 
 def _too_much(
     plan: Plan, needed: int, free: int, size: int, workers: int, fitting: int
 ) -> UserError:
-    replications = _largest(
-        plan.replications,
-        lambda count: _table_bytes(plan) * count // plan.replications <= free * SHARE / 2,
-    )
+    replications = int(free * SHARE / 2 / _table_bytes(plan) * plan.replications)
     if fitting:
         remedy = f"--batch {_rounded(fitting)} would fit"
     elif replications < plan.replications:
@@ -100,18 +95,6 @@ def _too_much(
 def _table_bytes(plan: Plan) -> int:
     columns = len(plan.scenario.outcomes) + 4
     return plan.lanes * columns * 8 * TABLE_COPIES
-
-
-def _largest(most: int, fits: Callable[[int], bool]) -> int:
-    """Return the largest number from 1 to `most` that fits, or 0; `fits` turns false once."""
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        if fits(middle):
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _rounded(count: int) -> int:

@@ -26,7 +26,7 @@ def run_single(plan: Plan, *, batch: int | None = None) -> Results:
     def estimate(lanes: int) -> int:
         return estimate_bytes(plan.scenario, plan.policies, lanes)
 
-    size = batch_that_fits(plan, estimate, batch=batch, workers=1, missing=plan.lanes)
+    size = batch_that_fits(plan, estimate, batch=batch, workers=1)
     shape = len(plan.policies), plan.replications
     values: dict[str, F64] = {o.name: np.full(shape, np.nan) for o in plan.outcomes}
     done = np.zeros(shape, np.bool_)

@@ -42,6 +42,8 @@ from experiments.measures import F64, Better, Group, Outcome, Results
 LEVEL: Final = 0.95
 FEWEST: Final = 2
 """Fewest values that have a spread."""
+MOST_EXACT: Final = 50
+"""Pairs up to which p-values are exact."""
 NOISE: Final = 1e-12
 """Spread of the differences, relative to the values, below which they count as all equal."""
 
@@ -182,15 +184,36 @@ def probability_better(differences: F64, better: Better) -> float:
 def signed_rank(differences: F64) -> float:
     """Return the two-sided p-value of Wilcoxon's signed-rank test with Pratt's zeros.
 
+    Exact for up to `MOST_EXACT` differences, with any ties; by the normal approximation for more.
     1 if all differences are zero; NaN if there are none.
     """
     if differences.size == 0:
         return math.nan
     if not differences.any():
         return 1.0
+    if differences.size <= MOST_EXACT:
+        return _exact_signed_rank(differences)
     from scipy.stats import wilcoxon
 
-    return float(wilcoxon(differences, zero_method="pratt").pvalue)
+    return float(wilcoxon(differences, zero_method="pratt", method="asymptotic").pvalue)
+
+
+def _exact_signed_rank(differences: F64) -> float:
+    """Count, over all assignments of signs to the ranks, the sums as extreme as the one found.
+
+    SciPy is exact without ties only; with ties it goes through all assignments one by one.
+    """
+    from scipy.stats import rankdata
+
+    ranks = np.rint(2 * rankdata(np.abs(differences))).astype(int)  # doubled: ties have halves
+    found = int(ranks[differences > 0].sum())
+    ranks = ranks[differences != 0]
+    ways = np.zeros(ranks.sum() + 1)  # ways[s]: assignments whose positive ranks add up to s
+    ways[0] = 1
+    for rank in ranks:
+        ways[rank:] = ways[rank:] + ways[:-rank]
+    fewest = min(ways[: found + 1].sum(), ways[found:].sum())
+    return float(min(1.0, 2 * fewest / ways.sum()))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

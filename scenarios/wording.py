@@ -292,9 +292,8 @@ def _counted(number: int, thing: str) -> str:
 
 def _value_error(error: ErrorDetails, _here: Place) -> Words:
     rule, remedy = split_refusal(_message(error))
-    return printable(rule) or "the value keeps to its rule", printable(
-        remedy
-    ) or "write a value that keeps to the rule"
+    rule = printable(rule) or "the value keeps to its rule"
+    return rule, printable(remedy) or "write a value that keeps to the rule"
 
 
 def _message(error: ErrorDetails) -> str:
@@ -310,26 +309,26 @@ def _bound(kind: str, context: Mapping[str, Any], here: Place) -> Words:
             limit = getattr(item, other, None)
             if isinstance(limit, int | float):
                 limits[other] = limit
-    noun = f"a {_noun(here)}" if _noun(here) else "the number"
     if limits.keys() == {"ge", "le"}:
         low, high = shown_number(limits["ge"]), shown_number(limits["le"])
         is_share = (low, high) == ("0", "1")
+        subject = _subject(here, "a chance or share" if is_share else "the number")
         middle = (limits["ge"] + limits["le"]) / 2
         is_whole = int in here.leaves and float not in here.leaves
         number = shown_number(int(middle) if is_whole else middle)
         remedy = f"write a number such as {'0.3 (30 of 100)' if is_share else number}"
-        return f"{noun} lies within {low} and {high}", remedy
-    rule = f"{noun} is {sign} {shown_number(context[name])}"
+        return f"{subject} lies within {low} and {high}", remedy
+    rule = f"{_subject(here, 'the number')} is {sign} {shown_number(context[name])}"
     words_ = [f"{s} {shown_number(limits[n])}" for n, s in _NUMBER_SIGNS.values() if n in limits]
     return rule, f"write a number {' and '.join(words_)}"
 
 
-def _noun(here: Place) -> str:
-    """Name of what a field is the value of, if it has a name of its own."""
+def _subject(here: Place, default: str) -> str:
+    """Name what a field is the value of, if that has a name of its own."""
     owner = here.owner
     if owner is None or not issubclass(owner, Sourced) or owner.noun == Number.noun:
-        return ""
-    return owner.noun if owner.model_fields.get("value") is here.field else ""
+        return default
+    return f"a {owner.noun}" if owner.model_fields.get("value") is here.field else default
 
 
 def shown_number(value: float) -> str:

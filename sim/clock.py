@@ -9,8 +9,9 @@ import simpy
 class Clocks:
     """The SimPy environments of L lanes, in ticks.
 
-    ``env.run(until=t)`` does not fire events at `t`; so running to ``tick + 1`` fires what is due
-    in the half-open interval from `tick` to ``tick + 1``.
+    Running before ``tick + 1`` fires what is due in the half-open interval from `tick` to
+    ``tick + 1``. Environments are stepped rather than run until a time: from SimPy 4.1.2 on, a run
+    leaves its stop event on the agenda, and every lane would look busy in every tick.
     """
 
     def __init__(self, lanes: int) -> None:
@@ -36,6 +37,7 @@ class Clocks:
         due: list[int] = np.flatnonzero(self._next < tick).tolist()
         for lane in due:
             environment = self._environments[lane]
-            environment.run(until=tick)
+            while environment.peek() < tick:
+                environment.step()
             self._next[lane] = environment.peek()
         return due

@@ -21,7 +21,7 @@ def estimate(lanes: int) -> int:
 
 def fit(monkeypatch, free: int | None, batch: int | None, workers: int = 2) -> int:
     monkeypatch.setattr(memory, "available_bytes", lambda: free)
-    return batch_that_fits(PLAN, estimate, batch=batch, workers=workers, missing=PLAN.lanes)
+    return batch_that_fits(PLAN, estimate, batch=batch, workers=workers)
 
 
 def test_what_fits_is_taken(monkeypatch):

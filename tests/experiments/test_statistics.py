@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+from itertools import product
 
 import numpy as np
 import pytest
@@ -59,7 +60,7 @@ def test_against_scipy():
     row = compare_two(b.tolist(), x.tolist())
     interval = stats.ttest_rel(x, b).confidence_interval(0.95)
     assert (row.low, row.high) == pytest.approx((interval.low, interval.high), rel=1e-12)
-    assert row.p == stats.wilcoxon(x, b, zero_method="pratt").pvalue
+    assert row.p == stats.wilcoxon(x, b, zero_method="pratt", method="asymptotic").pvalue
 
 
 def test_interval_covers_the_truth_in_95_of_100_experiments():
@@ -149,6 +150,32 @@ def test_all_censored():
     assert (row.difference, row.low, row.high, row.p) == (0, 0, 0, 1)
     assert (row.reached, row.reached_low) == (0, 0)
     assert row.probability_better == 0.5
+
+
+@pytest.mark.parametrize("size", [1, 5, 20, 50])
+def test_exact_p_without_ties_is_scipys(size):
+    differences = np.random.default_rng(size).normal(0.3, 1, size)
+    expected = stats.wilcoxon(differences, method="exact").pvalue
+    assert signed_rank(differences) == pytest.approx(expected, rel=1e-12)
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(-3, 3), min_size=1, max_size=7))
+def test_exact_p_with_ties_is_the_count_over_all_signs(differences):
+    d = np.array(differences, np.float64)
+    ranks = stats.rankdata(np.abs(d))[d != 0]
+    found = stats.rankdata(np.abs(d))[d > 0].sum()
+    sums = [sum(chosen) for chosen in product(*((0.0, rank) for rank in ranks))]
+    low = np.mean([total <= found for total in sums])
+    high = np.mean([total >= found for total in sums])
+    assert signed_rank(d) == pytest.approx(min(1.0, 2 * min(low, high)), rel=1e-12)
+
+
+def test_p_of_many_pairs_continues_that_of_few():
+    d = np.round(np.random.default_rng(8).normal(0.3, 2, 51))
+    d[:10] = 0
+    few, many = signed_rank(d[1:]), signed_rank(d)  # 50 exactly, 51 by approximation
+    assert many == pytest.approx(few, rel=0.1)
 
 
 @settings(deadline=None)

@@ -127,8 +127,8 @@ FAULTS = [
     # ranges
     ("rate: 0", 2, "rate = 0", "the number is above 0", "write a number above 0 and below 5"),
     ("rate: 7.5", 2, "rate = 7.5", "the number is below 5", "above 0 and below 5"),
-    ("share: 1.01", 2, "share = 1.01", "the number lies within 0 and 1", "such as 0.3"),
-    ("share: -1", 2, "share = -1", "the number lies within 0 and 1", "such as 0.3"),
+    ("share: 1.01", 2, "share = 1.01", "a chance or share lies within 0 and 1", "such as 0.3"),
+    ("share: -1", 2, "share = -1", "a chance or share lies within 0 and 1", "such as 0.3"),
     (
         "cells:\n- members: 70\n  name: a",
         3,

@@ -1,0 +1,336 @@
+"""The command line on the real engine, with a short scenario of the user's own."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow.parquet as pq
+import pytest
+
+import scenarios
+from experiments import memory
+from experiments.cli import main
+from experiments.provenance import version
+from scenarios import load_scenario, policy_entries, scenario_entries
+
+CATALOGUE = Path(scenarios.__file__).parent / "catalogue"
+POLICIES = "bilateral,full-pool"
+TABLES = ("outcomes.parquet", "outcomes.csv", "comparison.csv")
+
+
+class Outcome(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory):
+    """Path of the shipped scenario, cut to some weeks."""
+    text = (CATALOGUE / "scenarios" / "organised-crime.yaml").read_text(encoding="utf-8")
+    assert "horizon: 730 d" in text
+    path = tmp_path_factory.mktemp("own") / "short.yaml"
+    path.write_text(text.replace("horizon: 730 d", "horizon: 42 d"), encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture
+def fivesteps(capsys):
+    """Run a command in this process."""
+
+    def run(*arguments: str | Path) -> Outcome:
+        with pytest.raises(SystemExit) as caught:
+            main([str(argument) for argument in arguments])
+        shown = capsys.readouterr()
+        return Outcome(int(caught.value.code or 0), shown.out, shown.err)
+
+    return run
+
+
+def command(*arguments: str | Path) -> list[str]:
+    return [sys.executable, "-m", "experiments.cli", *map(str, arguments)]
+
+
+def tables(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in TABLES}
+
+
+@pytest.fixture(scope="module")
+def finished(short, tmp_path_factory):
+    """Run directory of a finished comparison, made with two workers."""
+    folder = tmp_path_factory.mktemp("runs") / "finished"
+    arguments = command(
+        "compare", short, "--policies", POLICIES, "--replications", "4", "--workers", "2",
+        "--out", folder,
+    )  # fmt: skip
+    subprocess.run(arguments, check=True, capture_output=True, timeout=300)
+    return folder
+
+
+def test_help_is_fast_and_imports_nothing_heavy():
+    code = (
+        "import sys; from experiments.cli import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'numpy', 'scipy', 'matplotlib', 'pyarrow', 'simpy'} & set(sys.modules)\n"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for name in ("list", "validate", "run", "compare", "plot", "sources", "schema"):
+        assert f"\n  {name} " in done.stdout
+
+
+def test_version(fivesteps):
+    assert fivesteps("--version").out.startswith("fivesteps ")
+
+
+def test_list(fivesteps):
+    shown = json.loads(fivesteps("list", "--json").out)
+    assert [row["name"] for row in shown["policies"]] == [entry.name for entry in policy_entries()]
+    assert all(Path(row["path"]).is_file() for rows in shown.values() for row in rows)
+    text = fivesteps("list").out
+    assert all(f" {entry.name} " in text for entry in (*policy_entries(), *scenario_entries()))
+
+
+def test_validate_accepts_the_catalogue(fivesteps):
+    files = [*CATALOGUE.glob("policies/*.yaml"), *CATALOGUE.glob("scenarios/*.yaml")]
+    places = list((CATALOGUE / "places").iterdir())
+    shown = fivesteps("validate", *files, *places)
+    assert shown.code == 0
+    assert len(shown.out.splitlines()) == len(files) + len(places)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "the file is empty"),
+        (b"  \n", "the file is empty"),
+        (b"\x7fELF\x02\x01\x01\x00\xff\xfe", "not UTF-8"),
+        (b"just some words", "declares nothing we know"),
+        (b"policy: 3\n", "policy = 3"),
+        (b"policy: mine\nmeaning: [\n", "rule:"),
+        (b"scenario: mine\n", "rule:"),
+    ],
+)
+def test_validate_says_what_is_wrong(fivesteps, tmp_path, content, message):
+    good = tmp_path / "good.yaml"
+    good.write_text((CATALOGUE / "policies" / "bilateral.yaml").read_text(encoding="utf-8"))
+    bad = tmp_path / "bad.yaml"
+    bad.write_bytes(content)
+    shown = fivesteps("validate", bad, good)
+    assert shown.code == 2
+    assert f"{bad}" in shown.err
+    assert message in shown.err
+    assert "remedy:" in shown.err
+    assert f"{good}: policy bilateral" in shown.out  # the others are checked all the same
+
+
+def test_validate_takes_a_name_without_suffix_as_a_path(fivesteps, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("mine").write_text((CATALOGUE / "policies" / "bilateral.yaml").read_text(encoding="utf-8"))
+    assert fivesteps("validate", "mine").out == "mine: policy bilateral\n"
+    assert fivesteps("validate", "nowhere").code == 2
+
+
+def test_sources(fivesteps):
+    rows = json.loads(fivesteps("sources", "organised-crime", "--json").out)
+    expected = load_scenario("organised-crime").sources()
+    assert [(row["parameter"], row["kind"]) for row in rows] == [
+        (row[0], row[2]) for row in expected
+    ]
+    shown = fivesteps("sources", "organised-crime", "--policies", "bilateral").out
+    assert "\nbilateral\n" in shown
+    assert " assumed" in shown.splitlines()[-1]
+
+
+def test_schema(fivesteps):
+    assert set(json.loads(fivesteps("schema").out)) == {"scenario", "policy", "place"}
+    assert json.loads(fivesteps("schema", "policy").out)["$schema"]
+    shown = fivesteps("schema", "polic")
+    assert shown.code == 2
+    assert "did you mean policy" in shown.err
+
+
+def test_run(fivesteps, short):
+    shown = json.loads(fivesteps("run", short, "--seed", "5", "--replications", "3", "--json").out)
+    assert (shown["policy"], shown["seed"]) == ("bilateral", 5)
+    assert [row["replication"] for row in shown["outcomes"]] == [0, 1, 2]
+    names = [outcome.name for outcome in load_scenario(short).outcomes]
+    assert list(shown["outcomes"][0]) == ["replication", *names]
+    one = json.loads(fivesteps("run", short, "--seed", "5", "--json").out)
+    assert one["outcomes"] == shown["outcomes"][:1]  # a lane does not hang on the others
+    text = fivesteps("run", short, "--policy", "full-pool").out
+    assert "under full-pool: 1 replication, seed 1" in text
+
+
+def test_run_into_a_directory(fivesteps, short, tmp_path):
+    shown = fivesteps("run", short, "--out", tmp_path / "one", "--json")
+    table = pq.read_table(tmp_path / "one" / "outcomes.parquet")
+    [row] = json.loads(shown.out)["outcomes"]
+    assert {name: table[name].to_pylist()[0] for name in row} == row
+    assert not (tmp_path / "one" / "comparison.csv").exists()
+
+
+def test_compare_and_plot(fivesteps, short, finished):
+    content = json.loads((finished / "manifest.json").read_bytes())
+    assert content["complete"]
+    [run] = content["runs"]
+    assert run["lanes"] == 8
+    assert run["messages"] > 0
+    assert run["lanes_per_second"] == pytest.approx(8 / run["seconds"], rel=1e-2)
+    assert run["fivesteps"] == version()
+    assert {"numpy", "scipy", "pyarrow"} <= set(run["libraries"])
+    assert {"python", "platform", "machine", "cpus", "workers", "batch", "begun"} <= set(run)
+    assert os.uname().nodename not in json.dumps(run)
+    rows = list(csv.DictReader((finished / "comparison.csv").read_text("utf-8").splitlines()))
+    assert {row["policy"] for row in rows} == {"full-pool"}
+    assert {row["baseline"] for row in rows} == {"bilateral"}
+    assert {row["pairs"] for row in rows} <= {"0", "1", "2", "3", "4"}
+    shown = fivesteps("plot", finished)
+    assert shown.code == 0
+    pictures = [Path(line) for line in shown.out.splitlines()]
+    assert {"differences.png", "tradeoff.png", "series.png"} <= {path.name for path in pictures}
+    assert all(path.stat().st_size > 10_000 for path in pictures)
+
+
+def compare(short: str, out: Path, *more: str) -> list[str]:
+    given = ["--policies", POLICIES, "--replications", "4", "--out", str(out), *more]
+    return ["compare", short, *given]
+
+
+@pytest.mark.parametrize(("batch", "workers"), [("1", "1"), ("3", "2"), ("100", "1")])
+def test_same_bytes_for_any_batch_and_workers(fivesteps, short, finished, tmp_path, batch, workers):
+    shown = fivesteps(*compare(short, tmp_path, "--batch", batch, "--workers", workers))
+    assert shown.code == 0
+    assert shown.err == ""  # no progress where there is no terminal
+    assert tables(tmp_path) == tables(finished)
+
+
+def test_again_runs_nothing_and_changes_nothing(fivesteps, short, finished):
+    before = tables(finished)
+    runs = json.loads((finished / "manifest.json").read_bytes())["runs"]
+    shown = fivesteps(*compare(short, finished, "--json"))
+    assert shown.code == 0
+    rows = json.loads(shown.out)
+    assert len(rows) == len(load_scenario(short).outcomes)
+    assert tables(finished) == before
+    assert json.loads((finished / "manifest.json").read_bytes())["runs"] == runs
+
+
+def test_more_replications_are_added(fivesteps, short, finished, tmp_path):
+    given = ("--policies", POLICIES, "--workers", "1", "--out", tmp_path)
+    assert fivesteps("compare", short, *given, "--replications", "2").code == 0
+    assert fivesteps("compare", short, *given, "--replications", "4").code == 0
+    assert tables(tmp_path) == tables(finished)
+    runs = json.loads((tmp_path / "manifest.json").read_bytes())["runs"]
+    assert [run["lanes"] for run in runs] == [4, 4]
+
+
+def wait_for_shard(process: subprocess.Popen, folder: Path) -> None:
+    """Wait until a shard of outcomes is there."""
+    deadline = time.monotonic() + 240
+    while not list((folder / "outcomes").glob("[!.]*")):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
+def test_broken_off_and_continued(short, finished, tmp_path, workers, sent):
+    arguments = command(*compare(short, tmp_path, "--batch", "1", "--workers", workers))
+    process = subprocess.Popen(
+        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    wait_for_shard(process, tmp_path)
+    if sent == signal.SIGINT:
+        os.killpg(process.pid, sent)  # as a terminal does: to every process of the group
+    else:
+        process.send_signal(sent)
+    _, err = process.communicate(timeout=120)
+    if sent == signal.SIGINT:
+        assert process.returncode == 130
+        assert "the same command goes on from there" in err
+        assert "Traceback" not in err
+    shards = set((tmp_path / "outcomes").glob("[!.]*"))
+    assert 0 < len(shards) < 8
+    assert not (tmp_path / "outcomes.csv").exists()
+    again = subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=300)
+    assert again.returncode == 0, again.stderr
+    assert shards < set((tmp_path / "outcomes").iterdir())
+    assert tables(tmp_path) == tables(finished)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["compare", "organized-crime"], ["organized-crime", "did you mean organised-crime"]),
+        (["compare", "organised-crime", "--policies", "full-pol"], ["did you mean full-pool"]),
+        (["compare", "organised-crime", "--policies", "bilateral,bilateral"], ["more than once"]),
+        (["compare", "organised-crime", "--replications", "0"], ["--replications 0", "from 1 to"]),
+        (["compare", "organised-crime", "--replications", "-4"], ["--replications -4"]),
+        (["compare", "organised-crime", "--replications", "many"], ["--replications"]),
+        (["compare", "organised-crime", "--seed", "-1"], ["--seed -1"]),
+        (["compare", "organised-crime", "--workers", "0"], ["--workers"]),
+        (["compare", "organised-crime", "--batch", "0"], ["--batch"]),
+        (["compare", "organised-crime", "--baseline", "no", "--policies", "full-pool"], ["no"]),
+        (["compare", "organised-crime", "--out", "/dev/null/x"], ["/dev/null/x", "Not a direct"]),
+        (["compare", "nowhere.yaml"], ["nowhere.yaml"]),
+        (["run", "organised-crime", "--policy", "all"], ["`run` takes one policy"]),
+        (["plot", "nowhere"], ["nowhere", "fivesteps compare"]),
+        (["sources", "nowhere"], ["organised-crime"]),
+        (["frobnicate"], ["frobnicate"]),
+        (["compare"], ["SCENARIO"]),
+    ],
+)
+def test_bad_input(fivesteps, tmp_path, monkeypatch, arguments, parts):
+    monkeypatch.chdir(tmp_path)
+    shown = fivesteps(*arguments)
+    assert shown.code == 2
+    assert shown.out == ""
+    for part in parts:
+        assert part in shown.err
+    assert "Traceback" not in shown.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_experiment_in_out(fivesteps, short, finished):
+    before = tables(finished), (finished / "manifest.json").read_bytes()
+    for more in (["--seed", "2"], ["--policies", "bilateral"], ["--replications", "2"]):
+        shown = fivesteps(*compare(short, finished, *more))
+        assert shown.code == 2
+        assert str(finished) in shown.err
+        assert "give another --out" in shown.err
+    assert (tables(finished), (finished / "manifest.json").read_bytes()) == before
+
+
+def test_too_many_lanes(fivesteps, monkeypatch, tmp_path):
+    given = ("compare", "organised-crime", "--out", tmp_path / "run", "--workers", "2")
+    shown = fivesteps(*given, "--batch", "2000000000", "--replications", "2000000000")
+    assert shown.code == 2
+    assert "of memory" in shown.err
+    assert "would fit" in shown.err
+    monkeypatch.setattr(memory, "available_bytes", lambda: 600_000_000)
+    shown = fivesteps(*given, "--batch", "500", "--replications", "500")
+    assert shown.code == 2
+    assert "--batch" in shown.err
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_policy_that_does_not_fit_the_scenario(fivesteps, short, tmp_path):
+    own = tmp_path / "own.yaml"
+    text = (CATALOGUE / "policies" / "full-pool.yaml").read_text(encoding="utf-8")
+    assert "policy: full-pool" in text
+    text = text.replace("policy: full-pool", "policy: own")
+    own.write_text(f"{text}\n", encoding="utf-8")
+    shown = fivesteps("run", short, "--policy", own)
+    assert (shown.code, "under own" in shown.out) == (0, True)
