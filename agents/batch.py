@@ -100,9 +100,7 @@ def run_compiled(
     )
 
 
-def estimate_bytes(
-    scenario: LoadedScenario, policies: Sequence[LoadedPolicy], lanes: int
-) -> int:
+def estimate_bytes(scenario: LoadedScenario, policies: Sequence[LoadedPolicy], lanes: int) -> int:
     """Estimate the memory that a batch of `lanes` takes, from the sizes of its arrays."""
     world = compile_world(scenario, policies).world
     units, subjects = len(world.units.names), len(world.subjects.names)

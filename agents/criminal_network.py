@@ -215,9 +215,7 @@ class CriminalNetwork(mesa.Agent):
                 taken = cell.liquid * share
                 cell.liquid -= taken
                 self.ledger.frozen += taken
-                self.ledger.confiscated += (
-                    taken * self.lane.casework.confiscated_of_frozen.value
-                )
+                self.ledger.confiscated += taken * self.lane.casework.confiscated_of_frozen.value
 
     def _lose(self, cell: Cell, taken: int) -> None:
         now = self.lane.now

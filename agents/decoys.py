@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 def activity_table(spec: DecoysSpec) -> Table:
     """Activity of a decoy in a state, in units of ``1 / LEVEL_ONE``."""
-    return lognormal(
-        spec.activity_median.value * LEVEL_ONE, spec.activity_p95.value * LEVEL_ONE
-    )
+    return lognormal(spec.activity_median.value * LEVEL_ONE, spec.activity_p95.value * LEVEL_ONE)
 
 
 class Decoy(mesa.Agent):

@@ -58,7 +58,7 @@ class Eurojust(Organisation):
         """Return the joint team on `subject`, if one exists or is being set up."""
         return self._teams.get(subject)
 
-    def told(self, unit: int, subject: int, report: str, teller: str) -> None:
+    def told(self, subject: int, report: str, teller: str) -> None:
         """Take note of a national case, and of an analysis, which names all states concerned."""
         if report == "case-notice":
             self._heard_of.setdefault(subject, set()).add(teller)

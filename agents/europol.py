@@ -11,14 +11,14 @@ DESK = "europol.analysis"
 class Europol(Organisation):
     """The agency that links national reports."""
 
-    def recognised(self, unit: int, subject: int) -> None:
+    def recognised(self, subject: int) -> None:
         """Open a work file on what its own analysts saw."""
         if self.open(subject):
             self.lane.start(self._file(subject, ORDINARY))
 
-    def told(self, unit: int, subject: int, report: str, teller: str) -> None:
+    def told(self, subject: int, report: str, teller: str) -> None:
         """Open a work file on what a Member State reports as a case."""
-        if report == "case-notice" and self.open(subject):
+        if report == "case-notice" and teller != self.name and self.open(subject):
             self.lane.start(self._file(subject, URGENT))
 
     def _file(self, subject: int, priority: int) -> Step:

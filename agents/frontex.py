@@ -11,11 +11,12 @@ DESK = "frontex.risk-analysis"
 class Frontex(Organisation):
     """The agency of the external borders."""
 
-    def recognised(self, unit: int, subject: int) -> None:
+    def recognised(self, subject: int) -> None:
         """Tell the border guards, and start a joint operation at the sections concerned."""
         if self.open(subject):
             self.write(DESK, subject, "risk")
-            known = self.lane.engine.origins(self.lane.number, unit, subject)
+            desk = self.lane.layout.units[DESK]
+            known = self.lane.engine.origins(self.lane.number, desk, subject)
             self.lane.start(self._operation(subject, self.lane.places_in(known)))
 
     def _operation(self, subject: int, places: list[int]) -> Step:
@@ -25,7 +26,5 @@ class Frontex(Organisation):
             yield operation
             with lane.work.shift(useful=lane.is_real(subject)):
                 lane.watch_closer(subject, places, lane.casework.operation_gain.value)
-                yield lane.environment.timeout(
-                    lane.durations.ticks(lane.casework.operation_length)
-                )
+                yield lane.environment.timeout(lane.durations.ticks(lane.casework.operation_length))
                 lane.watch_closer(subject, places, -lane.casework.operation_gain.value)

@@ -11,8 +11,8 @@ import simpy
 from agents.criminal_network import SUBJECT, CriminalNetwork
 from agents.decoys import Decoy, activity_table
 from agents.durations import Durations
-from agents.europol import Europol
 from agents.eurojust import Eurojust
+from agents.europol import Europol
 from agents.frontex import Frontex
 from agents.member_state import MemberState
 from agents.organisation import Organisation
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 BODIES: Mapping[str, type[Organisation]] = {
     "europol": Europol,
-    "eurojust": Eurojust,
     "frontex": Frontex,
 }
 
@@ -42,6 +41,9 @@ class Kit:
         threat = layout.scenario.threat
         self.layout = layout
         self.groups = tuple(layout.groups)
+        self.bodies = tuple(
+            name for name in layout.groups if name not in layout.places and name != "eurojust"
+        )
         self.durations = Durations(threat.casework, layout.scenario.tick_h)
         self.decoy_activity: Table = activity_table(threat.decoys)
         self.decoy_lasts: Table = threat.decoys.lasts.table(layout.scenario.tick_h)
@@ -80,43 +82,35 @@ class Lane(mesa.Model):
             Decoy(self, decoy, kit.decoy_activity, kit.decoy_lasts)
             for decoy in range(len(kit.layout.subjects) - 1)
         ]
+        self.states = {name: MemberState(self, name) for name in kit.layout.places}
+        self.eurojust = Eurojust(self, "eurojust")
         self.organisations: dict[str, Organisation] = {
-            name: BODIES.get(name, Organisation)(self, name)
-            if name not in kit.layout.places
-            else MemberState(self, name)
-            for name in kit.groups
+            **self.states,
+            **{name: BODIES.get(name, Organisation)(self, name) for name in kit.bodies},
+            "eurojust": self.eurojust,
         }
 
     # What happens to it ------------------------------------------------------------------------
 
-    def recognised(self, tick: int, unit: int, subject: int, group: str) -> None:
+    def recognised(self, tick: int, subject: int, group: str) -> None:
         """Record a recognition and let the organisation act on it."""
         self.tick = tick
         if self.is_real(subject):
             self.aware(subject, group)
         else:
             self.false_recognitions += 1
-        self.organisations[group].recognised(unit, subject)
+        self.organisations[group].recognised(subject)
 
-    def told(self, tick: int, unit: int, subject: int, report: str, groups: tuple[str, str]) -> None:
-        """Let the reading organisation, ``groups[0]``, act on a report of ``groups[1]``."""
+    def told(self, tick: int, subject: int, report: str, reader: str, teller: str) -> None:
+        """Let the organisation that read an addressed report of `teller` act on it."""
         self.tick = tick
-        self.organisations[groups[0]].told(unit, subject, report, groups[1])
+        self.organisations[reader].told(subject, report, teller)
 
     # What its agents ask -----------------------------------------------------------------------
 
-    @property
-    def eurojust(self) -> Eurojust:
-        """The agency of judicial cooperation."""
-        found = self.organisations["eurojust"]
-        assert isinstance(found, Eurojust)
-        return found
-
     def state_at(self, place: int) -> MemberState:
         """Return the Member State that is `place`."""
-        found = self.organisations[self.layout_groups[place]]
-        assert isinstance(found, MemberState)
-        return found
+        return self.states[self.layout_groups[place]]
 
     @property
     def now(self) -> float:

@@ -21,12 +21,12 @@ class MemberState(Organisation):
         self.investigating: set[int] = set()
         """Subjects whose verified case is being investigated."""
 
-    def recognised(self, unit: int, subject: int) -> None:
+    def recognised(self, subject: int) -> None:
         """Open a case, if there is anything of it in the own state."""
         if self.contributed(subject) and self.open(subject):
             self.lane.start(self._case(subject, ORDINARY))
 
-    def told(self, unit: int, subject: int, report: str, teller: str) -> None:
+    def told(self, subject: int, report: str, teller: str) -> None:
         """Join a case that touches it; execute an alert on a member who hides here."""
         if report == "alert":
             if self.lane.network.hides(subject, self.place):
@@ -60,12 +60,12 @@ class MemberState(Organisation):
         if not lane.draws.chance(found, "false-found", self.name, subject):
             self._tell(subject)
             yield lane.wait("false_pursuit", self.name, subject)
-        lane.trust.misled([self.group], lane.groups_in(lane.engine.contributed(lane.number, subject)))
+        contributors = lane.engine.contributed(lane.number, subject)
+        lane.trust.misled([self.group], lane.groups_in(contributors))
 
     def _tell(self, subject: int) -> None:
-        """Tell of the case: the police their partners, the prosecutor Eurojust."""
+        """Tell of the case; prosecutors who read of it may tell Eurojust."""
         self.write(f"{self.name}.police", subject, "case-notice")
-        self.write(f"{self.name}.judiciary", subject, "case-notice")
 
     def _strike(self, subject: int) -> Step:
         """Arrest together if a joint team is there or being set up, else alone."""

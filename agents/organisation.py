@@ -26,11 +26,11 @@ class Organisation(mesa.Agent):
         self.subjects: set[int] = set()
         """Subjects it has opened a case on."""
 
-    def recognised(self, unit: int, subject: int) -> None:
-        """Act on the recognition of `subject` at one of its desks."""
+    def recognised(self, subject: int) -> None:
+        """Act on the first recognition of `subject` at one of its desks."""
 
-    def told(self, unit: int, subject: int, report: str, teller: str) -> None:
-        """Act on an addressed report, of class `report`, that one of its desks read."""
+    def told(self, subject: int, report: str, teller: str) -> None:
+        """Act on an addressed report of class `report` from `teller` that one of its desks read."""
 
     def open(self, subject: int) -> bool:
         """Note a new case on `subject`; False if there is one already."""

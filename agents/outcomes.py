@@ -63,7 +63,7 @@ def _lane_outcomes(compiled: Compiled, lane: Lane) -> dict[str, float]:
 
 
 def unnecessary(lane: Lane) -> int:
-    """Person records told to organisations that neither contributed to nor worked on a real case."""
+    """Person records told to organisations that had no part in a real case."""
     disclosed = lane.engine.disclosed(lane.number)
     needed = np.zeros(disclosed.shape, dtype=np.bool_)
     for subject in range(disclosed.shape[0]):

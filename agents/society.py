@@ -48,9 +48,7 @@ class Society:
         self._engine = engine
         self._clocks = Clocks(len(engine.lanes))
         self.lanes = [
-            Lane(
-                number, self._kit, Draws(lane.seed, lane.replication), engine, self._clocks
-            )
+            Lane(number, self._kit, Draws(lane.seed, lane.replication), engine, self._clocks)
             for number, lane in enumerate(engine.lanes)
         ]
         size = len(self.lanes)
@@ -69,10 +67,10 @@ class Society:
         """Let organisations act on recognitions and on addressed reports."""
         group_of, lanes = self._group_of, self.lanes
         for number, unit, subject in happenings.recognitions:
-            lanes[number].recognised(tick, unit, subject, group_of[unit])
+            lanes[number].recognised(tick, subject, group_of[unit])
         for number, unit, subject, cls, origin in happenings.readings:
-            groups = (group_of[unit], group_of[origin])
-            lanes[number].told(tick, unit, subject, self._classes[cls], groups)
+            reader, teller = group_of[unit], group_of[origin]
+            lanes[number].told(tick, subject, self._classes[cls], reader, teller)
 
     def work(self, tick: int) -> None:
         """Run casework that is due before the next tick."""
@@ -105,9 +103,7 @@ class Society:
         series["arrested_share"][:, column] = [
             lane.network.ledger.arrested / lane.network.size for lane in lanes
         ]
-        series["proceeds_meur"][:, column] = [
-            lane.network.ledger.proceeds / 1e6 for lane in lanes
-        ]
+        series["proceeds_meur"][:, column] = [lane.network.ledger.proceeds / 1e6 for lane in lanes]
         series["disclosures"][:, column] = self._engine.counters()[:, _DISCLOSURES]
         series["backlog"][:, column] = self._engine.backlog()
         series["open_cases"][:, column] = [lane.work.open_now for lane in lanes]
@@ -115,4 +111,5 @@ class Society:
     def never_read(self) -> NDArray[np.float64]:
         """Share of the reports that reached a queue and were not read by the end, shape (L,)."""
         queued, read = self._engine.counters()[:, [_QUEUED, _READ]].T
-        return (queued - read) / np.maximum(queued, 1)
+        share: NDArray[np.float64] = (queued - read) / np.maximum(queued, 1)
+        return share

@@ -253,7 +253,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _fail("out of memory; a smaller --batch or fewer --workers need less", EXIT_LOST)
     except OSError as error:
         _fail(f"{error}; what was finished before is kept", EXIT_USER)
-    except _user_errors() as error:
+    except Exception as error:
+        if not isinstance(error, _user_errors()):
+            raise
         _fail(error, EXIT_USER)
 
 

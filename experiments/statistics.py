@@ -195,7 +195,7 @@ def signed_rank(differences: F64) -> float:
         return _exact_signed_rank(differences)
     from scipy.stats import wilcoxon
 
-    return float(wilcoxon(differences, zero_method="pratt", method="asymptotic").pvalue)
+    return float(wilcoxon(differences, zero_method="pratt").pvalue)
 
 
 def _exact_signed_rank(differences: F64) -> float:

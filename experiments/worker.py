@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from experiments.errors import StoppedError
 from experiments.shards import Address, write_shard
 
 if TYPE_CHECKING:
-    from scenarios import LoadedPolicy, LoadedScenario
+    from scenarios import Compiled, LoadedPolicy, LoadedScenario
     from sim import LaneId
 
 
@@ -44,11 +45,18 @@ class Job:
     policies: tuple[LoadedPolicy, ...]
     address: Address
 
+    @cached_property
+    def _compiled(self) -> Compiled:
+        """The scenario as arrays; each process makes it once."""
+        from scenarios import compile_world
+
+        return compile_world(self.scenario, self.policies)
+
     def run(self, lanes: Sequence[LaneId], on_tick: Callable[[int], None]) -> Work:
         """Run lanes and write their shards."""
-        from agents import run_batch
+        from agents import run_compiled
 
-        result = run_batch(self.scenario, self.policies, lanes, on_tick)
+        result = run_compiled(self._compiled, lanes, on_tick=on_tick)
         write_shard(self.address, lanes, result)
         return Work(len(lanes), int(result.messages), int(result.attempts))
 

@@ -62,7 +62,8 @@ def load_atlas(folder: Path) -> Atlas:
         groups[row.group] = (*groups.get(row.group, ()), row.member)
     _check_codes(folder, members, pairs, centres, memberships)
     _check_groups(folder, place, groups)
-    near = {frozenset((pair.a, pair.b)) for pair in (*pairs, *centres)}
+    near = {frozenset((row.a, row.b)) for row in pairs}
+    near |= {frozenset((row.a, row.b)) for row in centres}
     for group in place.groups_as_neighbours:
         near |= {frozenset((a, b)) for a in groups[group] for b in groups[group] if a != b}
     columns = read(folder / "columns.yaml", Columns)
@@ -76,10 +77,16 @@ def _check_codes(
     centres: tuple[Centre, ...],
     memberships: list[Membership],
 ) -> None:
+    tables: dict[str, list[tuple[str, ...]]] = {
+        "borders.csv": [(row.a, row.b) for row in pairs],
+        "pccc.csv": [(row.a, row.b) for row in centres],
+        "groups.csv": [(row.member,) for row in memberships],
+    }
     named = [
-        *(("borders.csv", number, code) for number, row in enumerate(pairs) for code in (row.a, row.b)),
-        *(("pccc.csv", number, code) for number, row in enumerate(centres) for code in (row.a, row.b)),
-        *(("groups.csv", number, row.member) for number, row in enumerate(memberships)),
+        (file, number, code)
+        for file, rows in tables.items()
+        for number, codes in enumerate(rows)
+        for code in codes
     ]
     for file, number, code in named:
         if code not in members:

@@ -67,6 +67,7 @@ def build_network(scenario: Scenario, atlas: Atlas) -> Network:
     )
     names = [f"{how}:{desks[src].name}>{desks[dst].name}" for src, dst, how in links]
     index = {link: position for position, link in enumerate(links)}
+    back = [index.get((dst, src, how), -1) for src, dst, how in links]
     units = Units(
         names=tuple(desk.name for desk in desks),
         key=np.array([name_key(f"unit:{desk.name}") for desk in desks], dtype=np.uint32),
@@ -81,7 +82,7 @@ def build_network(scenario: Scenario, atlas: Atlas) -> Network:
         src=np.array([src for src, _, _ in links], dtype=np.int64),
         dst=np.array([dst for _, dst, _ in links], dtype=np.int64),
         key=np.array([name_key(f"channel:{name}") for name in names], dtype=np.uint32),
-        reverse=np.array([index.get((dst, src, how), -1) for src, dst, how in links], dtype=np.int64),
+        reverse=np.array(back, dtype=np.int64),
     )
     return Network(
         groups=groups,

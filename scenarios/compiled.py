@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scenarios.atlas import Atlas
 from scenarios.channels import Network, build_network
@@ -89,7 +90,7 @@ def compile_world(loaded: LoadedScenario, policies: Sequence[LoadedPolicy]) -> C
     return Compiled(world, layout)
 
 
-def _keys(prefix: str, names: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.uint32]]:
+def _keys(prefix: str, names: Sequence[str]) -> NDArray[np.uint32]:
     return np.array([name_key(f"{prefix}:{name}") for name in names], dtype=np.uint32)
 
 
@@ -124,10 +125,11 @@ def _subjects(scenario: Scenario) -> Subjects:
     return Subjects(names, _keys("subject", names))
 
 
-def _decay(scenario: Scenario, longest_lifetime: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _decay(scenario: Scenario, longest_lifetime: int) -> NDArray[np.int64]:
     half_life = scenario.half_life.value / scenario.tick_h
     age = np.arange(scenario.ticks + longest_lifetime + 1)
-    return np.rint(DECAY_ONE * np.exp2(-age / half_life)).astype(np.int64)
+    left: NDArray[np.int64] = np.rint(DECAY_ONE * np.exp2(-age / half_life)).astype(np.int64)
+    return left
 
 
 def _points(

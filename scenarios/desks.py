@@ -62,9 +62,7 @@ def _desk(scenario: Scenario, network: Network, unit: int) -> Desk | None:
     return scenario.desks.get(network.kinds[unit])
 
 
-def _reads_per_working_day(
-    scenario: Scenario, atlas: Atlas, network: Network, unit: int
-) -> float:
+def _reads_per_working_day(scenario: Scenario, atlas: Atlas, network: Network, unit: int) -> float:
     desk = _desk(scenario, network, unit)
     return desk.reads.value * _staff(scenario, atlas, network, unit) if desk else 0.0
 
@@ -126,9 +124,7 @@ def recognition(scenario: Scenario, network: Network) -> tuple[I32, I32, NDArray
     return evidence, organisations, np.array(asking, dtype=np.int64)
 
 
-def watch_streams(
-    scenario: Scenario, atlas: Atlas, network: Network, tables: TableStore
-) -> Watch:
+def watch_streams(scenario: Scenario, atlas: Atlas, network: Network, tables: TableStore) -> Watch:
     """Observation streams: who may see traces of which subject where, and how often."""
     classes = list(scenario.reports)
     subjects = range(1 + scenario.threat.decoys.number.value)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scenarios.atlas import Atlas
 from scenarios.channels import Network
 from scenarios.errors import unknown_name
-from scenarios.place import CLEARANCES
 from scenarios.load import LoadedPolicy
+from scenarios.place import CLEARANCES
 from scenarios.policy import Match, Policy, Pull as PullSpec, Push, Rule
 from scenarios.quantities import BareDelay
 from scenarios.reading import located
@@ -25,6 +25,7 @@ U64 = NDArray[np.uint64]
 
 FREE = "free"
 """The handling code that every policy knows: no restriction."""
+
 
 class TermTable:
     """Collects the terms of policies; one design point a policy, in the order added."""
@@ -148,7 +149,8 @@ class TermTable:
                 for number in range(SITUATIONS)
             ]
         )
-        return situation[:, None, None] & channel[None, :, None] & report[None, None, :]
+        where: Bool = situation[:, None, None] & channel[None, :, None] & report[None, None, :]
+        return where
 
     def _named(self, names: Sequence[str] | None, end: NDArray[np.int64]) -> Bool:
         """Which channels have at `end` one of the desks that `names` stand for."""
@@ -167,9 +169,7 @@ class TermTable:
             and (match.urgency is None or spec.urgency in match.urgency)
         )
 
-    def _check(
-        self, policy: LoadedPolicy, number: int, rule: Rule, codes: list[str]
-    ) -> None:
+    def _check(self, policy: LoadedPolicy, number: int, rule: Rule, codes: list[str]) -> None:
         """Refuse names that nothing answers to."""
         place = self._atlas.place
         desks = set(self._desks) | set(place.national) | set(place.bodies)

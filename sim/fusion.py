@@ -28,6 +28,10 @@ class Evidence(NamedTuple):
     made: I64
     origins: U64
 
+    def joined(self, other: Evidence) -> Evidence:
+        """Return this evidence followed by `other`."""
+        return Evidence(*(np.concatenate(pair) for pair in zip(self, other, strict=True)))
+
 
 class Noticed(NamedTuple):
     """Pairs of unit and subject that passed a threshold, arrays of shape (n,)."""

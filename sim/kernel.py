@@ -5,7 +5,7 @@ The rules are in ``docs/semantics.md``; `sim.reference` follows the same rules i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from sim.observation import Observation
 from sim.port import COUNTERS, EVERYONE, Happenings, LaneId, Log, Reading, Recognition
 from sim.pull import Files, Request
 from sim.release import ANSWER, RELEASE, Release, Sending
-from sim.reports import UNSEEN, ReportStore
+from sim.reports import UNSEEN, NewReports, ReportStore
 from sim.streams import QUANTILE_SHIFT
 from sim.triage import Taken, Triage
 from sim.world import Role, World
@@ -86,8 +86,7 @@ class Kernel:
         alive = self._store.expires[taken.slot] > tick
         self._taken = taken = Taken(*(part[alive] for part in taken))
         self._count("read", self._store.lane[taken.slot])
-        if self._log is not None:
-            self._log_reads(tick, taken)
+        self._log_reads(tick, taken)
         recognitions = self._fuse(tick, taken)
         return Happenings(recognitions, self._readings(taken))
 
@@ -109,8 +108,7 @@ class Kernel:
         lane, cls = store.lane[slot], store.cls[slot]
         self._count("delivered", lane)
         self._count("violations", lane[~world.gate[channel, cls]])
-        if self._log is not None:
-            self._log_deliveries(tick, slot, channel)
+        self._log_deliveries(tick, slot, channel)
         self._disclose(slot, unit, term)
         automatic = world.terms.automatic[term] & (world.classes.role[cls] == Role.REQUEST)
         if automatic.any():
@@ -151,7 +149,7 @@ class Kernel:
             store.origins[slot],
         )
         own, self._own = self._own, None
-        evidence = read if own is None else Evidence(*map(np.concatenate, zip(read, own)))
+        evidence = read if own is None else read.joined(own)
         if not evidence.lane.size:
             return []
         known, asks = self._fusion.add(tick, evidence)
@@ -206,7 +204,8 @@ class Kernel:
 
     def disclosed(self, lane: int) -> I64:
         """Return person records disclosed, shape (S, G)."""
-        return self._disclosed[lane]
+        told: I64 = self._disclosed[lane]
+        return told
 
     def counters(self) -> I64:
         """Return the counters, shape (L, len(COUNTERS))."""
@@ -234,7 +233,8 @@ class Kernel:
             self._sweep(tick + 1)
 
     def _evidence(self, slot: I64) -> Bool:
-        return self._world.classes.role[self._store.cls[slot]] == Role.EVIDENCE
+        is_evidence: Bool = self._world.classes.role[self._store.cls[slot]] == Role.EVIDENCE
+        return is_evidence
 
     def _observe(self, tick: int) -> I64 | None:
         """Reports of what units observed."""
@@ -319,7 +319,8 @@ class Kernel:
         weight = world.tables[world.classes.weight[cls], words[2] >> np.uint32(QUANTILE_SHIFT)]
         weight = np.where(world.classes.role[cls] == Role.EVIDENCE, weight, 0)
         audience = np.broadcast_to(np.asarray(audience, dtype=np.uint64), lane.shape)
-        slot = store.add(tick, lane, unit, subject, cls, key, weight, origins, audience)
+        new = NewReports(lane, unit, subject, cls, key, weight, origins, audience)
+        slot = store.add(tick, new)
         self._count("reports", lane)
         if self._log is not None:
             columns = (lane, key, cls, subject, unit)
@@ -367,8 +368,7 @@ class Kernel:
         if not push:
             self._count("answers", lane[sent])
         slot, channel, due = sending.slot[sent], sending.channel[sent], outcome.due[sent]
-        if self._log is not None:
-            self._log_sends(tick, slot, channel, due)
+        self._log_sends(tick, slot, channel, due)
         in_time = due < self._world.horizon
         late = in_time & (due >= store.expires[slot])
         self._count("expired", lane[sent[late]])
@@ -450,19 +450,19 @@ class Kernel:
         """Add amounts of shape (L,) to a counter."""
         self._counters[:, _COLUMN[name]] += amount
 
-    def _log_rows(self, slot: I64, *columns: I64) -> list[tuple[int, ...]]:
-        parts = (self._store.lane[slot], self._store.key[slot], *columns)
+    def _log_rows(self, tick: int, slot: I64, *columns: I64) -> list[Any]:
+        """Rows (tick, lane, report key, ...) of events about the reports in `slot`."""
+        parts = (np.full(slot.size, tick), self._store.lane[slot], self._store.key[slot], *columns)
         return list(zip(*(part.tolist() for part in parts), strict=True))
 
     def _log_sends(self, tick: int, slot: I64, channel: I64, due: I64) -> None:
-        assert self._log is not None
-        rows = self._log_rows(slot, channel, due)
-        self._log.sends += [(tick, *row) for row in rows]
+        if self._log is not None:
+            self._log.sends += self._log_rows(tick, slot, channel, due)
 
     def _log_deliveries(self, tick: int, slot: I64, channel: I64) -> None:
-        assert self._log is not None
-        self._log.deliveries += [(tick, *row) for row in self._log_rows(slot, channel)]
+        if self._log is not None:
+            self._log.deliveries += self._log_rows(tick, slot, channel)
 
     def _log_reads(self, tick: int, taken: Taken) -> None:
-        assert self._log is not None
-        self._log.reads += [(tick, *row) for row in self._log_rows(taken.slot, taken.unit)]
+        if self._log is not None:
+            self._log.reads += self._log_rows(tick, taken.slot, taken.unit)

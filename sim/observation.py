@@ -87,7 +87,8 @@ class Observation:
         """Exposure a tick."""
         watch = self._watch
         level = self._level[lane, watch.subject[stream], watch.place[stream]]
-        return watch.rate[stream] * level
+        speed: I64 = watch.rate[stream] * level
+        return speed
 
     def _gap(self, lane: I64, stream: I64, ordinal: I64) -> I64:
         watch, world = self._watch, self._world
@@ -98,7 +99,8 @@ class Observation:
             watch.key[stream],
             ordinal,
         )[0]
-        return world.tables[watch.gap, word >> np.uint32(QUANTILE_SHIFT)].astype(np.int64)
+        gap: I64 = world.tables[watch.gap, word >> np.uint32(QUANTILE_SHIFT)].astype(np.int64)
+        return gap
 
     def _plan(
         self, tick: int, lane: I64, stream: I64, remaining: I64, speed: I64, *, overdue: int

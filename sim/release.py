@@ -66,7 +66,8 @@ class Release:
         situation = 2 * passes_on + has_bit(known, self._target_group[channel])
         _, _, channels, classes = points.term.shape
         flat = (self._lanes.point[lane] * SITUATIONS + situation) * channels + channel
-        return points.term.reshape(-1)[flat * classes + store.cls[slot]].astype(np.int64)
+        term: I64 = points.term.reshape(-1)[flat * classes + store.cls[slot]].astype(np.int64)
+        return term
 
     def expand(self, slot: I64, unit: I64, extra: I64) -> Sending:
         """All sendings by which `unit` may tell others of the report in `slot`."""
@@ -141,7 +142,8 @@ class Release:
 
     def _quantile(self, table: NDArray[np.int32], word: U32) -> I64:
         found = self._world.tables[table, word >> np.uint32(QUANTILE_SHIFT)]
-        return found.astype(np.int64)
+        ticks: I64 = found.astype(np.int64)
+        return ticks
 
 
 class _Routes:
@@ -156,9 +158,9 @@ class _Routes:
         self.count = np.zeros(rows, dtype=np.int64)
         parts: list[I64] = []
         for design in range(designs):
-            open_ = (push[points.term[design]] > 0).any(axis=0) if channels else None
+            is_open = (push[points.term[design]] > 0).any(axis=0).reshape(channels, classes)
             for cls in range(classes):
-                used = np.empty(0, dtype=np.int64) if open_ is None else np.flatnonzero(open_[:, cls])
+                used = np.flatnonzero(is_open[:, cls])
                 row = (design * classes + cls) * self.units
                 self.count[row : row + self.units] = np.bincount(
                     world.channels.src[used], minlength=self.units

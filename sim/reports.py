@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,19 @@ U64 = NDArray[np.uint64]
 
 UNSEEN: Final = 0
 FIRST_SLOTS: Final = 256
+
+
+class NewReports(NamedTuple):
+    """Reports about to be stored, arrays of shape (n,)."""
+
+    lane: I64
+    unit: I64
+    subject: I64
+    cls: I64
+    key: U64
+    weight: NDArray[np.int32]
+    origins: U64
+    audience: U64
 
 
 class ReportStore:
@@ -48,33 +61,16 @@ class ReportStore:
         """Number of slots in use."""
         return self.used.size - self._free.size
 
-    def add(
-        self,
-        tick: int,
-        lane: I64,
-        unit: I64,
-        subject: I64,
-        cls: I64,
-        key: U64,
-        weight: NDArray[np.int32],
-        origins: U64,
-        audience: U64,
-    ) -> I64:
+    def add(self, tick: int, new: NewReports) -> I64:
         """Store reports made at `tick`; their makers hold them under code 0. Return the slots."""
-        slots = self._take(lane.size)
-        self.lane[slots] = lane
-        self.key[slots] = key
-        self.cls[slots] = cls
-        self.subject[slots] = subject
-        self.unit[slots] = unit
+        slots = self._take(new.lane.size)
+        for name, values in new._asdict().items():
+            getattr(self, name)[slots] = values
         self.made[slots] = tick
-        self.expires[slots] = tick + self._lifetime[cls]
-        self.weight[slots] = weight
-        self.origins[slots] = origins
-        self.audience[slots] = audience
+        self.expires[slots] = tick + self._lifetime[new.cls]
         self.used[slots] = True
         self.copies[slots] = UNSEEN
-        self.copies[slots, unit] = 1
+        self.copies[slots, new.unit] = 1
         return slots
 
     def free(self, slots: I64) -> None:

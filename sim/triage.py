@@ -55,7 +55,8 @@ class Triage:
     def backlog(self) -> I64:
         """Everything that waits in each lane, shape (L,)."""
         waiting = (self.tail - self.head).reshape(self._shape[0], -1)
-        return waiting.sum(axis=1, dtype=np.int64)
+        total: I64 = waiting.sum(axis=1, dtype=np.int64)
+        return total
 
     def waiting_reports(self) -> int:
         """Number of reports in all queues."""
@@ -113,7 +114,7 @@ class Triage:
         queue = np.flatnonzero(self._first_ticket < self.head)
         taken: list[I64] = []
         while queue.size:
-            entry = self._first[queue]
+            entry = self._first[queue].astype(np.int64)
             taken.append(entry)
             following = entries.next[entry]
             self._first[queue] = following
@@ -205,7 +206,8 @@ class Background:
             self._draw(block)
         count = self._tables[self._table, self._index[within][self._lanes.world]]
         tail[:, self._unit, self._urgency] += count
-        return count.sum(axis=1, dtype=np.int64)
+        total: I64 = count.sum(axis=1, dtype=np.int64)
+        return total
 
     def _draw(self, block: int) -> None:
         keys = self._lanes.world_keys

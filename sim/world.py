@@ -271,14 +271,14 @@ def check_world(world: World) -> None:
         raise ValueError(msg)
 
 
-def _within(values: NDArray[np.generic], low: int, high: int) -> bool:
+def _within(values: NDArray[np.integer], low: int, high: int) -> bool:
     """Whether all values are in ``low <= value < high``."""
     return bool(np.all((values >= low) & (values < high)))
 
 
 def _distinct(watch: Watch) -> bool:
     names = np.stack((watch.cls, watch.subject, watch.key.astype(np.int64)))
-    return np.unique(names, axis=1).shape[1] == watch.unit.size
+    return bool(np.unique(names, axis=1).shape[1] == watch.unit.size)
 
 
 def _reverses(channels: Channels) -> bool:

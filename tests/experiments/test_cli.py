@@ -38,7 +38,7 @@ def short(tmp_path_factory):
     text = (CATALOGUE / "scenarios" / "organised-crime.yaml").read_text(encoding="utf-8")
     assert "horizon: 730 d" in text
     path = tmp_path_factory.mktemp("own") / "short.yaml"
-    path.write_text(text.replace("horizon: 730 d", "horizon: 42 d"), encoding="utf-8")
+    path.write_text(text.replace("horizon: 730 d", "horizon: 21 d"), encoding="utf-8")
     return str(path)
 
 

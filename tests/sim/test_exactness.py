@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from sim import kernel as kernel_module
 from sim.fusion import Fusion
@@ -113,7 +112,8 @@ def example_stories() -> list[tuple[Story, Story]]:
     world, script = example_world(), example_script()
     lanes = [LaneId(point, 7, number) for point in (0, 1) for number in range(6)]
     kernel = kernel_stories(world, lanes, [script] * len(lanes))
-    return [(story, reference_story(world, lane, script)) for story, lane in zip(kernel, lanes, strict=True)]
+    references = [reference_story(world, lane, script) for lane in lanes]
+    return list(zip(kernel, references, strict=True))
 
 
 def test_the_example_world_equals_the_reference_and_uses_every_rule() -> None:
@@ -193,7 +193,7 @@ def test_memory_follows_what_is_alive() -> None:
     engine = Kernel(world, lanes)
     advance(engine, ScriptedHost([script] * len(lanes)), world.horizon)
     made = int(engine.counters()[:, COUNTERS.index("reports")].sum())
-    engine._sweep(world.horizon + int(np.max(world.classes.lifetime)))  # noqa: SLF001
+    engine._sweep(world.horizon + int(np.max(world.classes.lifetime)))
     assert made > 0
-    assert engine._store.alive == 0  # noqa: SLF001
-    assert engine._triage.waiting_reports() == 0  # noqa: SLF001
+    assert engine._store.alive == 0
+    assert engine._triage.waiting_reports() == 0

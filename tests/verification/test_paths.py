@@ -76,7 +76,7 @@ def shortest(world: World, lane: LaneId, key: int, origin: int) -> NDArray[np.fl
     graph = csr_array(
         (np.array(drawn)[open_], (channels.src[open_], channels.dst[open_])), shape=(UNITS, UNITS)
     )
-    return np.asarray(dijkstra(graph, indices=origin))
+    return np.asarray(dijkstra(graph, indices=np.array(origin)))
 
 
 Arrivals = dict[tuple[int, int, int], int]

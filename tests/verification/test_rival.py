@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Any
 
 import EoN
@@ -30,19 +27,6 @@ DIFFERENT = 1e-6
 Times = NDArray[np.float64]
 
 
-@contextmanager
-def seeded(seed: int) -> Generator[None]:
-    """Fix the global generators that EoN draws from, and put them back."""
-    plain, array = random.getstate(), np.random.get_state()  # noqa: NPY002
-    random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002
-    try:
-        yield
-    finally:
-        random.setstate(plain)
-        np.random.set_state(array)  # noqa: NPY002
-
-
 def both_ways(graph: Any) -> list[tuple[int, int]]:
     return [pair for one, other in graph.edges for pair in ((one, other), (other, one))]
 
@@ -57,12 +41,11 @@ MARKS = (NODES // 4, NODES // 2, 3 * NODES // 4, NODES)
 
 
 def rival_times(graph: Any, rate: float = 1.0) -> Times:
-    """Times at which so many are infected in EoN; shape (RUNS, marks)."""
-    rows = []
-    with seeded(5):
-        for _ in range(RUNS):
-            times, _, _ = EoN.fast_SI(graph, rate, initial_infecteds=[0], tmax=1000.0)
-            rows.append([times[mark - 1] for mark in MARKS])
+    """Times at which so many are infected in EoN, none recovering; shape (RUNS, marks)."""
+    rng, rows = np.random.default_rng(5), []
+    for _ in range(RUNS):
+        times, _, _, _ = EoN.fast_SIR(graph, rate, 0.0, initial_infecteds=[0], rng=rng)
+        rows.append([times[mark - 1] for mark in MARKS])
     return np.array(rows)
 
 
@@ -117,12 +100,11 @@ CHANCE = 0.3
 
 def rival_reach(chance: float) -> NDArray[np.float64]:
     """Numbers ever infected by each step in EoN's Reed-Frost model; shape (RUNS, STEPS)."""
-    rows = []
-    with seeded(6):
-        for _ in range(RUNS):
-            _, susceptible, _, _ = EoN.basic_discrete_SIR(GRAPH, chance, initial_infecteds=[0])
-            ever = NODES - np.asarray(susceptible)
-            rows.append(np.pad(ever, (0, STEPS + NODES), mode="edge")[:STEPS])
+    rng, rows = np.random.default_rng(6), []
+    for _ in range(RUNS):
+        counts = EoN.basic_discrete_SIR(GRAPH, chance, initial_infecteds=[0], rng=rng)
+        ever = NODES - np.asarray(counts[1])
+        rows.append(np.pad(ever, (0, STEPS), mode="edge")[:STEPS])
     return np.array(rows, dtype=np.float64)
 
 

@@ -1,0 +1,369 @@
+"""How the packages hang together: imports, words, import time, public names, randomness, size."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LAYERS = ("sim", "scenarios", "agents", "experiments")
+"""From the bottom to the top; a package imports from those before it only."""
+
+Source = dict[str, str]
+"""Text of files by their path from the root."""
+
+
+def sources(*packages: str) -> Source:
+    """Return the text of every Python file of the packages."""
+    return {
+        path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+        for package in packages or LAYERS
+        for path in sorted((ROOT / package).rglob("*.py"))
+    }
+
+
+def modules() -> list[str]:
+    """Return the dotted name of every module of the packages."""
+    names = (path.removesuffix(".py").replace("/", ".") for path in sources())
+    return [name.removesuffix(".__init__") for name in names]
+
+
+def imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Lines and dotted names of all imports, wherever they stand."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            stem = "." * node.level + (node.module or "")
+            for alias in node.names:
+                yield node.lineno, f"{stem}.{alias.name}"
+
+
+def test_there_is_something_to_look_at() -> None:
+    assert all(any(path.startswith(f"{layer}/") for path in sources()) for layer in LAYERS)
+    assert len(sources("sim")) > 10
+
+
+# Imports run downward ------------------------------------------------------------------------
+
+
+def upward(files: Source) -> list[str]:
+    """Return imports from the same place or a higher one that are not allowed."""
+    found = []
+    for path, text in files.items():
+        here = LAYERS.index(path.split("/")[0])
+        above = {*LAYERS[here + 1 :], "tests"}
+        found += [
+            f"{path}:{line} imports {name}"
+            for line, name in imported(ast.parse(text))
+            if name.split(".")[0] in above or name.startswith(".")
+        ]
+    return found
+
+
+def test_imports_run_downward() -> None:
+    assert upward(sources()) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import agents",
+        "from experiments.cli import main",
+        "def late():\n    from scenarios import load",
+        "from .. import agents",
+        "from tests.worlds import build",
+    ],
+)
+def test_an_import_upward_is_noticed(line: str) -> None:
+    assert upward({"sim/here.py": line})
+
+
+def test_imports_downward_are_fine() -> None:
+    text = "import numpy\nfrom sim.port import Engine\nimport scenarios.load as load"
+    assert upward({"agents/here.py": text}) == []
+
+
+# The mechanism knows no field of use ---------------------------------------------------------
+
+COUNTRIES = """
+austria austrian belgium belgian bulgaria croatia cyprus czechia czech denmark danish estonia
+finland finnish france french germany german greece greek hungary ireland irish italy italian
+latvia lithuania luxembourg malta netherlands dutch poland polish portugal romania slovakia
+slovenia spain spanish sweden swedish iceland norway switzerland britain british
+"""
+BODIES = """
+eu europe european brussels union commission council europol frontex eurojust enisa interpol
+cepol eeas intcen sitcen siena schengen sis vis eurodac eurosur prüm pruem prum cecis eisas
+erncip ecurie cert certs csirt echa cirefca swiat
+"""
+TRADES = """
+police policing customs border borders crime criminal criminals crimes terror terrorism
+terrorist prosecutor prosecutors judge court malware ransomware hacker smuggling smuggler
+trafficking drug drugs migrant migrants migration vessel flood earthquake disaster arrest
+arrests suspect suspects passport visa warrant intelligence security agency agencies ministry
+"""
+FIELD_WORDS = frozenset(f"{COUNTRIES} {BODIES} {TRADES}".split())
+
+
+def words(text: str) -> Iterator[tuple[int, str]]:
+    """Lines and words of names, strings and comments; ``camelCase`` and ``snake_case`` split."""
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type in {tokenize.NAME, tokenize.STRING, tokenize.COMMENT}:
+            for number, line in enumerate(token.string.splitlines()):
+                for run in re.findall(r"[^\W\d_]+", line):
+                    parts = re.findall(r"[A-Z]?[^\WA-Z\d_]+|[A-Z]+", run)
+                    for part in {run, *parts}:
+                        yield token.start[0] + number, part.lower()
+
+
+def field_words(files: Source) -> list[str]:
+    """Return where a word of the field stands."""
+    return sorted(
+        {
+            f"{path}:{line} says {word!r}"
+            for path, text in files.items()
+            for line, word in words(text)
+            if word in FIELD_WORDS
+        }
+    )
+
+
+def test_the_mechanism_has_no_word_of_the_field() -> None:
+    assert field_words(sources("sim")) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "def ask_europol(): ...",
+        "class PoliceDesk: ...",
+        "# as Frontex does",
+        'name = "a border"',
+        '"""The desk of\n\na customs office."""',
+        "EU_WIDE = 3",
+        'f"{name} of the Union"',
+    ],
+)
+def test_a_word_of_the_field_is_noticed(line: str) -> None:
+    assert field_words({"sim/here.py": line})
+
+
+def test_words_that_only_contain_one_are_fine() -> None:
+    text = "certain = neuron = 'unions'  # reunion, concerts, visible"
+    assert field_words({"sim/here.py": text}) == []
+
+
+# Importing does nothing ----------------------------------------------------------------------
+
+PROBE = """
+import json, multiprocessing, os, pathlib, random, sys, tempfile, threading
+import mesa, numpy, pandas, pydantic, scipy.stats, simpy
+
+def state():
+    return {
+        "draws": repr((random.getstate(), numpy.random.get_state())),
+        "threads": sorted(thread.name for thread in threading.enumerate()),
+        "start method": multiprocessing.get_start_method(),
+        "children": len(multiprocessing.active_children()),
+        "folder": os.getcwd(),
+        "files": sorted(os.listdir()),
+        "environment": dict(os.environ),
+        "pyplot": "matplotlib.pyplot" in sys.modules,
+    }
+
+def look(name):
+    os.chdir(tempfile.mkdtemp(dir="."))
+    before = state()
+    __import__(name)
+    after = state()
+    return [key for key in before if before[key] != after[key]]
+
+for name in sys.argv[1:]:
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        try:
+            print(json.dumps([name, look(name)]), flush=True)
+        except BaseException as error:
+            print(json.dumps([name, [repr(error)]]), flush=True)
+        os._exit(0)
+    os.waitpid(child, 0)
+"""
+"""Imports each module named in a fresh copy of an interpreter, in an empty folder of its own.
+
+What other packages do when they are imported does not count: Mesa sets a start method.
+"""
+
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="the probe copies an interpreter")
+
+
+def what_imports_do(names: list[str], folder: Path, path: Path = ROOT) -> dict[str, list[str]]:
+    """Return what the import of each module changed; what it prints is an error."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, *names],
+        cwd=folder,
+        env={
+            "PYTHONPATH": str(path),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "HOME": str(folder),
+            "MPLCONFIGDIR": str(folder),
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = dict(json.loads(line) for line in done.stdout.splitlines())
+    assert sorted(found) == sorted(names)
+    return found
+
+
+@forks
+@pytest.mark.parametrize("package", LAYERS)
+def test_importing_a_module_does_nothing(package: str, tmp_path: Path) -> None:
+    names = [name for name in modules() if name.split(".")[0] == package]
+    found = what_imports_do(names, tmp_path)
+    for name in names:
+        if name.startswith("experiments.figures"):
+            # Modules that draw may bring pyplot with them; nothing else needs it.
+            found[name] = [what for what in found[name] if what != "pyplot"]
+    assert {name: what for name, what in found.items() if what} == {}
+
+
+BUSY = {
+    "seeds": ("import random; random.seed(1)", "draws"),
+    "seeds_arrays": ("import numpy; numpy.random.seed(1)", "draws"),
+    "starts_thread": (
+        "import threading, time; threading.Thread(target=time.sleep, args=(1,)).start()",
+        "threads",
+    ),
+    "sets_start_method": (
+        "from multiprocessing import *; set_start_method('fork', force=True)",
+        "start method",
+    ),
+    "writes_file": ("open('left.txt', 'w').close()", "files"),
+    "sets_variable": ("import os; os.environ['LEFT'] = '1'", "environment"),
+    "plots": ("import matplotlib.pyplot", "pyplot"),
+    "moves": ("import os; os.chdir('/')", "folder"),
+    "fails": ("raise ValueError", "ValueError()"),
+    "is_idle": ("import json", ""),
+}
+
+
+@forks
+def test_what_an_import_does_is_noticed(tmp_path: Path) -> None:
+    code, empty = tmp_path / "code", tmp_path / "empty"
+    code.mkdir()
+    empty.mkdir()
+    for name, (line, _) in BUSY.items():
+        (code / f"{name}.py").write_text(line, encoding="utf-8")
+    found = what_imports_do(list(BUSY), empty, code)
+    for name, (_, what) in BUSY.items():
+        assert (what in found[name]) if what else found[name] == []
+
+
+# Public names --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("package", LAYERS)
+def test_a_package_lists_its_public_names(package: str) -> None:
+    """Every name that a package's front door brings in is listed, exists, and is in order."""
+    module = importlib.import_module(package)
+    tree = ast.parse((ROOT / package / "__init__.py").read_text(encoding="utf-8"))
+    brought = {name.split(".")[-1] for _, name in imported(tree)} - {"annotations", "TYPE_CHECKING"}
+    listed = getattr(module, "__all__", [])
+    assert module.__doc__
+    assert len(set(listed)) == len(listed)
+    assert [name for name in listed if not hasattr(module, name)] == []
+    assert sorted(listed, key=_isort) == listed
+    assert {name for name in brought if not name.startswith("_")} <= set(listed)
+
+
+def _isort(name: str) -> tuple[int, str]:
+    """Constants, then classes, then the rest: the order that the linter keeps."""
+    if name.isupper():
+        return (0, name)
+    return (1 if name[:1].isupper() else 2, name)
+
+
+# Randomness ----------------------------------------------------------------------------------
+
+
+def banned_draws(files: Source) -> list[str]:
+    """Return where code draws from anything but the named streams."""
+    found = []
+    for path, text in files.items():
+        tree = ast.parse(text)
+        found += [
+            f"{path}:{line} imports {name}"
+            for line, name in imported(tree)
+            if name.split(".")[0] == "random" or name.startswith("numpy.random")
+        ]
+        found += [
+            f"{path}:{node.lineno} uses .{node.attr}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and node.attr in {"random", "rng", "shuffle_do"}
+        ]
+    return found
+
+
+def test_all_draws_come_from_named_streams() -> None:
+    assert banned_draws(sources()) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import random",
+        "from random import choice",
+        "import numpy.random",
+        "from numpy import random",
+        "import numpy as np\nnp.random.default_rng()",
+        "def step(self):\n    return self.random.choice([1])",
+        "def step(model):\n    return model.random.random()",
+        "agents.shuffle_do('step')",
+    ],
+)
+def test_a_draw_from_elsewhere_is_noticed(line: str) -> None:
+    assert banned_draws({"agents/here.py": line})
+
+
+# Size ----------------------------------------------------------------------------------------
+
+MOST_LINES = 450
+LONG_FILES = {
+    "sim/kernel.py": "the order of a tick is read top to bottom in one place",
+    "sim/reference.py": "the rules in plain loops are checked by eye in one place",
+    "scenarios/quantities.py": "one short validator after the other",
+    "scenarios/reading.py": "one reader for all documents of the catalogue",
+}
+"""Files that may be longer, and why."""
+
+
+def long_files(files: Source) -> list[str]:
+    return sorted(path for path, text in files.items() if len(text.splitlines()) > MOST_LINES)
+
+
+def test_files_have_one_subject_and_are_short() -> None:
+    assert [path for path in long_files(sources()) if path not in LONG_FILES] == []
+
+
+def test_every_reason_for_a_long_file_belongs_to_a_file() -> None:
+    assert [path for path in LONG_FILES if not (ROOT / path).exists()] == []
+    assert all(LONG_FILES.values())
+
+
+def test_a_long_file_is_noticed() -> None:
+    assert long_files({"sim/here.py": "x = 1\n" * (MOST_LINES + 1)}) == ["sim/here.py"]
+    assert long_files({"sim/here.py": "x = 1\n" * MOST_LINES}) == []
