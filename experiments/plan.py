@@ -125,7 +125,7 @@ def make_plan(
     seed: int,
     replications: int,
 ) -> Plan:
-    """Put a comparison together.
+    """Put a comparison together, with the baseline first and the others in the order given.
 
     Raises
     ------
@@ -155,7 +155,8 @@ def make_plan(
         )
     _within("--replications", replications, 1, MOST_REPLICATIONS)
     _within("--seed", seed, 0, MOST_SEED)
-    return Plan(scenario, tuple(policies), baseline, seed, replications)
+    first = sorted(policies, key=lambda policy: policy.name != baseline)
+    return Plan(scenario, tuple(first), baseline, seed, replications)
 
 
 def _within(option: str, value: int, least: int, most: int) -> None:

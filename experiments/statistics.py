@@ -19,9 +19,9 @@ Effect size
     baseline, ties counting half.
 Tests
     Wilcoxon's signed-rank test with Pratt's treatment of zeros (censored pairs are zeros, and
-    dropping them would overstate the evidence). ``p_adjusted`` is Holm's adjustment over all
-    comparisons in the table: the chance of even one false finding in it stays below the level.
-    It holds under any dependence, and the outcomes of a lane depend on each other.
+    dropping them would overstate the evidence); exact for up to 50 pairs. ``p_adjusted`` is Holm's
+    adjustment over all comparisons in the table: the chance of even one false finding in it stays
+    below the level. It holds under any dependence, and the outcomes of a lane depend on each other.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ WIDTH: Final = 100
 LEVEL: Final = 0.05
 
 LEAST_P: Final = 0.001
+MOST_DIGITS: Final = 6
 DIGITS: Final = ((100, 0), (10, 1), (1, 2), (0.001, 3))
 """Digits after the point from a size upwards."""
 
@@ -79,22 +80,37 @@ def _comparison(results: Results, outcome: Outcome, rows: Sequence[Comparison]) 
     table = grid(*headings, title=title)
     base = results.policies.index(results.baseline)
     usable = results.restricted(outcome)[base]
-    first = [results.baseline, number(_mean(usable)), "baseline", "", "", "", ""]
+    digits = _digits(rows)
+    first = [results.baseline, number(_mean(usable), digits=digits), "baseline", "", "", "", ""]
     if outcome.time:
         first.append(percent(_mean(np.isfinite(results.row(outcome, results.baseline)))))
     table.add_row(*first)
     for row in rows:
         cells = [
             row.policy,
-            number(row.mean),
-            number(row.difference, sign=True),
-            f"{number(row.low, sign=True)} to {number(row.high, sign=True)}",
+            number(row.mean, digits=digits),
+            *_interval(row, digits),
             percent(row.probability_better),
             p_value(row.p_adjusted),
             verdict(row),
         ]
         table.add_row(*cells, *([percent(row.reached)] if outcome.time else []))
     return table
+
+
+def _interval(row: Comparison, digits: int | None) -> tuple[str, str]:
+    middle, low, high = (
+        number(value, sign=True, digits=digits) for value in (row.difference, row.low, row.high)
+    )
+    return middle, f"{low} to {high}"
+
+
+def _digits(rows: Sequence[Comparison]) -> int | None:
+    """Return the digits after the point that the narrowest interval asks for, if there is one."""
+    widths = [row.high - row.low for row in rows if row.high > row.low]
+    if not widths:
+        return None
+    return min(MOST_DIGITS, max(0, math.ceil(-math.log10(min(widths) / 4))))
 
 
 def print_outcomes(results: Results) -> None:
@@ -133,10 +149,13 @@ def verdict(row: Comparison) -> str:
     return "better" if (row.difference > 0) == (row.better == "higher") else "worse"
 
 
-def number(value: float, *, sign: bool = False) -> str:
-    """Write a number with about three digits."""
+def number(value: float, *, sign: bool = False, digits: int | None = None) -> str:
+    """Write a number, with about three digits if `digits` after the point are not given."""
     if not math.isfinite(value):
         return "-"
+    if digits is not None:
+        rounded = round(value, digits) + 0.0  # no minus before a zero
+        return f"{rounded:{'+' if sign else ''},.{digits}f}"
     digits = next((digits for least, digits in DIGITS if abs(value) >= least), None)
     plus = "+" if sign and value else ""
     if value.is_integer():

@@ -232,14 +232,12 @@ class Reference:
     # Step 1: deliveries ------------------------------------------------------------------------
 
     def _deliver(self) -> None:
-        """Sort the messages due now into expired, duplicate and delivered."""
+        """Sort the messages due now into duplicate and delivered."""
         self._incoming, self._automatic_now = [], []
         due = self._outbox.pop(self._now, [])
         for message in sorted(due, key=lambda m: (m.report.key, m.channel, m.term)):
             receiver = self._dst[message.channel]
-            if not message.report.alive(self._now):
-                self._count["expired"] += 1
-            elif message.report.key in self._codes[receiver]:
+            if message.report.key in self._codes[receiver]:
                 self._count["duplicates"] += 1
             else:
                 self._accept(message, receiver)
@@ -516,7 +514,9 @@ class Reference:
         latency = self._look_up(self._point.latency[channel], words[1])
         due = self._now + max(1, latency + delay)
         self.log.sends.append((self._now, LANE, report.key, channel, due))
-        if due < self._horizon:
+        if due < self._horizon and not report.alive(due):
+            self._count["expired"] += 1
+        elif due < self._horizon:
             self._outbox[due].append(message)
         return True
 

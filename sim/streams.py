@@ -156,8 +156,10 @@ class Draws:
 
     def words(self, stream: str, *entity: int | str) -> tuple[int, int, int, int]:
         """Four 32-bit words of `stream` about `entity` (at most three keys; names are hashed)."""
-        keys = [name_key(part) if isinstance(part, str) else part for part in entity]
-        a, b, c = (*keys, 0, 0, 0)[:3]
+        a, b, c = (
+            *(part if isinstance(part, int) else stream_key(part) for part in entity),
+            *(0, 0, 0)[len(entity) :],
+        )
         return philox4x32_scalar((stream_key(stream), a, b, c), self.key)
 
     def uniform(self, stream: str, *entity: int | str) -> float:
@@ -177,7 +179,7 @@ _STREAM_KEYS: dict[str, int] = {}
 
 
 def stream_key(stream: str) -> int:
-    """Key of a stream's name, remembered (a pure function; the memory only saves time)."""
+    """Key of a name, remembered (a pure function; the memory only saves time)."""
     key = _STREAM_KEYS.get(stream)
     if key is None:
         key = _STREAM_KEYS[stream] = name_key(stream)

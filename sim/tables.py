@@ -51,6 +51,8 @@ def exponential(mean: float) -> Table:
 
 def geometric(mean: float) -> Table:
     """Whole ticks 1, 2, ... until an event of chance ``1 / mean`` a tick; `mean` at least 1."""
+    if mean == 1:
+        return constant(1)
     return from_quantiles(stats.geom.ppf(midpoints(), 1.0 / mean))
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.arrays import grown, rank_in_run, run_lengths, run_starts
 from sim.lanes import Lanes
-from sim.streams import QUANTILE_SHIFT, name_key, philox4x32
+from sim.streams import QUANTILE_SHIFT, QUANTILES, name_key, philox4x32
 from sim.world import NEVER, READING_ONE, World
 
 I64 = NDArray[np.int64]
@@ -190,10 +190,13 @@ class Background:
         self._lanes = lanes
         ids = world.points.background
         self._unit, self._urgency = np.nonzero((ids >= 0).any(axis=0))
-        zero = np.zeros((1, world.tables.shape[1]), dtype=world.tables.dtype)
-        self._tables = np.concatenate((world.tables, zero))
         self._key = world.units.key[self._unit]
-        self._table = ids[:, self._unit, self._urgency][lanes.point]
+        zero = np.zeros(QUANTILES, dtype=world.tables.dtype)
+        self._counts = np.concatenate((world.tables.reshape(-1), zero))
+        table = ids[:, self._unit, self._urgency]
+        table = np.where(table < 0, world.tables.shape[0], table).astype(np.int64)
+        self._row = (table * QUANTILES)[lanes.point]
+        self._same_urgency = np.unique(self._urgency).size == 1
         self._block = -1
         self._index = np.empty((self._BLOCK, 0, 0), dtype=np.int64)
 
@@ -204,8 +207,11 @@ class Background:
         block, within = divmod(tick, self._BLOCK)
         if block != self._block:
             self._draw(block)
-        count = self._tables[self._table, self._index[within][self._lanes.world]]
-        tail[:, self._unit, self._urgency] += count
+        count = self._counts.take(self._row + self._index[within][self._lanes.world])
+        if self._same_urgency and self._unit.size == tail.shape[1]:
+            tail[:, :, self._urgency[0]] += count
+        else:
+            tail[:, self._unit, self._urgency] += count
         total: I64 = count.sum(axis=1, dtype=np.int64)
         return total
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 GRID_POINTS: Final = 160
 FEWEST: Final = 3
 """Fewest different values that have a density worth drawing."""
-LOG_RATIO: Final = 100.0
-"""Ratio of largest to smallest value from which a logarithmic axis is used."""
 
 
 def draw(results: Results, outcome: Outcome) -> Figure:
@@ -29,7 +27,7 @@ def draw(results: Results, outcome: Outcome) -> Figure:
     height = 2.6 + style.rows_height_in(results.policies)
     figure = style.new_figure(results, f"{outcome.label}: distribution by policy", height)
     left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
-    log = _is_wide(results, outcome)
+    log = not outcome.time and style.is_wide(results.values[outcome.name])
     for panel in (left, right):
         if log:
             style.logarithmic(panel)
@@ -43,14 +41,6 @@ def draw(results: Results, outcome: Outcome) -> Figure:
             panel.set_xlim(0, results.horizon_days)
     style.legend(figure, style.line_handles(results))
     return figure
-
-
-def _is_wide(results: Results, outcome: Outcome) -> bool:
-    values = results.values[outcome.name]
-    known = values[np.isfinite(values)]
-    if outcome.time or not known.size or known.min() <= 0:
-        return False
-    return bool(known.max() / known.min() > LOG_RATIO)
 
 
 def _cumulative(panel: Axes, results: Results, outcome: Outcome) -> None:

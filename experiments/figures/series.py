@@ -64,8 +64,8 @@ def draw(results: Results, days: F64, series: Mapping[str, F64]) -> Figure:
                 markersize=4,
                 markevery=max(1, days.size // 6),
             )
-        panel.set_title(words(name))
-        panel.set_xlim(days.min(), days.max())
+        panel.set_title(title(results, name))
+        panel.set_xlim(min(0.0, days.min()), days.max())
         style.plain_numbers(panel.yaxis)
     for panel in grid[-1]:
         panel.set_xlabel("day")
@@ -79,7 +79,10 @@ def draw_one(results: Results, days: F64, name: str, levels: F64) -> Figure:
     columns = min(DETAIL_COLUMNS, len(results.policies))
     lines = -(-len(results.policies) // columns)
     figure = style.new_figure(
-        results, f"{words(name)} over time, by policy", 1.3 + 1.75 * lines, "; 50% and 90% bands"
+        results,
+        f"{title(results, name)}: over time, by policy",
+        1.3 + 1.75 * lines,
+        "; 50% and 90% bands",
     )
     grid = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
     panels = grid.ravel().tolist()
@@ -92,7 +95,7 @@ def draw_one(results: Results, days: F64, name: str, levels: F64) -> Figure:
         panel.plot(days, base, color="black", linestyle=(0, (2, 1.5)), linewidth=1.1)
         panel.plot(days, median, color=look.color)
         panel.set_title(style.wrapped(policy, 24))
-        panel.set_xlim(days.min(), days.max())
+        panel.set_xlim(min(0.0, days.min()), days.max())
         style.plain_numbers(panel.yaxis)
         style.plain_numbers(panel.xaxis)
     _from_zero(panels[0], levels)  # all panels share the axis: only now is its range known
@@ -100,16 +103,18 @@ def draw_one(results: Results, days: F64, name: str, levels: F64) -> Figure:
         panel.set_xlabel("day")
         panel.tick_params(labelbottom=True)
     for row in grid:
-        row[0].set_ylabel(style.wrapped(words(name), 26))
+        row[0].set_ylabel(style.wrapped(title(results, name), 22))
     style.hide_spare(panels, len(results.policies))
     style.legend(figure, _handles(results))
     return figure
 
 
-def words(name: str) -> str:
-    """Write a column name for a reader."""
-    text = name.replace("_", " ")
-    return text[:1].upper() + text[1:]
+def title(results: Results, name: str) -> str:
+    """Return words for a series: those of the outcome of the same name, or else its name."""
+    for outcome in results.outcomes:
+        if outcome.name == name:
+            return f"{outcome.label} ({outcome.unit})"
+    return name.replace("_", " ").capitalize()
 
 
 def _from_zero(panel: Axes, levels: F64) -> None:
@@ -132,6 +137,6 @@ def _handles(results: Results) -> list[Artist]:
             color="black",
             linestyle=(0, (2, 1.5)),
             linewidth=1.1,
-            label=f"median of {results.baseline} (baseline)",
+            label=f"median of {results.baseline}",
         ),
     ]

@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from experiments.measures import Results
+import numpy as np
+
+from experiments.measures import F64, Results
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -51,6 +53,9 @@ LINES: Final[tuple[Line, ...]] = (
 )
 MARKERS: Final = "sD^vPX<>p*h"
 HATCHES: Final = ("///", "...", "\\\\\\", "xxx", "|||", "---", "+++", "ooo")
+
+WIDE: Final = 20.0
+"""Ratio of the largest to the smallest value from which an axis is logarithmic."""
 
 SETTINGS: Final[dict[Any, Any]] = {
     "font.family": "sans-serif",
@@ -186,6 +191,12 @@ def plain_numbers(axis: Axis) -> None:
 
     axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
     axis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
+
+
+def is_wide(values: F64) -> bool:
+    """Tell whether values, where known, are better shown on a logarithmic axis."""
+    known = values[np.isfinite(values)]
+    return bool(known.size) and bool(known.min() > 0) and bool(known.max() > WIDE * known.min())
 
 
 def logarithmic(panel: Axes) -> None:

@@ -90,7 +90,10 @@ def _panel(panel: Axes, results: Results, cost: Outcome, effect: Outcome) -> Non
             elinewidth=1.1,
             linestyle="",
         )
-    style.plain_numbers(panel.xaxis)
+    if style.is_wide(at_x):
+        style.logarithmic(panel)
+    else:
+        style.plain_numbers(panel.xaxis)
     style.plain_numbers(panel.yaxis)
     panel.margins(0.08)
     _corner(panel, right=not lower_x, top=not lower_y)

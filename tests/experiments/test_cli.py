@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
@@ -244,8 +245,15 @@ def wait_for_shard(process: subprocess.Popen, folder: Path) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize(
+    ("sent", "workers"),
+    [
+        (signal.SIGINT, "2"),
+        (signal.SIGKILL, "1"),
+        pytest.param(signal.SIGINT, "1", marks=pytest.mark.slow),
+        pytest.param(signal.SIGKILL, "2", marks=pytest.mark.slow),
+    ],
+)
 def test_broken_off_and_continued(short, finished, tmp_path, workers, sent):
     arguments = command(*compare(short, tmp_path, "--batch", "1", "--workers", workers))
     process = subprocess.Popen(
@@ -268,6 +276,59 @@ def test_broken_off_and_continued(short, finished, tmp_path, workers, sent):
     assert again.returncode == 0, again.stderr
     assert shards < set((tmp_path / "outcomes").iterdir())
     assert tables(tmp_path) == tables(finished)
+
+
+def workers_of(process: subprocess.Popen) -> list[int]:
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return [
+        int(child)
+        for child in children
+        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds workers in /proc")
+def test_a_killed_worker_is_reported(short, finished, tmp_path):
+    arguments = command(*compare(short, tmp_path, "--batch", "1", "--workers", "2"))
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_for_shard(process, tmp_path)
+    os.kill(workers_of(process)[0], signal.SIGKILL)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "a worker process died" in err
+    assert "of 8 lanes are finished" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_progress_on_a_terminal(short):
+    import pty
+
+    here, there = pty.openpty()
+    done = subprocess.run(
+        command("run", short, "--json"),
+        stdout=subprocess.PIPE,
+        stderr=there,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+        check=True,
+        timeout=300,
+    )
+    os.close(there)
+    shown = b""
+    with contextlib.suppress(OSError):  # the end of a pseudo-terminal is an error
+        while part := os.read(here, 65536):
+            shown += part
+    os.close(here)
+    assert b"running 1 lanes" in shown
+    assert b"100%" in shown
+    json.loads(done.stdout)  # nothing but the data there
+
+
+def test_importing_draws_and_seeds_nothing():
+    modules = "figures, figures.style, cli, comparison, statistics, store, tables, worker"
+    code = "".join(f"import experiments.{name.strip()}\n" for name in modules.split(","))
+    code += "import sys; sys.exit('matplotlib' in sys.modules or 'scipy.stats' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
 @pytest.mark.parametrize(

@@ -103,5 +103,10 @@ def test_baseline():
         baseline(THREE, "availability")
 
 
+def test_the_baseline_comes_first():
+    plan = make_plan(SCENARIO, THREE[::-1], baseline=None, seed=1, replications=5)
+    assert plan.names == ("bilateral", "full-pool", "hub-and-spoke")
+
+
 def test_seed_zero_is_a_seed():
     assert make_plan(SCENARIO, THREE, baseline=None, seed=0, replications=1).seed == 0

@@ -396,6 +396,11 @@ def test_names_of_entities_are_hashed() -> None:
     assert draws.words("move", "here") != draws.words("move", "there")
 
 
+def test_more_than_three_entities_are_refused() -> None:
+    with pytest.raises(ValueError, match="unpack"):
+        Draws(1, 2).words("move", 1, 2, 3, 4)
+
+
 def test_draws_do_not_depend_on_what_was_drawn_before() -> None:
     fresh = Draws(1, 2).words("move", 3)
     used = Draws(1, 2)

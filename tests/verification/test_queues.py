@@ -229,7 +229,7 @@ WARM_UP = 100
 
 
 def office(
-    people: int, load: float, *, count: int = 24, length: int = 1200, step: float = 1.0
+    people: int, load: float, *, count: int = 20, length: int = 800, step: float = 1.0
 ) -> tuple[Sample, Sample]:
     """Share of cases that wait, and mean wait, a value each lane; load in services."""
     host = Office(lanes(count), people, load, step)
@@ -292,5 +292,5 @@ def test_the_law_of_casework_notices_clocks_that_round_up(monkeypatch: pytest.Mo
         return original(self, math.ceil(self.now + delay) - self.now, value)
 
     monkeypatch.setattr(simpy.Environment, "timeout", timeout)
-    _, mean = office(3, 2.4, count=12)
+    _, mean = office(3, 2.4, count=10, length=400)
     assert not mean.agrees(laws.mean_wait(3, 2.4))

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.verify
 
 NODES = 60
 GRAPH = nx.connected_watts_strogatz_graph(NODES, 6, 0.2, seed=1)
-RUNS = 1200
+RUNS = 800
 ALIKE = 1e-3
 DIFFERENT = 1e-6
 Times = NDArray[np.float64]
@@ -33,7 +33,7 @@ def both_ways(graph: Any) -> list[tuple[int, int]]:
 
 # Continuous time -----------------------------------------------------------------------------
 
-TICKS = 300
+TICKS = 200
 """Mean ticks of one transmission."""
 
 MARKS = (NODES // 4, NODES // 2, 3 * NODES // 4, NODES)

@@ -1,0 +1,258 @@
+"""A small, hurried version of the catalogue's scenario, and a stage for single agents.
+
+Nine states, a dozen times as many traces and a twelfth of the time for casework: within three
+months there happens what takes two years in the scenario itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from agents.batch import BatchResult
+from agents.criminal_network import SUBJECT, Cell
+from agents.lane import Kit, Lane
+from scenarios import (
+    Compiled,
+    LoadedPolicy,
+    LoadedScenario,
+    compile_world,
+    load_policy,
+    load_scenario,
+    policy_entries,
+)
+from scenarios.quantities import Delay
+from sim import Clocks, Draws, LaneId, Reference
+from sim.world import TRUST_ONE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from scenarios.organised_crime import Casework
+    from scenarios.quantities import Spec
+
+MEMBERS: Final = ("AT", "CZ", "DE", "HU", "IT", "PL", "RO", "SI", "SK")
+HURRY: Final = 12
+SHORTER: Final = 6
+"""So many times shorter is the life of reports: they expire, and their places are used again."""
+DAYS: Final = 84
+TICKS_A_DAY: Final = 4
+"""Ticks of six hours."""
+
+POLICIES: Final = tuple(entry.name for entry in policy_entries())
+
+Values = dict[str, bytes]
+"""Everything a lane gave, to the bit."""
+
+
+# The small scenario --------------------------------------------------------------------------
+
+
+@cache
+def policy(name: str) -> LoadedPolicy:
+    """Return a policy of the catalogue."""
+    return load_policy(name)
+
+
+def policies(names: Sequence[str] = POLICIES) -> list[LoadedPolicy]:
+    """Return policies of the catalogue."""
+    return [policy(name) for name in names]
+
+
+@cache
+def _catalogue() -> LoadedScenario:
+    return load_scenario("organised-crime")
+
+
+def changed(spec: Any, **values: Any) -> Any:
+    """Return a declaration with other values; a plain number goes into a sourced one."""
+    update = {}
+    for name, value in values.items():
+        old = getattr(spec, name)
+        sourced = hasattr(old, "assumed") and isinstance(value, int | float)
+        update[name] = old.model_copy(update={"value": value}) if sourced else value
+    return spec.model_copy(update=update)
+
+
+def days(number: float) -> Delay:
+    """Return a fixed delay."""
+    return Delay(value=f"{number} d", assumed="for the test")  # type: ignore[arg-type]
+
+
+def _hurried(casework: Casework) -> Casework:
+    update: dict[str, Spec] = {}
+    for name in type(casework).model_fields:
+        value = getattr(casework, name)
+        if isinstance(value, Delay):
+            assert value.median is not None
+            assert value.p95 is not None
+            quick = {"median": value.median / HURRY, "p95": value.p95 / HURRY}
+            update[name] = value.model_copy(update=quick)
+    hurried: Casework = changed(casework.model_copy(update=update), operation_length=14 * 24.0)
+    return hurried
+
+
+def small(
+    *,
+    horizon_days: float = DAYS,
+    decoys: int = 4,
+    casework: Mapping[str, Any] | None = None,
+    network: Mapping[str, Any] | None = None,
+    reports: Mapping[str, Mapping[str, Any]] | None = None,
+) -> LoadedScenario:
+    """Return the small scenario, with other values of casework, network or report classes."""
+    loaded = _catalogue()
+    spec, atlas, threat = loaded.spec, loaded.atlas, loaded.spec.threat
+    brisk = {
+        "cells": changed(threat.network.cells, low=3, high=4),
+        "notice_per_week": 0.05,
+        "leak_per_week": 0.02,
+        "reaction_time": 14 * 24.0,
+        **(network or {}),
+    }
+    coincidences = changed(
+        threat.decoys,
+        number=decoys,
+        places=changed(threat.decoys.places, low=2, high=4),
+        starts_within=20 * 24.0,
+    )
+    desks = {
+        kind: changed(
+            desk,
+            sees=tuple(changed(sight, per_year=sight.per_year * HURRY) for sight in desk.sees),
+        )
+        for kind, desk in spec.desks.items()
+    }
+    other = reports or {}
+    classes = {
+        name: changed(one, **{"lifetime": one.lifetime / SHORTER, **other.get(name, {})})
+        for name, one in spec.reports.items()
+    }
+    threat = changed(
+        threat,
+        network=changed(threat.network, **brisk),
+        decoys=coincidences,
+        casework=changed(_hurried(threat.casework), **(casework or {})),
+    )
+    spec = changed(spec, horizon=horizon_days * 24.0, desks=desks, threat=threat, reports=classes)
+    near = frozenset(pair for pair in atlas.neighbours if pair <= set(MEMBERS))
+    members = {code: atlas.members[code] for code in MEMBERS}
+    return replace(loaded, spec=spec, atlas=replace(atlas, members=members, neighbours=near))
+
+
+@cache
+def compiled_small(names: tuple[str, ...] = POLICIES) -> Compiled:
+    """Return the small scenario compiled for policies."""
+    return compile_world(small(), policies(names))
+
+
+def values_of(result: BatchResult, number: int) -> Values:
+    """Return everything one lane of a batch gave, to the bit."""
+    tables: dict[str, Mapping[str, NDArray[Any]]] = {
+        "outcome": result.outcomes,
+        "series": result.series,
+        "counter": result.counters,
+    }
+    values = {
+        f"{kind} {name}": np.ascontiguousarray(table[number]).tobytes()
+        for kind, columns in tables.items()
+        for name, table in columns.items()
+    }
+    return {**values, "days": result.series_days.tobytes()}
+
+
+def differing(one: Values, other: Values) -> list[str]:
+    """Return the names of what two lanes do not share."""
+    assert one.keys() == other.keys()
+    return [name for name, value in one.items() if other[name] != value]
+
+
+# A stage for single agents -------------------------------------------------------------------
+
+
+class Stage:
+    """One lane in an engine that is never advanced; the test plays the world."""
+
+    def __init__(self, scenario: LoadedScenario | None = None, replication: int = 0) -> None:
+        self.compiled = compile_world(scenario or small(), policies(("bilateral",)))
+        self.layout = self.compiled.layout
+        self.engine = Reference(self.compiled.world, LaneId(0, 1, replication))
+        self.clocks = Clocks(1)
+        self.draws = Draws(1, replication)
+        self.lane = Lane(0, Kit(self.layout), self.draws, self.engine, self.clocks)
+        self.network = self.lane.network
+        self.tick = 0
+
+    # What the world does -----------------------------------------------------------------------
+
+    def settle(self, *members: tuple[str, int]) -> list[Cell]:
+        """Put the network's cells where the test wants them."""
+        cells = [Cell(self.layout.places[code], number, number) for code, number in members]
+        self.network.cells = cells
+        self.network.first_places = tuple(cell.place for cell in cells)
+        self.network.size = sum(cell.members for cell in cells)
+        self.network.show()
+        return cells
+
+    def saw(self, subject: int, *codes: str) -> None:
+        """Let states have observed a subject."""
+        for code in codes:
+            self.engine._contributed[subject] |= 1 << self.layout.groups[code]
+
+    def knows(self, desk: str, subject: int, *groups: str) -> None:
+        """Let the evidence of a desk stem from some organisations."""
+        belief = self.engine._beliefs[self.layout.units[desk], subject]
+        belief.origins = sum(1 << self.layout.groups[group] for group in groups)
+
+    def disclosed(self, subject: int, persons: int, *groups: str) -> None:
+        """Let organisations have been told of persons."""
+        for group in groups:
+            self.engine._disclosed[subject, self.layout.groups[group]] = persons
+
+    def recognised(self, subject: int, *groups: str) -> None:
+        """Let organisations recognise a subject now."""
+        for group in groups:
+            self.lane.recognised(self.tick, subject, group)
+
+    def told(self, reader: str, subject: int, report: str, teller: str) -> None:
+        """Let an organisation read an addressed report now."""
+        self.lane.told(self.tick, subject, report, reader, teller)
+
+    def until(self, day: float) -> None:
+        """Let casework run through the first tick of a day."""
+        self.tick = round(day * TICKS_A_DAY)
+        self.clocks.run_before(self.tick + 1)
+        self.lane.tick = self.tick
+
+    def weeks(self, number: int) -> None:
+        """Let the network live for some weeks, casework included."""
+        for _ in range(number):
+            self.until(self.tick / TICKS_A_DAY + 7)
+            self.network.step()
+
+    # What came of it ---------------------------------------------------------------------------
+
+    @property
+    def written(self) -> list[tuple[str, int, str]]:
+        """Reports that agents wrote so far: (desk, subject, class), in order."""
+        units, classes = list(self.layout.units), list(self.layout.classes)
+        drafts = self.engine._to_emit
+        return [(units[unit], subject, classes[cls]) for unit, subject, cls, _ in drafts]
+
+    def level(self, code: str, subject: int = SUBJECT) -> int:
+        """Return what there is to see in a state, in units of ``1 / LEVEL_ONE``."""
+        return self.engine._level[subject, self.layout.places[code]]
+
+    def trust(self, giver: str, receiver: str) -> float:
+        """Return the trust that the engine was told of."""
+        groups = self.layout.groups
+        return self.engine._trust[groups[giver], groups[receiver]] / TRUST_ONE
+
+    def hours(self, day: float) -> tuple[float, float]:
+        """Hours worked by the beginning of a day: (on real subjects, on decoys)."""
+        return self.lane.work.hours(day * TICKS_A_DAY)
