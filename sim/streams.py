@@ -9,6 +9,7 @@ calls, the batch and the policy cannot change it.
 from __future__ import annotations
 
 import hashlib
+import sys
 from typing import Final
 
 import numpy as np
@@ -27,13 +28,15 @@ QUANTILES: Final = 1 << QUANTILE_BITS
 QUANTILE_SHIFT: Final = 32 - QUANTILE_BITS
 
 ROUNDS: Final = 10
-_M0: Final = np.uint64(0xD2511F53)
-_M1: Final = np.uint64(0xCD9E8D57)
+_M0: Final = 0xD2511F53
+_M1: Final = 0xCD9E8D57
 _W0: Final = 0x9E3779B9
 _W1: Final = 0xBB67AE85
-_LOW: Final = np.uint64(0xFFFFFFFF)
-_HALF: Final = np.uint64(32)
-_CHUNK: Final = 4096
+_MULTIPLIERS: Final = np.array([[_M0], [_M1]], dtype=np.uint64)
+_BUMPS: Final = np.array([[_W0], [_W1]], dtype=np.uint32)
+_LOW: Final = 0 if sys.byteorder == "little" else 1
+"""Where the low half of a 64-bit number lies in memory."""
+_CHUNK: Final = 8192
 
 
 def name_key(name: str) -> int:
@@ -70,44 +73,36 @@ def philox4x32(counter: tuple[ArrayLike, ...], key: tuple[ArrayLike, ...]) -> U3
     ndarray of uint32, shape (4, n)
         The four output words; `n` is the size of the broadcast input.
     """
-    parts = [np.asarray(part, dtype=np.uint64) for part in (*counter, *key)]
+    parts = [np.asarray(part).astype(np.uint32).reshape(-1) for part in (*counter, *key)]
     size = max(part.size for part in parts)
-    parts = [part.reshape(-1) for part in parts]
     out = np.empty((4, size), dtype=np.uint32)
-    scratch = np.empty((8, min(size, _CHUNK)), dtype=np.uint64)
     for start in range(0, size, _CHUNK):
         stop = min(start + _CHUNK, size)
-        _philox_chunk([_part(part, start, stop) for part in parts], scratch[:, : stop - start])
-        out[:, start:stop] = scratch[:4, : stop - start]
+        _philox_chunk([_part(part, start, stop) for part in parts], out[:, start:stop])
     return out
 
 
-def _part(values: U64, start: int, stop: int) -> U64:
+def _part(values: U32, start: int, stop: int) -> U32:
     """Return the part of an array that a chunk needs; a single value serves every chunk."""
     return values if values.size == 1 else values[start:stop]
 
 
-def _philox_chunk(parts: list[U64], scratch: U64) -> None:
-    """Ten rounds in place; ``scratch[:4]`` holds the result. Buffers stay in the L1/L2 cache."""
-    c0, c1, c2, c3, p0, p1, k0, k1 = scratch
-    for target, part in zip((c0, c1, c2, c3, k0, k1), parts, strict=True):
-        target[...] = part
+def _philox_chunk(parts: list[U32], out: U32) -> None:
+    """Ten rounds on buffers that stay in the cache, both halves of the counter at once."""
+    shape = (2, out.shape[1])
+    even, odd, key = (np.empty(shape, dtype=np.uint32) for _ in range(3))
+    even[0], odd[0], even[1], odd[1], key[0], key[1] = parts
+    product = np.empty(shape, dtype=np.uint64)
+    words = product.view(np.uint32).reshape(*shape, 2)
+    low, high = words[::-1, :, _LOW], words[::-1, :, 1 - _LOW]
     for turn in range(ROUNDS):
         if turn:
-            k0 += np.uint64(_W0)
-            k0 &= _LOW
-            k1 += np.uint64(_W1)
-            k1 &= _LOW
-        np.multiply(c0, _M0, out=p0)
-        np.multiply(c2, _M1, out=p1)
-        np.right_shift(p1, _HALF, out=c0)
-        c0 ^= c1
-        c0 ^= k0
-        np.bitwise_and(p1, _LOW, out=c1)
-        np.right_shift(p0, _HALF, out=c2)
-        c2 ^= c3
-        c2 ^= k1
-        np.bitwise_and(p0, _LOW, out=c3)
+            key += _BUMPS
+        np.multiply(even, _MULTIPLIERS, out=product)
+        np.bitwise_xor(high, odd, out=even)
+        even ^= key
+        odd[...] = low
+    out[0::2], out[1::2] = even, odd
 
 
 def philox4x32_scalar(
@@ -116,7 +111,7 @@ def philox4x32_scalar(
     """Philox4x32-10 of one counter and key in plain integers; the readable twin."""
     (c0, c1, c2, c3), (k0, k1) = counter, key
     for _ in range(ROUNDS):
-        p0, p1 = c0 * 0xD2511F53, c2 * 0xCD9E8D57
+        p0, p1 = c0 * _M0, c2 * _M1
         c0, c1, c2, c3 = (
             (p1 >> 32) ^ c1 ^ k0,
             p1 & 0xFFFFFFFF,

@@ -120,11 +120,9 @@ def told_by_authors(name: str, trust: float) -> frozenset[tuple[int, str]]:
     compiled, log = compiled_small((name,)), Log()
     world = compiled.world
     advance(Kernel(world, [LaneId(0, 4, 0)], log), Trusting(trust), 160)
-    traces = {
-        row[2]: (row[0], row[5])
-        for row in log.made
-        if world.classes.names[row[3]].endswith("-trace")
-    }
+    names = world.classes.names
+    made = [row for row in log.made if names[row[3]].endswith("-trace")]
+    traces = {key: (tick, unit) for tick, _, key, _, _, unit in made}
     return frozenset(
         (key, world.channels.names[channel])
         for tick, _, key, channel, _ in log.sends
