@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.errors import SpecError, unknown_name
-from scenarios.place import Centre, Columns, Member, Membership, Pair, Place
+from scenarios.place import Centre, Columns, Member, Membership, Pair, Place, check_place
 from scenarios.quantities import SourceRow, walk_sources
 from scenarios.reading import located, read, read_csv
 
@@ -31,6 +31,15 @@ class Atlas:
         """Whether two states deal with each other directly."""
         return frozenset((one, other)) in self.neighbours
 
+    @property
+    def desk_kinds(self) -> tuple[str, ...]:
+        """Kinds of desk there are: national ones, and those of bodies that are enabled."""
+        bodies = self.place.bodies.items()
+        return (
+            *self.place.national,
+            *(f"{name}.{desk}" for name, body in bodies if body.enabled for desk in body.desks),
+        )
+
     def document(self) -> dict[str, Any]:
         """Return everything that can change a result, as plain JSON types."""
         return {
@@ -52,7 +61,7 @@ def load_atlas(folder: Path) -> Atlas:
     SpecError
         If a file is missing or breaks a rule.
     """
-    place = read(folder / "place.yaml", Place)
+    place = read(folder / "place.yaml", Place, check=check_place)
     members = {row.code: row for row in read_csv(folder / "members.csv", Member)}
     pairs = read_csv(folder / "borders.csv", Pair)
     centres = tuple(read_csv(folder / "pccc.csv", Centre))

@@ -13,11 +13,12 @@ from pydantic import BaseModel
 
 from scenarios.atlas import Atlas, load_atlas
 from scenarios.errors import SpecError, unknown_name
-from scenarios.place import Place
+from scenarios.organised_crime import DESKS_USED, REPORTS_WRITTEN
+from scenarios.place import Place, check_place
 from scenarios.policy import Policy
 from scenarios.quantities import SourceRow, walk_sources
 from scenarios.reading import located, read
-from scenarios.scenario import Outcome, Scenario
+from scenarios.scenario import Outcome, Scenario, check_scenario
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -163,8 +164,10 @@ def load_scenario(name_or_path: str) -> LoadedScenario:
         If there is no such scenario or its file breaks a rule.
     """
     path = find(name_or_path, CATALOGUE / "scenarios", "scenario")
-    spec = read(path, Scenario)
-    return LoadedScenario(path, spec, load_atlas(_place_folder(spec.place, path)))
+    spec = read(path, Scenario, check=check_scenario)
+    atlas = load_atlas(_place_folder(spec.place, path))
+    _check_family(path, spec, atlas)
+    return LoadedScenario(path, spec, atlas)
 
 
 def load_policy(name_or_path: str) -> LoadedPolicy:
@@ -182,7 +185,7 @@ def load_policy(name_or_path: str) -> LoadedPolicy:
 
 def load_place(path: Path) -> Place:
     """Load the declaration of a place; its tables are read with `load_atlas`."""
-    return read(path, Place)
+    return read(path, Place, check=check_place)
 
 
 def json_schemas() -> dict[str, dict[str, Any]]:
@@ -245,6 +248,29 @@ def _resolved(path: Path, above: tuple[Path, ...]) -> LoadedPolicy:
         }
     )
     return LoadedPolicy(path, merged, (*own, *parent.rule_places))
+
+
+def _check_family(path: Path, spec: Scenario, atlas: Atlas) -> None:
+    """Hold a scenario to what its place offers and its family's organisations need."""
+    there = set(atlas.desk_kinds)
+    for desk in spec.desks:
+        if desk not in there:
+            where = f"desks.{desk}"
+            raise located(unknown_name("desk", desk, there, file=str(path), where=where))
+    for what, needed, declared in (
+        ("report", REPORTS_WRITTEN, set(spec.reports)),
+        ("desk", DESKS_USED, set(spec.desks)),
+    ):
+        for name in needed:
+            if name not in declared:
+                raise located(
+                    SpecError(
+                        f"the organisations of this family need the {what} {name}",
+                        f"declare it under `{what}s:`, as organised-crime of the catalogue does",
+                        file=str(path),
+                        where=f"{what}s",
+                    )
+                )
 
 
 def _place_folder(place: str, scenario: Path) -> Path:

@@ -8,6 +8,19 @@ from scenarios.errors import refusal
 from scenarios.quantities import Chance, Count, Delay, NonNegative, Positive, Sourced, Span, Spec
 
 
+REPORTS_WRITTEN = ("case-notice", "analysis", "risk", "alert")
+"""Classes of report that the organisations of this family write."""
+
+DESKS_USED = (
+    "police",
+    "financial",
+    "europol.analysis",
+    "eurojust.coordination",
+    "frontex.risk-analysis",
+)
+"""Desks whose organisations act in this family."""
+
+
 class Range(Sourced):
     """Whole number drawn evenly from `low` to `high`, both included."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, RootModel, model_validator
+from pydantic import Field, RootModel
 
-from scenarios.errors import choice, refusal
+from scenarios.errors import unknown_name
 from scenarios.quantities import Delay, Name, Sourced, SourceRow, Spec
 
 Clearance = Literal["unclassified", "restricted", "confidential"]
@@ -146,17 +146,21 @@ class Place(Spec):
     bodies: dict[Name, Body] = {}
     instruments: dict[Name, Instrument] = Field(min_length=1)
 
-    @model_validator(mode="after")
-    def _desks_exist(self) -> Place:
-        known = set(self.national) | {
-            f"{body}.{desk}" for body, spec in self.bodies.items() for desk in spec.desks
-        }
-        for name, instrument in self.instruments.items():
-            for connection in instrument.connections:
-                for desk in connection.between:
-                    if desk not in known:
-                        raise refusal(
-                            f"instrument {name} joins the desk {desk}, which does not exist",
-                            choice(desk, known),
-                        )
-        return self
+
+def check_place(place: Place) -> None:
+    """Hold a place to the rule that instruments join desks that exist.
+
+    Raises
+    ------
+    SpecError
+        For the first connection that names an unknown desk.
+    """
+    known = set(place.national) | {
+        f"{body}.{desk}" for body, spec in place.bodies.items() for desk in spec.desks
+    }
+    for name, instrument in place.instruments.items():
+        for number, connection in enumerate(instrument.connections):
+            for end, desk in enumerate(connection.between):
+                if desk not in known:
+                    where = f"instruments.{name}.connections[{number}].between[{end}]"
+                    raise unknown_name("desk", desk, known, where=where)

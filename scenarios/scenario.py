@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from scenarios.errors import choice, refusal
+from scenarios.errors import SpecError, refusal, unknown_name
 from scenarios.organised_crime import OrganisedCrime
 from scenarios.place import Clearance
 from scenarios.quantities import Hours, Name, Number, Positive, Sourced, Span, Spec
@@ -15,6 +15,32 @@ from scenarios.quantities import Hours, Name, Number, Positive, Sourced, Span, S
 URGENCIES: tuple[str, ...] = ("immediate", "priority", "routine")
 Urgency = Literal["immediate", "priority", "routine"]
 ROLES = {"request": "REQUEST", "hit": "HIT", "follow-up": "FOLLOWUP", "routine": "ROUTINE"}
+
+
+OUTCOMES: frozenset[str] = frozenset(
+    (
+        "arrested_share",
+        "backlog_mean",
+        "backlog_peak",
+        "casework_hours",
+        "confiscated_share",
+        "days_to_all_affected",
+        "days_to_europol",
+        "days_to_first_arrest",
+        "days_to_recognition",
+        "disclosures",
+        "false_casework_hours",
+        "false_recognitions",
+        "never_read_share",
+        "person_years",
+        "proceeds_meur",
+        "refused_releases",
+        "unequal_awareness",
+        "unnecessary_disclosures",
+        "violations",
+    )
+)
+"""Outcomes that the agents of the organised-crime family can read off a lane."""
 
 
 class Weight(Spec):
@@ -115,25 +141,6 @@ class Scenario(Spec):
     threat: OrganisedCrime
     outcomes: tuple[Outcome, ...] = Field(min_length=1)
 
-    @model_validator(mode="after")
-    def _parts_fit(self) -> Scenario:
-        per_day = 24 / self.tick_h
-        if per_day != round(per_day):
-            raise refusal("a day holds a whole number of ticks", "write PT15M, PT1H or PT6H")
-        if self.ticks < 1:
-            raise refusal("a run has at least one tick", "write a longer horizon")
-        for kind, desk in self.desks.items():
-            for sight in desk.sees:
-                if sight.report not in self.reports:
-                    raise refusal(
-                        f"desk {kind} sees the report {sight.report}, which is not declared",
-                        choice(sight.report, self.reports),
-                    )
-        names = [outcome.name for outcome in self.outcomes]
-        if len(set(names)) < len(names):
-            raise refusal("an outcome is declared once", "remove the second declaration")
-        return self
-
     @property
     def tick_h(self) -> float:
         """Hours of a tick."""
@@ -149,3 +156,34 @@ class Scenario(Spec):
     def horizon_days(self) -> float:
         """Length of a run in days."""
         return self.ticks * self.tick_h / 24
+
+
+def check_scenario(spec: Scenario) -> None:
+    """Hold a scenario to the rules that join its parts.
+
+    Raises
+    ------
+    SpecError
+        For the first part that does not fit.
+    """
+    if (24 / spec.tick_h) % 1 or spec.ticks < 1:
+        raise SpecError(
+            "a day holds a whole number of ticks, and the run at least one",
+            "write PT15M, PT1H or PT6H, and a longer horizon",
+            where="tick",
+        )
+    for kind, desk in spec.desks.items():
+        for number, sight in enumerate(desk.sees):
+            if sight.report not in spec.reports:
+                where = f"desks.{kind}.sees[{number}].report"
+                raise unknown_name("report", sight.report, spec.reports, where=where)
+    names = [outcome.name for outcome in spec.outcomes]
+    for number, name in enumerate(names):
+        if name not in OUTCOMES:
+            raise unknown_name("outcome", name, OUTCOMES, where=f"outcomes[{number}].name")
+        if name in names[:number]:
+            raise SpecError(
+                "an outcome is declared once",
+                "remove the second declaration",
+                where=f"outcomes[{number}].name",
+            )

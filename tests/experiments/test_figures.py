@@ -185,7 +185,9 @@ def test_the_shared_axis_shows_every_band():
     found = levels(results)
     found[:, 0] = 0  # the first policy is flat: it must not set the scale
     panels = series.draw_one(results, DAYS, "backlog", found).axes
-    assert panels[0].get_ylim()[1] >= found.max()
+    bottom, top = panels[0].get_ylim()
+    assert bottom == 0
+    assert top >= found.max()
 
 
 NAN = math.nan

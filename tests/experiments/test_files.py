@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -52,6 +53,25 @@ def test_a_second_writer_is_refused(tmp_path):
     assert not (tmp_path / LOCK).exists()
     with locked(tmp_path):
         pass
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no lock file there")
+def test_a_lock_on_a_removed_file_is_none(tmp_path, monkeypatch):
+    import fcntl
+
+    flock = fcntl.flock
+    calls = []
+
+    def slow_flock(descriptor: int, operation: int) -> None:
+        if not calls:  # the owner before removes its file just before we lock it
+            (tmp_path / LOCK).unlink()
+        calls.append(descriptor)
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", slow_flock)
+    with locked(tmp_path):
+        assert len(calls) == 2
+        assert (tmp_path / LOCK).exists()
 
 
 def hold(folder: Path, ready: Connection) -> None:

@@ -100,7 +100,7 @@ def test_killed_between_series_and_outcomes(tmp_path, expected):
 
 
 def test_series(tmp_path):
-    finish(tmp_path, PLAN, 5)
+    finish(tmp_path, PLAN, 7)
     directory = open_for_reading(tmp_path)
     assert directory.series_names() == ("backlog", "arrests")
     days, values = directory.series("arrests")
