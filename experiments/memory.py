@@ -10,7 +10,7 @@ from typing import Final
 from experiments.errors import UserError
 from experiments.plan import Plan, chunk_size
 
-DEFAULT_BATCH: Final = 200
+DEFAULT_BATCH: Final = 400
 """Lanes run together unless the user says otherwise."""
 
 SHARE: Final = 0.8

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -87,12 +85,6 @@ def chunk_size(lanes: int, policies: int, batch: int, workers: int) -> int:
     """Return how many lanes to run together: at most `batch`, but work for every worker."""
     replications_each = -(-lanes // (workers * policies))
     return max(1, min(batch, replications_each * policies))
-
-
-def digest(content: object) -> str:
-    """Return the SHA-256 of plain JSON content."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_policies(text: str) -> tuple[LoadedPolicy, ...]:

@@ -7,7 +7,6 @@ from pydantic import Field, model_validator
 from scenarios.errors import refusal
 from scenarios.quantities import Chance, Count, Delay, NonNegative, Positive, Sourced, Span, Spec
 
-
 REPORTS_WRITTEN = ("case-notice", "analysis", "risk", "alert")
 """Classes of report that the organisations of this family write."""
 

@@ -37,7 +37,6 @@ MOST_COLUMNS: Final = 4
 HEADER_IN: Final = 0.22
 """Space for the line below the title."""
 GREY: Final = "0.45"
-LIGHT: Final = "0.85"
 
 ORDER: Final = (0, 3, 2, 1, 4, 9, 5, 7, 6, 8)
 """Seaborn's `colorblind` palette, strong colours first."""

@@ -60,7 +60,7 @@ def test_a_lock_on_a_removed_file_is_none(tmp_path, monkeypatch):
     import fcntl
 
     flock = fcntl.flock
-    calls = []
+    calls: list[int] = []
 
     def slow_flock(descriptor: int, operation: int) -> None:
         if not calls:  # the owner before removes its file just before we lock it

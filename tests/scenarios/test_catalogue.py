@@ -74,6 +74,7 @@ def files(*folders: str) -> list[Path]:
     return found
 
 
+@cache
 def plain(path: Path) -> Any:
     """Read a YAML file by the shortest way, apart from the project's reader."""
     return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))

@@ -1,0 +1,256 @@
+"""The documentation: commands run, links lead somewhere, examples are valid, lists are complete."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import re
+import shlex
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from experiments import figures
+from experiments.cli import app, main
+from experiments.statistics import Comparison
+from scenarios import load_policy, load_scenario, policy_entries
+
+ROOT = Path(__file__).parents[1]
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+EXAMPLES = ROOT / "docs" / "examples"
+SHIPPED = "organised-crime"
+CATALOGUE = ROOT / "scenarios" / "catalogue" / "scenarios" / f"{SHIPPED}.yaml"
+
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+HORIZON = re.compile(r"^horizon: .*$", re.MULTILINE)
+ROW = re.compile(r"^\| (.+?) +\|", re.MULTILINE)
+
+
+def text(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return [body for name, body in FENCE.findall(text(page)) if name == language]
+
+
+def section(page: Path, heading: str) -> str:
+    """Return what stands between a heading and the next one of any level."""
+    found = re.search(
+        rf"^#+ {re.escape(heading)}$(.*?)(?=^#|\Z)", text(page), re.MULTILINE | re.DOTALL
+    )
+    assert found is not None, f"{page.name} has no heading {heading!r}"
+    return found.group(1)
+
+
+def code_in_first_cells(body: str) -> list[str]:
+    """Return what stands in backquotes in the first cells of a table, in order."""
+    return [name for cell in ROW.findall(body) for name in re.findall(r"`([^`]+)`", cell)]
+
+
+def anchor(heading: str) -> str:
+    """Return the anchor that a heading gets on the usual hosts."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+# Commands ------------------------------------------------------------------------------------
+
+
+def commands(page: Path) -> list[list[str]]:
+    """Return the commands of a page's console blocks, each begun with a dollar sign."""
+    lines = [line for body in blocks(page, "console") for line in body.splitlines()]
+    assert all(line.startswith("$ fivesteps ") for line in lines), f"{name_of(page)}: {lines}"
+    return [shlex.split(line.removeprefix("$ ").partition(" > ")[0]) for line in lines]
+
+
+def shortened(arguments: list[str], shipped: Path) -> list[str]:
+    """Replace what takes long: the shipped scenario by its first days, worlds by two."""
+    command, *rest = arguments
+    if command in {"run", "compare"}:
+        rest = [str(shipped) if part == SHIPPED else part for part in rest]
+    if "--replications" in rest:
+        rest[rest.index("--replications") + 1] = "2"
+    return [command, *rest, *(["--workers", "1"] if command == "compare" else [])]
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that looks like the project's to a reader, with scenarios of a few days."""
+    folder = tmp_path_factory.mktemp("reader")
+    examples = folder / "docs" / "examples"
+    examples.mkdir(parents=True)
+    for path in EXAMPLES.glob("*.yaml"):
+        (examples / path.name).write_text(HORIZON.sub("horizon: 9 d", text(path)), "utf-8")
+    (folder / "shipped.yaml").write_text(HORIZON.sub("horizon: 9 d", text(CATALOGUE)), "utf-8")
+    return folder
+
+
+WITH_COMMANDS = [page for page in PAGES if blocks(page, "console")]
+
+
+@pytest.mark.parametrize("page", WITH_COMMANDS, ids=name_of)
+def test_the_commands_of_a_page_run(page, workspace, monkeypatch, capsys):
+    monkeypatch.chdir(workspace)
+    every = figures.draw_all
+    monkeypatch.setattr(  # the figures have tests of their own
+        figures, "draw_all", lambda *arguments: itertools.islice(every(*arguments), 1)
+    )
+    for program, *arguments in commands(page):
+        assert program == "fivesteps"
+        with pytest.raises(SystemExit) as caught:
+            main(shortened(arguments, workspace / "shipped.yaml"))
+        shown = capsys.readouterr()
+        assert not caught.value.code, f"{arguments}\n{shown.err}"
+        assert shown.out
+
+
+def test_the_readme_and_the_guide_have_commands():
+    assert {page.name for page in WITH_COMMANDS} >= {"README.md", "your-own-scenario.md"}
+
+
+def test_the_readme_lists_every_command():
+    registered = [
+        command.name or (command.callback.__name__ if command.callback else "")
+        for command in app.registered_commands
+    ]
+    listed = code_in_first_cells(section(ROOT / "README.md", "Commands"))
+    assert [entry.split()[1] for entry in listed] == registered
+
+
+def test_the_targets_of_the_readme_exist():
+    targets = set(re.findall(r"^([a-z-]+):", text(ROOT / "Makefile"), re.MULTILINE))
+    named = set(re.findall(r"\bmake ([a-z-]+)\b(?= |`|$)", text(ROOT / "README.md"), re.MULTILINE))
+    assert {"demo", "test"} <= named & targets
+    assert set(re.findall(r"`make ([a-z-]+)`", text(ROOT / "README.md"))) <= targets
+
+
+# Links ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_lead_somewhere(page):
+    for target in LINK.findall(text(page)):
+        if "://" in target or target.startswith("mailto:"):
+            continue
+        path, _, place = target.partition("#")
+        there = (page.parent / path).resolve() if path else page
+        assert there.exists(), f"{name_of(page)} links to {target}"
+        assert there.is_relative_to(ROOT), f"{name_of(page)} links out of the project: {target}"
+        if place:
+            headings = re.findall(r"^#+ (.+)$", text(there), re.MULTILINE)
+            assert place in map(anchor, headings), f"{name_of(page)} links to {target}"
+
+
+# Examples ------------------------------------------------------------------------------------
+
+
+def test_examples_are_valid_and_named_in_the_docs():
+    prose = " ".join(text(page) for page in PAGES)
+    for path in sorted(EXAMPLES.iterdir()):
+        first = re.search(r"^(policy|scenario):", text(path), re.MULTILINE)
+        assert first is not None, path
+        (load_policy if first.group(1) == "policy" else load_scenario)(str(path))
+        assert path.name in prose, f"no page names {path.name}"
+
+
+def test_the_policy_shown_is_the_file():
+    shown = blocks(ROOT / "docs" / "your-own-scenario.md", "yaml")[0]
+    held = "".join(
+        line + "\n"
+        for line in text(EXAMPLES / "my-policy.yaml").splitlines()
+        if not line.startswith("#")
+    )
+    assert shown == held
+
+
+def test_the_scenario_differs_from_the_shipped_one_as_the_guide_says():
+    mine = load_scenario(str(EXAMPLES / "my-scenario.yaml")).document()
+    shipped = load_scenario(SHIPPED).document()
+    rows = ROW.findall(section(ROOT / "docs" / "your-own-scenario.md", "A scenario"))
+    said = {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
+    found = differences(mine, shipped)
+    advice = "copy the shipped scenario again and make these changes in it"
+    assert found == said, f"docs/examples/my-scenario.yaml: {advice}"
+
+
+def differences(mine: object, other: object, path: str = "") -> set[str]:
+    """Return where two documents differ, down to the last mapping that is not a quantity."""
+    if not (isinstance(mine, dict) and isinstance(other, dict)) or {"source", "assumed"} & {*mine}:
+        return set() if mine == other else {path}
+    found: set[str] = set()
+    for key in {*mine, *other}:
+        where = f"{path}.{key}" if path else str(key)
+        found |= differences(mine.get(key), other.get(key), where)
+    return found
+
+
+def test_yaml_in_the_docs_is_yaml():
+    for page in PAGES:
+        for body in blocks(page, "yaml"):
+            for part in re.split(r"(?m)^(?=delay: )", body):
+                YAML(typ="safe").load(part)
+
+
+# Lists ---------------------------------------------------------------------------------------
+
+
+def test_the_outcomes_are_those_of_the_scenario():
+    page = ROOT / "docs" / "outcomes.md"
+    found = re.findall(
+        r"^### `(\w+)`\n\n\*\*(.+)\.\*\* Unit: (.+)\. Better: (\w+)\.$", text(page), re.MULTILINE
+    )
+    declared = [(o.name, o.label, o.unit, o.better) for o in load_scenario(SHIPPED).outcomes]
+    assert sorted(found) == sorted(declared)
+    assert text(page).count("\nHides: ") == len(declared)
+
+
+def test_the_readme_says_how_many_outcomes_there_are():
+    assert f"for {len(load_scenario(SHIPPED).outcomes)} outcomes" in text(ROOT / "README.md")
+
+
+def test_every_policy_is_described():
+    names = {entry.name for entry in policy_entries()}
+    assert names == set(code_in_first_cells(section(ROOT / "docs" / "model.md", "Regimes")))
+    explained = section(ROOT / "README.md", "Why the policies differ")
+    assert names == set(re.findall(r"^- \*\*`([\w-]+)`\*\*", explained, re.MULTILINE))
+
+
+def test_every_column_of_a_comparison_is_described():
+    named = code_in_first_cells(section(ROOT / "README.md", "How to read comparison.csv"))
+    assert named == [field.name for field in fields(Comparison)]
+
+
+def test_every_file_of_a_run_directory_is_described(workspace, monkeypatch, capsys):
+    monkeypatch.chdir(workspace)
+    with pytest.raises(SystemExit):
+        main(["compare", "./shipped.yaml", "--replications=1", "--out=listed", "--workers=1"])
+    capsys.readouterr()
+    written = {path.name for path in Path("listed").iterdir() if not path.name.startswith(".")}
+    named = code_in_first_cells(section(ROOT / "README.md", "A run directory"))
+    assert {name.rstrip("/") for name in named} == written | {"figures"}
+    with Path("listed/comparison.csv").open(encoding="utf-8", newline="") as file:
+        assert next(csv.reader(file)) == [field.name for field in fields(Comparison)]
+
+
+@pytest.mark.parametrize("policies", [[], ["--policies", "all"]], ids=["scenario", "with policies"])
+def test_the_readme_counts_the_assumptions(policies, capsys):
+    with pytest.raises(SystemExit):
+        main(["sources", SHIPPED, *policies])
+    counted = capsys.readouterr().out.splitlines()[-1]
+    assert counted in text(ROOT / "README.md"), f"write: {counted}"
+
+
+def test_the_keys_of_a_rule_are_described():
+    from scenarios.policy import Match, Rule
+
+    body = section(ROOT / "docs" / "your-own-scenario.md", "What a rule can say")
+    named = set(code_in_first_cells(body))
+    keys = {f"match.{key}" for key in Match.model_fields} | set(Rule.model_fields)
+    assert named == keys - {"meaning"}
