@@ -26,8 +26,6 @@ Tests
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -229,11 +227,11 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 def write_comparison(path: Path, rows: Sequence[Comparison]) -> None:
     """Write the table as CSV, whole; an empty field is what cannot be said."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [field.name for field in fields(Comparison)], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(row.document() for row in rows)
-    write_text(path, text.getvalue())
+    import pandas as pd
+
+    columns = [field.name for field in fields(Comparison)]
+    table = pd.DataFrame([row.document() for row in rows], columns=columns, dtype=object)
+    write_text(path, table.to_csv(index=False, lineterminator="\n"))
 
 
 def _mean(values: F64) -> float:

@@ -24,7 +24,7 @@ def check_file(path: Path) -> str:
     UserError, SpecError
         If it cannot be read, declares nothing, or breaks a rule.
     """
-    from scenarios import load_policy, load_scenario
+    from scenarios import load_scenario
     from scenarios.atlas import load_atlas
     from scenarios.load import load_place
 
@@ -36,8 +36,18 @@ def check_file(path: Path) -> str:
     if kind == "scenario":
         return f"scenario {load_scenario(name).name}"
     if kind == "policy":
-        return f"policy {load_policy(name).name}"
+        return f"policy {_checked_policy(name)}"
     return f"place {load_place(path).place}"
+
+
+def _checked_policy(name: str) -> str:
+    """Check a policy by itself, and its names against the scenarios of the catalogue."""
+    from scenarios import compile_world, load_policy, load_scenario, scenario_entries
+
+    policy = load_policy(name)
+    for entry in scenario_entries():
+        compile_world(load_scenario(entry.name), [policy])
+    return policy.name
 
 
 def _kind(path: Path) -> str:

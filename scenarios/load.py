@@ -180,7 +180,18 @@ def load_policy(name_or_path: str) -> LoadedPolicy:
         circle.
     """
     path = find(name_or_path, CATALOGUE / "policies", "policy")
-    return _resolved(path, ())
+    policy = _resolved(path, ())
+    if policy.spec.abstract:
+        raise located(
+            SpecError(
+                "this policy only serves others to extend",
+                f"choose one of {', '.join(entry.name for entry in policy_entries())}",
+                file=str(path),
+                where="abstract",
+                value=True,
+            )
+        )
+    return policy
 
 
 def load_place(path: Path) -> Place:
@@ -224,7 +235,11 @@ def _resolved(path: Path, above: tuple[Path, ...]) -> LoadedPolicy:
     if spec.extends is None:
         return LoadedPolicy(path, spec, own)
     chain = (*above, path.resolve())
-    base = find(spec.extends, CATALOGUE / "policies", "policy")
+    try:
+        base = find(spec.extends, CATALOGUE / "policies", "policy")
+    except SpecError as error:
+        error.file, error.where = str(path), "extends"
+        raise located(error) from None
     if base.name == spec.extends or not base.is_absolute():
         base = path.parent / base
     if base.resolve() in chain:
@@ -244,6 +259,7 @@ def _resolved(path: Path, above: tuple[Path, ...]) -> LoadedPolicy:
             "rules": (*spec.rules, *parent.spec.rules),
             "handling": {**parent.spec.handling, **spec.handling},
             "ask": spec.ask or parent.spec.ask,
+            "default_handling": spec.default_handling or parent.spec.default_handling,
             "retention": parent.spec.retention if spec.retention is None else spec.retention,
         }
     )

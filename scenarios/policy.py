@@ -109,7 +109,8 @@ class Policy(Spec):
     abstract: bool = False
     """Whether the policy only serves others to extend."""
     ask: Ask | None = None
-    default_handling: Name = "free"
+    default_handling: Name | None = None
+    """Handling code of rules that name none; that of the extended policy, else `free`."""
     retention: Hours | None = None
     handling: dict[Name, Handling] = {}
     rules: tuple[Rule, ...] = ()

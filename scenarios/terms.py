@@ -92,7 +92,7 @@ class TermTable:
 
     def _row(self, policy: Policy, rule: Rule, codes: list[str]) -> int:
         """Return the number of the term that a rule grants, adding it."""
-        handling = codes.index(rule.handling or policy.default_handling)
+        handling = codes.index(rule.handling or policy.default_handling or FREE)
         retention = rule.retention if rule.retention is not None else policy.retention or 0.0
         mode = Pull.NONE if rule.pull is None else Pull[rule.pull.answer.upper()]
         push, push_delay = self._grant(rule.push)

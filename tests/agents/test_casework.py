@@ -289,6 +289,37 @@ def test_a_state_that_comes_after_the_signature_strikes_alone() -> None:
     assert played.network.ledger.raids == 2
 
 
+@pytest.mark.xfail(reason="who investigated before and is heard of later is left out")
+def test_a_state_heard_of_before_the_signature_joins() -> None:
+    played = stage()
+    played.settle(("DE", 5), ("AT", 4), ("PL", 3))
+    played.saw(SUBJECT, "DE", "AT", "PL")
+    played.recognised(SUBJECT, "PL", "DE", "AT")
+    for state in ("DE", "AT"):
+        played.told("eurojust", SUBJECT, "case-notice", state)
+    played.until(12)
+    played.told("eurojust", SUBJECT, "case-notice", "PL")
+    played.until(13)
+    team = played.lane.eurojust.team(SUBJECT)
+    assert team is not None
+    assert not team.signed.triggered
+    assert team.members == {"DE", "AT", "PL"}
+
+
+@pytest.mark.xfail(reason="a state joins without having told anybody")
+def test_a_state_nobody_heard_of_does_not_join() -> None:
+    played = stage()
+    played.settle(("DE", 5), ("AT", 4), ("PL", 3))
+    joint(played, "DE", "AT")
+    played.until(8)
+    played.saw(SUBJECT, "PL")
+    played.recognised(SUBJECT, "PL")
+    played.until(20)
+    team = played.lane.eurojust.team(SUBJECT)
+    assert team is not None
+    assert team.members == {"DE", "AT"}
+
+
 def test_eurojust_needs_two_states_that_investigate_and_told_it() -> None:
     played = stage()
     played.settle(("DE", 5), ("AT", 4))

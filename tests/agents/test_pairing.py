@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from agents.batch import run_compiled
+from agents.criminal_network import SUBJECT
 from agents.decoys import Decoy
 from agents.lane import Lane
 from agents.society import Society
@@ -114,6 +115,26 @@ def test_the_same_trace_is_the_same_report_whenever_it_comes() -> None:
             assert some == longest[: len(some)]
             compared += len(some)
     assert compared > 500
+
+
+def test_everything_happens_in_the_small_scenario() -> None:
+    """Else the comparisons to the bit would say little of casework."""
+    lanes = all_policies().society.lanes
+    ledgers = [lane.network.ledger for lane in lanes]
+    states = [state for lane in lanes for state in lane.states.values()]
+    happened = {
+        "raids": sum(ledger.raids for ledger in ledgers),
+        "joint teams": sum(lane.eurojust.team(SUBJECT) is not None for lane in lanes),
+        "money frozen": sum(ledger.frozen > 0 for ledger in ledgers),
+        "moves": sum(ledger.moves for ledger in ledgers),
+        "leaks": sum(len(ledger.leaks) for ledger in ledgers),
+        "warrants": sum(len(lane._warrants) for lane in lanes),
+        "joint operations": sum(bool(lane.organisations["frontex"].subjects) for lane in lanes),
+        "work files": sum(bool(lane.organisations["europol"].subjects) for lane in lanes),
+        "decoys pursued": sum(bool(state.subjects - {SUBJECT}) for state in states),
+        "false recognitions": sum(lane.false_recognitions for lane in lanes),
+    }
+    assert [name for name, times in happened.items() if not times] == []
 
 
 def test_policies_do_come_apart() -> None:
