@@ -31,6 +31,7 @@ class Cell:
     """Euro not yet laundered."""
     wanted: int = 0
     """Members under an alert for arrest."""
+    moves: int = 0
 
 
 @dataclass
@@ -62,6 +63,7 @@ class CriminalNetwork(mesa.Agent):
         self.cells = self._settle()
         self.first_places = tuple(cell.place for cell in self.cells)
         self.size = sum(cell.members for cell in self.cells)
+        """Members there have been, those recruited later included."""
         self._week = 0
         self._warned_until = -1.0
         self._surrenders = 0
@@ -95,12 +97,16 @@ class CriminalNetwork(mesa.Agent):
 
     def show(self) -> None:
         """Set how much there is to see of each cell; nothing of those that are gone."""
-        mean = self.size / len(self.first_places)
+        mean = self._first_size / len(self.first_places)
         share = self.spec.low_activity.value if self.is_warned else 1.0
         levels: dict[int, float] = {}
         for cell in self.cells:
             levels[cell.place] = levels.get(cell.place, 0.0) + share * cell.members / mean
         self.lane.set_activity(SUBJECT, levels)
+
+    @property
+    def _first_size(self) -> int:
+        return sum(cell.first_members for cell in self.cells)
 
     @property
     def is_warned(self) -> bool:
@@ -147,6 +153,7 @@ class CriminalNetwork(mesa.Agent):
                 self.spec.recruits_per_week.value, "network:recruit", number, self._week
             ):
                 cell.members += 1
+                self.size += 1
 
     # What is done to it ----------------------------------------------------------------------
 
@@ -171,7 +178,8 @@ class CriminalNetwork(mesa.Agent):
         near = [float(lane.layout.atlas.are_neighbours(here, code)) for code in codes]
         if not any(near):
             near = [float(code != here) for code in codes]
-        cell.place = choose(lane.draws, near, "network:destination", number, self._week)
+        cell.place = choose(lane.draws, near, "network:destination", number, cell.moves)
+        cell.moves += 1
         self.ledger.moves += 1
 
     def hides(self, subject: int, place: int) -> bool:
@@ -182,11 +190,12 @@ class CriminalNetwork(mesa.Agent):
 
     def raid(self, places: list[int], share: float, *, together: bool) -> None:
         """Arrest a share of the members present; the rest are wanted, and everybody is warned."""
+        raid = self.ledger.raids
         self.ledger.raids += 1
         for number, cell in enumerate(self.cells):
             if cell.place in places and cell.members:
                 taken = sum(
-                    self.lane.draws.chance(share, "network:arrest", number, member, self._week)
+                    self.lane.draws.chance(share, "network:arrest", number, member, raid)
                     for member in range(cell.members)
                 )
                 self._lose(cell, taken)
@@ -196,12 +205,12 @@ class CriminalNetwork(mesa.Agent):
         self.warn()
         self.show()
 
-    def surrender(self, place: int, success: float, ordinal: int) -> None:
+    def surrender(self, place: int, success: float, issuer: str) -> None:
         """Arrest wanted members of one place on a warrant, each with a chance of `success`."""
         for number, cell in enumerate(self.cells):
             if cell.place == place and cell.wanted:
                 taken = sum(
-                    self.lane.draws.chance(success, "network:surrender", number, member, ordinal)
+                    self.lane.draws.chance(success, "network:surrender", number, member, issuer)
                     for member in range(cell.wanted)
                 )
                 self._lose(cell, taken)
@@ -224,7 +233,7 @@ class CriminalNetwork(mesa.Agent):
         if taken and self.ledger.first_arrest is None:
             self.ledger.first_arrest = now
         left = sum(one.members for one in self.cells)
-        if left < _DISMANTLED * self.size and self.ledger.dismantled is None:
+        if left < _DISMANTLED * self._first_size and self.ledger.dismantled is None:
             self.ledger.dismantled = now
             for one in self.cells:
-                one.members = 0
+                one.members = one.wanted = 0

@@ -68,24 +68,26 @@ class Eurojust(Organisation):
             self._consider(subject)
 
     def verified(self, subject: int, state: str) -> None:
-        """Take note that a state investigates; it joins a team that is not signed yet."""
+        """Take note that a state investigates; that alone tells Eurojust nothing."""
         self._verified.setdefault(subject, set()).add(state)
-        team = self._teams.get(subject)
-        if team is not None and not team.signed.triggered:
-            team.members.add(state)
-        else:
-            self._consider(subject)
+        self._consider(subject)
 
     def withdrew(self, subject: int, state: str) -> None:
         """Take note that a state has struck alone."""
         self._verified[subject].discard(state)
 
     def _consider(self, subject: int) -> None:
-        """Start coordination where two states it has heard of investigate the same subject."""
+        """Bring together the states that investigate a subject and of which it has heard.
+
+        Two start a coordination; others may join until the team is signed.
+        """
         parties = self._verified.get(subject, set()) & self._heard_of.get(subject, set())
-        if len(parties) > 1 and subject not in self._teams:
+        team = self._teams.get(subject)
+        if team is not None and not team.signed.triggered:
+            team.members |= parties
+        elif team is None and len(parties) > 1:
             self.open(subject)
-            team = JointTeam(self.lane, subject, set(parties))
+            team = JointTeam(self.lane, subject, parties)
             self._teams[subject] = team
             self.lane.start(self._coordinate(team))
             self.lane.start(team.action_day())

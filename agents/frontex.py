@@ -20,7 +20,7 @@ class Frontex(Organisation):
             self.lane.start(self._operation(subject, self.lane.places_in(known)))
 
     def _operation(self, subject: int, places: list[int]) -> Step:
-        """For some months border desks of the states concerned see more."""
+        """For some months more is seen in the states concerned."""
         lane = self.lane
         with lane.work.request("frontex", ORDINARY) as operation:
             yield operation

@@ -76,7 +76,6 @@ class Lane(mesa.Model):
         self.false_recognitions = 0
         self._closer: dict[tuple[int, int], float] = {}
         self._activity: dict[int, dict[int, float]] = {}
-        self._warrants: dict[tuple[str, str], int] = {}
         self.network = CriminalNetwork(self)
         self.decoys = [
             Decoy(self, decoy, kit.decoy_activity, kit.decoy_lasts)
@@ -133,12 +132,6 @@ class Lane(mesa.Model):
     def wait(self, delay: str, *entity: int | str) -> simpy.Timeout:
         """Let the named delay of casework pass."""
         return self.environment.timeout(self.durations.draw(self.draws, delay, *entity))
-
-    def count_warrant(self, issuer: str, executor: str) -> int:
-        """Return the ordinal of a warrant between two states."""
-        ordinal = self._warrants.get((issuer, executor), 0)
-        self._warrants[issuer, executor] = ordinal + 1
-        return ordinal
 
     def groups_in(self, members: int) -> list[int]:
         """Numbers of the organisations in a set given as bits."""

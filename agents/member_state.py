@@ -20,6 +20,8 @@ class MemberState(Organisation):
         self.member = lane.layout.atlas.members[name]
         self.investigating: set[int] = set()
         """Subjects whose verified case is being investigated."""
+        self._executed: set[str] = set()
+        """States whose warrant it has taken up; each issues one, after its strike."""
 
     def recognised(self, subject: int) -> None:
         """Open a case, if there is anything of it in the own state."""
@@ -29,7 +31,8 @@ class MemberState(Organisation):
     def told(self, subject: int, report: str, teller: str) -> None:
         """Join a case that touches it; execute an alert on a member who hides here."""
         if report == "alert":
-            if self.lane.network.hides(subject, self.place):
+            if teller not in self._executed and self.lane.network.hides(subject, self.place):
+                self._executed.add(teller)
                 self.lane.start(self._execute_warrant(teller))
         elif self.contributed(subject) and self.open(subject):
             self.lane.aware(subject, self.name)
@@ -96,7 +99,6 @@ class MemberState(Organisation):
     def _execute_warrant(self, issuer: str) -> Step:
         """Surrender a member found here to the state that issued the warrant."""
         lane = self.lane
-        ordinal = lane.count_warrant(issuer, self.name)
-        yield lane.wait("warrant", issuer, self.name, ordinal)
+        yield lane.wait("warrant", issuer, self.name)
         success = lane.casework.warrant_success.value
-        lane.network.surrender(self.place, success, ordinal)
+        lane.network.surrender(self.place, success, issuer)

@@ -42,9 +42,10 @@ def check_file(path: Path) -> str:
 
 def _checked_policy(name: str) -> str:
     """Check a policy by itself, and its names against the scenarios of the catalogue."""
-    from scenarios import compile_world, load_policy, load_scenario, scenario_entries
+    from scenarios import compile_world, load_scenario, scenario_entries
+    from scenarios.load import read_policy
 
-    policy = load_policy(name)
+    policy = read_policy(name)
     for entry in scenario_entries():
         compile_world(load_scenario(entry.name), [policy])
     return policy.name

@@ -170,8 +170,8 @@ def load_scenario(name_or_path: str) -> LoadedScenario:
     return LoadedScenario(path, spec, atlas)
 
 
-def load_policy(name_or_path: str) -> LoadedPolicy:
-    """Load a policy of the catalogue or from a file, with what it extends.
+def read_policy(name_or_path: str) -> LoadedPolicy:
+    """Read a policy of the catalogue or from a file, with what it extends; also an abstract one.
 
     Raises
     ------
@@ -179,14 +179,24 @@ def load_policy(name_or_path: str) -> LoadedPolicy:
         If there is no such policy, its file breaks a rule, or policies extend each other in a
         circle.
     """
-    path = find(name_or_path, CATALOGUE / "policies", "policy")
-    policy = _resolved(path, ())
+    return _resolved(find(name_or_path, CATALOGUE / "policies", "policy"), ())
+
+
+def load_policy(name_or_path: str) -> LoadedPolicy:
+    """Load a policy that can be run.
+
+    Raises
+    ------
+    SpecError
+        As `read_policy`, and if the policy is abstract.
+    """
+    policy = read_policy(name_or_path)
     if policy.spec.abstract:
         raise located(
             SpecError(
                 "this policy only serves others to extend",
                 f"choose one of {', '.join(entry.name for entry in policy_entries())}",
-                file=str(path),
+                file=str(policy.path),
                 where="abstract",
                 value=True,
             )

@@ -111,7 +111,7 @@ class Casework(Spec):
     confiscated_of_frozen: Chance
     operation_length: Span
     operation_gain: NonNegative
-    """Times more that border desks see during a joint operation, beyond 1."""
+    """Times more that is seen in the states of a joint operation, beyond 1."""
 
 
 class Trust(Spec):

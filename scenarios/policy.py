@@ -69,21 +69,27 @@ class Rule(Sourced):
     """Whether requests sent under this rule are matched by machine, without a reader."""
 
 
+class Permission(Sourced):
+    """How an originator answers who wants to pass its report on."""
+
+    chance: Probability
+    """Chance that the originator permits."""
+    delay: BareDelay
+
+
 class Handling(Spec):
     """What a handling code lets a holder do with the report."""
 
     meaning: str
     onward: Literal["free", "forbidden", "permission"]
-    chance: Probability | None = None
-    """Chance that the originator permits."""
-    delay: BareDelay | None = None
+    permission: Permission | None = None
 
     @model_validator(mode="after")
     def _permission_is_complete(self) -> Handling:
-        if self.onward == "permission" and (self.chance is None or self.delay is None):
+        if (self.onward == "permission") != (self.permission is not None):
             raise refusal(
-                "a handling code with permission has a chance and a delay",
-                "add `chance:` and `delay:`",
+                "a handling code with onward: permission says how permission is given",
+                "write `permission: {chance: 0.5, delay: {value: 2 d}, assumed: reason}` with it",
             )
         return self
 

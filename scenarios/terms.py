@@ -127,9 +127,11 @@ class TermTable:
             if spec is None:
                 rows.append((int(Onward.FREE), ONE, self._zero))
             else:
-                mode = Onward[spec.onward.upper()]
-                chance = 1.0 if spec.chance is None else spec.chance
-                rows.append((int(mode), threshold(chance), self._delay(spec.delay)))
+                mode = int(Onward[spec.onward.upper()])
+                given = spec.permission
+                chance = ONE if given is None else threshold(given.chance)
+                delay = self._zero if given is None else self._delay(given.delay)
+                rows.append((mode, chance, delay))
         return rows
 
     def _matches(self, match: Match) -> Bool:

@@ -667,7 +667,7 @@ def check_books(engine: Reference, log: Log, horizon: int) -> None:
 
 
 def test_generated_worlds_exercise_the_machinery() -> None:
-    examples = 200
+    examples = 300
     lively: Counter[str] = Counter()
 
     @settings(

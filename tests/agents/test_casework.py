@@ -289,7 +289,6 @@ def test_a_state_that_comes_after_the_signature_strikes_alone() -> None:
     assert played.network.ledger.raids == 2
 
 
-@pytest.mark.xfail(reason="who investigated before and is heard of later is left out")
 def test_a_state_heard_of_before_the_signature_joins() -> None:
     played = stage()
     played.settle(("DE", 5), ("AT", 4), ("PL", 3))
@@ -306,7 +305,6 @@ def test_a_state_heard_of_before_the_signature_joins() -> None:
     assert team.members == {"DE", "AT", "PL"}
 
 
-@pytest.mark.xfail(reason="a state joins without having told anybody")
 def test_a_state_nobody_heard_of_does_not_join() -> None:
     played = stage()
     played.settle(("DE", 5), ("AT", 4), ("PL", 3))

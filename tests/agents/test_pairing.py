@@ -128,7 +128,7 @@ def test_everything_happens_in_the_small_scenario() -> None:
         "money frozen": sum(ledger.frozen > 0 for ledger in ledgers),
         "moves": sum(ledger.moves for ledger in ledgers),
         "leaks": sum(len(ledger.leaks) for ledger in ledgers),
-        "warrants": sum(len(lane._warrants) for lane in lanes),
+        "warrants": sum(len(state._executed) for state in states),
         "joint operations": sum(bool(lane.organisations["frontex"].subjects) for lane in lanes),
         "work files": sum(bool(lane.organisations["europol"].subjects) for lane in lanes),
         "decoys pursued": sum(bool(state.subjects - {SUBJECT}) for state in states),

@@ -474,7 +474,10 @@ def test_what_a_rule_grants(yard: Yard) -> None:
     handling = """\
 handling:
   sealed: {meaning: x, onward: forbidden}
-  kept: {meaning: x, onward: permission, chance: 0.5, delay: {value: 2 d}}
+  kept:
+    meaning: x
+    onward: permission
+    permission: {chance: 0.5, delay: {value: 2 d}, assumed: x}
 default_handling: kept
 retention: 30 d
 """
@@ -719,7 +722,6 @@ def test_a_policy_of_the_catalogue_can_be_extended(yard: Yard) -> None:
     assert compile_world(scenario, [policy]).world.points.names == ("mine",)
 
 
-@pytest.mark.xfail(reason="the default handling of a base is dropped, its reports go out free")
 def test_what_extends_originator_control_keeps_control(yard: Yard) -> None:
     path = yard.policy(rule(1, "over: [cecis]"), "extends: originator-control\n")
     compiled = compile_world(load_scenario("organised-crime"), [load_policy(str(path))])
@@ -744,13 +746,28 @@ def test_a_policy_that_extends_itself_is_refused(yard: Yard) -> None:
         load_policy(str(yard.policy(head="extends: ./mine.yaml\n")))
 
 
-@pytest.mark.xfail(reason="the error says neither file nor line of the policy that extends")
-@pytest.mark.parametrize("base", ["bilatral", "nowhere.yaml"])
-def test_an_unknown_base_is_refused_where_it_is_named(yard: Yard, base: str) -> None:
-    path = yard.policy(head=f"extends: {base}\n")
+def test_an_unknown_base_is_refused_where_it_is_named(yard: Yard) -> None:
+    path = yard.policy(head="extends: bilatral\n")
     with pytest.raises(SpecError) as caught:
         load_policy(str(path))
+    error = caught.value
+    assert (error.file, error.line, error.where) == (str(path), 4, "extends")
+    assert "did you mean bilateral?" in error.remedy
+
+
+def test_a_missing_file_to_extend_is_named(yard: Yard) -> None:
+    with pytest.raises(SpecError) as caught:
+        load_policy(str(yard.policy(head="extends: nowhere.yaml\n")))
+    assert caught.value.file == str(yard.folder / "nowhere.yaml")
+
+
+def test_what_only_serves_others_is_not_run(yard: Yard) -> None:
+    path = yard.policy(head="abstract: true\n")
+    with pytest.raises(SpecError, match="extend") as caught:
+        load_policy(str(path))
     assert (caught.value.file, caught.value.line) == (str(path), 4)
+    yard.policy(head="extends: mine.yaml\n", name="other")
+    assert not load_policy(str(yard.folder / "other.yaml")).spec.abstract
 
 
 # Names that nothing answers to ---------------------------------------------------------------

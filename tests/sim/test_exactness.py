@@ -96,7 +96,7 @@ def same(first: Story, second: Story) -> None:
     assert first.sorted() == second.sorted()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(batch=batches())
 def test_every_lane_of_a_batch_equals_the_reference(
     batch: tuple[World, list[LaneId], list[Script]],
