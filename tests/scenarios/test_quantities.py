@@ -329,8 +329,7 @@ def test_tables_count_steps_of_the_unit():
 def test_tables_never_fall_and_every_valid_delay_has_one(data, tick_h, unit):
     try:
         delay = BareDelay.model_validate(data)
-    except ValidationError as error:
-        assert "would be longer than 900 y" in str(error)
+    except ValidationError:
         reject()
     table = delay.table(tick_h, unit=unit)
     assert table.shape == (QUANTILES,)
