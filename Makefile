@@ -56,8 +56,8 @@ install: $(DEV_STAMP) ## Set up the environment with the development tools
 .PHONY: demo
 demo: $(RUN_STAMP) ## Compare all policies on one scenario, plot, and say where the results are
 	$(BIN)/fivesteps compare $(DEMO_ARGS) --out $(DEMO_OUT)
-	$(BIN)/fivesteps plot $(DEMO_OUT)
-	@echo "Results are in $(DEMO_OUT)"
+	$(BIN)/fivesteps plot $(DEMO_OUT) > /dev/null
+	@echo "Results are in $(DEMO_OUT): comparison.csv, outcomes.csv, and pictures in $(DEMO_OUT)/figures"
 
 .PHONY: test
 test: $(DEV_STAMP) ## Run the tests, without the verify, bench and slow tiers

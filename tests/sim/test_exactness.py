@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -13,11 +12,12 @@ from hypothesis import given, settings, strategies as st
 from sim import kernel as kernel_module
 from sim.fusion import Fusion
 from sim.kernel import Kernel
-from sim.port import COUNTERS, Happenings, LaneId, Log, advance
+from sim.port import COUNTERS, LaneId, Log, advance
 from sim.reference import Reference
 from sim.release import Release
 from sim.triage import Triage
 from sim.world import World
+from tests.stories import Story, kernel_stories
 from tests.worlds import (
     Script,
     ScriptedHost,
@@ -28,35 +28,6 @@ from tests.worlds import (
     worlds,
 )
 
-HAPPENED = Counter[str]()
-
-
-@dataclass
-class Story:
-    """Everything that happened in one lane."""
-
-    log: Log
-    heard: list[tuple[int, Happenings]]
-    counters: dict[str, int]
-    backlog: int
-    disclosed: list[list[int]]
-
-    def sorted(self) -> dict[str, Any]:
-        """Return the story with each tick's events in a fixed order."""
-        events = {field.name: sorted(getattr(self.log, field.name)) for field in fields(Log)}
-        rest = {key: value for key, value in vars(self).items() if key != "log"}
-        return {**events, **rest}
-
-
-def of_lane(log: Log, lane: int) -> Log:
-    """Events of one lane, as if it were lane 0."""
-    return Log(
-        *(
-            [(row[0], 0, *row[2:]) for row in getattr(log, field.name) if row[1] == lane]
-            for field in fields(Log)
-        )
-    )
-
 
 def reference_story(world: World, lane: LaneId, script: Script) -> Story:
     log, host = Log(), ScriptedHost([script])
@@ -66,22 +37,6 @@ def reference_story(world: World, lane: LaneId, script: Script) -> Story:
     return Story(
         log, host.heard(0), counters, int(engine.backlog()[0]), engine.disclosed(0).tolist()
     )
-
-
-def kernel_stories(world: World, lanes: list[LaneId], plans: list[Script]) -> list[Story]:
-    log, host = Log(), ScriptedHost(plans)
-    engine = Kernel(world, lanes, log)
-    advance(engine, host, world.horizon)
-    return [
-        Story(
-            of_lane(log, number),
-            host.heard(number),
-            dict(zip(COUNTERS, engine.counters()[number].tolist(), strict=True)),
-            int(engine.backlog()[number]),
-            engine.disclosed(number).tolist(),
-        )
-        for number in range(len(lanes))
-    ]
 
 
 @st.composite
@@ -104,8 +59,6 @@ def test_every_lane_of_a_batch_equals_the_reference(
     world, lanes, plans = batch
     for story, lane, plan in zip(kernel_stories(world, lanes, plans), lanes, plans, strict=True):
         same(story, reference_story(world, lane, plan))
-        HAPPENED.update({name: int(value > 0) for name, value in story.counters.items()})
-        HAPPENED["recognitions"] += len(story.log.recognitions)
 
 
 def example_stories() -> list[tuple[Story, Story]]:
