@@ -36,11 +36,6 @@ class Calendar:
         self._slot_shift = self._term_bits + self._channel_bits + self._unit_bits
         self.in_flight = 0
 
-    @property
-    def most_slots(self) -> int:
-        """Slots a packed value can name."""
-        return 1 << (63 - self._slot_shift)
-
     def schedule(self, due: I64, slot: I64, channel: I64, term: I64) -> None:
         """Add messages, each due at a tick before the horizon."""
         packed = (

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arrays import grown, rank_in_run
+from sim.arrays import rank_in_run
+from sim.pool import FIRST_SLOTS, Pool
 
 if TYPE_CHECKING:
     from sim.world import World
@@ -16,7 +17,6 @@ I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 
 UNSEEN: Final = 0
-FIRST_SLOTS: Final = 256
 
 
 class NewReports(NamedTuple):
@@ -32,14 +32,29 @@ class NewReports(NamedTuple):
     audience: U64
 
 
-class ReportStore:
+class ReportStore(Pool):
     """Struct of arrays; a slot is one report of one lane.
 
     ``copies[slot, unit]`` is 0 where the unit has not seen the report, else 1 + the handling code
     under which it holds it: the seen-set and the handling codes in one byte.
     """
 
+    columns = (
+        "lane",
+        "key",
+        "cls",
+        "subject",
+        "unit",
+        "made",
+        "expires",
+        "weight",
+        "origins",
+        "audience",
+        "copies",
+    )
+
     def __init__(self, world: World) -> None:
+        super().__init__()
         self.units = len(world.units.names)
         self.lane = np.zeros(FIRST_SLOTS, dtype=np.int64)
         self.key = np.zeros(FIRST_SLOTS, dtype=np.uint64)
@@ -51,58 +66,23 @@ class ReportStore:
         self.weight = np.zeros(FIRST_SLOTS, dtype=np.int32)
         self.origins = np.zeros(FIRST_SLOTS, dtype=np.uint64)
         self.audience = np.zeros(FIRST_SLOTS, dtype=np.uint64)
-        self.used = np.zeros(FIRST_SLOTS, dtype=np.bool_)
         self.copies = np.zeros((FIRST_SLOTS, self.units), dtype=np.uint8)
-        self._free = np.arange(FIRST_SLOTS, dtype=np.int64)
         self._lifetime = world.classes.lifetime
-
-    @property
-    def alive(self) -> int:
-        """Number of slots in use."""
-        return self.used.size - self._free.size
 
     def add(self, tick: int, new: NewReports) -> I64:
         """Store reports made at `tick`; their makers hold them under code 0. Return the slots."""
-        slots = self._take(new.lane.size)
+        slots = self.take(new.lane.size)
         for name, values in new._asdict().items():
             getattr(self, name)[slots] = values
         self.made[slots] = tick
         self.expires[slots] = tick + self._lifetime[new.cls]
-        self.used[slots] = True
         self.copies[slots] = UNSEEN
         self.copies[slots, new.unit] = 1
         return slots
 
-    def free(self, slots: I64) -> None:
-        """Give slots back that nothing refers to any more."""
-        self.used[slots] = False
-        self._free = np.concatenate((slots, self._free))
-
     def dead(self, tick: int) -> I64:
         """Slots of reports that are not alive at `tick`."""
         return np.flatnonzero(self.used & (self.expires <= tick))
-
-    def _take(self, count: int) -> I64:
-        while self._free.size < count:
-            old = self.used.size
-            for name in (
-                "lane",
-                "key",
-                "cls",
-                "subject",
-                "unit",
-                "made",
-                "expires",
-                "weight",
-                "origins",
-                "audience",
-                "used",
-                "copies",
-            ):
-                setattr(self, name, grown(getattr(self, name)))
-            self._free = np.concatenate((self._free, np.arange(old, 2 * old, dtype=np.int64)))
-        slots, self._free = self._free[:count], self._free[count:]
-        return slots
 
 
 class Postings:

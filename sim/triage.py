@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arrays import grown, rank_in_run, run_lengths, run_starts
+from sim.arrays import rank_in_run, run_lengths, run_starts
 from sim.lanes import Lanes
+from sim.pool import FIRST_SLOTS, Pool
 from sim.streams import QUANTILE_SHIFT, QUANTILES, name_key, philox4x32
 from sim.world import NEVER, READING_ONE, World
 
@@ -60,7 +61,7 @@ class Triage:
 
     def waiting_reports(self) -> int:
         """Number of reports in all queues."""
-        return int(np.count_nonzero(self._entries.used))
+        return self._entries.alive
 
     def background(self, tick: int) -> I64:
         """Let background arrive; return how much came to each lane."""
@@ -149,36 +150,26 @@ class Triage:
         self._link(entries.queue[kept], entries.ticket[kept], kept)
 
 
-class _Entries:
-    """Reports in queues: links of the lists, with entries that are used again."""
+class _Entries(Pool):
+    """Reports in queues: the links of the lists."""
+
+    columns = ("queue", "ticket", "slot", "channel", "next")
 
     def __init__(self) -> None:
-        size = 256
-        self.queue = np.zeros(size, dtype=np.int64)
-        self.ticket = np.zeros(size, dtype=np.int32)
-        self.slot = np.zeros(size, dtype=np.int64)
-        self.channel = np.zeros(size, dtype=np.int64)
-        self.next = np.zeros(size, dtype=np.int64)
-        self.used = np.zeros(size, dtype=np.bool_)
-        self._free = np.arange(size, dtype=np.int64)
+        super().__init__()
+        self.queue = np.zeros(FIRST_SLOTS, dtype=np.int64)
+        self.ticket = np.zeros(FIRST_SLOTS, dtype=np.int32)
+        self.slot = np.zeros(FIRST_SLOTS, dtype=np.int64)
+        self.channel = np.zeros(FIRST_SLOTS, dtype=np.int64)
+        self.next = np.zeros(FIRST_SLOTS, dtype=np.int64)
 
     def add(self, queue: I64, ticket: I32, slot: I64, channel: I64) -> I64:
-        while self._free.size < queue.size:
-            old = self.used.size
-            for name in ("queue", "ticket", "slot", "channel", "next", "used"):
-                setattr(self, name, grown(getattr(self, name)))
-            self._free = np.concatenate((self._free, np.arange(old, 2 * old, dtype=np.int64)))
-        entry, self._free = self._free[: queue.size], self._free[queue.size :]
+        entry = self.take(queue.size)
         self.queue[entry] = queue
         self.ticket[entry] = ticket
         self.slot[entry] = slot
         self.channel[entry] = channel
-        self.used[entry] = True
         return entry
-
-    def free(self, entry: I64) -> None:
-        self.used[entry] = False
-        self._free = np.concatenate((entry, self._free))
 
 
 class Background:

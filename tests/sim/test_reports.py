@@ -10,8 +10,9 @@ from hypothesis import given, settings, strategies as st
 
 from sim import kernel as kernel_module
 from sim.kernel import Kernel
+from sim.pool import FIRST_SLOTS
 from sim.port import COUNTERS, Happenings, LaneId, advance
-from sim.reports import FIRST_SLOTS, UNSEEN, NewReports, Postings, ReportStore
+from sim.reports import UNSEEN, NewReports, Postings, ReportStore
 from sim.world import LEVEL_ONE, RATE_ONE, READING_ONE, Pull, Role
 from tests.worlds import (
     BEFORE,
