@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.journal import Deed
 from agents.outcomes import outcomes_of
 from agents.society import Society
 from scenarios import Compiled, LoadedPolicy, LoadedScenario, compile_world
 from sim.kernel import Kernel
-from sim.port import COUNTERS, Engine, Happenings, LaneId, advance
+from sim.port import COUNTERS, Engine, Happenings, LaneId, Log, advance
 
 EngineMaker = Callable[[Compiled, Sequence[LaneId]], Engine]
 
@@ -45,11 +46,27 @@ class BatchResult:
         return int(self.counters["attempts"].sum())
 
 
+@dataclass(frozen=True)
+class Replay:
+    """One lane run again on its own, with everything that happened in it."""
+
+    result: BatchResult
+    log: Log
+    """Events of the engine: reports made, sent, delivered and read; recognitions."""
+    deeds: list[Deed]
+    """What organisations and the threat did, in order."""
+
+
 class _Ticking(Society):
     """A society that tells an onlooker how far it has come."""
 
-    def __init__(self, compiled: Compiled, on_tick: Callable[[int], None] | None) -> None:
-        super().__init__(compiled)
+    def __init__(
+        self,
+        compiled: Compiled,
+        on_tick: Callable[[int], None] | None,
+        journal: list[Deed] | None = None,
+    ) -> None:
+        super().__init__(compiled, journal)
         self._on_tick = on_tick
 
     def react(self, tick: int, happenings: Happenings) -> None:
@@ -87,12 +104,23 @@ def run_compiled(
     engine: EngineMaker = fast,
 ) -> BatchResult:
     """Run `lanes` of a compiled world; `engine` may be another kernel, such as the reference."""
-    society = _Ticking(compiled, on_tick)
-    made = engine(compiled, lanes)
+    return _run(_Ticking(compiled, on_tick), compiled, engine(compiled, lanes))
+
+
+def replay(compiled: Compiled, lane: LaneId) -> Replay:
+    """Run one lane again and keep its story; its result is what it was in any batch."""
+    log, deeds = Log(), list[Deed]()
+    society = _Ticking(compiled, None, deeds)
+    result = _run(society, compiled, Kernel(compiled.world, [lane], log))
+    return Replay(result, log, deeds)
+
+
+def _run(society: Society, compiled: Compiled, made: Engine) -> BatchResult:
+    """Run a society to the horizon and read the result off it."""
     advance(made, society, compiled.world.horizon)
     days = (np.array(society.series_ticks) + 1) * compiled.layout.scenario.tick_h / 24
     return BatchResult(
-        lanes=tuple(lanes),
+        lanes=made.lanes,
         outcomes=outcomes_of(compiled, society, made),
         series_days=days,
         series=society.series,

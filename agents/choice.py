@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scenarios.organised_crime import Range
+from scenarios.quantities import Range
 from sim.streams import ONE, Draws
 
 

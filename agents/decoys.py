@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import mesa
 
 from agents.choice import choose, whole_number
-from scenarios.organised_crime import Decoys as DecoysSpec
+from scenarios.threat import Decoys as DecoysSpec
 from sim.tables import Table, lognormal
 from sim.world import LEVEL_ONE, NEVER
 
@@ -15,19 +15,16 @@ if TYPE_CHECKING:
     from agents.lane import Lane
 
 
-def activity_table(spec: DecoysSpec) -> Table:
-    """Activity of a decoy in a state, in units of ``1 / LEVEL_ONE``."""
-    return lognormal(spec.activity_median.value * LEVEL_ONE, spec.activity_p95.value * LEVEL_ONE)
-
-
 class Decoy(mesa.Agent):
     """One coincidence; its places, strength and time are drawn once."""
 
-    def __init__(self, lane: Lane, number: int, activity: Table, lasts: Table) -> None:
+    def __init__(
+        self, lane: Lane, number: int, subject: int, spec: DecoysSpec, activity: Table, lasts: Table
+    ) -> None:
         super().__init__(lane)
         self.lane = lane
-        self.subject = number + 1
-        spec, draws = lane.layout.scenario.threat.decoys, lane.draws
+        self.subject = subject
+        draws = lane.draws
         count = whole_number(draws, spec.places, "decoy:places", number)
         weight = [1.0] * len(lane.layout.places)
         self.levels: dict[int, float] = {}
@@ -49,3 +46,41 @@ class Decoy(mesa.Agent):
         else:
             self.lane.set_activity(self.subject, {})
             self.next_tick = NEVER
+
+
+class Coincidences:
+    """The decoys of a batch of lanes, called only when one begins or ends.
+
+    Parameters
+    ----------
+    spec
+        How many, where, how strong and how long.
+    tick_h
+        Hours of a tick.
+    first
+        Subject of the first decoy; the others follow.
+    """
+
+    def __init__(self, spec: DecoysSpec, tick_h: float, first: int) -> None:
+        self._spec, self._first = spec, first
+        self._activity = lognormal(
+            spec.activity_median.value * LEVEL_ONE, spec.activity_p95.value * LEVEL_ONE
+        )
+        self._lasts = spec.lasts.table(tick_h)
+        self._due: dict[int, list[Decoy]] = {}
+
+    def inhabit(self, lane: Lane) -> list[Decoy]:
+        """Put the decoys into a lane."""
+        decoys = [
+            Decoy(lane, number, self._first + number, self._spec, self._activity, self._lasts)
+            for number in range(self._spec.number.value)
+        ]
+        for decoy in decoys:
+            self._due.setdefault(decoy.next_tick, []).append(decoy)
+        return decoys
+
+    def move(self, tick: int) -> None:
+        """Let those begin or end whose time has come."""
+        for decoy in self._due.pop(tick, ()):
+            decoy.step()
+            self._due.setdefault(decoy.next_tick, []).append(decoy)

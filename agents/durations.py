@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from scenarios.organised_crime import Casework
-from scenarios.quantities import Delay, Span
+from scenarios.casework import Casework
+from scenarios.quantities import Span
 from sim.streams import Draws
 from sim.tables import Table
 
@@ -17,11 +17,9 @@ class Durations:
     """Delays of casework as tables, shared by all lanes."""
 
     def __init__(self, casework: Casework, tick_h: float) -> None:
-        self._tables: dict[str, Table] = {}
-        for name in type(casework).model_fields:
-            value = getattr(casework, name)
-            if isinstance(value, Delay):
-                self._tables[name] = value.table(tick_h, unit=1 / STEPS_A_TICK)
+        self._tables: dict[str, Table] = {
+            name: delay.table(tick_h, unit=1 / STEPS_A_TICK) for name, delay in casework.delays()
+        }
         self._tick_h = tick_h
 
     def draw(self, draws: Draws, name: str, *entity: int | str) -> float:

@@ -1,115 +1,133 @@
-"""One lane: the organisations, threats, casework and record of one run."""
+"""One lane: the organisations, threat, casework and record of one run."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import mesa
 import simpy
 
-from agents.criminal_network import SUBJECT, CriminalNetwork
-from agents.decoys import Decoy, activity_table
 from agents.durations import Durations
-from agents.eurojust import Eurojust
-from agents.europol import Europol
-from agents.frontex import Frontex
-from agents.member_state import MemberState
-from agents.organisation import Organisation
+from agents.journal import Deed, DeedKind
+from agents.organisations.eurojust import Eurojust
+from agents.organisations.europol import Europol
+from agents.organisations.frontex import Frontex
+from agents.organisations.member_state import MemberState
+from agents.organisations.organisation import Organisation
+from agents.posts import posts
+from agents.threats import kinds
 from agents.trust import Trust
 from agents.workplace import Step, Workplace
 from scenarios import Layout
-from scenarios.organised_crime import Casework
+from scenarios.casework import Casework
 from sim.port import Engine
 from sim.streams import Draws
-from sim.tables import Table
 from sim.world import LEVEL_ONE
 
 if TYPE_CHECKING:
     from sim.clock import Clocks
 
-BODIES: Mapping[str, type[Organisation]] = {
+BODIES: Final[Mapping[str, type[Organisation]]] = {
     "europol": Europol,
+    "eurojust": Eurojust,
     "frontex": Frontex,
 }
 
 
 class Kit:
-    """What all lanes of a batch share: layout, compiled delays, capacities."""
+    """What all lanes of a batch share: layout, threat, compiled delays, places of work."""
 
     def __init__(self, layout: Layout) -> None:
-        threat = layout.scenario.threat
+        scenario = layout.scenario
         self.layout = layout
         self.groups = tuple(layout.groups)
-        self.bodies = tuple(
-            name for name in layout.groups if name not in layout.places and name != "eurojust"
-        )
-        self.durations = Durations(threat.casework, layout.scenario.tick_h)
-        self.decoy_activity: Table = activity_table(threat.decoys)
-        self.decoy_lasts: Table = threat.decoys.lasts.table(layout.scenario.tick_h)
-        self.capacity = _capacity(layout)
-        casework = threat.casework
-        per_day = casework.team_size.value * casework.hours_per_day.value
-        self.hours_a_tick = per_day * layout.scenario.tick_h / 24
+        self.bodies = {
+            name: self._kind_of(name, scenario.casework)
+            for name in layout.groups
+            if name not in layout.places
+        }
+        self.durations = Durations(scenario.casework, scenario.tick_h)
+        self.posts = posts(layout)
+        self.threat = kinds()[scenario.threat.kind].behaviour(layout)
+
+    @staticmethod
+    def _kind_of(body: str, casework: Casework) -> type[Organisation]:
+        """Class of a body; one whose casework is not declared only reads and passes on."""
+        kind = BODIES.get(body, Organisation)
+        if kind.block is None or getattr(casework, kind.block) is None:
+            return Organisation
+        return kind
 
 
 class Lane(mesa.Model):
     """The agents of one lane, and what they may ask of the engine."""
 
-    def __init__(self, number: int, kit: Kit, draws: Draws, engine: Engine, clocks: Clocks) -> None:
+    def __init__(
+        self,
+        number: int,
+        kit: Kit,
+        draws: Draws,
+        engine: Engine,
+        clocks: Clocks,
+        journal: list[Deed] | None = None,
+    ) -> None:
         super().__init__(rng=0)
         self.number = number
         self.engine = engine
         self.draws = draws
         self.layout = kit.layout
-        self.layout_groups = kit.groups
+        self.groups = kit.groups
+        """Names of the organisations by their number."""
         self.durations = kit.durations
-        self.casework: Casework = kit.layout.scenario.threat.casework
+        self.casework: Casework = kit.layout.scenario.casework
         self.clocks = clocks
+        self.journal = journal
         self.tick = 0
         """Tick of the last call from outside."""
         self.environment: simpy.Environment = clocks.at(number, 0)
-        self.work = Workplace(self.environment, kit.capacity, kit.hours_a_tick)
-        self.trust = Trust(kit.layout.scenario.threat.trust, engine, number)
+        self.work = Workplace(self.environment, kit.posts)
+        self.trust = Trust(kit.layout.scenario.trust, engine, number)
         self.first_recognition: dict[tuple[int, str], float] = {}
-        """Tick at which an organisation first recognised, or was shown, a subject."""
+        """Tick at which an organisation first recognised, or was shown, a real subject."""
         self.false_recognitions = 0
         self._closer: dict[tuple[int, int], float] = {}
         self._activity: dict[int, dict[int, float]] = {}
-        self.network = CriminalNetwork(self)
-        self.decoys = [
-            Decoy(self, decoy, kit.decoy_activity, kit.decoy_lasts)
-            for decoy in range(len(kit.layout.subjects) - 1)
-        ]
+        self.threat: Any = kit.threat.inhabit(self)
+        """The threat's agent; what can be done to it depends on its kind."""
         self.states = {name: MemberState(self, name) for name in kit.layout.places}
-        self.eurojust = Eurojust(self, "eurojust")
         self.organisations: dict[str, Organisation] = {
             **self.states,
-            **{name: BODIES.get(name, Organisation)(self, name) for name in kit.bodies},
-            "eurojust": self.eurojust,
+            **{name: kind(self, name) for name, kind in kit.bodies.items()},
         }
+        eurojust = self.organisations.get("eurojust")
+        self.eurojust = eurojust if isinstance(eurojust, Eurojust) else None
+        """The agency, where it coordinates cases in this scenario."""
 
     # What happens to it ------------------------------------------------------------------------
 
-    def recognised(self, tick: int, subject: int, group: str) -> None:
+    def recognised(self, tick: int, subject: int, unit: int) -> None:
         """Record a recognition and let the organisation act on it."""
         self.tick = tick
+        group = self.layout.owners[unit]
         if self.is_real(subject):
             self.aware(subject, group)
         else:
             self.false_recognitions += 1
-        self.organisations[group].recognised(subject)
+        self.organisations[group].recognised(subject, self.layout.desks[unit])
 
-    def told(self, tick: int, subject: int, report: str, reader: str, teller: str) -> None:
-        """Let the organisation that read an addressed report of `teller` act on it."""
+    def told(self, tick: int, subject: int, report: str, reader: int, teller: int) -> None:
+        """Let the organisation of the unit that read an addressed report act on it."""
         self.tick = tick
-        self.organisations[reader].told(subject, report, teller)
+        owners = self.layout.owners
+        organisation = self.organisations[owners[reader]]
+        organisation.told(subject, report, owners[teller], self.layout.desks[reader])
 
     # What its agents ask -----------------------------------------------------------------------
 
     def state_at(self, place: int) -> MemberState:
         """Return the Member State that is `place`."""
-        return self.states[self.layout_groups[place]]
+        return self.states[self.groups[place]]
 
     @property
     def now(self) -> float:
@@ -117,12 +135,17 @@ class Lane(mesa.Model):
         return max(self.environment.now, self.tick)
 
     def is_real(self, subject: int) -> bool:
-        """Whether `subject` is a network and not a coincidence."""
-        return subject == SUBJECT
+        """Whether `subject` is real and not a coincidence."""
+        return self.layout.scenario.threat.is_real(subject)
 
     def aware(self, subject: int, group: str) -> None:
         """Record that an organisation knows of a real subject."""
         self.first_recognition.setdefault((subject, group), self.now)
+
+    def note(self, actor: str, kind: DeedKind, subject: int, text: str) -> None:
+        """Write into the journal, if one is kept, what an actor does."""
+        if self.journal is not None:
+            self.journal.append(Deed(self.now, actor, kind, subject, text))
 
     def start(self, process: Step) -> None:
         """Start a piece of casework now."""
@@ -135,7 +158,7 @@ class Lane(mesa.Model):
 
     def groups_in(self, members: int) -> list[int]:
         """Numbers of the organisations in a set given as bits."""
-        return [group for group in range(len(self.layout_groups)) if members >> group & 1]
+        return [group for group in range(len(self.groups)) if members >> group & 1]
 
     def places_in(self, members: int) -> list[int]:
         """Places whose organisation is in a set given as bits."""
@@ -164,18 +187,3 @@ class Lane(mesa.Model):
         level = self._activity.get(subject, {}).get(place, 0.0)
         level *= 1 + self._closer.get((subject, place), 0.0)
         self.engine.set_activity(self.number, subject, place, round(level * LEVEL_ONE))
-
-
-def _capacity(layout: Layout) -> dict[str, int]:
-    """Teams and desks of each organisation."""
-    casework = layout.scenario.threat.casework
-    capacity = {
-        "europol": max(1, casework.europol_teams.value),
-        "eurojust": max(1, casework.eurojust_desks.value),
-        "frontex": max(1, casework.frontex_operations.value),
-    }
-    for code, member in layout.atlas.members.items():
-        teams = round(member.police_officers / casework.police_per_team.value)
-        capacity[f"{code}.team"] = max(1, teams)
-        capacity[f"{code}.financial"] = max(1, round(teams / 2))
-    return capacity

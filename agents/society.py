@@ -7,109 +7,101 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.journal import Deed
 from agents.lane import Kit, Lane
 from scenarios import Compiled
 from sim.clock import Clocks
 from sim.port import COUNTERS, Engine, Happenings
 from sim.streams import Draws
 
+F64 = NDArray[np.float64]
+
 _DISCLOSURES: Final = COUNTERS.index("disclosures")
 _QUEUED: Final = COUNTERS.index("queued")
 _READ: Final = COUNTERS.index("read")
 
-SERIES: Final = (
-    "aware_organisations",
-    "arrested_share",
-    "proceeds_meur",
-    "disclosures",
-    "backlog",
-    "open_cases",
-)
-"""Series recorded once a week."""
-
 
 class Society:
-    """Organisations, threats and casework of L lanes; a `Host` of the engine."""
+    """Organisations, threat and casework of L lanes; a `Host` of the engine.
 
-    def __init__(self, compiled: Compiled) -> None:
-        self._compiled = compiled
-        self._kit = Kit(compiled.layout)
+    Parameters
+    ----------
+    compiled
+        The world and what its parts are called.
+    journal
+        Where to note what is done; for a single lane.
+    """
+
+    def __init__(self, compiled: Compiled, journal: list[Deed] | None = None) -> None:
+        self._journal = journal
         world, layout = compiled.world, compiled.layout
-        names = list(world.groups)
-        self._group_of = [names[group] for group in world.units.group.tolist()]
+        self._kit = Kit(layout)
+        self.threat = self._kit.threat
         self._classes = list(layout.classes)
-        self._week = round(7 * 24 / layout.scenario.tick_h)
-        self._day = round(24 / layout.scenario.tick_h)
-        self.series_ticks = list(range(self._week - 1, world.horizon, self._week))
+        tick_h = layout.scenario.tick_h
+        self._record_every = max(1, round(self.threat.record_every_h / tick_h))
+        self._day = round(24 / tick_h)
+        self.series_ticks = list(range(self._record_every - 1, world.horizon, self._record_every))
         self.lanes: list[Lane] = []
 
     def start(self, engine: Engine) -> None:
         """Set the lanes up, before tick 0."""
-        self._engine = engine
+        self.engine = engine
         self._clocks = Clocks(len(engine.lanes))
         self.lanes = [
-            Lane(number, self._kit, Draws(lane.seed, lane.replication), engine, self._clocks)
+            Lane(number, self._kit, Draws(*lane[1:]), engine, self._clocks, self._journal)
             for number, lane in enumerate(engine.lanes)
         ]
         size = len(self.lanes)
-        self._decoys: dict[int, list[tuple[int, int]]] = {}
-        for lane in self.lanes:
-            lane.network.show()
-            for index, decoy in enumerate(lane.decoys):
-                self._decoys.setdefault(decoy.next_tick, []).append((lane.number, index))
-        shape = (size, len(self.series_ticks))
-        self.series = {name: np.zeros(shape) for name in SERIES}
+        self.series: dict[str, F64] = {}
         self.backlog_sum = np.zeros(size)
         self.backlog_peak = np.zeros(size)
         self.backlog_days = 0
+        self.threat.start(self)
 
     def react(self, tick: int, happenings: Happenings) -> None:
         """Let organisations act on recognitions and on addressed reports."""
-        group_of, lanes = self._group_of, self.lanes
+        lanes, classes = self.lanes, self._classes
         for number, unit, subject in happenings.recognitions:
-            lanes[number].recognised(tick, subject, group_of[unit])
+            lanes[number].recognised(tick, subject, unit)
         for number, unit, subject, cls, origin in happenings.readings:
-            reader, teller = group_of[unit], group_of[origin]
-            lanes[number].told(tick, subject, self._classes[cls], reader, teller)
+            lanes[number].told(tick, subject, classes[cls], unit, origin)
 
     def work(self, tick: int) -> None:
         """Run casework that is due before the next tick."""
         self._clocks.run_before(tick + 1)
 
     def move(self, tick: int) -> None:
-        """Let decoys begin and end, and once a week the networks live."""
-        for number, index in self._decoys.pop(tick, ()):
-            decoy = self.lanes[number].decoys[index]
-            decoy.step()
-            self._decoys.setdefault(decoy.next_tick, []).append((number, index))
-        if (tick + 1) % self._week == 0:
-            for lane in self.lanes:
-                lane.tick = tick
-                lane.network.step()
+        """Let the world go on."""
+        self.threat.move(tick)
 
     def end(self, tick: int) -> None:
-        """Record the week's series and the day's backlog."""
+        """Record the series, and the day's backlog."""
         if (tick + 1) % self._day == 0:
-            backlog = self._engine.backlog()
+            backlog = self.engine.backlog()
             self.backlog_sum += backlog
             np.maximum(self.backlog_peak, backlog, out=self.backlog_peak)
             self.backlog_days += 1
-        if (tick + 1) % self._week == 0:
-            self._record((tick + 1) // self._week - 1)
+        if (tick + 1) % self._record_every == 0:
+            self._record((tick + 1) // self._record_every - 1)
 
     def _record(self, column: int) -> None:
-        series, lanes = self.series, self.lanes
-        series["aware_organisations"][:, column] = [len(lane.first_recognition) for lane in lanes]
-        series["arrested_share"][:, column] = [
-            lane.network.ledger.arrested / lane.network.size for lane in lanes
-        ]
-        series["proceeds_meur"][:, column] = [lane.network.ledger.proceeds / 1e6 for lane in lanes]
-        series["disclosures"][:, column] = self._engine.counters()[:, _DISCLOSURES]
-        series["backlog"][:, column] = self._engine.backlog()
-        series["open_cases"][:, column] = [lane.work.open_now for lane in lanes]
+        lanes, engine = self.lanes, self.engine
+        now = {
+            "aware_organisations": np.array([len(lane.first_recognition) for lane in lanes], float),
+            **self.threat.series(),
+            "disclosures": engine.counters()[:, _DISCLOSURES].astype(float),
+            "backlog": engine.backlog().astype(float),
+            "open_cases": np.array([lane.work.open_now for lane in lanes], float),
+        }
+        if not self.series:
+            shape = (len(lanes), len(self.series_ticks))
+            self.series = {name: np.zeros(shape) for name in now}
+        for name, values in now.items():
+            self.series[name][:, column] = values
 
-    def never_read(self) -> NDArray[np.float64]:
+    def never_read(self) -> F64:
         """Share of the reports that reached a queue and were not read by the end, shape (L,)."""
-        queued, read = self._engine.counters()[:, [_QUEUED, _READ]].T
-        share: NDArray[np.float64] = (queued - read) / np.maximum(queued, 1)
+        queued, read = self.engine.counters()[:, [_QUEUED, _READ]].T
+        share: F64 = (queued - read) / np.maximum(queued, 1)
         return share

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from scenarios.organised_crime import Trust as TrustSpec
+from scenarios.threat import Trust as TrustSpec
 from sim.port import Engine
 from sim.world import TRUST_ONE
 
@@ -12,10 +12,10 @@ from sim.world import TRUST_ONE
 class Trust:
     """Trust of each organisation of one lane in each other; 1 is neutral.
 
-    The engine scales what is told at discretion by it.
+    The engine scales what is told at discretion by it. Without a declaration it stays as it is.
     """
 
-    def __init__(self, spec: TrustSpec, engine: Engine, lane: int) -> None:
+    def __init__(self, spec: TrustSpec | None, engine: Engine, lane: int) -> None:
         self._spec, self._engine, self._lane = spec, engine, lane
         self._values: dict[tuple[int, int], float] = {}
 
@@ -25,24 +25,29 @@ class Trust:
 
     def useful(self, groups: Iterable[int]) -> None:
         """Raise the trust of organisations that succeeded together in each other."""
-        self._all(groups, groups, 1 + self._spec.useful_exchange.value)
+        if self._spec is not None:
+            self._all(self._spec, groups, groups, 1 + self._spec.useful_exchange.value)
 
     def misled(self, groups: Iterable[int], by: Iterable[int]) -> None:
         """Lower the trust of organisations in those whose traces led to a false case."""
-        self._all(groups, by, 1 - self._spec.false_case.value)
+        if self._spec is not None:
+            self._all(self._spec, groups, by, 1 - self._spec.false_case.value)
 
     def leaked(self, groups: Iterable[int], by: int) -> None:
         """Lower everybody's trust in the organisation that leaked."""
-        self._all(groups, (by,), 1 - self._spec.leak.value)
+        if self._spec is not None:
+            self._all(self._spec, groups, (by,), 1 - self._spec.leak.value)
 
-    def _all(self, givers: Iterable[int], receivers: Iterable[int], factor: float) -> None:
+    def _all(
+        self, spec: TrustSpec, givers: Iterable[int], receivers: Iterable[int], factor: float
+    ) -> None:
         others = list(receivers)
         for giver in givers:
             for receiver in others:
                 if giver != receiver:
-                    self._set(giver, receiver, self.of(giver, receiver) * factor)
+                    value = self.of(giver, receiver) * factor
+                    self._set(giver, receiver, min(max(value, spec.least.value), spec.most.value))
 
     def _set(self, giver: int, receiver: int, value: float) -> None:
-        value = min(max(value, self._spec.least.value), self._spec.most.value)
         self._values[giver, receiver] = value
         self._engine.set_trust(self._lane, giver, receiver, round(value * TRUST_ONE))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import simpy
 
@@ -15,6 +15,15 @@ URGENT, ORDINARY = 0, 1
 """Priorities of casework: a joint or referred case goes before one's own."""
 
 
+class Post(NamedTuple):
+    """Places of one kind in an organisation."""
+
+    places: int
+    """Teams or desks that can work at once."""
+    hours_a_tick: float
+    """Working hours that one held place costs in a tick."""
+
+
 class Workplace:
     """Resources by name, made when first asked for.
 
@@ -22,42 +31,39 @@ class Workplace:
     ----------
     environment
         Clock of the lane, in ticks.
-    capacity
-        Number of teams or desks of each name.
-    hours_a_tick
-        Working hours that one held place costs in a tick.
+    posts
+        Places by name.
     """
 
-    def __init__(
-        self, environment: simpy.Environment, capacity: dict[str, int], hours_a_tick: float
-    ) -> None:
+    def __init__(self, environment: simpy.Environment, posts: Mapping[str, Post]) -> None:
         self._environment = environment
-        self._capacity = capacity
-        self._hours_a_tick = hours_a_tick
+        self._posts = posts
         self._resources: dict[str, simpy.PriorityResource] = {}
-        self._held: dict[int, tuple[float, bool]] = {}
-        self._worked = {True: 0.0, False: 0.0}
+        self._held: dict[int, tuple[float, bool, float]] = {}
+        self._worked: dict[tuple[bool, float], float] = {}
         self._turns = 0
 
     def request(self, name: str, priority: int) -> simpy.resources.resource.PriorityRequest:
         """Queue for a place; a context manager that gives it back."""
         resource = self._resources.get(name)
         if resource is None:
-            resource = simpy.PriorityResource(self._environment, self._capacity[name])
+            resource = simpy.PriorityResource(self._environment, self._posts[name].places)
             self._resources[name] = resource
         return resource.request(priority=priority)
 
     @contextmanager
-    def shift(self, *, useful: bool) -> Generator[None]:
-        """Count the time inside as work on a real subject or on a decoy."""
+    def shift(self, name: str, *, useful: bool) -> Generator[None]:
+        """Count the time inside as work at a place, on a real subject or on a decoy."""
         turn, self._turns = self._turns, self._turns + 1
-        self._held[turn] = (self._environment.now, useful)
+        self._held[turn] = (self._environment.now, useful, self._posts[name].hours_a_tick)
         try:
             yield
         finally:
             held = self._held.pop(turn, None)
             if held is not None:
-                self._worked[useful] += self._environment.now - held[0]
+                begun, _, rate = held
+                worked = self._worked.get((useful, rate), 0.0)
+                self._worked[useful, rate] = worked + self._environment.now - begun
 
     @property
     def open_now(self) -> int:
@@ -67,6 +73,10 @@ class Workplace:
     def hours(self, tick: float) -> tuple[float, float]:
         """Hours worked up to `tick` on real subjects and on decoys, work still open included."""
         total = dict(self._worked)
-        for begun, useful in self._held.values():
-            total[useful] += tick - begun
-        return total[True] * self._hours_a_tick, total[False] * self._hours_a_tick
+        for begun, useful, rate in self._held.values():
+            total[useful, rate] = total.get((useful, rate), 0.0) + tick - begun
+        real, false = (
+            sum(ticks * rate for (useful, rate), ticks in sorted(total.items()) if useful is wanted)
+            for wanted in (True, False)
+        )
+        return float(real), float(false)

@@ -111,14 +111,14 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Run one policy and print what came out."""
+    from agents import load_scenario
     from experiments.comparison import run_comparison
-    from experiments.plan import make_plan, read_policies
+    from experiments.plan import make_plan, select_policies
     from experiments.single import run_single
     from experiments.tables import print_outcomes
-    from scenarios import load_scenario
 
     what = load_scenario(scenario)
-    policies = read_policies(policy or what.baseline)
+    policies = select_policies(policy or what.baseline, what).policies
     if len(policies) > 1:
         raise UserError(
             f"--policy {policy!r}",
@@ -166,15 +166,16 @@ def compare(
     Run again with the same --out, it goes on where it was broken off; with more --replications it
     adds those that are missing.
     """
+    from agents import load_scenario
     from experiments.comparison import run_comparison
-    from experiments.plan import make_plan, read_policies
+    from experiments.plan import make_plan, select_policies
     from experiments.statistics import compare_policies
     from experiments.tables import print_comparison
-    from scenarios import load_scenario
 
     what = load_scenario(scenario)
+    selection = select_policies(policies, what)
     plan = make_plan(
-        what, read_policies(policies), baseline=baseline, seed=seed, replications=replications
+        what, selection.policies, baseline=baseline, seed=seed, replications=replications
     )
     folder = out or Path("results") / f"{what.name}-{seed}"
     results = run_comparison(plan, folder, workers=workers, batch=batch)
@@ -183,6 +184,8 @@ def compare(
         _print_json([row.document() for row in rows])
         return
     print_comparison(results, rows)
+    for name, reason in selection.left_out.items():
+        typer.echo(f"Left out: {name} is not for threats of the family {what.family}: {reason}")
     typer.echo(f"Results: {folder}\nFigures: fivesteps plot {folder}")
 
 
@@ -207,9 +210,9 @@ def sources(
     as_json: Json = False,
 ) -> None:
     """List every parameter with its source, or that it is assumed."""
+    from agents import load_scenario
     from experiments.plan import read_policies
     from experiments.tables import print_rows
-    from scenarios import load_scenario
 
     documents: list[LoadedScenario | LoadedPolicy] = [load_scenario(scenario)]
     documents += read_policies(policies) if policies else ()
@@ -232,7 +235,7 @@ def schema(
     ] = None,
 ) -> None:
     """Print the JSON Schema of the files, for editors."""
-    from scenarios import json_schemas
+    from agents import json_schemas
     from scenarios.errors import unknown_name
 
     schemas = json_schemas()

@@ -87,6 +87,42 @@ def chunk_size(lanes: int, policies: int, batch: int, workers: int) -> int:
     return max(1, min(batch, replications_each * policies))
 
 
+@dataclass(frozen=True)
+class Selection:
+    """Policies chosen for a scenario, and what was left out of ``all``."""
+
+    policies: tuple[LoadedPolicy, ...]
+    left_out: dict[str, str]
+    """Reason by name."""
+
+
+def select_policies(text: str, scenario: LoadedScenario) -> Selection:
+    """Load policies from a list of names and paths with commas, for one scenario.
+
+    ``all`` is the catalogue, without the policies that make no sense for the scenario's family.
+
+    Raises
+    ------
+    UserError, SpecError
+        If none is named, or one is not known, breaks a rule or is not for this family.
+    """
+    named = {part.strip() for part in text.split(",")}
+    chosen, left_out = [], {}
+    for policy in read_policies(text):
+        reason = policy.spec.not_for.get(scenario.family)
+        if reason is None:
+            chosen.append(policy)
+        elif named & {policy.name, str(policy.path)}:
+            raise UserError(
+                f"--policies names {policy.name} for the scenario {scenario.name}",
+                f"this policy is not for threats of the family {scenario.family}: {reason}",
+                f"leave it out, or write `{ALL}` for those that apply",
+            )
+        else:
+            left_out[policy.name] = reason
+    return Selection(tuple(chosen), left_out)
+
+
 def read_policies(text: str) -> tuple[LoadedPolicy, ...]:
     """Load policies from a list of names and paths with commas; ``all`` is the catalogue.
 

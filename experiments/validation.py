@@ -24,7 +24,7 @@ def check_file(path: Path) -> str:
     UserError, SpecError
         If it cannot be read, declares nothing, or breaks a rule.
     """
-    from scenarios import load_scenario
+    from agents import load_scenario
     from scenarios.atlas import load_atlas
     from scenarios.load import load_place
 
@@ -42,7 +42,8 @@ def check_file(path: Path) -> str:
 
 def _checked_policy(name: str) -> str:
     """Check a policy by itself, and its names against the scenarios of the catalogue."""
-    from scenarios import compile_world, load_scenario, scenario_entries
+    from agents import load_scenario
+    from scenarios import compile_world, scenario_entries
     from scenarios.load import read_policy
 
     policy = read_policy(name)

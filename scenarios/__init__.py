@@ -12,6 +12,7 @@ from scenarios.load import (
     policy_entries,
     scenario_entries,
 )
+from scenarios.threat import ThreatSpec
 
 __all__ = [
     "Compiled",
@@ -19,6 +20,7 @@ __all__ = [
     "LoadedPolicy",
     "LoadedScenario",
     "SpecError",
+    "ThreatSpec",
     "compile_world",
     "json_schemas",
     "load_place",

@@ -38,6 +38,10 @@ class Layout:
     places: dict[str, int]
     classes: dict[str, int]
     subjects: dict[str, int]
+    desks: tuple[str, ...]
+    """Kind of desk of each unit: ``police``, ``europol.analysis``."""
+    owners: tuple[str, ...]
+    """Organisation of each unit."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ def compile_world(loaded: LoadedScenario, policies: Sequence[LoadedPolicy]) -> C
     tables = TableStore()
     network = build_network(scenario, atlas)
     classes = _classes(scenario, tables)
-    subjects = _subjects(scenario)
+    subjects = _subjects(scenario, atlas)
     terms = TermTable(scenario, atlas, network, tables)
     points = _points(scenario, atlas, network, policies, terms, tables)
     world = World(
@@ -70,7 +74,7 @@ def compile_world(loaded: LoadedScenario, policies: Sequence[LoadedPolicy]) -> C
         channels=network.channels,
         classes=classes,
         subjects=subjects,
-        watch=watch_streams(scenario, atlas, network, tables),
+        watch=watch_streams(scenario, atlas, network, tables, len(subjects.names)),
         gate=terms.gate,
         terms=terms.compiled(),
         points=points,
@@ -86,6 +90,8 @@ def compile_world(loaded: LoadedScenario, policies: Sequence[LoadedPolicy]) -> C
         {name: number for number, name in enumerate(world.places)},
         {name: number for number, name in enumerate(classes.names)},
         {name: number for number, name in enumerate(subjects.names)},
+        desks=network.kinds,
+        owners=tuple(network.groups[group] for group in network.units.group.tolist()),
     )
     return Compiled(world, layout)
 
@@ -119,9 +125,8 @@ def _classes(scenario: Scenario, tables: TableStore) -> Classes:
     )
 
 
-def _subjects(scenario: Scenario) -> Subjects:
-    decoys = scenario.threat.decoys.number.value
-    names = ("network", *(f"decoy-{number}" for number in range(decoys)))
+def _subjects(scenario: Scenario, atlas: Atlas) -> Subjects:
+    names = scenario.threat.subjects(tuple(atlas.members))
     return Subjects(names, _keys("subject", names))
 
 

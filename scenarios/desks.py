@@ -124,10 +124,11 @@ def recognition(scenario: Scenario, network: Network) -> tuple[I32, I32, NDArray
     return evidence, organisations, np.array(asking, dtype=np.int64)
 
 
-def watch_streams(scenario: Scenario, atlas: Atlas, network: Network, tables: TableStore) -> Watch:
+def watch_streams(
+    scenario: Scenario, atlas: Atlas, network: Network, tables: TableStore, subjects: int
+) -> Watch:
     """Observation streams: who may see traces of which subject where, and how often."""
     classes = list(scenario.reports)
-    subjects = range(1 + scenario.threat.decoys.number.value)
     members = list(atlas.members)
     rows: list[tuple[int, int, int, int, int, int]] = []
     for unit, kind in enumerate(network.kinds):
@@ -140,7 +141,7 @@ def watch_streams(scenario: Scenario, atlas: Atlas, network: Network, tables: Ta
                 if at_home and border and rate:
                     cls = classes.index(sight.report)
                     key = name_key(f"watch:{network.units.names[unit]}@{code}")
-                    rows += [(unit, cls, subject, place, key, rate) for subject in subjects]
+                    rows += [(unit, cls, subject, place, key, rate) for subject in range(subjects)]
     unit_, cls_, subject_, place_, key_, rate_ = np.array(rows, dtype=np.int64).reshape(-1, 6).T
     gap = tables.add(exponential(float(EXPOSURE_ONE)))
     return Watch(unit_, cls_, subject_, place_, key_.astype(np.uint32), rate_, gap)

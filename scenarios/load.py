@@ -13,12 +13,20 @@ from pydantic import BaseModel
 
 from scenarios.atlas import Atlas, load_atlas
 from scenarios.errors import SpecError, unknown_name
-from scenarios.organised_crime import DESKS_USED, REPORTS_WRITTEN
 from scenarios.place import Place, check_place
 from scenarios.policy import Policy
 from scenarios.quantities import SourceRow, walk_sources
 from scenarios.reading import located, read
-from scenarios.scenario import Outcome, Scenario, check_scenario
+from scenarios.scenario import (
+    Header,
+    Outcome,
+    Scenario,
+    Threats,
+    check_scenario,
+    plain,
+    scenario_model,
+)
+from scenarios.threat import Family
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -99,6 +107,11 @@ class LoadedScenario(Declared):
         return self.spec.baseline
 
     @property
+    def family(self) -> Family:
+        """Family of the threat."""
+        return self.spec.threat.family
+
+    @property
     def outcomes(self) -> tuple[Outcome, ...]:
         """What is read off a finished lane."""
         return self.spec.outcomes
@@ -141,7 +154,7 @@ def scenario_entries() -> list[Entry]:
     return [
         Entry(spec.scenario, spec.meaning, path)
         for path in _files(CATALOGUE / "scenarios")
-        for spec in [read(path, Scenario)]
+        for spec in [read(path, Header)]
     ]
 
 
@@ -155,8 +168,15 @@ def policy_entries() -> list[Entry]:
     ]
 
 
-def load_scenario(name_or_path: str) -> LoadedScenario:
+def load_scenario(name_or_path: str, threats: Threats) -> LoadedScenario:
     """Load a scenario of the catalogue or from a file.
+
+    Parameters
+    ----------
+    name_or_path
+        Name in the catalogue, or path.
+    threats
+        Declarations that its threat may be one of, by kind.
 
     Raises
     ------
@@ -164,9 +184,9 @@ def load_scenario(name_or_path: str) -> LoadedScenario:
         If there is no such scenario or its file breaks a rule.
     """
     path = find(name_or_path, CATALOGUE / "scenarios", "scenario")
-    spec = read(path, Scenario, check=check_scenario)
+    spec = plain(read(path, scenario_model(threats), check=check_scenario))
     atlas = load_atlas(_place_folder(spec.place, path))
-    _check_family(path, spec, atlas)
+    _check_needs(path, spec, atlas)
     return LoadedScenario(path, spec, atlas)
 
 
@@ -209,9 +229,13 @@ def load_place(path: Path) -> Place:
     return read(path, Place, check=check_place)
 
 
-def json_schemas() -> dict[str, dict[str, Any]]:
+def json_schemas(threats: Threats) -> dict[str, dict[str, Any]]:
     """JSON Schemas of the declarations, for editors."""
-    models: dict[str, type[BaseModel]] = {"scenario": Scenario, "policy": Policy, "place": Place}
+    models: dict[str, type[BaseModel]] = {
+        "scenario": scenario_model(threats),
+        "policy": Policy,
+        "place": Place,
+    }
     return {
         name: {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -269,6 +293,7 @@ def _resolved(path: Path, above: tuple[Path, ...]) -> LoadedPolicy:
             "rules": (*spec.rules, *parent.spec.rules),
             "handling": {**parent.spec.handling, **spec.handling},
             "ask": spec.ask or parent.spec.ask,
+            "not_for": {**parent.spec.not_for, **spec.not_for},
             "default_handling": spec.default_handling or parent.spec.default_handling,
             "retention": parent.spec.retention if spec.retention is None else spec.retention,
         }
@@ -276,25 +301,27 @@ def _resolved(path: Path, above: tuple[Path, ...]) -> LoadedPolicy:
     return LoadedPolicy(path, merged, (*own, *parent.rule_places))
 
 
-def _check_family(path: Path, spec: Scenario, atlas: Atlas) -> None:
-    """Hold a scenario to what its place offers and its family's organisations need."""
+def _check_needs(path: Path, spec: Scenario, atlas: Atlas) -> None:
+    """Hold a scenario to what its place offers and its threat's organisations need."""
     there = set(atlas.desk_kinds)
     for desk in spec.desks:
         if desk not in there:
             where = f"desks.{desk}"
             raise located(unknown_name("desk", desk, there, file=str(path), where=where))
-    for what, needed, declared in (
-        ("report", REPORTS_WRITTEN, set(spec.reports)),
-        ("desk", DESKS_USED, set(spec.desks)),
+    threat, blocks = spec.threat, spec.casework.model_dump(exclude_none=True)
+    for what, needed, declared, key in (
+        ("report", threat.reports_needed, set(spec.reports), "reports"),
+        ("desk", threat.desks_needed, set(spec.desks), "desks"),
+        ("casework", threat.casework_needed, set(blocks), "casework"),
     ):
         for name in needed:
             if name not in declared:
                 raise located(
                     SpecError(
-                        f"the organisations of this family need the {what} {name}",
-                        f"declare it under `{what}s:`, as organised-crime of the catalogue does",
+                        f"the organisations that answer {threat.kind} need the {what} {name}",
+                        f"declare it under `{key}:`, as a scenario of the catalogue does",
                         file=str(path),
-                        where=f"{what}s",
+                        where=key,
                     )
                 )
 

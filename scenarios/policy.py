@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from scenarios.errors import refusal
 from scenarios.quantities import BareDelay, Hours, Name, Sourced, Spec
+from scenarios.threat import Family
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 AtLeastOne = Annotated[tuple[str, ...], Field(min_length=1)]
@@ -114,6 +115,8 @@ class Policy(Spec):
     """Policy (name, or path beside this file) whose rules follow after these."""
     abstract: bool = False
     """Whether the policy only serves others to extend."""
+    not_for: dict[Family, str] = {}
+    """Families of threat in which the regime makes no sense, each with the reason."""
     ask: Ask | None = None
     default_handling: Name | None = None
     """Handling code of rules that name none; that of the extended policy, else `free`."""

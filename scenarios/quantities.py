@@ -263,6 +263,19 @@ class Count(Sourced):
     value: int = Field(ge=0)
 
 
+class Range(Sourced):
+    """Whole number drawn evenly from `low` to `high`, both included."""
+
+    low: int = Field(ge=1)
+    high: int = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.high < self.low:
+            raise refusal("a range runs from low to high", "write low <= high")
+        return self
+
+
 class Span(Sourced):
     """A fixed duration."""
 

@@ -3,44 +3,39 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any, Literal, Union
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, create_model, model_validator
 
+from scenarios.casework import Casework
 from scenarios.errors import SpecError, refusal, unknown_name
-from scenarios.organised_crime import OrganisedCrime
 from scenarios.place import Clearance
 from scenarios.quantities import Hours, Name, Number, Positive, Sourced, Span, Spec
+from scenarios.threat import ThreatSpec, Trust
 
 URGENCIES: tuple[str, ...] = ("immediate", "priority", "routine")
 Urgency = Literal["immediate", "priority", "routine"]
 ROLES = {"request": "REQUEST", "hit": "HIT", "follow-up": "FOLLOWUP", "routine": "ROUTINE"}
 
 
-OUTCOMES: frozenset[str] = frozenset(
+COMMON_OUTCOMES: frozenset[str] = frozenset(
     (
-        "arrested_share",
         "backlog_mean",
         "backlog_peak",
         "casework_hours",
-        "confiscated_share",
-        "days_to_all_affected",
-        "days_to_europol",
-        "days_to_first_arrest",
-        "days_to_recognition",
         "disclosures",
         "false_casework_hours",
         "false_recognitions",
         "never_read_share",
         "person_years",
-        "proceeds_meur",
         "refused_releases",
-        "unequal_awareness",
         "unnecessary_disclosures",
         "violations",
     )
 )
-"""Outcomes that the agents of the organised-crime family can read off a lane."""
+"""Outcomes that can be read off any lane, whatever the threat."""
 
 
 class Weight(Spec):
@@ -138,7 +133,10 @@ class Scenario(Spec):
     """Time in which evidence loses half of its weight."""
     reports: dict[Name, ReportClass] = Field(min_length=1)
     desks: dict[str, Desk] = Field(min_length=1)
-    threat: OrganisedCrime
+    threat: SerializeAsAny[ThreatSpec]
+    casework: Casework
+    trust: Trust | None = None
+    """How trust changes; left out, it stays neutral."""
     outcomes: tuple[Outcome, ...] = Field(min_length=1)
 
     @property
@@ -156,6 +154,38 @@ class Scenario(Spec):
     def horizon_days(self) -> float:
         """Length of a run in days."""
         return self.ticks * self.tick_h / 24
+
+
+class Header(BaseModel):
+    """The lines of a scenario that a list shows; the rest is not looked at."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    scenario: Name
+    meaning: str
+
+
+Threats = Mapping[str, type[ThreatSpec]]
+"""Declarations of threats by kind."""
+
+
+def scenario_model(threats: Threats) -> type[Scenario]:
+    """Return the model of scenarios whose threat is one of `threats`, told apart by `kind`."""
+    return _scenario_model(tuple(threats.values()))
+
+
+@cache
+def _scenario_model(declarations: tuple[type[ThreatSpec], ...]) -> type[Scenario]:
+    kinds: Any = Union[declarations]  # noqa: UP007 - a union of what is known at run time only
+    if len(declarations) > 1:
+        kinds = Annotated[kinds, Field(discriminator="kind")]
+    model: type[Scenario] = create_model("Scenario", __base__=Scenario, threat=(kinds, ...))
+    return model
+
+
+def plain(spec: Scenario) -> Scenario:
+    """Return the same declaration as a `Scenario` proper, which other processes can be sent."""
+    return Scenario.model_construct(**{name: getattr(spec, name) for name in Scenario.model_fields})
 
 
 def check_scenario(spec: Scenario) -> None:
@@ -179,8 +209,9 @@ def check_scenario(spec: Scenario) -> None:
                 raise unknown_name("report", sight.report, spec.reports, where=where)
     names = [outcome.name for outcome in spec.outcomes]
     for number, name in enumerate(names):
-        if name not in OUTCOMES:
-            raise unknown_name("outcome", name, OUTCOMES, where=f"outcomes[{number}].name")
+        known = COMMON_OUTCOMES | spec.threat.outcomes
+        if name not in known:
+            raise unknown_name("outcome", name, known, where=f"outcomes[{number}].name")
         if name in names[:number]:
             raise SpecError(
                 "an outcome is declared once",

@@ -11,9 +11,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from agents.criminal_network import SUBJECT, Cell
 
 from agents.batch import BatchResult
-from agents.criminal_network import SUBJECT, Cell
 from agents.lane import Kit, Lane
 from scenarios import (
     Compiled,
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
-
     from scenarios.organised_crime import Casework
+
     from scenarios.quantities import Spec
 
 MEMBERS: Final = ("AT", "CZ", "DE", "HU", "IT", "PL", "RO", "SI", "SK")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import simpy
-
 from agents.criminal_network import SUBJECT
+
 from agents.workplace import ORDINARY, URGENT, Step, Workplace
 from tests.agents.small import HURRY, TICKS_A_DAY, Stage, days, small
 

@@ -10,10 +10,10 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import pytest
+from agents.criminal_network import CriminalNetwork
 from hypothesis import given, settings, strategies as st
 
 from agents import run_batch, run_compiled
-from agents.criminal_network import CriminalNetwork
 from agents.lane import Lane
 from sim import LaneId
 from sim.lanes import Lanes

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-from agents.choice import choose, whole_number
 from agents.criminal_network import SUBJECT, CriminalNetwork
 from scenarios.organised_crime import Range
+
+from agents.choice import choose, whole_number
 from sim import Draws
 from sim.world import LEVEL_ONE, NEVER
 from tests.agents.small import MEMBERS, TICKS_A_DAY, Stage, changed, small

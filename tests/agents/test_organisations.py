@@ -7,16 +7,16 @@ from typing import Any
 import mesa
 import numpy as np
 import pytest
-
-from agents import estimate_bytes, run_compiled
 from agents.criminal_network import SUBJECT, CriminalNetwork
-from agents.decoys import Decoy
 from agents.eurojust import Eurojust
 from agents.europol import Europol
 from agents.frontex import Frontex
-from agents.lane import Lane
 from agents.member_state import MemberState
 from agents.organisation import Organisation
+
+from agents import estimate_bytes, run_compiled
+from agents.decoys import Decoy
+from agents.lane import Lane
 from agents.outcomes import unnecessary
 from sim import Draws, LaneId
 from sim.world import LEVEL_ONE

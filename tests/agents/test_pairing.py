@@ -7,9 +7,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import pytest
+from agents.criminal_network import SUBJECT
 
 from agents.batch import run_compiled
-from agents.criminal_network import SUBJECT
 from agents.decoys import Decoy
 from agents.lane import Lane
 from agents.society import Society

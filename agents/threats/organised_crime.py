@@ -1,16 +1,34 @@
-"""A criminal network: cells in several states that earn, launder, notice pressure and move."""
+"""Organised crime: a network with cells in several states that earn, launder and move.
+
+The network lives week by week. It notices pressure, hears what leaks, lies low, and moves.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from statistics import pstdev
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 import mesa
+import numpy as np
+from numpy.typing import NDArray
 
 from agents.choice import choose, whole_number
+from agents.decoys import Coincidences
+from agents.jobs.investigation import Investigation
+from agents.threat import Threat, ThreatKind
+from scenarios import Layout, ThreatSpec
+from scenarios.casework import declared
+from scenarios.quantities import Chance, Positive, Range, Span, Spec
+from scenarios.threat import Decoys
 
 if TYPE_CHECKING:
     from agents.lane import Lane
+    from agents.society import Society
+
+F64 = NDArray[np.float64]
 
 WEEKS_A_YEAR: Final = 365 / 7
 SUBJECT: Final = 0
@@ -18,6 +36,79 @@ SUBJECT: Final = 0
 
 _DISMANTLED: Final = 0.2
 """Share of the first members below which the network is no longer active."""
+
+
+class Network(Spec):
+    """A criminal network with cells in several states."""
+
+    cells: Range
+    members_per_cell: Range
+    victims_per_member: Positive
+    income_per_victim_year: Positive
+    """Euro."""
+    liquid_share: Chance
+    """Share of the income that is put aside to be laundered; the rest is spent."""
+    laundered_per_week: Chance
+    """Share of the liquid money that is out of reach a week later."""
+    laundered_when_warned: Chance
+    notice_per_week: Chance
+    """Chance in a week that a cell notices an investigation of its state."""
+    leak_per_week: Chance
+    """Chance in a week and informed organisation that the network hears of it."""
+    reaction_time: Span
+    """How long a warned network lies low."""
+    low_activity: Chance
+    """Share of its activity that a cell keeps up while it lies low."""
+    moves_when_warned: Chance
+    """Chance that a warned cell moves to another state."""
+    recruits_per_week: Chance
+    """Chance in a week that a lost member is replaced."""
+
+
+class OrganisedCrime(ThreatSpec):
+    """A network and the coincidences that resemble it."""
+
+    family: ClassVar = "crime"
+    reports_needed: ClassVar = ("case-notice", "analysis", "risk", "alert")
+    desks_needed: ClassVar = (
+        "police",
+        "financial",
+        "europol.analysis",
+        "eurojust.coordination",
+        "frontex.risk-analysis",
+    )
+    casework_needed: ClassVar = (
+        "investigation",
+        "finance",
+        "analysis",
+        "coordination",
+        "operations",
+    )
+    outcomes: ClassVar = frozenset(
+        (
+            "arrested_share",
+            "confiscated_share",
+            "days_to_all_affected",
+            "days_to_europol",
+            "days_to_first_arrest",
+            "days_to_recognition",
+            "proceeds_meur",
+            "unequal_awareness",
+        )
+    )
+
+    kind: Literal["organised-crime"]
+    network: Network
+    decoys: Decoys
+
+    def subjects(self, members: Sequence[str]) -> tuple[str, ...]:
+        """The network, then the decoys."""
+        del members
+        return ("network", *self.decoys.names())
+
+    def is_real(self, subject: int) -> bool:
+        """Whether `subject` is the network."""
+        return subject == SUBJECT
 
 
 @dataclass
@@ -53,12 +144,12 @@ class Ledger:
 
 
 class CriminalNetwork(mesa.Agent):
-    """The threat of the organised-crime family; moves once a week."""
+    """The network of one lane; moves once a week."""
 
-    def __init__(self, lane: Lane) -> None:
+    def __init__(self, lane: Lane, spec: Network) -> None:
         super().__init__(lane)
         self.lane = lane
-        self.spec = lane.layout.scenario.threat.network
+        self.spec = spec
         self.ledger = Ledger()
         self.cells = self._settle()
         self.first_places = tuple(cell.place for cell in self.cells)
@@ -134,8 +225,7 @@ class CriminalNetwork(mesa.Agent):
         """Notice investigators, and hear what informed organisations leak."""
         lane, draws, spec = self.lane, self.lane.draws, self.spec
         for number, cell in enumerate(self.cells):
-            watched = lane.state_at(cell.place).investigating
-            if SUBJECT in watched and draws.chance(
+            if self._is_investigated(cell.place) and draws.chance(
                 spec.notice_per_week.value, "network:notice", number, self._week
             ):
                 self.warn()
@@ -144,8 +234,13 @@ class CriminalNetwork(mesa.Agent):
         if draws.chance(heard, "network:leak", self._week):
             leaker = informed[choose(draws, [1.0] * len(informed), "network:leaker", self._week)]
             self.ledger.leaks.append(leaker)
-            lane.trust.leaked(range(len(lane.layout_groups)), leaker)
+            lane.trust.leaked(range(len(lane.groups)), leaker)
+            lane.note("network", "world", SUBJECT, f"hears from inside {lane.groups[leaker]}")
             self.warn()
+
+    def _is_investigated(self, place: int) -> bool:
+        job = self.lane.state_at(place).job(Investigation)
+        return job is not None and SUBJECT in job.investigating
 
     def _recruit(self) -> None:
         for number, cell in enumerate(self.cells):
@@ -162,6 +257,7 @@ class CriminalNetwork(mesa.Agent):
         if self.is_warned:
             return
         now = self.lane.now
+        self.lane.note("network", "world", SUBJECT, "is warned and lies low")
         self._warned_until = now + self.lane.durations.ticks(self.spec.reaction_time)
         for number in range(len(self.cells)):
             if self.lane.draws.chance(
@@ -179,6 +275,7 @@ class CriminalNetwork(mesa.Agent):
         if not any(near):
             near = [float(code != here) for code in codes]
         cell.place = choose(lane.draws, near, "network:destination", number, cell.moves)
+        lane.note("network", "world", SUBJECT, f"moves a cell from {here} to {codes[cell.place]}")
         cell.moves += 1
         self.ledger.moves += 1
 
@@ -219,21 +316,101 @@ class CriminalNetwork(mesa.Agent):
 
     def freeze(self, place: int, share: float) -> None:
         """Freeze a share of the liquid money of the cells in `place`."""
+        kept = declared(self.lane.casework.finance).confiscated_of_frozen.value
         for cell in self.cells:
             if cell.place == place:
                 taken = cell.liquid * share
                 cell.liquid -= taken
                 self.ledger.frozen += taken
-                self.ledger.confiscated += taken * self.lane.casework.confiscated_of_frozen.value
+                self.ledger.confiscated += taken * kept
 
     def _lose(self, cell: Cell, taken: int) -> None:
         now = self.lane.now
         cell.members -= taken
         self.ledger.arrested += taken
+        if taken:
+            code = self.lane.groups[cell.place]
+            self.lane.note("network", "world", SUBJECT, f"loses {taken} members in {code}")
         if taken and self.ledger.first_arrest is None:
             self.ledger.first_arrest = now
         left = sum(one.members for one in self.cells)
         if left < _DISMANTLED * self._first_size and self.ledger.dismantled is None:
             self.ledger.dismantled = now
+            self.lane.note("network", "world", SUBJECT, "falls apart")
             for one in self.cells:
                 one.members = one.wanted = 0
+
+
+class Networks(Threat):
+    """The networks and decoys of a batch of lanes."""
+
+    record_every_h: ClassVar = 7 * 24
+
+    def __init__(self, layout: Layout) -> None:
+        super().__init__(layout)
+        spec, tick_h = layout.scenario.threat, layout.scenario.tick_h
+        if not isinstance(spec, OrganisedCrime):
+            raise TypeError(type(spec).__name__)
+        self._spec = spec
+        self._coincidences = Coincidences(spec.decoys, tick_h, first=SUBJECT + 1)
+        self._week = round(7 * 24 / tick_h)
+        self._lanes: list[Lane] = []
+
+    def inhabit(self, lane: Lane) -> CriminalNetwork:
+        """Put a network and its decoys into a lane."""
+        network = CriminalNetwork(lane, self._spec.network)
+        self._coincidences.inhabit(lane)
+        return network
+
+    def start(self, society: Society) -> None:
+        """Show what there is to see of the networks."""
+        self._lanes = society.lanes
+        for lane in self._lanes:
+            places = ", ".join(lane.groups[place] for place in lane.threat.first_places)
+            lane.note("network", "world", SUBJECT, f"has cells in {places}")
+            lane.threat.show()
+
+    def move(self, tick: int) -> None:
+        """Let decoys begin and end, and once a week the networks live."""
+        self._coincidences.move(tick)
+        if (tick + 1) % self._week == 0:
+            for lane in self._lanes:
+                lane.tick = tick
+                lane.threat.step()
+
+    def series(self) -> dict[str, F64]:
+        """Members arrested and proceeds so far."""
+        networks: list[CriminalNetwork] = [lane.threat for lane in self._lanes]
+        return {
+            "arrested_share": np.array([one.ledger.arrested / one.size for one in networks]),
+            "proceeds_meur": np.array([one.ledger.proceeds / 1e6 for one in networks]),
+        }
+
+    def outcomes(self) -> dict[str, F64]:
+        """What became of the networks, and when who knew."""
+        rows = [self._read_off(lane) for lane in self._lanes]
+        return {name: np.array([row[name] for row in rows]) for name in OrganisedCrime.outcomes}
+
+    def _read_off(self, lane: Lane) -> dict[str, float]:
+        scenario = self.layout.scenario
+        day = 24 / scenario.tick_h
+        network: CriminalNetwork = lane.threat
+        ledger, known = network.ledger, lane.first_recognition
+        states = [lane.groups[place] for place in network.first_places]
+        aware = [known.get((SUBJECT, state), math.nan) / day for state in states]
+        arrest = math.nan if ledger.first_arrest is None else ledger.first_arrest / day
+        return {
+            "days_to_recognition": min(known.values(), default=math.nan) / day,
+            "days_to_europol": known.get((SUBJECT, "europol"), math.nan) / day,
+            "days_to_all_affected": math.nan if any(map(math.isnan, aware)) else max(aware),
+            "unequal_awareness": pstdev(
+                scenario.horizon_days if math.isnan(days) else days for days in aware
+            ),
+            "days_to_first_arrest": arrest,
+            "arrested_share": ledger.arrested / network.size,
+            "proceeds_meur": ledger.proceeds / 1e6,
+            "confiscated_share": ledger.confiscated / ledger.proceeds if ledger.proceeds else 0.0,
+        }
+
+
+THREAT: Final = ThreatKind(OrganisedCrime, Networks)

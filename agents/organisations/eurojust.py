@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import simpy
 
-from agents.organisation import Organisation
+from agents.organisations.organisation import Organisation
 from agents.workplace import ORDINARY, Step
+from scenarios.casework import declared
 
 if TYPE_CHECKING:
     from agents.lane import Lane
@@ -38,7 +39,9 @@ class JointTeam:
         yield self.signed & self._all_ready
         yield lane.wait("authorisation", "eurojust", self.subject)
         places = [lane.layout.places[name] for name in sorted(self.members)]
-        lane.network.raid(places, lane.casework.arrested_together.value, together=True)
+        lane.note("eurojust", "action", self.subject, f"action day of {len(places)} states")
+        share = declared(lane.casework.investigation).arrested_together.value
+        lane.threat.raid(places, share, together=True)
         lane.trust.useful([lane.layout.groups[name] for name in sorted(self.members)])
         for name in sorted(self.members):
             lane.organisations[name].write(f"{name}.police", self.subject, "alert")
@@ -47,6 +50,8 @@ class JointTeam:
 
 class Eurojust(Organisation):
     """The agency of judicial cooperation."""
+
+    block: ClassVar = "coordination"
 
     def __init__(self, lane: Lane, name: str) -> None:
         super().__init__(lane, name)
@@ -58,7 +63,7 @@ class Eurojust(Organisation):
         """Return the joint team on `subject`, if one exists or is being set up."""
         return self._teams.get(subject)
 
-    def told(self, subject: int, report: str, teller: str) -> None:
+    def told(self, subject: int, report: str, teller: str, desk: str) -> None:
         """Take note of a national case, and of an analysis, which names all states concerned."""
         if report == "case-notice":
             self._heard_of.setdefault(subject, set()).add(teller)
@@ -89,6 +94,8 @@ class Eurojust(Organisation):
             self.open(subject)
             team = JointTeam(self.lane, subject, parties)
             self._teams[subject] = team
+            names = ", ".join(sorted(parties))
+            self.lane.note(self.name, "case", subject, f"brings {names} together")
             self.lane.start(self._coordinate(team))
             self.lane.start(team.action_day())
 
@@ -97,7 +104,8 @@ class Eurojust(Organisation):
         lane = self.lane
         with lane.work.request("eurojust", ORDINARY) as desk:
             yield desk
-            with lane.work.shift(useful=True):
+            with lane.work.shift("eurojust", useful=True):
                 yield lane.wait("coordination", team.subject)
                 yield lane.wait("joint_team_setup", team.subject)
+        lane.note(self.name, "case", team.subject, f"joint team of {len(team.members)} signed")
         team.signed.succeed()

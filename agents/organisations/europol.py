@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from agents.organisation import Organisation
+from typing import ClassVar
+
+from agents.organisations.organisation import Organisation
 from agents.workplace import ORDINARY, URGENT, Step
 
 DESK = "europol.analysis"
@@ -11,12 +13,14 @@ DESK = "europol.analysis"
 class Europol(Organisation):
     """The agency that links national reports."""
 
-    def recognised(self, subject: int) -> None:
+    block: ClassVar = "analysis"
+
+    def recognised(self, subject: int, desk: str) -> None:
         """Open a work file on what its own analysts saw."""
         if self.open(subject):
             self.lane.start(self._file(subject, ORDINARY))
 
-    def told(self, subject: int, report: str, teller: str) -> None:
+    def told(self, subject: int, report: str, teller: str, desk: str) -> None:
         """Open a work file on what a Member State reports as a case."""
         if report == "case-notice" and teller != self.name and self.open(subject):
             self.lane.start(self._file(subject, URGENT))
@@ -26,10 +30,12 @@ class Europol(Organisation):
         lane = self.lane
         with lane.work.request("europol", priority) as team:
             yield team
-            with lane.work.shift(useful=lane.is_real(subject)):
+            lane.note(self.name, "case", subject, "opens a work file")
+            with lane.work.shift("europol", useful=lane.is_real(subject)):
                 yield lane.wait("analysis", self.name, subject)
                 seen_through = lane.draws.chance(
                     lane.casework.false_found.value, "false-found", self.name, subject
                 )
                 if lane.is_real(subject) or not seen_through:
+                    lane.note(self.name, "action", subject, "writes its analysis")
                     self.write(DESK, subject, "analysis")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import mesa
 
@@ -18,6 +18,9 @@ class Organisation(mesa.Agent):
     Subclasses say what it does; nothing is done for single messages.
     """
 
+    block: ClassVar[str | None] = None
+    """Block of casework that it needs; without it, it only reads and passes on."""
+
     def __init__(self, lane: Lane, name: str) -> None:
         super().__init__(lane)
         self.lane = lane
@@ -26,11 +29,11 @@ class Organisation(mesa.Agent):
         self.subjects: set[int] = set()
         """Subjects it has opened a case on."""
 
-    def recognised(self, subject: int) -> None:
-        """Act on the first recognition of `subject` at one of its desks."""
+    def recognised(self, subject: int, desk: str) -> None:
+        """Act on the first recognition of `subject` at a desk (its kind: ``police``)."""
 
-    def told(self, subject: int, report: str, teller: str) -> None:
-        """Act on an addressed report of class `report` from `teller` that one of its desks read."""
+    def told(self, subject: int, report: str, teller: str, desk: str) -> None:
+        """Act on an addressed report of class `report` from `teller` that a desk read."""
 
     def open(self, subject: int) -> bool:
         """Note a new case on `subject`; False if there is one already."""

@@ -1,0 +1,36 @@
+"""What every job of a Member State's units has in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from agents.organisations.member_state import MemberState
+
+
+class Job:
+    """Work of one unit of a Member State, or of several that work together."""
+
+    desks: ClassVar[tuple[str, ...]]
+    """Kinds of desk whose recognitions and readings it acts on."""
+    block: ClassVar[str]
+    """Block of casework that it needs; without it nobody does this job."""
+
+    def __init__(self, state: MemberState) -> None:
+        self.state, self.lane = state, state.lane
+        self.subjects: set[int] = set()
+        """Subjects it has opened a case on."""
+
+    def recognised(self, subject: int) -> None:
+        """Act on the first recognition of `subject` at one of its desks."""
+
+    def told(self, subject: int, report: str, teller: str) -> None:
+        """Act on an addressed report of class `report` from `teller` that one of its desks read."""
+
+    def open(self, subject: int) -> bool:
+        """Note a new case on `subject`; False if there is one already."""
+        if subject in self.subjects:
+            return False
+        self.subjects.add(subject)
+        self.state.subjects.add(subject)
+        return True

@@ -1,0 +1,26 @@
+"""How many people of each organisation casework may use."""
+
+from __future__ import annotations
+
+from agents.workplace import Post
+from scenarios import Layout
+
+
+def posts(layout: Layout) -> dict[str, Post]:
+    """Return the places of every organisation whose casework the scenario declares."""
+    casework = layout.scenario.casework
+    day = casework.team_size.value * casework.hours_per_day.value
+    hours_a_tick = day * layout.scenario.tick_h / 24
+    places: dict[str, int] = {}
+    if casework.analysis is not None:
+        places["europol"] = casework.analysis.europol_teams.value
+    if casework.coordination is not None:
+        places["eurojust"] = casework.coordination.eurojust_desks.value
+    if casework.operations is not None:
+        places["frontex"] = casework.operations.frontex_operations.value
+    if casework.investigation is not None:
+        for code, member in layout.atlas.members.items():
+            teams = round(member.police_officers / casework.investigation.police_per_team.value)
+            places[f"{code}.team"] = teams
+            places[f"{code}.financial"] = round(teams / 2)
+    return {name: Post(max(1, number), hours_a_tick) for name, number in places.items()}

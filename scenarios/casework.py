@@ -1,0 +1,109 @@
+"""Casework: how organisations answer, as work that takes people and time.
+
+Each block is the work of one kind of organisation. An organisation of a scenario acts only where
+the scenario declares its block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from scenarios.quantities import Chance, Count, Delay, NonNegative, Positive, Span, Spec
+
+_B = TypeVar("_B", bound=Spec)
+
+
+class Investigation(Spec):
+    """Police of a Member State: from a recognised subject to arrests and warrants."""
+
+    police_per_team: Positive
+    """Police officers of a state for each team that cross-border cases may use."""
+    verification: Delay
+    false_pursuit: Delay
+    """How long a decoy is pursued otherwise."""
+    investigation: Delay
+    authorisation: Delay
+    """Judicial authorisation of arrests and searches."""
+    arrested_alone: Chance
+    """Share of those present arrested by a state that acts alone."""
+    arrested_together: Chance
+    """Share arrested on a common action day."""
+    warrant: Delay
+    warrant_success: Chance
+
+
+class Finance(Spec):
+    """Financial units of a Member State: a race with those who launder."""
+
+    tracing: Delay
+    traced_share: Chance
+    """Share of the liquid money in a state that tracing finds."""
+    tracing_without_office: NonNegative
+    """Times longer where there is no asset recovery office."""
+    freezing: Delay
+    confiscated_of_frozen: Chance
+
+
+class Analysis(Spec):
+    """Europol: work files."""
+
+    europol_teams: Count
+    analysis: Delay
+
+
+class Coordination(Spec):
+    """Eurojust: joint investigation teams."""
+
+    eurojust_desks: Count
+    coordination: Delay
+    """Eurojust's part before a joint team is signed."""
+    joint_team_setup: Delay
+
+
+class Operations(Spec):
+    """Frontex: joint operations."""
+
+    frontex_operations: Count
+    operation_length: Span
+    operation_gain: NonNegative
+    """Times more that is seen in the states of a joint operation, beyond 1."""
+
+
+class Casework(Spec):
+    """Work that takes people and time."""
+
+    team_size: Positive
+    """Officers in a team."""
+    hours_per_day: Positive
+    """Working hours of an officer in a calendar day."""
+    false_found: Chance
+    """Chance that whoever verifies or analyses a decoy sees through it."""
+    investigation: Investigation | None = None
+    finance: Finance | None = None
+    analysis: Analysis | None = None
+    coordination: Coordination | None = None
+    operations: Operations | None = None
+
+    def delays(self) -> Iterator[tuple[str, Delay]]:
+        """Every delay of every block, by name; no two blocks share a name."""
+        for block in type(self).model_fields:
+            declared = getattr(self, block)
+            for name in type(declared).model_fields if isinstance(declared, Spec) else ():
+                value = getattr(declared, name)
+                if isinstance(value, Delay):
+                    yield name, value
+
+
+def declared(block: _B | None) -> _B:
+    """Return a block that must be there by now.
+
+    Raises
+    ------
+    ValueError
+        If it is not.
+    """
+    if block is None:
+        msg = "this work needs a block of casework that the scenario does not declare"
+        raise ValueError(msg)
+    return block
