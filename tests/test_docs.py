@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from agents import load_scenario
 from experiments import figures
 from experiments.cli import app, main
 from experiments.statistics import Comparison
-from scenarios import load_policy, load_scenario, policy_entries
+from scenarios import load_policy, policy_entries
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.choice import choose, whole_number
-from agents.decoys import Coincidences
+from agents.decoys import Coincidences, Decoy
 from agents.jobs.investigation import Investigation
 from agents.threat import Threat, ThreatKind
 from scenarios import Layout, ThreatSpec
@@ -150,6 +150,8 @@ class CriminalNetwork(mesa.Agent):
         super().__init__(lane)
         self.lane = lane
         self.spec = spec
+        self.decoys: list[Decoy] = []
+        """What resembles it in this lane."""
         self.ledger = Ledger()
         self.cells = self._settle()
         self.first_places = tuple(cell.place for cell in self.cells)
@@ -359,7 +361,7 @@ class Networks(Threat):
     def inhabit(self, lane: Lane) -> CriminalNetwork:
         """Put a network and its decoys into a lane."""
         network = CriminalNetwork(lane, self._spec.network)
-        self._coincidences.inhabit(lane)
+        network.decoys = self._coincidences.inhabit(lane)
         return network
 
     def start(self, society: Society) -> None:

@@ -11,17 +11,18 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from agents.criminal_network import SUBJECT, Cell
 
-from agents.batch import BatchResult
+from agents import BatchResult, load_scenario
+from agents.jobs.investigation import Investigation
 from agents.lane import Kit, Lane
+from agents.organisations.eurojust import Eurojust
+from agents.threats.organised_crime import SUBJECT, Cell
 from scenarios import (
     Compiled,
     LoadedPolicy,
     LoadedScenario,
     compile_world,
     load_policy,
-    load_scenario,
     policy_entries,
 )
 from scenarios.quantities import Delay
@@ -32,9 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
-    from scenarios.organised_crime import Casework
 
-    from scenarios.quantities import Spec
+    from scenarios.casework import Casework
+
 
 MEMBERS: Final = ("AT", "CZ", "DE", "HU", "IT", "PL", "RO", "SI", "SK")
 HURRY: Final = 12
@@ -85,16 +86,25 @@ def days(number: float) -> Delay:
 
 
 def _hurried(casework: Casework) -> Casework:
-    update: dict[str, Spec] = {}
-    for name in type(casework).model_fields:
-        value = getattr(casework, name)
-        if isinstance(value, Delay):
-            assert value.median is not None
-            assert value.p95 is not None
-            quick = {"median": value.median / HURRY, "p95": value.p95 / HURRY}
-            update[name] = value.model_copy(update=quick)
-    hurried: Casework = changed(casework.model_copy(update=update), operation_length=14 * 24.0)
-    return hurried
+    update: dict[str, Any] = {}
+    for name, value in casework.delays():
+        assert value.median is not None
+        assert value.p95 is not None
+        quick = {"median": value.median / HURRY, "p95": value.p95 / HURRY}
+        update[name] = value.model_copy(update=quick)
+    return worked(casework, operation_length=14 * 24.0, **update)
+
+
+def worked(casework: Casework, **values: Any) -> Casework:
+    """Return casework with other values, each in whatever block it belongs to."""
+    own: dict[str, Any] = {}
+    blocks: dict[str, dict[str, Any]] = {}
+    for name, value in values.items():
+        holders = [b for b in type(casework).model_fields if hasattr(getattr(casework, b), name)]
+        (blocks.setdefault(holders[0], {}) if holders else own)[name] = value
+    changes = {block: changed(getattr(casework, block), **new) for block, new in blocks.items()}
+    result: Casework = changed(casework, **changes, **own)
+    return result
 
 
 def small(
@@ -107,7 +117,8 @@ def small(
 ) -> LoadedScenario:
     """Return the small scenario, with other values of casework, network or report classes."""
     loaded = _catalogue()
-    spec, atlas, threat = loaded.spec, loaded.atlas, loaded.spec.threat
+    spec, atlas = loaded.spec, loaded.atlas
+    threat: Any = spec.threat
     brisk = {
         "cells": changed(threat.network.cells, low=3, high=4),
         "notice_per_week": 0.05,
@@ -137,9 +148,15 @@ def small(
         threat,
         network=changed(threat.network, **brisk),
         decoys=coincidences,
-        casework=changed(_hurried(threat.casework), **(casework or {})),
     )
-    spec = changed(spec, horizon=horizon_days * 24.0, desks=desks, threat=threat, reports=classes)
+    spec = changed(
+        spec,
+        horizon=horizon_days * 24.0,
+        desks=desks,
+        threat=threat,
+        reports=classes,
+        casework=worked(_hurried(spec.casework), **(casework or {})),
+    )
     near = frozenset(pair for pair in atlas.neighbours if pair <= set(MEMBERS))
     members = {code: atlas.members[code] for code in MEMBERS}
     return replace(loaded, spec=spec, atlas=replace(atlas, members=members, neighbours=near))
@@ -175,6 +192,13 @@ def differing(one: Values, other: Values) -> list[str]:
 # A stage for single agents -------------------------------------------------------------------
 
 
+def police(lane: Lane, code: str) -> Investigation:
+    """Return the criminal investigation of a state."""
+    job = lane.states[code].job(Investigation)
+    assert job is not None
+    return job
+
+
 class Stage:
     """One lane in an engine that is never advanced; the test plays the world."""
 
@@ -185,7 +209,7 @@ class Stage:
         self.clocks = Clocks(1)
         self.draws = Draws(1, replication)
         self.lane = Lane(0, Kit(self.layout), self.draws, self.engine, self.clocks)
-        self.network = self.lane.network
+        self.network = self.lane.threat
         self.tick = 0
 
     # What the world does -----------------------------------------------------------------------
@@ -217,11 +241,21 @@ class Stage:
     def recognised(self, subject: int, *groups: str) -> None:
         """Let organisations recognise a subject now."""
         for group in groups:
-            self.lane.recognised(self.tick, subject, group)
+            self.lane.recognised(self.tick, subject, self.desk(group))
 
     def told(self, reader: str, subject: int, report: str, teller: str) -> None:
         """Let an organisation read an addressed report now."""
-        self.lane.told(self.tick, subject, report, reader, teller)
+        self.lane.told(self.tick, subject, report, self.desk(reader), self.desk(teller))
+
+    @property
+    def eurojust(self) -> Eurojust:
+        """The agency."""
+        assert self.lane.eurojust is not None
+        return self.lane.eurojust
+
+    def desk(self, group: str) -> int:
+        """Return the first unit of an organisation."""
+        return self.layout.owners.index(group)
 
     def until(self, day: float) -> None:
         """Let casework run through the first tick of a day."""

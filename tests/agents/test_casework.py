@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 import simpy
-from agents.criminal_network import SUBJECT
 
-from agents.workplace import ORDINARY, URGENT, Step, Workplace
-from tests.agents.small import HURRY, TICKS_A_DAY, Stage, days, small
+from agents.threats.organised_crime import SUBJECT
+from agents.workplace import ORDINARY, URGENT, Post, Step, Workplace
+from scenarios.casework import declared
+from tests.agents.small import HURRY, TICKS_A_DAY, Stage, days, police, small
 
 DECOY, OTHER, THIRD = 1, 2, 3
 DELAYS: dict[str, Any] = {
@@ -89,14 +90,14 @@ def test_europol_has_as_many_files_open_as_teams() -> None:
 def _worker(work: Workplace, name: str, priority: int, done: list[str]) -> Step:
     with work.request("desk", priority) as place:
         yield place
-        with work.shift(useful=priority == URGENT):
+        with work.shift("desk", useful=priority == URGENT):
             yield work._environment.timeout(3)
             done.append(name)
 
 
 def test_places_go_by_priority_then_by_time_of_asking() -> None:
     environment = simpy.Environment()
-    work, done = Workplace(environment, {"desk": 1}, 2.0), list[str]()
+    work, done = Workplace(environment, {"desk": Post(1, 2.0)}), list[str]()
     for name, priority in {
         "first": ORDINARY,
         "own": ORDINARY,
@@ -185,7 +186,7 @@ def test_a_decoy_leads_to_no_arrest_and_no_joint_team() -> None:
     for state in ("DE", "AT"):
         played.told("eurojust", DECOY, "case-notice", state)
     played.until(300)
-    assert played.lane.eurojust.team(DECOY) is None
+    assert played.eurojust.team(DECOY) is None
     assert played.network.ledger.raids == 0
     assert played.network.ledger.frozen == 0
 
@@ -200,7 +201,7 @@ def test_a_state_alone_arrests_at_home_and_warns_the_rest() -> None:
     played.recognised(SUBJECT, "DE")
     played.until(STRIKE - 1)
     assert played.network.ledger.raids == 0
-    assert played.lane.states["DE"].investigating == {SUBJECT}
+    assert police(played.lane, "DE").investigating == {SUBJECT}
     played.until(STRIKE)
     ledger = played.network.ledger
     assert (ledger.raids, ledger.arrested) == (1, 5)
@@ -208,7 +209,7 @@ def test_a_state_alone_arrests_at_home_and_warns_the_rest() -> None:
     assert ledger.first_arrest == STRIKE * TICKS_A_DAY
     assert played.network.is_warned
     assert played.written[-1] == ("DE.police", SUBJECT, "alert")
-    assert played.lane.states["DE"].investigating == set()
+    assert police(played.lane, "DE").investigating == set()
 
 
 def joint(played: Stage, *states: str) -> None:
@@ -224,7 +225,7 @@ def test_a_joint_team_arrests_everywhere_at_once() -> None:
     cells = played.settle(("DE", 5), ("AT", 4), ("PL", 3))
     joint(played, "DE", "AT")
     played.until(10)
-    team = played.lane.eurojust.team(SUBJECT)
+    team = played.eurojust.team(SUBJECT)
     assert team is not None
     assert team.members == {"DE", "AT"}
     assert not team.signed.triggered
@@ -260,7 +261,7 @@ def test_a_joint_team_waits_for_its_last_member() -> None:
     played.until(8)
     joint(played, "PL")
     played.until(18)
-    team = played.lane.eurojust.team(SUBJECT)
+    team = played.eurojust.team(SUBJECT)
     assert team is not None
     assert team.members == {"DE", "AT", "PL"}
     played.until(8 + STRIKE - 1)
@@ -277,7 +278,7 @@ def test_a_state_that_comes_after_the_signature_strikes_alone() -> None:
     played.until(20)
     joint(played, "PL")
     played.until(40)
-    team = played.lane.eurojust.team(SUBJECT)
+    team = played.eurojust.team(SUBJECT)
     assert team is not None
     assert team.members == {"DE", "AT"}
     cells[2].place = played.layout.places["PL"]
@@ -299,7 +300,7 @@ def test_a_state_heard_of_before_the_signature_joins() -> None:
     played.until(12)
     played.told("eurojust", SUBJECT, "case-notice", "PL")
     played.until(13)
-    team = played.lane.eurojust.team(SUBJECT)
+    team = played.eurojust.team(SUBJECT)
     assert team is not None
     assert not team.signed.triggered
     assert team.members == {"DE", "AT", "PL"}
@@ -313,7 +314,7 @@ def test_a_state_nobody_heard_of_does_not_join() -> None:
     played.saw(SUBJECT, "PL")
     played.recognised(SUBJECT, "PL")
     played.until(20)
-    team = played.lane.eurojust.team(SUBJECT)
+    team = played.eurojust.team(SUBJECT)
     assert team is not None
     assert team.members == {"DE", "AT"}
 
@@ -326,9 +327,9 @@ def test_eurojust_needs_two_states_that_investigate_and_told_it() -> None:
     played.told("eurojust", SUBJECT, "case-notice", "DE")
     played.told("eurojust", SUBJECT, "case-notice", "PL")
     played.until(20)
-    assert played.lane.eurojust.team(SUBJECT) is None
+    assert played.eurojust.team(SUBJECT) is None
     played.told("eurojust", SUBJECT, "analysis", "europol")
-    team = played.lane.eurojust.team(SUBJECT)
+    team = played.eurojust.team(SUBJECT)
     assert team is not None
     assert team.members == {"DE", "AT"}
 
@@ -343,7 +344,7 @@ def test_a_state_that_struck_alone_is_in_no_team() -> None:
     for state in ("DE", "AT"):
         played.told("eurojust", SUBJECT, "case-notice", state)
     played.until(STRIKE + 20)
-    assert played.lane.eurojust.team(SUBJECT) is None
+    assert played.eurojust.team(SUBJECT) is None
 
 
 def test_eurojust_brings_few_cases_to_the_table_at_a_time() -> None:
@@ -353,7 +354,7 @@ def test_eurojust_brings_few_cases_to_the_table_at_a_time() -> None:
     busy = played.lane.work.request("eurojust", URGENT)
     joint(played, "DE", "AT")
     played.until(60)
-    team = played.lane.eurojust.team(SUBJECT)
+    team = played.eurojust.team(SUBJECT)
     assert team is not None
     assert not team.signed.triggered
     played.lane.environment.run(until=played.lane.environment.now + 1)
@@ -479,6 +480,8 @@ def test_money_abroad_is_not_frozen() -> None:
 
 def test_the_stage_hurries_no_fixed_delay() -> None:
     """The scenario's delays are shortened, the test's are not."""
-    spec = small(casework=DELAYS).spec.threat.casework
-    assert spec.verification.value == 240
-    assert small().spec.threat.casework.verification.median == pytest.approx(21 * 24 / HURRY)
+    slow, quick = (
+        declared(one.spec.casework.investigation) for one in (small(casework=DELAYS), small())
+    )
+    assert slow.verification.value == 240
+    assert quick.verification.median == pytest.approx(21 * 24 / HURRY)

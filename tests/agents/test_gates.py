@@ -69,7 +69,7 @@ class Watched(Society):
 
     def end(self, tick: int) -> None:
         super().end(tick)
-        engine = self._engine
+        engine = self.engine
         assert isinstance(engine, Kernel)
         store = engine._store
         slots = np.flatnonzero(store.used)

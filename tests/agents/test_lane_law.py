@@ -10,11 +10,11 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import pytest
-from agents.criminal_network import CriminalNetwork
 from hypothesis import given, settings, strategies as st
 
 from agents import run_batch, run_compiled
 from agents.lane import Lane
+from agents.threats.organised_crime import CriminalNetwork
 from sim import LaneId
 from sim.lanes import Lanes
 from tests.agents.small import (

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from agents.criminal_network import SUBJECT, CriminalNetwork
-from scenarios.organised_crime import Range
 
 from agents.choice import choose, whole_number
+from agents.threats.organised_crime import SUBJECT, CriminalNetwork
+from scenarios.quantities import Range
 from sim import Draws
 from sim.world import LEVEL_ONE, NEVER
-from tests.agents.small import MEMBERS, TICKS_A_DAY, Stage, changed, small
+from tests.agents.small import MEMBERS, TICKS_A_DAY, Stage, changed, police, small
 
 WEEKS_A_YEAR = 365 / 7
 CALM = {
@@ -66,7 +66,7 @@ def test_cells_settle_in_different_states() -> None:
     for replication in range(60):
         lane = first.lane
         lane.draws = Draws(1, replication)
-        network = CriminalNetwork(lane)
+        network = CriminalNetwork(lane, first.network.spec)
         assert len(set(places(network))) == len(network.cells)
         assert network.size == sum(cell.members for cell in network.cells)
         numbers.add(len(network.cells))
@@ -82,7 +82,7 @@ def test_large_states_have_cells_more_often() -> None:
     played, chosen = stage(), list[str]()
     for replication in range(400):
         played.lane.draws = Draws(1, replication)
-        chosen.append(places(CriminalNetwork(played.lane))[0])
+        chosen.append(places(CriminalNetwork(played.lane, played.network.spec))[0])
     roots = {code: one.population**0.5 for code, one in played.layout.atlas.members.items()}
     for code in ("DE", "PL", "SI"):
         share = roots[code] / sum(roots.values())
@@ -107,7 +107,7 @@ def test_income_of_a_week() -> None:
 def test_money_is_laundered_frozen_or_liquid() -> None:
     played = stage(notice_per_week=1, moves_when_warned=1)
     played.settle(("DE", 5), ("AT", 3))
-    played.lane.states["DE"].investigating.add(SUBJECT)
+    police(played.lane, "DE").investigating.add(SUBJECT)
     for _ in range(10):
         played.weeks(1)
         played.network.freeze(played.layout.places["AT"], 0.3)
@@ -226,10 +226,10 @@ def test_how_often_cells_move() -> None:
 def test_an_investigation_is_noticed_where_it_is() -> None:
     played = stage(notice_per_week=1)
     played.settle(("DE", 5))
-    played.lane.states["AT"].investigating.add(SUBJECT)
+    police(played.lane, "AT").investigating.add(SUBJECT)
     played.weeks(1)
     assert not played.network.is_warned
-    played.lane.states["DE"].investigating.add(SUBJECT)
+    police(played.lane, "DE").investigating.add(SUBJECT)
     played.weeks(1)
     assert played.network.is_warned
 
@@ -237,7 +237,7 @@ def test_an_investigation_is_noticed_where_it_is() -> None:
 def test_an_investigation_of_a_decoy_is_not_noticed() -> None:
     played = stage(notice_per_week=1)
     played.settle(("DE", 5))
-    played.lane.states["DE"].investigating.add(1)
+    police(played.lane, "DE").investigating.add(1)
     played.weeks(1)
     assert not played.network.is_warned
 
@@ -358,7 +358,7 @@ def test_arrested_members_are_at_most_all_there_were() -> None:
 
 def test_a_decoy_begins_and_ends() -> None:
     played = stage()
-    decoy = played.lane.decoys[0]
+    decoy = played.lane.threat.decoys[0]
     assert decoy.subject == 1
     assert 2 <= len(decoy.levels) <= 4
     assert 0 <= decoy.begins < 20 * TICKS_A_DAY < decoy.ends
@@ -374,13 +374,15 @@ def test_a_decoy_begins_and_ends() -> None:
 
 
 def test_decoys_differ() -> None:
-    decoys = stage().lane.decoys
+    decoys = stage().lane.threat.decoys
     assert len({(decoy.begins, tuple(decoy.levels)) for decoy in decoys}) == len(decoys)
 
 
 def test_the_median_decoy_shows_a_third_of_a_cell() -> None:
     levels = [
-        level for decoy in Stage(small(decoys=150)).lane.decoys for level in decoy.levels.values()
+        level
+        for decoy in Stage(small(decoys=150)).lane.threat.decoys
+        for level in decoy.levels.values()
     ]
     assert np.median(levels) == pytest.approx(0.3, rel=0.1)
     assert np.quantile(levels, 0.95) == pytest.approx(0.7, rel=0.2)

@@ -7,20 +7,20 @@ from typing import Any
 import mesa
 import numpy as np
 import pytest
-from agents.criminal_network import SUBJECT, CriminalNetwork
-from agents.eurojust import Eurojust
-from agents.europol import Europol
-from agents.frontex import Frontex
-from agents.member_state import MemberState
-from agents.organisation import Organisation
 
 from agents import estimate_bytes, run_compiled
 from agents.decoys import Decoy
 from agents.lane import Lane
+from agents.organisations.eurojust import Eurojust
+from agents.organisations.europol import Europol
+from agents.organisations.frontex import Frontex
+from agents.organisations.member_state import MemberState
+from agents.organisations.organisation import Organisation
 from agents.outcomes import unnecessary
+from agents.threats.organised_crime import SUBJECT, CriminalNetwork
 from sim import Draws, LaneId
 from sim.world import LEVEL_ONE
-from tests.agents.small import MEMBERS, Stage, compiled_small, days, policies, small
+from tests.agents.small import MEMBERS, Stage, compiled_small, days, police, policies, small
 
 DECOY = 1
 
@@ -36,7 +36,7 @@ def stage(**casework: Any) -> Stage:
 def test_everyone_is_an_agent_of_the_lane() -> None:
     lane = Stage().lane
     assert isinstance(lane, mesa.Model)
-    everyone = [lane.network, *lane.decoys, *lane.organisations.values()]
+    everyone = [lane.threat, *lane.threat.decoys, *lane.organisations.values()]
     assert all(isinstance(one, mesa.Agent) for one in everyone)
     assert set(lane.agents) == set(everyone)
     assert len(lane.agents) == 1 + 4 + len(lane.layout.groups)
@@ -112,10 +112,10 @@ def test_a_verified_case_is_told_by_the_police() -> None:
     played.recognised(SUBJECT, "DE")
     played.until(9)
     assert played.written == []
-    assert played.lane.states["DE"].investigating == set()
+    assert police(played.lane, "DE").investigating == set()
     played.until(10)
     assert played.written == [("DE.police", SUBJECT, "case-notice")]
-    assert played.lane.states["DE"].investigating == {SUBJECT}
+    assert police(played.lane, "DE").investigating == {SUBJECT}
 
 
 def test_the_first_recognition_counts() -> None:
@@ -248,7 +248,7 @@ def test_an_alert_read_twice_in_a_state_is_one_warrant() -> None:
     played, arrested = Stage(small(casework={"warrant_success": 0.5, "warrant": days(1)})), 0
     for replication in range(100):
         played.lane.draws = Draws(1, replication)
-        played.lane.states["AT"]._executed.clear()
+        police(played.lane, "AT")._executed.clear()
         (cell,) = played.settle(("AT", 100))
         cell.wanted = 1
         for _ in range(2):
@@ -264,7 +264,7 @@ def test_warrants_of_two_states_are_drawn_apart() -> None:
     surrendered = []
     for replication in range(100):
         played.lane.draws = Draws(1, replication)
-        played.lane.states["AT"]._executed.clear()
+        police(played.lane, "AT")._executed.clear()
         (cell,) = played.settle(("AT", 100))
         cell.wanted = 1
         for issuer in ("DE", "PL"):

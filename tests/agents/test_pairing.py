@@ -7,16 +7,16 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import pytest
-from agents.criminal_network import SUBJECT
 
 from agents.batch import run_compiled
 from agents.decoys import Decoy
 from agents.lane import Lane
 from agents.society import Society
+from agents.threats.organised_crime import SUBJECT
 from scenarios import Compiled, compile_world
 from sim import Kernel, LaneId, Log, advance
 from sim.streams import Draws
-from tests.agents.small import POLICIES, compiled_small, policies, small
+from tests.agents.small import POLICIES, compiled_small, police, policies, small
 
 LANES = tuple(LaneId(point, 8, 2) for point in range(len(POLICIES)))
 
@@ -42,11 +42,11 @@ def all_policies() -> Played:
 
 def first_state(lane: Lane) -> dict[str, Any]:
     """Return what is drawn before anything happens."""
-    network = lane.network
+    network = lane.threat
     return {
         "places": network.first_places,
         "members": [cell.first_members for cell in network.cells],
-        "decoys": [decoy_state(decoy) for decoy in lane.decoys],
+        "decoys": [decoy_state(decoy) for decoy in lane.threat.decoys],
     }
 
 
@@ -120,15 +120,19 @@ def test_the_same_trace_is_the_same_report_whenever_it_comes() -> None:
 def test_everything_happens_in_the_small_scenario() -> None:
     """Else the comparisons to the bit would say little of casework."""
     lanes = all_policies().society.lanes
-    ledgers = [lane.network.ledger for lane in lanes]
+    ledgers = [lane.threat.ledger for lane in lanes]
     states = [state for lane in lanes for state in lane.states.values()]
     happened = {
         "raids": sum(ledger.raids for ledger in ledgers),
-        "joint teams": sum(lane.eurojust.team(SUBJECT) is not None for lane in lanes),
+        "joint teams": sum(
+            lane.eurojust is not None and lane.eurojust.team(SUBJECT) is not None for lane in lanes
+        ),
         "money frozen": sum(ledger.frozen > 0 for ledger in ledgers),
         "moves": sum(ledger.moves for ledger in ledgers),
         "leaks": sum(len(ledger.leaks) for ledger in ledgers),
-        "warrants": sum(len(state._executed) for state in states),
+        "warrants": sum(
+            len(police(lane, code)._executed) for lane in lanes for code in lane.states
+        ),
         "joint operations": sum(bool(lane.organisations["frontex"].subjects) for lane in lanes),
         "work files": sum(bool(lane.organisations["europol"].subjects) for lane in lanes),
         "decoys pursued": sum(bool(state.subjects - {SUBJECT}) for state in states),
@@ -148,7 +152,7 @@ def test_one_more_decoy_moves_nothing_else() -> None:
     few, more = (
         play(compile_world(small(decoys=count), policies(("bilateral",))), lane) for count in (3, 4)
     )
-    assert [len(played.society.lanes[0].decoys) for played in (few, more)] == [3, 4]
+    assert [len(played.society.lanes[0].threat.decoys) for played in (few, more)] == [3, 4]
     one, other = first_state(few.society.lanes[0]), first_state(more.society.lanes[0])
     assert one["decoys"] == other["decoys"][:3]
     assert (one["places"], one["members"]) == (other["places"], other["members"])

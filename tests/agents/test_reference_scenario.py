@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents import BatchResult, run_compiled
-from scenarios import Compiled, compile_world, load_scenario
+from agents import BatchResult, load_scenario, run_compiled
+from scenarios import Compiled, compile_world
 from sim import Engine, LaneId, Reference
 from sim.port import COUNTERS
 from sim.release import Release

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from agents.criminal_network import SUBJECT
 
+from agents.threats.organised_crime import SUBJECT
 from sim import Kernel, Log, advance
 from sim.port import Engine, Happenings, LaneId
 from sim.world import LEVEL_ONE, TRUST_ONE

@@ -11,8 +11,8 @@ import os
 import numpy as np
 import pytest
 
-from agents import run_compiled
-from scenarios import compile_world, load_policy, load_scenario, policy_entries
+from agents import load_scenario, run_compiled
+from scenarios import compile_world, load_policy, policy_entries
 from sim import LaneId, Reference
 from tests.agents.small import differing, values_of
 from tests.benchmarks.clocks import timed

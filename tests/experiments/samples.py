@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from agents import load_scenario
 from experiments.measures import F64, Mask, Outcome, Results
 from experiments.plan import Plan, make_plan
-from scenarios import LoadedPolicy, LoadedScenario, load_policy, load_scenario
+from scenarios import LoadedPolicy, LoadedScenario, load_policy
 from sim import LaneId
 
 HORIZON_DAYS = 100.0

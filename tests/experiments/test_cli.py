@@ -17,10 +17,11 @@ import pyarrow.parquet as pq
 import pytest
 
 import scenarios
+from agents import load_scenario
 from experiments import memory
 from experiments.cli import main
 from experiments.provenance import version
-from scenarios import load_scenario, policy_entries, scenario_entries
+from scenarios import policy_entries, scenario_entries
 
 CATALOGUE = Path(scenarios.__file__).parent / "catalogue"
 POLICIES = "bilateral,full-pool"

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from agents import load_scenario
 from experiments.errors import UserError
 from experiments.plan import chunk_size, make_plan, read_policies
-from scenarios import SpecError, load_policy, load_scenario, policy_entries
+from scenarios import SpecError, load_policy, policy_entries
 from tests.experiments.samples import POLICIES, real_plan
 
 SCENARIO = load_scenario("organised-crime")

@@ -20,19 +20,18 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
-from agents import run_compiled
+from agents import json_schemas, load_scenario, run_compiled
 from scenarios import (
     Compiled,
     LoadedScenario,
     SpecError,
     compile_world,
-    json_schemas,
     load_place,
     load_policy,
-    load_scenario,
     policy_entries,
     scenario_entries,
 )
+from scenarios.casework import declared
 from scenarios.channels import Network, build_network
 from scenarios.load import CATALOGUE
 from scenarios.quantities import walk_sources
@@ -437,36 +436,39 @@ def quantiles(delay: Any) -> Any:
 
 def test_european_arrest_warrant() -> None:
     """2009: 15,827 issued, 4,431 executed, 48 days on average."""
-    casework = scenario().spec.threat.casework
+    casework = declared(scenario().spec.casework.investigation)
     assert casework.warrant_success.value == pytest.approx(4431 / 15827, abs=0.005)
     assert quantiles(casework.warrant).mean() == pytest.approx(48, abs=1)
 
 
 def test_confiscation() -> None:
     """Europol 2016: 2.2% of proceeds frozen, 1.1% confiscated in the end."""
-    assert scenario().spec.threat.casework.confiscated_of_frozen.value == 1.1 / 2.2
+    assert declared(scenario().spec.casework.finance).confiscated_of_frozen.value == 1.1 / 2.2
 
 
 def test_income_from_trafficking() -> None:
     """UNODC 2010: 3 billion dollars a year from 140,000 victims; 1.32 dollars to the euro."""
-    income = scenario().spec.threat.network.income_per_victim_year.value
+    threat: Any = scenario().spec.threat
+    income = threat.network.income_per_victim_year.value
     assert income == pytest.approx(3e9 / 140_000 / 1.32, rel=0.01)
 
 
 def test_false_flags() -> None:
     """COM(2020) 305: 81% of passenger-data flags do not survive the review by hand."""
-    assert scenario().spec.threat.casework.false_found.value == pytest.approx(0.81, abs=0.02)
+    assert scenario().spec.casework.false_found.value == pytest.approx(0.81, abs=0.02)
 
 
 def test_rapid_border_intervention() -> None:
     """November 2010 to March 2011."""
-    assert scenario().spec.threat.casework.operation_length.value == pytest.approx(120 * 24)
+    assert declared(scenario().spec.casework.operations).operation_length.value == pytest.approx(
+        120 * 24
+    )
 
 
 def test_investigations_stay_open_for_10_to_22_months() -> None:
     """BKA 2010, by Little's law: 606 cases, 329 closed a year; the police part is shorter."""
     longest = 606 / 329 * 365
-    drawn = quantiles(scenario().spec.threat.casework.investigation)
+    drawn = quantiles(declared(scenario().spec.casework.investigation).investigation)
     assert drawn.mean() < longest
     assert 0.25 < float((drawn > 300).mean()) < 0.5
 

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
+from agents import load_scenario
 from scenarios import (
     Compiled,
     LoadedPolicy,
@@ -24,7 +25,6 @@ from scenarios import (
     SpecError,
     compile_world,
     load_policy,
-    load_scenario,
 )
 from scenarios.load import CATALOGUE
 from sim.streams import ONE
@@ -168,7 +168,7 @@ def threat() -> Any:
     text = (CATALOGUE / "scenarios" / "organised-crime.yaml").read_text(encoding="utf-8")
     content = YAML(typ="safe", pure=True).load(text)
     content["threat"]["decoys"]["number"]["value"] = 2
-    return {key: content[key] for key in ("threat", "half_life", "outcomes")}
+    return {key: content[key] for key in ("threat", "casework", "half_life", "outcomes")}
 
 
 class Yard:
