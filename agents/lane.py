@@ -110,10 +110,8 @@ class Lane(mesa.Model):
         """Record a recognition and let the organisation act on it."""
         self.tick = tick
         group = self.layout.owners[unit]
-        if self.is_real(subject):
-            self.aware(subject, group)
-        else:
-            self.false_recognitions += 1
+        self.aware(subject, group)
+        self.false_recognitions += not self.is_real(subject)
         self.organisations[group].recognised(subject, self.layout.desks[unit])
 
     def told(self, tick: int, subject: int, report: str, reader: int, teller: int) -> None:
@@ -139,8 +137,9 @@ class Lane(mesa.Model):
         return self.layout.scenario.threat.is_real(subject)
 
     def aware(self, subject: int, group: str) -> None:
-        """Record that an organisation knows of a real subject."""
-        self.first_recognition.setdefault((subject, group), self.now)
+        """Record that an organisation knows of a subject, if it is real."""
+        if self.is_real(subject):
+            self.first_recognition.setdefault((subject, group), self.now)
 
     def note(self, actor: str, kind: DeedKind, subject: int, text: str) -> None:
         """Write into the journal, if one is kept, what an actor does."""

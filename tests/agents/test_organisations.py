@@ -105,6 +105,15 @@ def test_a_state_with_traces_joins_a_case_it_hears_of(report: str) -> None:
     assert ("DE.police", SUBJECT, "case-notice") in played.written
 
 
+def test_who_joins_a_false_case_has_recognised_nothing() -> None:
+    played = stage()
+    played.saw(DECOY, "DE")
+    played.told("DE", DECOY, "case-notice", "AT")
+    played.until(3)
+    assert played.lane.states["DE"].subjects == {DECOY}
+    assert played.lane.first_recognition == {}
+
+
 def test_a_verified_case_is_told_by_the_police() -> None:
     played = stage(investigation=days(100))
     played.settle(("DE", 5))
