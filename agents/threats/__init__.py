@@ -5,9 +5,10 @@ from __future__ import annotations
 import pkgutil
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 
 from agents.threat import ThreatKind
+from scenarios import SpecError
 
 ENTRY_POINTS = "fivesteps.threats"
 """Group of entry points under which installed packages offer threats of their own."""
@@ -22,14 +23,34 @@ def kinds() -> dict[str, ThreatKind]:
 
     Raises
     ------
-    ValueError
-        If two threats are of one kind.
+    SpecError
+        If a package's threat cannot be loaded, or two threats are of one kind.
     """
     modules = sorted(module.name for module in pkgutil.iter_modules(__path__))
     found: list[ThreatKind] = [import_module(f"{__name__}.{name}").THREAT for name in modules]
-    found += [entry.load() for entry in entry_points(group=ENTRY_POINTS)]
+    found += [_loaded(entry) for entry in entry_points(group=ENTRY_POINTS)]
     names = [threat.name for threat in found]
     if len(set(names)) < len(names):
-        msg = f"two threats are of one kind; the kinds are {', '.join(sorted(names))}"
-        raise ValueError(msg)
+        raise SpecError(
+            f"each kind of threat is offered once; found {', '.join(sorted(names))}",
+            "uninstall one of the packages that offer the same",
+        )
     return dict(zip(names, found, strict=True))
+
+
+def _loaded(entry: EntryPoint) -> ThreatKind:
+    """Load the threat of an installed package, whose code may fail in any way."""
+    package = entry.dist.name if entry.dist else entry.value
+    try:
+        threat = entry.load()
+    except Exception as error:
+        raise SpecError(
+            f"the threat {entry.name} of the package {package} fails when it is loaded: {error}",
+            "mend the package, or uninstall it",
+        ) from error
+    if not isinstance(threat, ThreatKind):
+        raise SpecError(
+            f"the threat {entry.name} of the package {package} is no ThreatKind",
+            "name an object made with `ThreatKind(declaration, behaviour)`",
+        )
+    return threat

@@ -1,0 +1,157 @@
+"""Itinerant property crime: a gang that burgles in one state after the other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, cast
+
+import mesa
+import numpy as np
+
+from agents.choice import choose
+from agents.threat import F64, Threat, ThreatKind
+from scenarios import Layout, ThreatSpec
+from scenarios.quantities import Chance, Positive
+
+if TYPE_CHECKING:
+    from agents.lane import Lane
+    from agents.society import Society
+
+GANG: Final = 0
+"""The only subject that reports are about."""
+
+
+class TravellingGang(ThreatSpec):
+    """What a scenario says of the gang."""
+
+    family: ClassVar = "crime"
+    reports_needed: ClassVar = ("case-notice", "alert")
+    desks_needed: ClassVar = ("police",)
+    casework_needed: ClassVar = ("investigation",)
+    outcomes: ClassVar = frozenset(("burglaries", "days_to_arrest", "states_visited"))
+
+    kind: Literal["travelling-gang"]
+    burglaries_per_week: Positive
+    moves_per_week: Chance
+    """Chance in a week that the gang moves to a neighbouring state."""
+
+    def subjects(self, members: Sequence[str]) -> tuple[str, ...]:
+        """The gang alone."""
+        del members
+        return ("gang",)
+
+    def is_real(self, subject: int) -> bool:
+        """Nothing here is a coincidence."""
+        return subject == GANG
+
+
+class Gang(mesa.Agent):
+    """The gang of one lane. Police deal with it through `hides`, `raid`, `surrender`, `freeze`."""
+
+    def __init__(self, lane: Lane, spec: TravellingGang) -> None:
+        super().__init__(lane)
+        self.lane, self.spec = lane, spec
+        self.burglaries = 0.0
+        self.arrested = math.nan
+        """Tick of the arrest."""
+        weight = [member.population for member in lane.layout.atlas.members.values()]
+        self.place = choose(lane.draws, weight, "gang:first-place")
+        self.visited = {self.place}
+        self.week = 0
+
+    def show(self) -> None:
+        """Set what there is to see: everything where the gang is, nothing elsewhere."""
+        self.lane.set_activity(GANG, {} if self.is_caught else {self.place: 1.0})
+
+    @property
+    def is_caught(self) -> bool:
+        """Whether it has been arrested."""
+        return not math.isnan(self.arrested)
+
+    def step(self) -> None:
+        """Live a week."""
+        if self.is_caught:
+            return
+        self.burglaries += self.spec.burglaries_per_week.value
+        self.week += 1
+        if self.lane.draws.chance(self.spec.moves_per_week.value, "gang:moves", self.week):
+            self.move()
+
+    def move(self) -> None:
+        """Go to a neighbouring state."""
+        codes = self.lane.groups[: len(self.lane.layout.places)]
+        atlas = self.lane.layout.atlas
+        near = [float(atlas.are_neighbours(codes[self.place], code)) for code in codes]
+        if any(near):
+            self.place = choose(self.lane.draws, near, "gang:destination", self.week)
+            self.visited.add(self.place)
+            self.lane.note("gang", "world", GANG, f"moves to {codes[self.place]}")
+            self.show()
+
+    def hides(self, subject: int, place: int) -> bool:
+        """Whether a warrant would find it in `place`."""
+        return subject == GANG and place == self.place and not self.is_caught
+
+    def raid(self, places: list[int], share: float, *, together: bool) -> None:
+        """Be caught with a chance of `share` if it is there, and else be gone."""
+        del together
+        if self.place not in places or self.is_caught:
+            return
+        if self.lane.draws.chance(share, "gang:caught", self.place, self.week):
+            self.arrested = self.lane.now
+            self.lane.note("gang", "world", GANG, "is arrested")
+            self.show()
+        else:
+            self.move()
+
+    def surrender(self, place: int, success: float, issuer: str) -> None:
+        """Be found on the warrant of another state, with a chance of `success`."""
+        del issuer
+        self.raid([place], success, together=False)
+
+    def freeze(self, place: int, share: float) -> None:
+        """Lose nothing: the gang spends what it takes."""
+
+
+class Gangs(Threat):
+    """The gangs of all lanes of a batch."""
+
+    def __init__(self, layout: Layout) -> None:
+        super().__init__(layout)
+        self.spec = cast("TravellingGang", layout.scenario.threat)
+        self.week = round(7 * 24 / layout.scenario.tick_h)
+
+    def inhabit(self, lane: Lane) -> Gang:
+        """Put a gang into a lane."""
+        return Gang(lane, self.spec)
+
+    def start(self, society: Society) -> None:
+        """Show the gangs where they begin."""
+        self.lanes = society.lanes
+        self.gangs: list[Gang] = [lane.threat for lane in society.lanes]
+        for gang in self.gangs:
+            gang.show()
+
+    def move(self, tick: int) -> None:
+        """Let the gangs live, once a week."""
+        if (tick + 1) % self.week == 0:
+            for lane, gang in zip(self.lanes, self.gangs, strict=True):
+                lane.tick = tick
+                gang.step()
+
+    def series(self) -> dict[str, F64]:
+        """Burglaries so far."""
+        return {"burglaries": np.array([gang.burglaries for gang in self.gangs])}
+
+    def outcomes(self) -> dict[str, F64]:
+        """What the gangs did, and when they were caught."""
+        day = 24 / self.layout.scenario.tick_h
+        return {
+            "burglaries": np.array([gang.burglaries for gang in self.gangs]),
+            "days_to_arrest": np.array([gang.arrested / day for gang in self.gangs]),
+            "states_visited": np.array([float(len(gang.visited)) for gang in self.gangs]),
+        }
+
+
+THREAT: Final = ThreatKind(TravellingGang, Gangs)
