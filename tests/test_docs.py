@@ -219,7 +219,7 @@ def test_the_readme_says_how_many_outcomes_there_are():
 def test_every_policy_is_described():
     names = {entry.name for entry in policy_entries()}
     assert names == set(code_in_first_cells(section(ROOT / "docs" / "model.md", "Regimes")))
-    explained = section(ROOT / "README.md", "Why the policies differ")
+    explained = section(ROOT / "docs" / "models" / f"{SHIPPED}.md", "Why the policies differ")
     assert names == set(re.findall(r"^- \*\*`([\w-]+)`\*\*", explained, re.MULTILINE))
 
 
