@@ -28,6 +28,10 @@ class Network:
     specs: tuple[UnitKind, ...]
     member: tuple[str, ...]
     """Member State of each unit, or an empty text."""
+    words: tuple[tuple[str, ...], ...]
+    """What each unit is called in rules, by itself and among others."""
+    known_words: frozenset[str]
+    """What the desks of the place are called in rules, those left out by the scenario too."""
     channels: Channels
     instrument: tuple[str, ...]
     """Instrument of each channel."""
@@ -50,10 +54,17 @@ class _Desk:
     member: str
     spec: UnitKind
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What it is called in rules, by itself and among others."""
+        owner = ("national", self.member) if self.member else ("body", self.group)
+        return (self.kind, self.name, *owner)
+
 
 def build_network(scenario: Scenario, atlas: Atlas) -> Network:
-    """Lay out every desk of the place, and the channels between desks the scenario uses."""
-    desks = _desks(atlas)
+    """Lay out the desks of the place that the scenario uses, and the channels between them."""
+    everybody = _desks(atlas)
+    desks = [desk for desk in everybody if desk.kind in scenario.desks]
     groups = (*atlas.members, *(name for name, body in atlas.place.bodies.items() if body.enabled))
     number = {desk.name: index for index, desk in enumerate(desks)}
     links = sorted(
@@ -62,7 +73,6 @@ def build_network(scenario: Scenario, atlas: Atlas) -> Network:
             for instrument, spec in atlas.place.instruments.items()
             for connection in spec.connections
             for source, target in _pairs(connection, desks, atlas)
-            if source.kind in scenario.desks and target.kind in scenario.desks
         }
     )
     names = [f"{how}:{desks[src].name}>{desks[dst].name}" for src, dst, how in links]
@@ -90,6 +100,8 @@ def build_network(scenario: Scenario, atlas: Atlas) -> Network:
         kinds=tuple(desk.kind for desk in desks),
         specs=tuple(desk.spec for desk in desks),
         member=tuple(desk.member for desk in desks),
+        words=tuple(desk.words for desk in desks),
+        known_words=frozenset(word for desk in everybody for word in desk.words),
         channels=channels,
         instrument=tuple(how for _, _, how in links),
         atlas=atlas,

@@ -50,21 +50,19 @@ def _week(tick_h: float, hours: str) -> NDArray[np.float64]:
 
 
 def _staff(scenario: Scenario, atlas: Atlas, network: Network, unit: int) -> float:
-    desk = scenario.desks.get(network.kinds[unit])
-    if desk is None:
-        return 0.0
+    staff = _desk(scenario, network, unit).staff
     member = atlas.members.get(network.member[unit])
     police = member.police_officers if member else 0
-    return desk.staff.base + desk.staff.per_10k_police * police / 10_000
+    return staff.base + staff.per_10k_police * police / 10_000
 
 
-def _desk(scenario: Scenario, network: Network, unit: int) -> Desk | None:
-    return scenario.desks.get(network.kinds[unit])
+def _desk(scenario: Scenario, network: Network, unit: int) -> Desk:
+    return scenario.desks[network.kinds[unit]]
 
 
 def _reads_per_working_day(scenario: Scenario, atlas: Atlas, network: Network, unit: int) -> float:
-    desk = _desk(scenario, network, unit)
-    return desk.reads.value * _staff(scenario, atlas, network, unit) if desk else 0.0
+    reads = _desk(scenario, network, unit).reads.value
+    return reads * _staff(scenario, atlas, network, unit)
 
 
 def background_tables(
@@ -94,12 +92,11 @@ def _routine(
     local, made = np.zeros(count), np.zeros(count)
     for unit in range(count):
         desk = _desk(scenario, network, unit)
-        if desk:
-            reads = _reads_per_working_day(scenario, atlas, network, unit)
-            if network.specs[unit].hours == "continuous":
-                reads *= _WEEK_DAYS / _WORKING_DAYS
-            local[unit] = desk.local_routine.value * reads
-            made[unit] = desk.routine_made.value * _staff(scenario, atlas, network, unit)
+        reads = _reads_per_working_day(scenario, atlas, network, unit)
+        if network.specs[unit].hours == "continuous":
+            reads *= _WEEK_DAYS / _WORKING_DAYS
+        local[unit] = desk.local_routine.value * reads
+        made[unit] = desk.routine_made.value * _staff(scenario, atlas, network, unit)
     return local, made
 
 
@@ -116,10 +113,10 @@ def recognition(scenario: Scenario, network: Network) -> tuple[I32, I32, NDArray
     asking = []
     for unit in range(count):
         desk = _desk(scenario, network, unit)
-        if desk and desk.recognises:
+        if desk.recognises:
             evidence[unit] = round(desk.recognises.evidence * EVIDENCE_ONE)
             organisations[unit] = desk.recognises.organisations
-        if desk and desk.asks:
+        if desk.asks:
             asking.append(unit)
     return evidence, organisations, np.array(asking, dtype=np.int64)
 
@@ -132,8 +129,7 @@ def watch_streams(
     members = list(atlas.members)
     rows: list[tuple[int, int, int, int, int, int]] = []
     for unit, kind in enumerate(network.kinds):
-        desk = scenario.desks.get(kind)
-        for sight in desk.sees if desk else ():
+        for sight in scenario.desks[kind].sees:
             rate = round(sight.per_year / (_YEAR_H / scenario.tick_h) * RATE_ONE)
             for place, code in enumerate(members):
                 at_home = network.member[unit] in ("", code)

@@ -174,7 +174,7 @@ class TermTable:
     def _check(self, policy: LoadedPolicy, number: int, rule: Rule, codes: list[str]) -> None:
         """Refuse names that nothing answers to."""
         place = self._atlas.place
-        desks = set(self._desks) | set(place.national) | set(place.bodies)
+        desks = self._network.known_words | set(place.national) | set(place.bodies)
         kinds = {kind for way in place.instruments.values() for kind in way.kinds}
         reports = kinds | set(self._scenario.reports) | {spec.kind for spec in self._specs}
         file, place_there = policy.rule_places[number]
@@ -235,8 +235,7 @@ def _desks_by_word(network: Network) -> dict[str, Bool]:
     """Every word that stands for desks in a rule, with the units it stands for, shape (U,)."""
     count = len(network.kinds)
     found: dict[str, Bool] = {}
-    for unit, (kind, member) in enumerate(zip(network.kinds, network.member, strict=True)):
-        group = ("national", member) if member else ("body", kind.split(".")[0])
-        for word in (kind, network.units.names[unit], *group):
+    for unit, words in enumerate(network.words):
+        for word in words:
             found.setdefault(word, np.zeros(count, dtype=np.bool_))[unit] = True
     return found

@@ -157,6 +157,9 @@ DESKS = {
     "financial": _desk({"base": 1}, *(5, 0.0, 0)),
 }
 
+NATIONAL = ("police", "guard", "financial")
+"""Desks of each state."""
+
 RULES = """\
   - {meaning: all, push: {chance: 0.1}, trust: false, assumed: x}
 """
@@ -261,7 +264,7 @@ def chance(compiled: Compiled, way: str, report: str, **situation: bool) -> floa
 
 
 def test_who_is_joined_to_whom(yard: Yard) -> None:
-    """The archive and the sleeper are there or not, but no desk of the scenario."""
+    """The archive and the sleeper are in the place, but no desks of the scenario."""
     world = yard.compiled().world
     states = ("AA", "BB", "CC")
     ends = {
@@ -291,8 +294,6 @@ def test_groups_units_and_places(yard: Yard) -> None:
     world = compiled.world
     assert world.groups == ("AA", "BB", "CC", "europol", "frontex", "eurojust")
     assert world.places == ("AA", "BB", "CC")
-    archives = [name for name in world.units.names if name.endswith(".archive")]
-    assert archives == ["AA.archive", "CC.archive"]
     for name, group, place in zip(
         world.units.names, world.units.group.tolist(), world.units.place.tolist(), strict=True
     ):
@@ -301,6 +302,19 @@ def test_groups_units_and_places(yard: Yard) -> None:
         assert place == (world.places.index(owner) if owner in world.places else -1)
     assert compiled.layout.units[world.units.names[3]] == 3
     assert compiled.layout.groups == {name: n for n, name in enumerate(world.groups)}
+
+
+def test_desks_of_the_scenario_stand_where_the_place_has_them(yard: Yard) -> None:
+    """The archive is in two states; it has desks, and channels, if the scenario uses it."""
+    national = [f"{state}.{kind}" for state in ("AA", "BB", "CC") for kind in NATIONAL]
+    bodies = ["europol.analysis", "frontex.risk-analysis", "eurojust.coordination"]
+    assert list(yard.compiled().world.units.names) == national + bodies
+    more = yard.compiled(changes={"desks": {**DESKS, "archive": DESKS["financial"]}}).world
+    assert [name for name in more.units.names if name not in national + bodies] == [
+        "AA.archive",
+        "CC.archive",
+    ]
+    assert "hand:CC.archive>CC.police" in more.channels.names
 
 
 def test_latencies(yard: Yard) -> None:
@@ -551,12 +565,6 @@ def test_capacity_of_a_week_is_the_same_in_all_ticks(yard: Yard, tick: str, tick
     assert weekly(compiled, "AA.guard").sum() == pytest.approx(168, abs=ticks / READING_ONE)
 
 
-def test_desks_out_of_the_scenario_read_nothing(yard: Yard) -> None:
-    compiled = yard.compiled()
-    assert not weekly(compiled, "AA.archive").any()
-    assert compiled.world.points.recognise_at[0, compiled.layout.units["AA.archive"]] == NEVER
-
-
 def background(compiled: Compiled, unit: str) -> Any:
     """Return the table of routine of a unit, or None; it is of the lowest urgency."""
     numbers = compiled.world.points.background[0, compiled.layout.units[unit]]
@@ -576,7 +584,6 @@ def test_routine_by_hand(yard: Yard) -> None:
     assert mean == 3.75
     assert np.array_equal(background(compiled, "AA.police"), poisson(3.75))
     assert np.array_equal(background(compiled, "frontex.risk-analysis"), poisson(0.179))
-    assert background(compiled, "AA.archive") is None
 
 
 def test_routine_of_a_desk_on_shifts(yard: Yard) -> None:
@@ -810,8 +817,8 @@ def test_an_error_in_a_base_names_the_base(yard: Yard) -> None:
 
 
 def test_words_of_other_scenarios_are_no_errors(yard: Yard) -> None:
-    """A desk that no state has, a body that sleeps, a role without a class."""
-    yard.compiled(rule(1, "sender: [archive, sleeper], reports: [hit, follow-up]"))
+    """A desk that is not used, by kind and by name, a body that sleeps, a role without a class."""
+    yard.compiled(rule(1, "sender: [archive, AA.archive, sleeper], reports: [hit, follow-up]"))
 
 
 def test_a_scenario_with_an_unknown_desk_is_refused(yard: Yard) -> None:
