@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
+Words = tuple[int, int, int, int]
 
 ONE: Final = 1 << 32
 """The threshold of a certain event; thresholds are integers in 0..ONE."""
@@ -73,52 +74,51 @@ def philox4x32(counter: tuple[ArrayLike, ...], key: tuple[ArrayLike, ...]) -> U3
     ndarray of uint32, shape (4, n)
         The four output words; `n` is the size of the broadcast input.
     """
-    parts = [np.asarray(part).astype(np.uint32).reshape(-1) for part in (*counter, *key)]
-    size = max(part.size for part in parts)
+    parts = [np.asarray(part).reshape(-1) for part in (*counter, *key)]
+    size = np.broadcast(*parts).size
     out = np.empty((4, size), dtype=np.uint32)
     for start in range(0, size, _CHUNK):
-        stop = min(start + _CHUNK, size)
-        _philox_chunk([_part(part, start, stop) for part in parts], out[:, start:stop])
+        chunk = slice(start, start + _CHUNK)
+        _philox_chunk([part if part.size == 1 else part[chunk] for part in parts], out[:, chunk])
     return out
 
 
-def _part(values: U32, start: int, stop: int) -> U32:
-    """Return the part of an array that a chunk needs; a single value serves every chunk."""
-    return values if values.size == 1 else values[start:stop]
-
-
-def _philox_chunk(parts: list[U32], out: U32) -> None:
+def _philox_chunk(parts: list[NDArray[np.integer]], out: U32) -> None:
     """Ten rounds on buffers that stay in the cache, both halves of the counter at once."""
-    shape = (2, out.shape[1])
-    even, odd, key = (np.empty(shape, dtype=np.uint32) for _ in range(3))
-    even[0], odd[0], even[1], odd[1], key[0], key[1] = parts
-    product = np.empty(shape, dtype=np.uint64)
-    words = product.view(np.uint32).reshape(*shape, 2)
-    low, high = words[::-1, :, _LOW], words[::-1, :, 1 - _LOW]
-    for turn in range(ROUNDS):
-        if turn:
-            key += _BUMPS
+    even, odd, keys = np.empty((3, 2, out.shape[1]), dtype=np.uint32)
+    even[0], odd[0], even[1], odd[1], keys[0], keys[1] = parts
+    product = np.empty(even.shape, dtype=np.uint64)
+    words = product[::-1].view(np.uint32)
+    low, high = words[:, _LOW::2], words[:, 1 - _LOW :: 2]
+    turns = np.arange(ROUNDS, dtype=np.uint32)[:, np.newaxis, np.newaxis]
+    for key in keys + turns * _BUMPS:
+        odd ^= key
         np.multiply(even, _MULTIPLIERS, out=product)
         np.bitwise_xor(high, odd, out=even)
-        even ^= key
         odd[...] = low
     out[0::2], out[1::2] = even, odd
 
 
-def philox4x32_scalar(
-    counter: tuple[int, int, int, int], key: tuple[int, int]
-) -> tuple[int, int, int, int]:
+def philox4x32_scalar(counter: Words, key: tuple[int, int]) -> Words:
     """Philox4x32-10 of one counter and key in plain integers; the readable twin."""
-    (c0, c1, c2, c3), (k0, k1) = counter, key
-    for _ in range(ROUNDS):
+    return _scrambled(counter, _key_schedule(key))
+
+
+def _key_schedule(key: tuple[int, int]) -> list[tuple[int, int]]:
+    """Return the key of each round."""
+    return [
+        ((key[0] + turn * _W0) & 0xFFFFFFFF, (key[1] + turn * _W1) & 0xFFFFFFFF)
+        for turn in range(ROUNDS)
+    ]
+
+
+def _scrambled(counter: Words, keys: list[tuple[int, int]]) -> Words:
+    """Return a counter after a round with each key."""
+    c0, c1, c2, c3 = counter
+    for k0, k1 in keys:
         p0, p1 = c0 * _M0, c2 * _M1
-        c0, c1, c2, c3 = (
-            (p1 >> 32) ^ c1 ^ k0,
-            p1 & 0xFFFFFFFF,
-            (p0 >> 32) ^ c3 ^ k1,
-            p0 & 0xFFFFFFFF,
-        )
-        k0, k1 = (k0 + _W0) & 0xFFFFFFFF, (k1 + _W1) & 0xFFFFFFFF
+        c0, c1 = (p1 >> 32) ^ c1 ^ k0, p1 & 0xFFFFFFFF
+        c2, c3 = (p0 >> 32) ^ c3 ^ k1, p0 & 0xFFFFFFFF
     return c0, c1, c2, c3
 
 
@@ -144,18 +144,17 @@ def world_key(seed: int, replication: int) -> tuple[int, int]:
 class Draws:
     """The draws of one world, for code that decides rarely (agents and casework)."""
 
-    __slots__ = ("key",)
+    __slots__ = ("_round_keys", "key")
 
     def __init__(self, seed: int, replication: int) -> None:
         self.key = world_key(seed, replication)
+        self._round_keys = _key_schedule(self.key)
 
-    def words(self, stream: str, *entity: int | str) -> tuple[int, int, int, int]:
+    def words(self, stream: str, *entity: int | str) -> Words:
         """Four 32-bit words of `stream` about `entity` (at most three keys; names are hashed)."""
-        a, b, c = (
-            *(part if isinstance(part, int) else stream_key(part) for part in entity),
-            *(0, 0, 0)[len(entity) :],
-        )
-        return philox4x32_scalar((stream_key(stream), a, b, c), self.key)
+        keys = [part if isinstance(part, int) else stream_key(part) for part in entity]
+        a, b, c = (*keys, *(0, 0, 0)[len(keys) :])
+        return _scrambled((stream_key(stream), a, b, c), self._round_keys)
 
     def uniform(self, stream: str, *entity: int | str) -> float:
         """Uniform number in the open interval (0, 1), a midpoint of 2**32 cells."""
