@@ -133,7 +133,7 @@ def estimate_bytes(scenario: LoadedScenario, policies: Sequence[LoadedPolicy], l
     world = compile_world(scenario, policies).world
     units, subjects = len(world.units.names), len(world.subjects.names)
     pairs = units * subjects * (4 + 4 + 8 + 1 + 4 + 8)
-    queues = units * world.urgencies * 5 * 4 + units * 4
+    queues = units * (world.urgencies * (3 * 4 + 2 * 8) + 4 + 8)
     streams = world.watch.unit.size * (8 + 4 + 4 + 4)
     reports = _LIVE_REPORTS_A_LANE * (units + 80)
     shared = world.points.term.nbytes + world.tables.nbytes + world.points.capacity.nbytes

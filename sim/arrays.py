@@ -39,6 +39,13 @@ def rank_in_run(sorted_values: NDArray[np.generic]) -> I64:
     return np.arange(sorted_values.size) - np.repeat(starts, lengths)
 
 
+def ranges(starts: I64, lengths: I64) -> tuple[I64, I64]:
+    """Whole numbers of ranges, one range after the other; and of which range each is."""
+    which = np.repeat(np.arange(starts.size), lengths)
+    before = np.cumsum(lengths) - lengths
+    return np.arange(which.size) + (starts - before)[which], which
+
+
 def bits(count: int) -> int:
     """Bits needed to number `count` things, at least 1."""
     return max(1, (count - 1).bit_length())
@@ -49,22 +56,19 @@ def group_bit(groups: NDArray[np.integer]) -> NDArray[np.uint64]:
     return np.left_shift(np.uint64(1), groups.astype(np.uint64))
 
 
-def has_bit(sets: NDArray[np.uint64], groups: NDArray[np.integer]) -> NDArray[np.bool_]:
-    """Whether each set holds the group beside it."""
-    return (np.right_shift(sets, groups.astype(np.uint64)) & np.uint64(1)).astype(np.bool_)
-
-
 class Buckets:
     """Packed values by the tick at which they come due."""
 
     def __init__(self, horizon: int) -> None:
         self._parts: list[list[I64]] = [[] for _ in range(horizon)]
+        self._narrow = np.min_scalar_type(horizon)
+        """Ticks of 16 bits are sorted by radix, several times as fast."""
 
     def put(self, due: I64, values: I64) -> None:
         """Add values, each due at a tick before the horizon."""
         if not due.size:
             return
-        order = np.argsort(due, kind="stable")
+        order = np.argsort(due.astype(self._narrow), kind="stable")
         due, values = due[order], values[order]
         starts = run_starts(due)
         stops = [*starts[1:].tolist(), due.size]

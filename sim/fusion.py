@@ -66,7 +66,7 @@ class Fusion:
         return int(self.sum[pair]) * int(self._decay[tick - self.last[pair]]) >> _DECAY_SHIFT
 
     def add(self, tick: int, evidence: Evidence) -> tuple[Noticed, Noticed]:
-        """Add what was read; return the pairs that recognise and those that ask."""
+        """Add what was read, one report at least; return the pairs that recognise, and that ask."""
         pair = self.pair(evidence.lane, evidence.unit, evidence.subject)
         order = np.argsort(pair, kind="stable")
         pair = pair[order]
@@ -75,10 +75,8 @@ class Fusion:
         pair = pair[starts]
         total = (self.sum[pair] * self._decay[tick - self.last[pair]]) >> _DECAY_SHIFT
         origins = np.where(total == 0, np.uint64(0), self.origins[pair])
-        if starts.size:
-            total = total + np.add.reduceat(weight[order], starts)
-            origins = origins | np.bitwise_or.reduceat(evidence.origins[order], starts)
-        total = np.minimum(total, MOST_EVIDENCE)
+        total = np.minimum(total + np.add.reduceat(weight[order], starts), MOST_EVIDENCE)
+        origins |= np.bitwise_or.reduceat(evidence.origins[order], starts)
         self.sum[pair] = total
         self.last[pair] = tick
         self.origins[pair] = origins

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arrays import group_bit
 from sim.calendar import Calendar
+from sim.drafts import Drafting, Drafts
 from sim.fusion import Evidence, Fusion
 from sim.lanes import Lanes
 from sim.observation import Observation
 from sim.port import COUNTERS, EVERYONE, Happenings, LaneId, Log, Reading, Recognition
-from sim.pull import Files, Request
-from sim.release import ANSWER, RELEASE, Release, Sending
+from sim.pull import NO_REQUEST, Files, Request
+from sim.release import Grant, Release, Sending
 from sim.reports import UNSEEN, NewReports, ReportStore
 from sim.streams import QUANTILE_SHIFT
-from sim.triage import Taken, Triage
+from sim.triage import NOTHING_TAKEN, Taken, Triage
 from sim.world import Role, World
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ Bool = NDArray[np.bool_]
 SWEEP: Final = 64
 """Ticks between two sweeps of dead reports."""
 
-_COLUMN: Final = {name: column for column, name in enumerate(COUNTERS)}
+_ROW: Final = {name: row for row, name in enumerate(COUNTERS)}
 _NOBODY: Final = np.empty(0, dtype=np.int64)
 
 
@@ -60,39 +60,47 @@ class Kernel:
         self._triage = Triage(world, self._lanes)
         self._fusion = Fusion(world, self._lanes)
         self._observation = Observation(world, self._lanes)
+        self._drafting = Drafting(world, self._lanes, self._store, self._fusion)
         self._release = Release(world, self._lanes, self._store, self._fusion)
         self._files = Files(world, len(self.lanes), self._store, self._release)
         size = len(self.lanes)
         subjects = len(world.subjects.names)
-        self._counters = np.zeros((size, len(COUNTERS)), dtype=np.int64)
+        self._counters = np.zeros((len(COUNTERS), size), dtype=np.int64)
         self._disclosed = np.zeros((size, subjects, len(world.groups)), dtype=np.int64)
-        self._contributed = np.zeros((size, subjects), dtype=np.uint64)
-        self._ask_ordinal = np.zeros(self._fusion.sum.size, dtype=np.int64)
-        self._emits: list[tuple[int, int, int, int, int]] = []
-        self._emit_ordinal: dict[tuple[int, int, int, int], int] = {}
-        self._asks: list[tuple[int, int, int]] = []
+        role = world.classes.role
+        self._is_evidence: Bool = role == int(Role.EVIDENCE)
+        self._is_question: Bool = np.isin(role, (int(Role.REQUEST), int(Role.FOLLOWUP)))
+        self._request_class = world.classes.only(Role.REQUEST)
+        self._hit_class = world.classes.only(Role.HIT)
+        self._followup_class = world.classes.only(Role.FOLLOWUP)
         self._own: Evidence | None = None
-        self._taken = Taken(_NOBODY, _NOBODY, _NOBODY)
-        self._automatic = Request(_NOBODY, _NOBODY, _NOBODY)
+        self._taken = NOTHING_TAKEN
+        self._automatic = NO_REQUEST
 
     # The first half of a tick ---------------------------------------------------------------
 
     def begin(self, tick: int) -> Happenings:
         """Deliver, triage and fuse (steps 1-3)."""
-        self._count_each("background_arrived", self._triage.background(tick))
+        self._triage.background(tick)
         self._deliver(tick)
-        taken, served = self._triage.serve(tick)
-        self._count_each("served", served)
-        alive = self._store.expires[taken.slot] > tick
-        self._taken = taken = Taken(*(part[alive] for part in taken))
-        self._count("read", self._store.lane[taken.slot])
-        self._log_reads(tick, taken)
+        self._taken = taken = self._read(tick)
         recognitions = self._fuse(tick, taken)
         return Happenings(recognitions, self._readings(taken))
 
+    def _read(self, tick: int) -> Taken:
+        """Step 2: what units read; what died waiting has used its place and is not read."""
+        taken = self._triage.serve(tick)
+        if not taken.slot.size:
+            return taken
+        alive = self._store.expires[taken.slot] > tick
+        taken = Taken(*(part[alive] for part in taken))
+        self._count("read", self._store.lane[taken.slot])
+        self._log_reads(tick, taken)
+        return taken
+
     def _deliver(self, tick: int) -> None:
         """Step 1: what is due arrives; copies already seen are dropped."""
-        self._automatic = Request(_NOBODY, _NOBODY, _NOBODY)
+        self._automatic = NO_REQUEST
         due = self._calendar.pop(tick)
         if due is None:
             return
@@ -110,14 +118,16 @@ class Kernel:
         self._count("violations", lane[~world.gate[channel, cls]])
         self._log_deliveries(tick, slot, channel)
         self._disclose(slot, unit, term)
-        automatic = world.terms.automatic[term] & (world.classes.role[cls] == Role.REQUEST)
+        automatic = world.terms.automatic[term] & (cls == self._request_class)
         if automatic.any():
             self._automatic = Request(slot[automatic], unit[automatic], channel[automatic])
-            slot, unit, channel = slot[~automatic], unit[~automatic], channel[~automatic]
-        lane = store.lane[slot]
+            waits = ~automatic
+            slot, unit, channel, lane, cls = (
+                part[waits] for part in (slot, unit, channel, lane, cls)
+            )
         self._count("queued", lane)
-        urgency = world.classes.urgency[store.cls[slot]].astype(np.int64)
-        queue = (lane * store.units + unit) * world.urgencies + urgency
+        urgency = world.classes.urgency[cls].astype(np.int64)
+        queue = self._triage.queue(lane, unit, urgency)
         self._triage.enqueue(queue, store.key[slot], slot, channel)
 
     def _disclose(self, slot: I64, unit: I64, term: I64) -> None:
@@ -132,38 +142,44 @@ class Kernel:
         lane = store.lane[slot]
         self._count("disclosures", lane)
         days = persons * world.terms.retention[term[told]]
-        np.add.at(self._counters[:, _COLUMN["person_days"]], lane, days)
-        np.add.at(self._disclosed, (lane, store.subject[slot], group), persons)
+        np.add.at(self._counters[_ROW["person_days"]], lane, days)
+        _, subjects, groups = self._disclosed.shape
+        told_of = (lane * subjects + store.subject[slot]) * groups + group
+        np.add.at(self._disclosed.reshape(-1), told_of, persons)
 
     def _fuse(self, tick: int, taken: Taken) -> list[Recognition]:
         """Step 3: evidence read now, and made by the units themselves a tick ago."""
-        store = self._store
-        matters = self._world.classes.role[store.cls[taken.slot]] == Role.EVIDENCE
-        slot = taken.slot[matters]
-        read = Evidence(
-            store.lane[slot],
-            taken.unit[matters],
-            store.subject[slot],
-            store.weight[slot].astype(np.int64),
-            store.made[slot].astype(np.int64),
-            store.origins[slot],
-        )
-        own, self._own = self._own, None
-        evidence = read if own is None else read.joined(own)
+        matters = self._is_evidence[self._store.cls[taken.slot]]
+        evidence = self._evidence_in(taken.slot[matters], taken.unit[matters])
+        if self._own is not None:
+            evidence, self._own = evidence.joined(self._own), None
         if not evidence.lane.size:
             return []
         known, asks = self._fusion.add(tick, evidence)
-        self._asks.extend(zip(*(part.tolist() for part in asks), strict=True))
+        for row in zip(*(part.tolist() for part in asks), strict=True):
+            self._drafting.ask(*row)
         order = np.lexsort((known.unit, known.subject, known.lane))
         found = [Recognition(*row) for row in np.stack(known, axis=1)[order].tolist()]
         if self._log is not None:
             self._log.recognitions += [(tick, lane, unit, about) for lane, unit, about in found]
         return found
 
+    def _evidence_in(self, slot: I64, unit: I64) -> Evidence:
+        """Return what reports prove to the units that read or made them."""
+        store = self._store
+        return Evidence(
+            store.lane[slot],
+            unit,
+            store.subject[slot],
+            store.weight[slot].astype(np.int64),
+            store.made[slot].astype(np.int64),
+            store.origins[slot],
+        )
+
     def _readings(self, taken: Taken) -> list[Reading]:
         """Step 4: readings the host hears of."""
         store = self._store
-        which = np.flatnonzero(self._world.classes.addressed[store.cls[taken.slot]])
+        which = self._world.classes.addressed[store.cls[taken.slot]].nonzero()[0]
         if not which.size:
             return []
         slot, unit = taken.slot[which], taken.unit[which]
@@ -180,11 +196,11 @@ class Kernel:
 
     def emit(self, lane: int, unit: int, subject: int, cls: int, audience: int = EVERYONE) -> None:
         """Have `unit` write a report of class `cls`; it is made in this tick's `finish`."""
-        self._emits.append((lane, unit, subject, cls, audience))
+        self._drafting.emit(lane, unit, subject, cls, audience)
 
     def ask(self, lane: int, unit: int, subject: int) -> None:
         """Have `unit` ask the others about `subject`."""
-        self._asks.append((lane, unit, subject))
+        self._drafting.ask(lane, unit, subject)
 
     def set_trust(self, lane: int, giver: int, receiver: int, value: int) -> None:
         """Set the trust of group `giver` in group `receiver`."""
@@ -200,7 +216,7 @@ class Kernel:
 
     def contributed(self, lane: int, subject: int) -> int:
         """Return the set of groups that observed `subject`."""
-        return int(self._contributed[lane, subject])
+        return int(self._drafting.contributed[lane, subject])
 
     def disclosed(self, lane: int) -> I64:
         """Return person records disclosed, shape (S, G)."""
@@ -209,7 +225,10 @@ class Kernel:
 
     def counters(self) -> I64:
         """Return the counters, shape (L, len(COUNTERS))."""
-        return self._counters
+        counted = self._counters
+        counted[_ROW["served"]] = self._triage.served()
+        counted[_ROW["background_arrived"]] = self._triage.tickets() - counted[_ROW["queued"]]
+        return counted.T
 
     def backlog(self) -> I64:
         """Return what waits to be read now, shape (L,)."""
@@ -223,155 +242,73 @@ class Kernel:
 
     def finish(self, tick: int) -> None:
         """Make and release reports (step 6b)."""
-        made = [self._observe(tick), self._write(tick), self._request(tick)]
-        new = np.concatenate([slots for slots in made if slots is not None] or [_NOBODY])
+        new = self._make(tick, self._drafts(tick))
+        evidence = new[self._is_evidence[self._store.cls[new]]]
+        if evidence.size:
+            self._own = self._evidence_in(evidence, self._store.unit[evidence])
         self._push(tick, new)
         self._answer(tick)
         self._follow_up(tick)
-        self._files.file(new[self._evidence(new)])
+        self._files.file(evidence)
         if (tick + 1) % SWEEP == 0:
             self._sweep(tick + 1)
 
-    def _evidence(self, slot: I64) -> Bool:
-        is_evidence: Bool = self._world.classes.role[self._store.cls[slot]] == Role.EVIDENCE
-        return is_evidence
+    def _drafts(self, tick: int) -> list[Drafts]:
+        """Return what is to be made at `tick`."""
+        drafting = self._drafting
+        observed = drafting.observed(*self._observation.due(tick))
+        asked = drafting.asked(tick)
+        self._count("observations", observed.lane)
+        self._count("asks", asked.lane)
+        return [draft for draft in (observed, drafting.written(), asked) if draft.lane.size]
 
-    def _observe(self, tick: int) -> I64 | None:
-        """Reports of what units observed."""
-        lane, stream, ordinal = self._observation.due(tick)
-        if not lane.size:
-            return None
-        watch, world = self._world.watch, self._world
-        unit, subject, cls = watch.unit[stream], watch.subject[stream], watch.cls[stream]
-        bit = group_bit(world.units.group[unit])
-        np.bitwise_or.at(self._contributed, (lane, subject), bit)
-        self._count("observations", lane)
-        name = (
-            world.classes.trace_key[cls],
-            world.subjects.key[subject],
-            watch.key[stream],
-            ordinal,
-        )
-        return self._make(tick, lane, unit, subject, cls, name, bit, EVERYONE)
-
-    def _write(self, tick: int) -> I64 | None:
-        """Reports that agents asked for."""
-        if not self._emits:
-            return None
-        ordinals = []
-        for lane, unit, subject, cls, _ in self._emits:
-            ordinal = self._emit_ordinal.get((lane, unit, subject, cls), 0)
-            self._emit_ordinal[lane, unit, subject, cls] = ordinal + 1
-            ordinals.append(ordinal)
-        lane, unit, subject, cls = np.array([row[:4] for row in self._emits], dtype=np.int64).T
-        audience = np.array([row[4] for row in self._emits], dtype=np.uint64)
-        self._emits.clear()
-        world = self._world
-        bit = group_bit(world.units.group[unit])
-        bit |= self._fusion.origins[self._fusion.pair(lane, unit, subject)]
-        name = (
-            world.classes.emit_key[cls],
-            world.subjects.key[subject],
-            world.units.key[unit],
-            np.array(ordinals, dtype=np.int64),
-        )
-        return self._make(tick, lane, unit, subject, cls, name, bit, audience)
-
-    def _request(self, tick: int) -> I64 | None:
-        """Requests of units that want to know more; one per unit and subject."""
-        request = self._world.classes.only(Role.REQUEST)
-        wanted = sorted(set(self._asks))
-        self._asks.clear()
-        if not wanted or request < 0:
-            return None
-        lane, unit, subject = np.array(wanted, dtype=np.int64).T
-        pair = self._fusion.pair(lane, unit, subject)
-        self._fusion.last_ask[pair] = tick
-        ordinal = self._ask_ordinal[pair]
-        self._ask_ordinal[pair] += 1
-        self._count("asks", lane)
-        world = self._world
-        cls = np.full(lane.size, request)
-        name = (
-            world.classes.emit_key[cls],
-            world.subjects.key[subject],
-            world.units.key[unit],
-            ordinal,
-        )
-        bit = group_bit(world.units.group[unit])
-        return self._make(tick, lane, unit, subject, cls, name, bit, EVERYONE)
-
-    def _make(
-        self,
-        tick: int,
-        lane: I64,
-        unit: I64,
-        subject: I64,
-        cls: I64,
-        name: tuple[NDArray[np.integer], ...],
-        origins: U64,
-        audience: U64 | int,
-    ) -> I64:
-        """Store new reports under the keys drawn for their names."""
-        world, store = self._world, self._store
-        words = self._lanes.draw(lane, *name)
+    def _make(self, tick: int, drafts: list[Drafts]) -> I64:
+        """Store new reports under the keys drawn for their names; return their slots."""
+        if not drafts:
+            return _NOBODY
+        draft = Drafts(*map(np.concatenate, zip(*drafts, strict=True)))
+        world, lane, cls = self._world, draft.lane, draft.cls
+        words = self._lanes.draw(lane, draft.stream, draft.a, draft.b, draft.c)
         key = (words[0].astype(np.uint64) << np.uint64(32)) | words[1]
         weight = world.tables[world.classes.weight[cls], words[2] >> np.uint32(QUANTILE_SHIFT)]
-        weight = np.where(world.classes.role[cls] == Role.EVIDENCE, weight, 0)
-        audience = np.broadcast_to(np.asarray(audience, dtype=np.uint64), lane.shape)
-        new = NewReports(lane, unit, subject, cls, key, weight, origins, audience)
-        slot = store.add(tick, new)
+        weight *= self._is_evidence[cls]
+        new = NewReports(
+            lane, draft.unit, draft.subject, cls, key, weight, draft.origins, draft.audience
+        )
         self._count("reports", lane)
-        if self._log is not None:
-            columns = (lane, key, cls, subject, unit)
-            rows = zip(*(column.tolist() for column in columns), strict=True)
-            self._log.made += [(tick, *row) for row in rows]
-        return slot
+        self._log_made(tick, new)
+        return self._store.add(tick, new)
 
     def _push(self, tick: int, new: I64) -> None:
         """Release what was made, and pass on what was read."""
-        store = self._store
-        own = new[self._evidence(new)]
-        if own.size:
-            self._own = Evidence(
-                store.lane[own],
-                store.unit[own],
-                store.subject[own],
-                store.weight[own].astype(np.int64),
-                store.made[own].astype(np.int64),
-                store.origins[own],
-            )
-        relayed = self._evidence(self._taken.slot)
-        slot, unit = self._taken.slot[relayed], self._taken.unit[relayed]
+        taken, store = self._taken, self._store
+        relayed = self._is_evidence[store.cls[taken.slot]]
+        slot, unit = taken.slot[relayed], taken.unit[relayed]
         may, extra = self._release.permitted(slot, unit)
         slot = np.concatenate((new, slot[may]))
         if not slot.size:
             return
         unit = np.concatenate((store.unit[new], unit[may]))
         extra = np.concatenate((np.zeros(new.size, dtype=np.int64), extra[may]))
-        self._send(tick, self._release.expand(slot, unit, extra), RELEASE)
+        self._send(tick, self._release.expand(slot, unit, extra), self._release.push)
 
-    def _send(self, tick: int, sending: Sending, stream: int) -> None:
-        """Draw, count and schedule; `stream` tells a release from an answer."""
+    def _send(self, tick: int, sending: Sending, grant: Grant) -> None:
+        """Draw, count and schedule."""
         if not sending.slot.size:
             return
-        terms, store = self._world.terms, self._store
-        push = stream == RELEASE
-        threshold = (terms.push if push else terms.pull)[sending.term]
-        delay = (terms.push_delay if push else terms.pull_delay)[sending.term]
-        outcome = self._release.decide(tick, sending, stream, threshold, delay)
+        store = self._store
+        sent, due, refused = self._release.decide(tick, sending, grant)
         lane = store.lane[sending.slot]
         self._count("attempts", lane)
-        self._count("refused", lane[outcome.refused])
-        sent = np.flatnonzero(outcome.sent)
-        self._count("messages", lane[sent])
-        if not push:
-            self._count("answers", lane[sent])
-        slot, channel, due = sending.slot[sent], sending.channel[sent], outcome.due[sent]
+        self._count("refused", lane[refused])
+        lane, slot, channel = lane[sent], sending.slot[sent], sending.channel[sent]
+        self._count("messages", lane)
+        if grant is self._release.pull:
+            self._count("answers", lane)
         self._log_sends(tick, slot, channel, due)
         in_time = due < self._world.horizon
-        late = in_time & (due >= store.expires[slot])
-        self._count("expired", lane[sent[late]])
+        late = due >= store.expires[slot]
+        self._count("expired", lane[in_time & late])
         lands = in_time & ~late
         term = sending.term[sent]
         self._calendar.schedule(due[lands], slot[lands], channel[lands], term[lands])
@@ -380,53 +317,38 @@ class Kernel:
         """Answer requests and follow-ups read now or taken automatically."""
         if not self._files.active:
             return
-        role = self._world.classes.role[self._store.cls[self._taken.slot]]
-        asked = (role == Role.REQUEST) | (role == Role.FOLLOWUP)
-        read = Request(self._taken.slot[asked], self._taken.unit[asked], self._taken.channel[asked])
+        taken = self._taken
+        asked = self._is_question[self._store.cls[taken.slot]]
+        read = Request(taken.slot[asked], taken.unit[asked], taken.channel[asked])
         request = Request(*map(np.concatenate, zip(read, self._automatic, strict=True)))
         if not request.slot.size:
             return
         answers = self._files.answer(tick, request)
-        self._send(tick, answers.release, ANSWER)
-        hit = self._world.classes.only(Role.HIT)
-        if hit >= 0:
-            self._reply(tick, hit, answers.hit, "hits")
+        self._send(tick, answers.release, self._release.pull)
+        self._reply(tick, self._hit_class, answers.hit, "hits")
 
     def _follow_up(self, tick: int) -> None:
         """Follow up the hits read now."""
-        cls = self._world.classes.only(Role.FOLLOWUP)
-        hit = self._world.classes.role[self._store.cls[self._taken.slot]] == Role.HIT
-        if cls < 0 or not hit.any():
+        hit = self._store.cls[self._taken.slot] == self._hit_class
+        if not hit.any():
             return
         taken = Taken(*(part[hit] for part in self._taken))
         back = self._world.channels.reverse[taken.channel]
         there = back >= 0
-        self._reply(
-            tick, cls, Request(taken.slot[there], taken.unit[there], back[there]), "followups"
-        )
+        about = Request(taken.slot[there], taken.unit[there], back[there])
+        self._reply(tick, self._followup_class, about, "followups")
 
     def _reply(self, tick: int, cls: int, about: Request, counter: str) -> None:
-        """Make a report of class `cls` for each pair of report and unit; send it one way."""
-        store, world = self._store, self._world
-        if not about.slot.size:
+        """Make a report of class `cls`, if any, on each report and unit; send it one way."""
+        if cls < 0 or not about.slot.size:
             return
-        lane, key = store.lane[about.slot], store.key[about.slot]
-        name = (
-            np.full(lane.size, world.classes.emit_key[cls]),
-            key >> np.uint64(32),
-            key & np.uint64(0xFFFFFFFF),
-            world.units.key[about.holder],
-        )
-        bit = group_bit(world.units.group[about.holder])
-        kind = np.full(lane.size, cls)
-        subject = store.subject[about.slot]
-        slot = self._make(tick, lane, about.holder, subject, kind, name, bit, EVERYONE)
-        self._count(counter, lane)
+        slot = self._make(tick, [self._drafting.reply(cls, about)])
+        self._count(counter, self._store.lane[slot])
         term = self._release.terms(slot, about.channel)
-        granted = world.terms.push[term] > 0
+        granted = self._world.terms.push[term] > 0
         nothing = np.zeros(int(granted.sum()), dtype=np.int64)
         sending = Sending(slot[granted], about.channel[granted], term[granted], nothing)
-        self._send(tick, sending, RELEASE)
+        self._send(tick, sending, self._release.push)
 
     def _sweep(self, tick: int) -> None:
         """Give back the slots of reports that are dead at `tick`."""
@@ -444,16 +366,18 @@ class Kernel:
     def _count(self, name: str, lane: I64) -> None:
         """Count one for each entry of `lane`."""
         if lane.size:
-            self._count_each(name, np.bincount(lane, minlength=len(self.lanes)))
-
-    def _count_each(self, name: str, amount: I64) -> None:
-        """Add amounts of shape (L,) to a counter."""
-        self._counters[:, _COLUMN[name]] += amount
+            self._counters[_ROW[name]] += np.bincount(lane, minlength=len(self.lanes))
 
     def _log_rows(self, tick: int, slot: I64, *columns: I64) -> list[Any]:
         """Rows (tick, lane, report key, ...) of events about the reports in `slot`."""
         parts = (np.full(slot.size, tick), self._store.lane[slot], self._store.key[slot], *columns)
         return list(zip(*(part.tolist() for part in parts), strict=True))
+
+    def _log_made(self, tick: int, new: NewReports) -> None:
+        if self._log is not None:
+            columns = (new.lane, new.key, new.cls, new.subject, new.unit)
+            rows = zip(*(column.tolist() for column in columns), strict=True)
+            self._log.made += [(tick, *row) for row in rows]
 
     def _log_sends(self, tick: int, slot: I64, channel: I64, due: I64) -> None:
         if self._log is not None:

@@ -25,24 +25,33 @@ class Pool:
     def __init__(self) -> None:
         self.used = np.zeros(FIRST_SLOTS, dtype=np.bool_)
         self._free = np.arange(FIRST_SLOTS, dtype=np.int64)
+        """Slots not in use, `_left` of them."""
+        self._left = FIRST_SLOTS
 
     @property
     def alive(self) -> int:
         """Number of slots in use."""
-        return self.used.size - self._free.size
+        return self.used.size - self._left
 
     def free(self, slots: I64) -> None:
         """Give slots back that nothing refers to any more."""
         self.used[slots] = False
-        self._free = np.concatenate((slots, self._free))
+        self._free[self._left : self._left + slots.size] = slots
+        self._left += slots.size
 
     def take(self, count: int) -> I64:
         """Return `count` slots, marked as used."""
-        while self._free.size < count:
-            old = self.used.size
-            for name in ("used", *self.columns):
-                setattr(self, name, grown(getattr(self, name)))
-            self._free = np.concatenate((self._free, np.arange(old, 2 * old, dtype=np.int64)))
-        slots, self._free = self._free[:count], self._free[count:]
+        while self._left < count:
+            self._grow()
+        self._left -= count
+        slots = self._free[self._left : self._left + count].copy()
         self.used[slots] = True
         return slots
+
+    def _grow(self) -> None:
+        """Double the number of slots."""
+        old = self.used.size
+        for name in ("used", "_free", *self.columns):
+            setattr(self, name, grown(getattr(self, name)))
+        self._free[self._left : self._left + old] = np.arange(old, 2 * old)
+        self._left += old

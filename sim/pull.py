@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from sim.world import Pull, Role, World
 I64 = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
+_RELEASE, _HIT = int(Pull.RELEASE), int(Pull.HIT)
+
 
 class Request(NamedTuple):
     """Requests or follow-ups that holders answer now; arrays of shape (n,)."""
@@ -22,6 +24,9 @@ class Request(NamedTuple):
     holder: I64
     channel: I64
     """The channel over which the request came."""
+
+
+NO_REQUEST: Final = Request(*(np.empty(0, dtype=np.int64) for _ in Request._fields))
 
 
 class Answers(NamedTuple):
@@ -40,6 +45,7 @@ class Files:
         self._subjects = len(world.subjects.names)
         self._postings = Postings(lanes * self._subjects)
         self.active = world.classes.only(Role.REQUEST) >= 0
+        self._followup = world.classes.only(Role.FOLLOWUP)
 
     def file(self, slots: I64) -> None:
         """Note new evidence reports."""
@@ -69,16 +75,17 @@ class Files:
         )
         index, slot, holder = index[match], slot[match], holder[match]
         extra = np.zeros(slot.size, dtype=np.int64)
-        relay = np.flatnonzero(store.unit[slot] != holder)
+        relay = (store.unit[slot] != holder).nonzero()[0]
         may = np.ones(slot.size, dtype=np.bool_)
         may[relay], extra[relay] = self._release.permitted(slot[relay], holder[relay])
         index, slot, extra = index[may], slot[may], extra[may]
         term = self._release.terms(slot, back[index])
         mode = world.terms.pull_mode[term]
-        followup = world.classes.role[store.cls[request.slot[index]]] == Role.FOLLOWUP
-        full = (mode == Pull.RELEASE) | (followup & (mode == Pull.HIT))
+        followup = store.cls[request.slot[index]] == self._followup
+        if_hit = mode == _HIT
+        full = (mode == _RELEASE) | (followup & if_hit)
         full &= world.terms.pull[term] > 0
-        hit = np.unique(index[(mode == Pull.HIT) & ~followup])
+        hit = np.unique(index[if_hit & ~followup])
         return Answers(
             Sending(slot[full], back[index[full]], term[full], extra[full]),
             Request(request.slot[hit], request.holder[hit], back[hit]),

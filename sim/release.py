@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arrays import group_bit, has_bit, rank_in_run
+from sim.arrays import group_bit, ranges
 from sim.fusion import Fusion
 from sim.lanes import Lanes
 from sim.reports import ReportStore
-from sim.streams import ONE, QUANTILE_SHIFT, name_key
+from sim.streams import ONE, QUANTILE_BITS, QUANTILE_SHIFT, name_key
 from sim.world import SITUATIONS, TRUST_ONE, Onward, World
 
 I64 = NDArray[np.int64]
@@ -19,10 +19,18 @@ U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 Bool = NDArray[np.bool_]
 
-RELEASE = name_key("release")
-ANSWER = name_key("answer")
 _PERMISSION = name_key("permission")
+_FORBIDDEN, _PERMITTED = int(Onward.FORBIDDEN), int(Onward.PERMISSION)
 _TRUST_SHIFT = np.uint64(TRUST_ONE.bit_length() - 1)
+
+
+class Grant(NamedTuple):
+    """What terms grant, by themselves or on request; arrays of shape (K,)."""
+
+    stream: int
+    """Names the draws."""
+    chance: U64
+    delay: NDArray[np.int32]
 
 
 class Sending(NamedTuple):
@@ -36,11 +44,14 @@ class Sending(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What came of sendings; arrays of shape (n,)."""
+    """What came of sendings."""
 
-    sent: Bool
-    refused: Bool
+    sent: I64
+    """Which of them are sent, shape (m,)."""
     due: I64
+    """When these land, shape (m,)."""
+    refused: I64
+    """Which of them passed their chance but not the gate."""
 
 
 class Release:
@@ -48,22 +59,26 @@ class Release:
 
     def __init__(self, world: World, lanes: Lanes, store: ReportStore, fusion: Fusion) -> None:
         self._world, self._lanes, self._store, self._fusion = world, lanes, store, fusion
-        groups = len(world.groups)
-        self.trust = np.full((lanes.size, groups, groups), TRUST_ONE, dtype=np.int32)
+        self._groups = len(world.groups)
+        self.trust = np.full((lanes.size, self._groups, self._groups), TRUST_ONE, dtype=np.int32)
         self._source_group = world.units.group[world.channels.src]
         self._target_group = world.units.group[world.channels.dst]
         self._target_bit = group_bit(self._target_group)
+        self._pair_of_groups = self._source_group * self._groups + self._target_group
         self._routes = _Routes(world)
+        terms = world.terms
+        self.push = Grant(name_key("release"), terms.push, terms.push_delay)
+        self.pull = Grant(name_key("answer"), terms.pull, terms.pull_delay)
+        self._quantiles = world.tables.reshape(-1)
 
     def terms(self, slot: I64, channel: I64) -> I64:
         """Terms under which the sources of `channel` may send reports over it now."""
-        store, points = self._store, self._world.points
+        store, points, world = self._store, self._world.points, self._world
         lane = store.lane[slot]
-        source = self._world.channels.src[channel]
-        group = self._world.units.group
-        passes_on = group[source] != group[store.unit[slot]]
-        known = self._fusion.origins[self._fusion.pair(lane, source, store.subject[slot])]
-        situation = 2 * passes_on + has_bit(known, self._target_group[channel])
+        pair = self._fusion.pair(lane, world.channels.src[channel], store.subject[slot])
+        concerned = (self._fusion.origins[pair] & self._target_bit[channel]) != 0
+        passes_on = self._source_group[channel] != world.units.group[store.unit[slot]]
+        situation = 2 * passes_on + concerned
         _, _, channels, classes = points.term.shape
         flat = (self._lanes.point[lane] * SITUATIONS + situation) * channels + channel
         term: I64 = points.term.reshape(-1)[flat * classes + store.cls[slot]].astype(np.int64)
@@ -74,8 +89,8 @@ class Release:
         store, routes = self._store, self._routes
         point = self._lanes.point[store.lane[slot]]
         row = (point * self._world.gate.shape[1] + store.cls[slot]) * routes.units + unit
-        index = np.repeat(np.arange(slot.size), routes.count[row])
-        channel = routes.channel[routes.start[row][index] + rank_in_run(index)]
+        place, index = ranges(routes.start[row], routes.count[row])
+        channel = routes.channel[place]
         target = self._world.channels.dst[channel]
         slots = slot[index]
         wanted = target != store.unit[slots]
@@ -94,9 +109,9 @@ class Release:
         point = self._lanes.point[lane]
         code = store.copies[slot, unit].astype(np.int64) - 1
         mode = points.onward[point, code]
-        may = mode != Onward.FORBIDDEN
+        may = mode != _FORBIDDEN
         extra = np.zeros(slot.size, dtype=np.int64)
-        asks = np.flatnonzero(mode == Onward.PERMISSION)
+        asks = (mode == _PERMITTED).nonzero()[0]
         if asks.size:
             key = store.key[slot[asks]]
             words = self._lanes.draw(
@@ -111,38 +126,40 @@ class Release:
             extra[asks] = self._quantile(points.onward_delay[point, code], words[1])
         return may, extra
 
-    def decide(
-        self, tick: int, sending: Sending, stream: int, threshold: U64, delay: NDArray[np.int32]
-    ) -> Outcome:
-        """Draw whether each sending passes its chance and the gate, and when it lands."""
+    def decide(self, tick: int, sending: Sending, grant: Grant) -> Outcome:
+        """Draw which sendings pass their chance and the gate, and when they land."""
         world, store = self._world, self._store
         slot, channel, term, extra = sending
         lane, key = store.lane[slot], store.key[slot]
         words = self._lanes.draw(
             lane,
-            stream,
+            grant.stream,
             key >> np.uint64(32),
             key & np.uint64(0xFFFFFFFF),
             world.channels.key[channel],
         )
-        passed = words[0] < self._trusted(lane, channel, term, threshold)
-        allowed = world.gate[channel, store.cls[slot]]
-        latency = world.points.latency[self._lanes.point[lane], channel]
-        wait = self._quantile(latency, words[1]) + self._quantile(delay, words[2]) + extra
-        return Outcome(passed & allowed, passed & ~allowed, tick + np.maximum(wait, 1))
+        chance = self._trusted(lane, channel, term, grant.chance[term])
+        passed = (words[0] < chance).nonzero()[0]
+        allowed = world.gate[channel[passed], store.cls[slot[passed]]]
+        sent = passed[allowed]
+        delay = grant.delay[term[sent]]
+        latency = world.points.latency[self._lanes.point[lane[sent]], channel[sent]]
+        wait = self._quantile(latency, words[1][sent]) + self._quantile(delay, words[2][sent])
+        return Outcome(sent, tick + np.maximum(wait + extra[sent], 1), passed[~allowed])
 
     def _trusted(self, lane: I64, channel: I64, term: I64, threshold: U64) -> U64:
         """Thresholds scaled by trust where the term says so."""
         scales = self._world.terms.trusted[term]
         if not scales.any():
             return threshold
-        trust = self.trust[lane, self._source_group[channel], self._target_group[channel]]
-        scaled = (threshold * trust.astype(np.uint64)) >> _TRUST_SHIFT
+        place = lane * (self._groups * self._groups) + self._pair_of_groups[channel]
+        trust = self.trust.reshape(-1)[place].astype(np.uint64)
+        scaled = (threshold * trust) >> _TRUST_SHIFT
         return np.where(scales, np.minimum(scaled, np.uint64(ONE)), threshold)
 
     def _quantile(self, table: NDArray[np.int32], word: U32) -> I64:
-        found = self._world.tables[table, word >> np.uint32(QUANTILE_SHIFT)]
-        ticks: I64 = found.astype(np.int64)
+        place = (table.astype(np.int64) << QUANTILE_BITS) + (word >> np.uint32(QUANTILE_SHIFT))
+        ticks: I64 = self._quantiles[place].astype(np.int64)
         return ticks
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arrays import rank_in_run
+from sim.arrays import ranges, run_lengths, run_starts
 from sim.pool import FIRST_SLOTS, Pool
 
 if TYPE_CHECKING:
@@ -89,30 +89,39 @@ class Postings:
     """Evidence reports by (lane, subject), so that a holder's files can be searched."""
 
     def __init__(self, groups: int) -> None:
-        self._slots = np.zeros((groups, 8), dtype=np.int64)
+        self._slots = np.zeros((groups, 8), dtype=np.int32)
         self._count = np.zeros(groups, dtype=np.int64)
 
     def add(self, group: I64, slots: I64) -> None:
         """File reports under their group."""
+        if not group.size:
+            return
         order = np.argsort(group, kind="stable")
         group, slots = group[order], slots[order]
-        place = self._count[group] + rank_in_run(group)
-        while place.size and place.max() >= self._slots.shape[1]:
-            self._slots = np.concatenate((self._slots, np.zeros_like(self._slots)), axis=1)
+        starts = run_starts(group)
+        lengths = run_lengths(starts, group.size)
+        filed = self._count[group[starts]]
+        self._count[group[starts]] += lengths
+        while (filed + lengths).max() > self._slots.shape[1]:
+            self._widen()
+        place, _ = ranges(filed, lengths)
         self._slots[group, place] = slots
-        np.add.at(self._count, group, 1)
 
     def search(self, group: I64) -> tuple[I64, I64]:
         """Pairs (index into `group`, slot) of everything filed under each group."""
-        counts = self._count[group]
-        index = np.repeat(np.arange(group.size), counts)
-        return index, self._slots[group[index], rank_in_run(index)]
+        place, index = ranges(group * self._slots.shape[1], self._count[group])
+        return index, self._slots.reshape(-1)[place].astype(np.int64)
+
+    def _widen(self) -> None:
+        """Double the places of a group; memory that holds nothing yet is not touched."""
+        groups, width = self._slots.shape
+        narrow, self._slots = self._slots, np.zeros((groups, 2 * width), dtype=np.int32)
+        self._slots[:, :width] = narrow
 
     def drop(self, dead: NDArray[np.bool_]) -> None:
         """Forget slots marked in `dead` (indexed by slot)."""
-        group = np.repeat(np.arange(self._count.size), self._count)
-        slots = self._slots[group, rank_in_run(group)]
+        group, slots = self.search(np.arange(self._count.size))
         keep = ~dead[slots]
         group, slots = group[keep], slots[keep]
-        self._count = np.bincount(group, minlength=self._count.size)
-        self._slots[group, rank_in_run(group)] = slots
+        self._count[:] = 0
+        self.add(group, slots)

@@ -7,12 +7,13 @@ the reports that wait, each with its ticket. A report is read when `head` has pa
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arrays import rank_in_run, run_lengths, run_starts
+from sim.arrays import run_lengths, run_starts
 from sim.lanes import Lanes
 from sim.pool import FIRST_SLOTS, Pool
 from sim.streams import QUANTILE_SHIFT, QUANTILES, name_key, philox4x32
@@ -34,80 +35,97 @@ class Taken(NamedTuple):
     unit: I64
 
 
+NOTHING_TAKEN: Final = Taken(*(np.empty(0, dtype=np.int64) for _ in Taken._fields))
+
+
 class Triage:
-    """The queues of all lanes; queue number ``(lane * U + unit) * Q + urgency``."""
+    """The queues of all lanes; queue number ``(urgency * L + lane) * U + unit``."""
 
     def __init__(self, world: World, lanes: Lanes) -> None:
-        self._units = len(world.units.names)
-        self._urgencies = world.urgencies
-        queues = lanes.size * self._units * self._urgencies
-        self._shape = (lanes.size, self._units, self._urgencies)
+        self._shape = (world.urgencies, lanes.size, len(world.units.names))
+        queues = math.prod(self._shape)
         self.tail = np.zeros(queues, dtype=np.int32)
         self.head = np.zeros(queues, dtype=np.int32)
-        self._credit = np.zeros(self._shape[:2], dtype=np.int32)
+        self._credit = np.zeros(self._shape[1:], dtype=np.int32)
         self._capacity = np.ascontiguousarray(np.moveaxis(world.points.capacity, 2, 0))
+        self._open = [bool(week_tick.any()) for week_tick in self._capacity]
         self._point = lanes.point
-        self._first = np.full(queues, _NONE, dtype=np.int32)
-        self._last = np.full(queues, _NONE, dtype=np.int32)
+        self._first = np.full(queues, _NONE, dtype=np.int64)
+        self._last = np.full(queues, _NONE, dtype=np.int64)
         self._first_ticket = np.full(queues, NEVER, dtype=np.int32)
         self._entries = _Entries()
         self._background = Background(world, lanes)
 
+    def queue(self, lane: I64, unit: I64, urgency: I64) -> I64:
+        """Return queue numbers."""
+        _, lanes, units = self._shape
+        return (urgency * lanes + lane) * units + unit
+
+    def tickets(self) -> I64:
+        """Places given out so far in each lane, to background and to reports, shape (L,)."""
+        return self._by_lane(self.tail)
+
+    def served(self) -> I64:
+        """Places served so far in each lane, shape (L,)."""
+        return self._by_lane(self.head)
+
     def backlog(self) -> I64:
         """Everything that waits in each lane, shape (L,)."""
-        waiting = (self.tail - self.head).reshape(self._shape[0], -1)
-        total: I64 = waiting.sum(axis=1, dtype=np.int64)
+        return self._by_lane(self.tail - self.head)
+
+    def _by_lane(self, places: I32) -> I64:
+        total: I64 = places.reshape(self._shape).sum(axis=(0, 2), dtype=np.int64)
         return total
 
     def waiting_reports(self) -> int:
         """Number of reports in all queues."""
         return self._entries.alive
 
-    def background(self, tick: int) -> I64:
-        """Let background arrive; return how much came to each lane."""
-        return self._background.arrive(tick, self.tail.reshape(self._shape))
+    def background(self, tick: int) -> None:
+        """Let background arrive."""
+        self._background.arrive(tick, self.tail.reshape(self._shape))
 
     def enqueue(self, queue: I64, key: NDArray[np.uint64], slot: I64, channel: I64) -> None:
         """Put reports at the ends of queues, those of one queue in ascending order of key."""
-        order = np.lexsort((key, queue))
-        queue, slot, channel = queue[order], slot[order], channel[order]
-        ticket = self.tail[queue] + rank_in_run(queue).astype(np.int32)
-        entry = self._entries.add(queue, ticket, slot, channel)
-        self._link(queue, ticket, entry)
-        starts = run_starts(queue)
-        self.tail[queue[starts]] += run_lengths(starts, queue.size).astype(np.int32)
-
-    def _link(self, queue: I64, ticket: I32, entry: I64) -> None:
-        """Append entries, sorted by queue and ticket, to their queues' lists."""
         if not queue.size:
             return
+        order = np.lexsort((key, queue))
+        queue = queue[order]
         starts = run_starts(queue)
-        ends = starts + run_lengths(starts, queue.size) - 1
-        following = np.empty_like(entry)
-        following[:-1] = entry[1:]
-        following[ends] = _NONE
-        self._entries.next[entry] = following
-        which = queue[starts]
-        last = self._last[which]
-        empty = last == _NONE
-        self._first[which[empty]] = entry[starts[empty]]
-        self._first_ticket[which[empty]] = ticket[starts[empty]]
-        self._entries.next[last[~empty]] = entry[starts[~empty]]
-        self._last[which] = entry[ends]
+        lengths = run_lengths(starts, queue.size)
+        rank = np.arange(queue.size) - np.repeat(starts, lengths)
+        ticket = self.tail[queue] + rank.astype(np.int32)
+        self.tail[queue[starts]] += lengths.astype(np.int32)
+        entry = self._entries.add(queue, ticket, slot[order], channel[order])
+        self._link(queue[starts], starts, lengths, ticket, entry)
 
-    def serve(self, tick: int) -> tuple[Taken, I64]:
-        """Read for one tick; return the reports taken and the places served in each lane."""
-        capacity = self._capacity[tick % self._capacity.shape[0]]
-        self._credit += capacity[self._point]
+    def _link(self, queue: I64, starts: I64, lengths: I64, ticket: I32, entry: I64) -> None:
+        """Append runs of entries, sorted by ticket, to the lists of their queues."""
+        links, ends = self._entries.next, starts + lengths - 1
+        links[entry[:-1]] = entry[1:]
+        links[entry[ends]] = _NONE
+        last = self._last[queue]
+        empty = last == _NONE
+        first = entry[starts]
+        self._first[queue[empty]] = first[empty]
+        self._first_ticket[queue[empty]] = ticket[starts[empty]]
+        links[last[~empty]] = first[~empty]
+        self._last[queue] = entry[ends]
+
+    def serve(self, tick: int) -> Taken:
+        """Read for one tick; return the reports taken."""
+        when = tick % self._capacity.shape[0]
+        if not self._open[when]:
+            return NOTHING_TAKEN
+        self._credit += self._capacity[when][self._point]
         budget = self._credit >> _READING_SHIFT
         self._credit &= READING_ONE - 1
-        before = budget.sum(axis=1, dtype=np.int64)
         tail, head = self.tail.reshape(self._shape), self.head.reshape(self._shape)
-        for urgency in range(self._urgencies):
-            places = np.minimum(budget, tail[:, :, urgency] - head[:, :, urgency])
-            head[:, :, urgency] += places
+        for urgency in range(self._shape[0]):
+            places = np.minimum(budget, tail[urgency] - head[urgency])
+            head[urgency] += places
             budget -= places
-        return self._pop(), before - budget.sum(axis=1, dtype=np.int64)
+        return self._pop()
 
     def _pop(self) -> Taken:
         """Take every report whose ticket has been passed off its queue."""
@@ -115,7 +133,7 @@ class Triage:
         queue = np.flatnonzero(self._first_ticket < self.head)
         taken: list[I64] = []
         while queue.size:
-            entry = self._first[queue].astype(np.int64)
+            entry = self._first[queue]
             taken.append(entry)
             following = entries.next[entry]
             self._first[queue] = following
@@ -125,13 +143,11 @@ class Triage:
             self._first_ticket[queue] = ticket
             queue = queue[ticket < self.head[queue]]
         if not taken:
-            empty = np.empty(0, dtype=np.int64)
-            return Taken(empty, empty, empty)
+            return NOTHING_TAKEN
         entry = np.concatenate(taken)
-        unit = entries.queue[entry] // self._urgencies % self._units
-        result = Taken(entries.slot[entry], entries.channel[entry], unit)
+        unit = entries.queue[entry] % self._shape[2]
         entries.free(entry)
-        return result
+        return Taken(entries.slot[entry], entries.channel[entry], unit)
 
     def purge(self, dead: NDArray[np.bool_]) -> None:
         """Forget waiting reports marked in `dead` (indexed by slot); their places stay taken."""
@@ -141,13 +157,16 @@ class Triage:
         if not gone.any():
             return
         entries.free(waiting[gone])
-        kept = waiting[~gone]
-        order = np.lexsort((entries.ticket[kept], entries.queue[kept]))
-        kept = kept[order]
         self._first[:] = _NONE
         self._last[:] = _NONE
         self._first_ticket[:] = NEVER
-        self._link(entries.queue[kept], entries.ticket[kept], kept)
+        kept = waiting[~gone]
+        if kept.size:
+            kept = kept[np.lexsort((entries.ticket[kept], entries.queue[kept]))]
+            queue = entries.queue[kept]
+            starts = run_starts(queue)
+            lengths = run_lengths(starts, queue.size)
+            self._link(queue[starts], starts, lengths, entries.ticket[kept], kept)
 
 
 class _Entries(Pool):
@@ -176,48 +195,34 @@ class Background:
     """Routine traffic as counts, drawn once a world and shared by the lanes of that world."""
 
     _BLOCK = 4
+    """Ticks that one draw serves."""
 
     def __init__(self, world: World, lanes: Lanes) -> None:
-        self._lanes = lanes
-        ids = world.points.background
-        self._unit, self._urgency = np.nonzero((ids >= 0).any(axis=0))
-        self._key = world.units.key[self._unit]
-        zero = np.zeros(QUANTILES, dtype=world.tables.dtype)
-        self._counts = np.concatenate((world.tables.reshape(-1), zero))
-        table = ids[:, self._unit, self._urgency]
-        table = np.where(table < 0, world.tables.shape[0], table).astype(np.int64)
-        self._row = (table * QUANTILES)[lanes.point]
-        self._same_urgency = np.unique(self._urgency).size == 1
+        ids = np.moveaxis(world.points.background, 2, 0)
+        self._urgency = np.flatnonzero((ids >= 0).any(axis=(1, 2)))
+        self._shape = (self._urgency.size, lanes.world_keys.shape[1], ids.shape[2])
+        urgency, number, unit = np.indices(self._shape).reshape(3, -1)
+        self._entity = (world.units.key[unit], self._urgency[urgency])
+        self._key = lanes.world_keys[:, number]
+        self._world = lanes.world
+        used, table = np.unique(ids[self._urgency], return_inverse=True)
+        counts = np.where(used[:, np.newaxis] >= 0, world.tables[used], 0)
+        self._counts = counts.astype(np.min_scalar_type(counts.max(initial=0))).reshape(-1)
+        """The tables in use, as narrow as they can be, so that they stay near the processor."""
+        self._row = (table.reshape(-1, *ids.shape[1:]) * QUANTILES)[:, lanes.point]
         self._block = -1
-        self._index = np.empty((self._BLOCK, 0, 0), dtype=np.int64)
+        self._index = np.empty((self._BLOCK, 0, 0, 0), dtype=np.int64)
 
-    def arrive(self, tick: int, tail: I32) -> I64:
-        """Add the counts of `tick` to the queues' ends; return what came, shape (L,)."""
-        if not self._unit.size:
-            return np.zeros(self._lanes.size, dtype=np.int64)
+    def arrive(self, tick: int, tail: I32) -> None:
+        """Add the counts of `tick` to the queues' ends, shape (Q, L, U)."""
         block, within = divmod(tick, self._BLOCK)
         if block != self._block:
-            self._draw(block)
-        count = self._counts.take(self._row + self._index[within][self._lanes.world])
-        if self._same_urgency and self._unit.size == tail.shape[1]:
-            tail[:, :, self._urgency[0]] += count
-        else:
-            tail[:, self._unit, self._urgency] += count
-        total: I64 = count.sum(axis=1, dtype=np.int64)
-        return total
+            self._block, self._index = block, self._draw(block)
+        for urgency, row, index in zip(self._urgency, self._row, self._index[within], strict=True):
+            tail[urgency] += self._counts.take(row + index.take(self._world, axis=0))
 
-    def _draw(self, block: int) -> None:
-        keys = self._lanes.world_keys
-        worlds, streams = keys.shape[1], self._unit.size
-        words = philox4x32(
-            (
-                _BACKGROUND,
-                np.tile(self._key, worlds),
-                np.tile(self._urgency, worlds),
-                block,
-            ),
-            (np.repeat(keys[0], streams), np.repeat(keys[1], streams)),
-        )
+    def _draw(self, block: int) -> I64:
+        """Return places in the tables, shape (ticks of a block, urgencies used, N, U)."""
+        words = philox4x32((_BACKGROUND, *self._entity, block), (self._key[0], self._key[1]))
         index = (words >> np.uint32(QUANTILE_SHIFT)).astype(np.int64)
-        self._index = index.reshape(self._BLOCK, worlds, streams)
-        self._block = block
+        return index.reshape(self._BLOCK, *self._shape)

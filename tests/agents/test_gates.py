@@ -20,7 +20,7 @@ from scenarios.place import CLEARANCES, UnitKind
 from scenarios.policy import Ask, Match, Policy, Pull, Push, Rule
 from sim import Kernel, LaneId, Log, advance
 from sim.port import COUNTERS
-from sim.release import Release
+from sim.release import Outcome, Release
 from sim.reports import UNSEEN
 from sim.world import NEVER
 from tests.agents.small import POLICIES, policies, small
@@ -197,9 +197,11 @@ def test_a_gate_that_lets_all_through_is_found_out() -> None:
 def test_a_gate_nobody_minds_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     original: Any = Release.decide
 
-    def decide(self: Release, *args: Any) -> Any:
-        outcome = original(self, *args)
-        return outcome._replace(sent=outcome.sent | outcome.refused)
+    def decide(self: Release, tick: int, *args: Any) -> Any:
+        sent, due, refused = original(self, tick, *args)
+        at_once = np.full(refused.size, tick + 1)
+        sent, due = np.concatenate((sent, refused)), np.concatenate((due, at_once))
+        return Outcome(sent, due, refused)
 
     monkeypatch.setattr(Release, "decide", decide)
     played = play(compile_world(strict_scenario(), [lawless()]))

@@ -339,9 +339,9 @@ def test_half_as_strict_sends_twice_as_much() -> None:
 
 
 def _by_policy(original: Any) -> Any:
-    def decide(self: Any, tick: int, sending: Any, stream: int, *args: Any) -> Any:
+    def decide(self: Any, tick: int, sending: Any, grant: Any) -> Any:
         point = self._lanes.point[self._store.lane[sending.slot]]
-        return original(self, tick, sending, stream + point, *args)
+        return original(self, tick, sending, grant._replace(stream=grant.stream + point))
 
     return decide
 

@@ -53,18 +53,16 @@ class Desk:
 
     def __init__(self, world: World, lanes: list[LaneId]) -> None:
         self.triage = Triage(world, Lanes.of(lanes))
-        self._units, self._urgencies = len(world.units.names), world.urgencies
         self.slots = 0
 
     def bring(self, arrivals: list[Arrival]) -> list[int]:
         """Put reports into queues; return their slots."""
         slots = list(range(self.slots, self.slots + len(arrivals)))
         self.slots += len(arrivals)
-        queue = [
-            (row.lane * self._units + row.unit) * self._urgencies + row.urgency for row in arrivals
-        ]
+        rows = [(row.lane, row.unit, row.urgency) for row in arrivals]
+        lane, unit, urgency = np.array(rows, dtype=np.int64).reshape(-1, 3).T
         self.triage.enqueue(
-            np.array(queue, dtype=np.int64),
+            self.triage.queue(lane, unit, urgency),
             np.array([row.key for row in arrivals], dtype=np.uint64),
             np.array(slots, dtype=np.int64),
             np.array(slots, dtype=np.int64) + 1000,
@@ -73,7 +71,7 @@ class Desk:
 
     def read(self, tick: int) -> list[int]:
         """Return the slots read at `tick`, sorted."""
-        return sorted(self.triage.serve(tick)[0].slot.tolist())
+        return sorted(self.triage.serve(tick).slot.tolist())
 
     def purge(self, slots: list[int]) -> None:
         dead = np.zeros(max(self.slots, 1), dtype=np.bool_)
@@ -115,13 +113,13 @@ def test_what_is_taken_says_slot_channel_and_desk() -> None:
     world = build(Sketch(groups=(0, 0, 0), links=(), urgencies=2))
     desk = Desk(world, [*HERE, LaneId(0, 1, 1)])
     desk.bring([Arrival(1, 2, 1, 5), Arrival(0, 1, 0, 5)])
-    taken, served = desk.triage.serve(0)
+    taken = desk.triage.serve(0)
     assert sorted(zip(*(part.tolist() for part in taken), strict=True)) == [
         (0, 1000, 2),
         (1, 1001, 1),
     ]
     assert isinstance(taken, Taken)
-    assert served.tolist() == [1, 1]
+    assert desk.triage.served().tolist() == [1, 1]
 
 
 def test_fractions_of_a_place_add_up_and_idle_time_is_lost() -> None:
@@ -150,7 +148,8 @@ def test_a_desk_without_capacity_reads_nothing() -> None:
 
 def test_background_takes_places_before_reports_of_its_tick() -> None:
     desk = Desk(small(capacity={0: [READING_ONE]}, background={(0, 0): 2}), HERE)
-    assert desk.triage.background(0).tolist() == [2]
+    desk.triage.background(0)
+    assert desk.triage.tickets().tolist() == [2]
     slots = desk.bring([Arrival(0, 0, 0, 1)])
     assert [desk.read(0), desk.read(1)] == [[], []]
     assert desk.read(2) == slots
@@ -165,9 +164,12 @@ def test_background_differs_by_point_and_is_shared_by_the_lanes_of_a_world() -> 
     world = build(Sketch(groups=(0, 0), links=(), urgencies=2, points=points))
     lanes = [LaneId(1, 4, 0), LaneId(0, 4, 0), LaneId(0, 4, 1)]
     triage = Triage(world, Lanes.of(lanes))
+    before = triage.tickets()
     for tick in range(11):
-        found = triage.background(tick).tolist()
-        assert found == [by_name(world, lane, tick) for lane in lanes]
+        triage.background(tick)
+        came = triage.tickets() - before
+        assert came.tolist() == [by_name(world, lane, tick) for lane in lanes]
+        before += came
 
 
 def by_name(world: World, lane: LaneId, tick: int) -> int:
@@ -187,9 +189,9 @@ def test_served_counts_places_not_reports() -> None:
     desk = Desk(small(capacity={0: [3 * READING_ONE]}, background={(0, 0): 2}), HERE)
     desk.bring([Arrival(0, 0, 1, 1), Arrival(0, 0, 1, 2)])
     desk.triage.background(0)
-    taken, served = desk.triage.serve(0)
-    assert served.tolist() == [3]
-    assert taken.slot.size == 1
+    assert desk.triage.serve(0).slot.size == 1
+    assert desk.triage.served().tolist() == [3]
+    assert desk.triage.tickets().tolist() == [4]
 
 
 def test_purged_reports_leave_their_places() -> None:
