@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 from sim.arrays import Buckets, bits
 
 I64 = NDArray[np.int64]
+
+
+_VALUE_BITS: Final = 63
+"""Bits of a value; signed 64-bit numbers above 0 sort as they should."""
 
 
 class Messages(NamedTuple):
@@ -34,10 +38,21 @@ class Calendar:
         self._channel_bits = bits(dst.size)
         self._unit_bits = bits(int(dst.max(initial=0)) + 1)
         self._slot_shift = self._term_bits + self._channel_bits + self._unit_bits
+        self._slots = (1 << _VALUE_BITS) >> self._slot_shift
         self.in_flight = 0
 
     def schedule(self, due: I64, slot: I64, channel: I64, term: I64) -> None:
-        """Add messages, each due at a tick before the horizon."""
+        """Add messages, each due at a tick before the horizon.
+
+        Raises
+        ------
+        OverflowError
+            If a slot does not fit beside unit, channel and term.
+        """
+        if not due.size:
+            return
+        if slot.max() >= self._slots:
+            raise OverflowError(self._too_many())
         packed = (
             (slot << self._slot_shift)
             | (self._dst[channel] << (self._channel_bits + self._term_bits))
@@ -46,6 +61,13 @@ class Calendar:
         )
         self._buckets.put(due, packed)
         self.in_flight += due.size
+
+    def _too_many(self) -> str:
+        return (
+            f"the calendar can tell {self._slots:,} live reports apart and there are more: "
+            f"{_VALUE_BITS} bits less {self._unit_bits} for units, {self._channel_bits} for "
+            f"channels and {self._term_bits} for terms; run fewer lanes together"
+        )
 
     def pop(self, tick: int) -> tuple[Messages, NDArray[np.bool_]] | None:
         """Messages due at `tick`, and whether each is the first for its report and receiver."""
