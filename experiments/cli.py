@@ -63,11 +63,15 @@ def _root(
 
 @app.command("list")
 def list_(as_json: Json = False) -> None:
-    """List the scenarios and policies of the catalogue."""
+    """List the scenarios, policies and places of the catalogue."""
     from experiments.tables import print_rows
-    from scenarios import policy_entries, scenario_entries
+    from scenarios import place_entries, policy_entries, scenario_entries
 
-    found = {"scenarios": scenario_entries(), "policies": policy_entries()}
+    found = {
+        "scenarios": scenario_entries(),
+        "policies": policy_entries(),
+        "places": place_entries(),
+    }
     if as_json:
         rows = {
             kind: [{"name": e.name, "meaning": e.meaning, "path": str(e.path)} for e in entries]
@@ -198,6 +202,53 @@ def plot(
     from experiments.figures import plot as draw
 
     for path in draw(folder, svg=svg):
+        typer.echo(str(path))
+
+
+@app.command()
+def show(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="Scenario, policy or place: name in the catalogue, or path."
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the pictures.", show_default="results/show/NAME"),
+    ] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(help="Scenario to show a policy in.", show_default="the first it applies to"),
+    ] = None,
+    column: Annotated[
+        str | None,
+        typer.Option("--map", metavar="COLUMN", help="What to shade the map of states by."),
+    ] = None,
+    parameters: Annotated[
+        bool, typer.Option("--parameters", help="List every parameter with its source.")
+    ] = False,
+    svg: Annotated[bool, typer.Option("--svg", help="Write SVG files as well.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Explain a scenario, a policy or a place in words and pictures.
+
+    Of a policy, the pictures are matrices of who may tell whom, as the engine will do it; of a
+    scenario or a place, the network of desks and a map.
+    """
+    from experiments.show import show as describe
+    from experiments.show.pictures import write
+    from experiments.show.text import print_description
+
+    shown = describe(name, scenario=scenario, column=column)
+    if not as_json:
+        print_description(shown.description, parameters=parameters)
+    folder = out or Path("results") / "show" / shown.folder
+    written = write(shown.pictures, folder, expected=shown.expected, svg=svg)
+    if as_json:
+        _print_json(shown.document(written))
+        return
+    for path in written:
         typer.echo(str(path))
 
 

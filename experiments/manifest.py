@@ -61,6 +61,11 @@ class Manifest:
         """Names of the policies."""
         return tuple(policy["name"] for policy in self.identity["policies"])
 
+    def member_codes(self) -> tuple[str, ...]:
+        """Codes of the Member States of the place that was simulated."""
+        place = self.documents["scenario"].get("place_content", {})
+        return tuple(str(member["code"]) for member in place.get("members", ()))
+
     def document(self) -> dict[str, Any]:
         """Return the manifest as plain JSON content."""
         return {

@@ -30,7 +30,7 @@ def check_file(path: Path) -> str:
 
     if path.is_dir() or path.name == PLACE_FILE:
         return f"place {load_atlas(path if path.is_dir() else path.parent).place.place}"
-    kind = _kind(path)
+    kind = kind_of(path)
     # Names and paths share an argument there: a separator makes it a path.
     name = str(path) if path.parent.name else f".{os.sep}{path}"
     if kind == "scenario":
@@ -52,7 +52,7 @@ def _checked_policy(name: str) -> str:
     return policy.name
 
 
-def _kind(path: Path) -> str:
+def kind_of(path: Path) -> str:
     """Return what the file declares: the first of our kinds that is a key of the document."""
     try:
         with path.open(encoding="utf-8") as file:

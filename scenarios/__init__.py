@@ -9,6 +9,7 @@ from scenarios.load import (
     load_place,
     load_policy,
     load_scenario,
+    place_entries,
     policy_entries,
     scenario_entries,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "load_place",
     "load_policy",
     "load_scenario",
+    "place_entries",
     "policy_entries",
     "scenario_entries",
 ]

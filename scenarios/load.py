@@ -162,9 +162,23 @@ def policy_entries() -> list[Entry]:
     """Policies of the catalogue that can be run, by name."""
     return [
         Entry(spec.policy, spec.meaning, path)
-        for path in _files(CATALOGUE / "policies")
+        for path in policy_files()
         for spec in [read(path, Policy)]
         if not spec.abstract
+    ]
+
+
+def policy_files() -> list[Path]:
+    """Files of all policies of the catalogue, those that only serve others among them."""
+    return _files(CATALOGUE / "policies")
+
+
+def place_entries() -> list[Entry]:
+    """Places of the catalogue, by name."""
+    return [
+        Entry(spec.place, spec.meaning, path)
+        for path in sorted((CATALOGUE / "places").glob("*/place.yaml"))
+        for spec in [read(path, Place)]
     ]
 
 

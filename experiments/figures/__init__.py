@@ -15,7 +15,7 @@ from experiments.store import FIGURES, RunDirectory, open_for_reading
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["draw_all", "plot"]
+__all__ = ["draw_all", "plot", "save"]
 
 METADATA: Final[dict[str, dict[str, None]]] = {"png": {}, "svg": {"Date": None}}
 
@@ -33,7 +33,7 @@ def plot(folder: Path, *, svg: bool = False) -> list[Path]:
     UserError
         If `folder` is no run directory, has no finished replication, or cannot be written.
     """
-    from experiments.figures.style import DPI, settings
+    from experiments.figures.style import settings
 
     directory = open_for_reading(folder)
     results = directory.results()
@@ -45,27 +45,40 @@ def plot(folder: Path, *, svg: bool = False) -> list[Path]:
         )
     target = folder / FIGURES
     target.mkdir(exist_ok=True)
-    kinds = ("png", "svg") if svg else ("png",)
     written = []
     expected = len(results.outcomes) + len(directory.series_names()) + 3
     with settings(), progress("drawing figures", expected) as advance:
         for number, (name, figure) in enumerate(draw_all(directory, results)):
-            for kind in kinds:
-                path = target / f"{name}.{kind}"
-                with whole(path) as temporary:
-                    figure.savefig(temporary, format=kind, dpi=DPI, metadata=METADATA[kind])
-                written.append(path)
+            written += save(figure, target, name, svg=svg)
             advance(number + 1)
+    return written
+
+
+def save(figure: Figure, folder: Path, name: str, *, svg: bool) -> list[Path]:
+    """Write a figure into `folder`, whole; call it within `style.settings`."""
+    from experiments.figures.style import DPI
+
+    written = []
+    for kind in ("png", "svg") if svg else ("png",):
+        path = folder / f"{name}.{kind}"
+        with whole(path) as temporary:
+            figure.savefig(temporary, format=kind, dpi=DPI, metadata=METADATA[kind])
+        written.append(path)
     return written
 
 
 def draw_all(directory: RunDirectory, results: Results) -> Iterator[tuple[str, Figure]]:
     """Yield each figure with its name; call it within `style.settings`."""
-    from experiments.figures import differences, distribution, series, tradeoff
+    from experiments.figures import by_state, differences, distribution, series, tradeoff
     from experiments.statistics import compare_policies
 
+    maps = by_state.found(results, directory.manifest.member_codes())
+    apart = {outcome.name for states in maps.values() for outcome in states.values()}
     for outcome in results.outcomes:
-        yield f"distribution-{outcome.name}", distribution.draw(results, outcome)
+        if outcome.name not in apart:
+            yield f"distribution-{outcome.name}", distribution.draw(results, outcome)
+    for name, states in maps.items():
+        yield f"map-{name}", by_state.draw(results, name, states)
     if len(results.policies) > 1:
         yield "differences", differences.draw(results, compare_policies(results))
         if (figure := tradeoff.draw(results)) is not None:

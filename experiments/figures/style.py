@@ -28,6 +28,7 @@ WIDTH_IN: Final = 8.0
 DPI: Final = 150
 MARGIN_IN: Final = 0.08
 TITLE_LINE_IN: Final = 0.18
+TITLE_COLUMNS: Final = 88
 HANDLE_IN: Final = 0.7
 CHARACTER_IN: Final = 0.062
 NAME_COLUMNS: Final = 32
@@ -120,17 +121,20 @@ def settings() -> Iterator[None]:
 
 def new_figure(results: Results, title: str, height_in: float, note: str = "") -> Figure:
     """Return an empty figure with its title and, below, what the data are."""
+    return page(title, data_line(results) + note, height_in)
+
+
+def page(title: str, line: str, height_in: float, width_in: float = WIDTH_IN) -> Figure:
+    """Return an empty figure with its title and one line below."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
-    heading = textwrap.fill(title, 95)
+    figure = Figure(figsize=(width_in, height_in), layout="constrained")
+    heading = textwrap.fill(title, round(TITLE_COLUMNS * width_in / WIDTH_IN))
     depth_in = MARGIN_IN + TITLE_LINE_IN * (heading.count("\n") + 1)
-    left = MARGIN_IN / WIDTH_IN
+    left = MARGIN_IN / width_in
     top = 1 - MARGIN_IN / height_in
     figure.suptitle(heading, x=left, y=top, ha="left", va="top", fontsize=10.5, fontweight="bold")
-    figure.text(
-        left, 1 - depth_in / height_in, data_line(results) + note, va="top", color=GREY, fontsize=9
-    )
+    figure.text(left, 1 - depth_in / height_in, line, va="top", color=GREY, fontsize=9)
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.set(rect=(0, 0, 1, 1 - (depth_in + HEADER_IN) / height_in))  # type: ignore[call-arg]

@@ -1,0 +1,259 @@
+"""What there is to say about a scenario, a policy or a place, as plain content."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from experiments.show import wording
+from experiments.show.grid import duration
+from experiments.show.links import Among, Link, links_of_place, links_of_world
+from experiments.show.states import state_columns, week_reads
+from scenarios import Compiled, LoadedPolicy, LoadedScenario
+from scenarios.atlas import Atlas
+from scenarios.place import Place, UnitKind
+from scenarios.quantities import SourceRow
+
+Rows = list[dict[str, Any]]
+
+RULES: Final = "rules: the first that matches decides; chance, delay (median / 95% are within)"
+
+AMONG: Final[dict[Among, str]] = {
+    "all": "",
+    "body": "",
+    "neighbours": "neighbours: ",
+    "same-member": "in one state: ",
+}
+
+
+@dataclass(frozen=True)
+class Description:
+    """A thing in words: a line about it, facts, tables, and where its numbers come from."""
+
+    kind: str
+    name: str
+    meaning: str
+    facts: dict[str, str]
+    tables: dict[str, Rows]
+    """Rows by heading; all rows of a table have the same keys."""
+    sources: tuple[SourceRow, ...]
+
+    def document(self) -> dict[str, Any]:
+        """Return everything as plain JSON content."""
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "meaning": self.meaning,
+            "facts": self.facts,
+            "tables": self.tables,
+            "parameters": [row._asdict() for row in self.sources],
+        }
+
+
+def describe_scenario(scenario: LoadedScenario, compiled: Compiled) -> Description:
+    """Describe a scenario."""
+    spec, atlas = scenario.spec, scenario.atlas
+    return Description(
+        kind="scenario",
+        name=scenario.name,
+        meaning=scenario.meaning,
+        facts={
+            "place": f"{atlas.place.place}: {atlas.place.meaning}",
+            "threat": f"{spec.threat.kind}, of the family {scenario.family}",
+            "tick": spec.tick,
+            "horizon": f"{duration(spec.horizon)}, {spec.ticks:,} ticks",
+            "baseline": scenario.baseline,
+            "evidence": f"loses half of its weight in {duration(spec.half_life.value)}",
+            "subjects": _subjects(scenario, compiled),
+            "casework": ", ".join(_blocks(scenario)) or "none",
+            "trust": "changes with what happens" if spec.trust else "stays neutral",
+        },
+        tables={
+            "reports": _reports(scenario),
+            "desks": _desks(scenario, compiled),
+            "instruments": _instruments(atlas.place, _joins(links_of_world(compiled))),
+            "outcomes": _outcomes(scenario),
+        },
+        sources=tuple(scenario.sources()),
+    )
+
+
+def _subjects(scenario: LoadedScenario, compiled: Compiled) -> str:
+    threat, names = scenario.spec.threat, list(compiled.layout.subjects)
+    real = [name for number, name in enumerate(names) if threat.is_real(number)]
+    false = len(names) - len(real)
+    said = f"{len(real)} real ({_few(real)})"
+    return f"{said}, {false} coincidences that resemble it" if false else said
+
+
+def _few(names: Sequence[str], most: int = 3) -> str:
+    shown = ", ".join(names[:most])
+    return f"{shown} ..." if len(names) > most else shown
+
+
+def _blocks(scenario: LoadedScenario) -> list[str]:
+    """Return the names of the casework blocks that are declared."""
+    casework = scenario.spec.casework
+    optional = [
+        name for name, field in type(casework).model_fields.items() if not field.is_required()
+    ]
+    return [name for name in optional if getattr(casework, name) is not None]
+
+
+def _reports(scenario: LoadedScenario) -> Rows:
+    return [
+        {
+            "report": name,
+            "kind": spec.kind,
+            "meaning": spec.meaning,
+            "persons": str(spec.persons) if spec.persons else "-",
+            "urgency": spec.urgency,
+            "lifetime": duration(spec.lifetime),
+        }
+        for name, spec in scenario.spec.reports.items()
+    ]
+
+
+def _desks(scenario: LoadedScenario, compiled: Compiled) -> Rows:
+    """Describe each kind of desk; what it reads a week is taken from the compiled world."""
+    rows = []
+    for kind, desk in scenario.spec.desks.items():
+        reads = week_reads(compiled, kind)
+        low, high = min(reads.values(), default=0.0), max(reads.values(), default=0.0)
+        span = f"{low:,.0f}" if round(low) == round(high) else f"{low:,.0f} to {high:,.0f}"
+        rows.append(
+            {
+                "desk": kind,
+                "where": f"{len(reads)} states" if "" not in reads else "body",
+                "readers": wording.staff_words(desk),
+                "reads a week": span,
+                "recognises at": wording.recognition_words(desk),
+                "sees a year": wording.sight_words(desk),
+                "asks": "yes" if desk.asks else "no",
+            }
+        )
+    return rows
+
+
+def _joins(links: Sequence[Link]) -> dict[str, str]:
+    """Say which desks each instrument joins."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for link in links:
+        word = AMONG[link.among]
+        found.setdefault(link.instrument, {}).setdefault(word, []).append(
+            f"{link.first} - {link.second}"
+        )
+    return {
+        name: "; ".join(word + ", ".join(pairs) for word, pairs in groups.items())
+        for name, groups in found.items()
+    }
+
+
+def _instruments(place: Place, joins: dict[str, str]) -> Rows:
+    return [
+        {
+            "instrument": name,
+            "joins": joins[name],
+            "takes": wording.delay_words(spec.latency),
+            "up to": spec.clearance,
+        }
+        for name, spec in place.instruments.items()
+        if name in joins
+    ]
+
+
+def _outcomes(scenario: LoadedScenario) -> Rows:
+    return [
+        {
+            "outcome": outcome.name,
+            "label": outcome.label,
+            "unit": outcome.unit,
+            "better": outcome.better,
+            "group": outcome.group,
+        }
+        for outcome in scenario.outcomes
+    ]
+
+
+def describe_policy(policy: LoadedPolicy, scenario: LoadedScenario) -> Description:
+    """Describe a policy; its rules are in the order in which they are tried."""
+    spec = policy.spec
+    files = list(dict.fromkeys(path.stem for path, _ in policy.rule_places))
+    ask = spec.ask
+    facts = {
+        "source": spec.source,
+        "extends": ", then ".join(files[1:]) or "nothing",
+        "asks": f"at evidence {ask.evidence:g}, every {duration(ask.every)}" if ask else "never",
+        "kept": "not at all" if spec.retention is None else duration(spec.retention),
+        "handling": spec.default_handling or "free",
+        "shown in": scenario.name,
+    }
+    facts |= {f"not for {family}": reason for family, reason in spec.not_for.items()}
+    tables = _rules(policy, files[:1])
+    if spec.handling:
+        tables["handling codes"] = wording.handling_words(spec)
+    return Description(
+        "policy", policy.name, policy.meaning, facts, tables, tuple(policy.sources())
+    )
+
+
+def _rules(policy: LoadedPolicy, first: Sequence[str]) -> dict[str, Rows]:
+    """Put the rules into a table for each file; delays are median / 95th percentile."""
+    tables: dict[str, Rows] = {}
+    places = zip(policy.spec.rules, policy.rule_places, strict=True)
+    for number, (rule, (path, _)) in enumerate(places, 1):
+        own = path.stem in first
+        heading = RULES if own else f"then the rules of {path.stem}"
+        row = {
+            "rule": str(number),
+            "meaning": rule.meaning,
+            "applies to": wording.match_words(rule.match),
+            "told unasked": wording.unasked_words(rule),
+            "answered": wording.asked_words(rule),
+            "notes": wording.note_words(rule, policy.spec),
+        }
+        tables.setdefault(heading, []).append(row)
+    return tables
+
+
+def describe_place(atlas: Atlas) -> Description:
+    """Describe a place."""
+    place = atlas.place
+    desks = [_desk_row("each state", kind, spec, atlas) for kind, spec in place.national.items()]
+    for body, declared in place.bodies.items():
+        note = "" if declared.enabled else " (not there yet)"
+        desks += [
+            _desk_row(f"{body}{note}", f"{body}.{desk}", spec, atlas)
+            for desk, spec in declared.desks.items()
+        ]
+    return Description(
+        kind="place",
+        name=place.place,
+        meaning=place.meaning,
+        facts={
+            "Member States": f"{len(atlas.members)}: {', '.join(atlas.members)}",
+            "neighbours": f"{len(atlas.neighbours)} pairs with a border, a centre or a group",
+            "groups": ", ".join(f"{g} ({len(m)})" for g, m in atlas.groups.items()) or "none",
+            "columns": ", ".join(state_columns(atlas)),
+        },
+        tables={
+            "desks": desks,
+            "instruments": _instruments(place, _joins(links_of_place(place))),
+        },
+        sources=tuple(atlas.sources()),
+    )
+
+
+def _desk_row(where: str, kind: str, spec: UnitKind, atlas: Atlas) -> dict[str, Any]:
+    if spec.where != "everywhere":
+        count = sum(bool(getattr(member, spec.where)) for member in atlas.members.values())
+        where = f"{count} of {len(atlas.members)} states"
+    return {
+        "desk": kind,
+        "where": where,
+        "meaning": spec.meaning,
+        "hours": spec.hours,
+        "up to": spec.clearance,
+        "personal data": "yes" if spec.personal_data else "no",
+    }

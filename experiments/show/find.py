@@ -1,0 +1,105 @@
+"""What a name or path given to `fivesteps show` stands for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TypeAlias
+
+from agents import load_scenario
+from experiments.errors import UserError
+from experiments.validation import PLACE_FILE, kind_of
+from scenarios import (
+    Compiled,
+    LoadedPolicy,
+    LoadedScenario,
+    compile_world,
+    place_entries,
+    scenario_entries,
+)
+from scenarios.atlas import Atlas, load_atlas
+from scenarios.errors import unknown_name
+from scenarios.load import SUFFIXES, policy_files, read_policy
+
+Subject: TypeAlias = LoadedScenario | LoadedPolicy | Atlas
+
+
+def find(name_or_path: str) -> Subject:
+    """Load the scenario, policy or place of this name or path.
+
+    Raises
+    ------
+    UserError, SpecError
+        If there is none, or its file breaks a rule.
+    """
+    path = Path(name_or_path)
+    if name_or_path.endswith(SUFFIXES) or "/" in name_or_path or os.sep in name_or_path:
+        return _from_path(path)
+    scenarios = [entry.name for entry in scenario_entries()]
+    policies = [file.stem for file in policy_files()]
+    places = {entry.name: entry.path.parent for entry in place_entries()}
+    if name_or_path in scenarios:
+        return load_scenario(name_or_path)
+    if name_or_path in policies:
+        return read_policy(name_or_path)
+    if name_or_path in places:
+        return load_atlas(places[name_or_path])
+    known = [*scenarios, *policies, *places]
+    raise unknown_name("scenario, policy or place", name_or_path, known, where="NAME")
+
+
+def _from_path(path: Path) -> Subject:
+    if path.is_dir() or path.name == PLACE_FILE:
+        return load_atlas(path if path.is_dir() else path.parent)
+    kind = kind_of(path)
+    # Names and paths share an argument there: a separator makes it a path.
+    name = str(path) if path.parent.name else f".{os.sep}{path}"
+    if kind == "scenario":
+        return load_scenario(name)
+    if kind == "policy":
+        return read_policy(name)
+    raise UserError(
+        f"{path}: a place's declaration that is not called {PLACE_FILE}",
+        "a place is a folder with its declaration and its tables",
+        f"call the file {PLACE_FILE}, and give it or its folder",
+    )
+
+
+def scenario_for(policy: LoadedPolicy, name: str | None) -> LoadedScenario:
+    """Return the scenario to show a policy in: the one named, or the first it applies to.
+
+    Raises
+    ------
+    UserError, SpecError
+        If the policy is not for the scenario, or there is no such scenario.
+    """
+    if name is not None:
+        scenario = load_scenario(name)
+        reason = policy.spec.not_for.get(scenario.family)
+        if reason is not None:
+            raise UserError(
+                f"--scenario {name} for the policy {policy.name}",
+                f"this policy is not for threats of the family {scenario.family}: {reason}",
+                "choose another scenario, or leave it out",
+            )
+        return scenario
+    for entry in scenario_entries():
+        scenario = load_scenario(entry.name)
+        if scenario.family not in policy.spec.not_for:
+            return scenario
+    raise UserError(
+        f"the policy {policy.name}",
+        "it is for no family of threats of the catalogue's scenarios",
+        "name a scenario with --scenario, or shorten `not_for:`",
+    )
+
+
+def compiled_for(scenario: LoadedScenario, policy: LoadedPolicy | None = None) -> Compiled:
+    """Compile a scenario under one policy; its baseline if none is given.
+
+    Raises
+    ------
+    SpecError
+        If the policy names what the place does not have.
+    """
+    return compile_world(scenario, [policy or read_policy(scenario.baseline)])
