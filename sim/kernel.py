@@ -370,7 +370,7 @@ class Kernel:
         if lane.size:
             self._counters[_ROW[name]] += np.bincount(lane, minlength=len(self.lanes))
 
-    def _log_rows(self, tick: int, slot: I64, *columns: I64) -> list[Any]:
+    def _log_rows(self, tick: int, slot: I64, *columns: NDArray[np.integer]) -> list[Any]:
         """Rows (tick, lane, report key, ...) of events about the reports in `slot`."""
         parts = (np.full(slot.size, tick), self._store.lane[slot], self._store.key[slot], *columns)
         return list(zip(*(part.tolist() for part in parts), strict=True))

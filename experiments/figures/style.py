@@ -120,17 +120,20 @@ def settings() -> Iterator[None]:
 
 def new_figure(results: Results, title: str, height_in: float, note: str = "") -> Figure:
     """Return an empty figure with its title and, below, what the data are."""
+    return headed_figure(title, data_line(results) + note, height_in)
+
+
+def headed_figure(title: str, data: str, height_in: float, width_in: float = WIDTH_IN) -> Figure:
+    """Return an empty figure with its title and a line below it."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
-    heading = textwrap.fill(title, 95)
+    figure = Figure(figsize=(width_in, height_in), layout="constrained")
+    heading = textwrap.fill(title, round(95 * width_in / WIDTH_IN))
     depth_in = MARGIN_IN + TITLE_LINE_IN * (heading.count("\n") + 1)
-    left = MARGIN_IN / WIDTH_IN
+    left = MARGIN_IN / width_in
     top = 1 - MARGIN_IN / height_in
     figure.suptitle(heading, x=left, y=top, ha="left", va="top", fontsize=10.5, fontweight="bold")
-    figure.text(
-        left, 1 - depth_in / height_in, data_line(results) + note, va="top", color=GREY, fontsize=9
-    )
+    figure.text(left, 1 - depth_in / height_in, data, va="top", color=GREY, fontsize=9)
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.set(rect=(0, 0, 1, 1 - (depth_in + HEADER_IN) / height_in))  # type: ignore[call-arg]
@@ -151,7 +154,7 @@ def legend(figure: Figure, handles: Sequence[Artist]) -> None:
     """Put a legend below the panels, in as many columns as fit."""
     labels = [wrapped(str(handle.get_label()), NAME_COLUMNS) for handle in handles]
     longest = max(len(line) for label in labels for line in label.splitlines())
-    columns = int(WIDTH_IN / (HANDLE_IN + CHARACTER_IN * longest))
+    columns = int(figure.get_figwidth() / (HANDLE_IN + CHARACTER_IN * longest))
     figure.legend(
         list(handles),
         labels,
