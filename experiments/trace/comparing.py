@@ -176,7 +176,7 @@ def _recognitions(events: Events, paths: Sequence[Path]) -> Iterator[Step]:
 def _deeds(chapter: Chapter, *, every: bool) -> Iterator[Step]:
     """Deeds one by one; of many only the first of each actor and kind."""
     seen: set[tuple[str, str]] = set()
-    few = every or len(chapter.deeds) <= MOST * 2
+    few = every or len(chapter.deeds) <= MOST
     for deed in chapter.deeds:
         if few or (deed.actor, deed.kind) not in seen:
             seen.add((deed.actor, deed.kind))

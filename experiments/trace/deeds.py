@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from agents.journal import Deed
 
-MOST: Final = 60
+MOST: Final = 90
 """Deeds that are told one by one."""
 FEWEST: Final = 4
 """Deeds alike that are told as one, where there are too many."""

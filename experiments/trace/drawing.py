@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from experiments.trace.story import Story
 
 WIDTH_IN: Final = 10.0
-ROW_IN: Final = 0.3
-WORLD_ROWS: Final = 2.2
+ROW_IN: Final = 0.34
+WORLD_ROWS: Final = 2.1
 """Height of what happens in the world, in rows."""
 HOURS: Final = 5.0
 """Runs up to so many days have an axis in hours."""
@@ -123,6 +123,8 @@ def _scale(story: Story) -> Scale:
 def _panel(
     panel: Axes, story: Story, lines: dict[str, Line], rows: Sequence[str], scale: Scale
 ) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     for place, name in enumerate(rows):
         if place % 2 == 0:
             panel.axhspan(place - 0.5, place + 0.5, color="0.965", linewidth=0, zorder=0)
@@ -134,7 +136,7 @@ def _panel(
     panel.tick_params(axis="y", length=0)
     panel.grid(axis="y", visible=False)
     panel.axhline(-0.5, color="0.3", linewidth=0.8)
-    style.plain_numbers(panel.xaxis)
+    panel.xaxis.set_major_locator(MaxNLocator(12, steps=[1, 2, 2.5, 5, 10]))
 
 
 def _names(story: Story, rows: Sequence[str]) -> list[str]:
@@ -149,7 +151,7 @@ def _row(panel: Axes, line: Line, place: int, scale: Scale) -> None:
         [(start * at, (end - start) * at) for start, end in line.waits],
         (place - 0.16, 0.32),
         facecolor=WAIT,
-        alpha=0.16,
+        alpha=0.2,
         linewidth=0,
         zorder=1,
     )
@@ -162,7 +164,7 @@ def _row(panel: Axes, line: Line, place: int, scale: Scale) -> None:
         zorder=2,
     )
     panel.vlines(
-        [tick * at for tick in line.traces], place - 0.44, place - 0.2, color=TRACE, linewidth=0.8
+        [tick * at for tick in line.traces], place - 0.42, place - 0.2, color=TRACE, linewidth=0.9
     )
     panel.vlines(
         [tick * at for tick in line.steps], place + 0.22, place + 0.42, color="0.2", linewidth=1.1
@@ -204,8 +206,8 @@ def _arrows(panel: Axes, story: Story, rows: Sequence[str], scale: Scale) -> Non
             arrowprops={
                 "arrowstyle": "-|>,head_length=0.28,head_width=0.13",
                 "color": TELL,
-                "alpha": 0.55,
-                "linewidth": 0.7,
+                "alpha": 0.6,
+                "linewidth": 0.8,
                 "shrinkA": 0,
                 "shrinkB": 1.5,
             },
@@ -228,10 +230,10 @@ def _world(panel: Axes, story: Story, scale: Scale) -> None:
         if len(text) > LABEL_CHARACTERS:
             text = text[: LABEL_CHARACTERS - 3].rstrip() + "..."
         width = len(text) * LABEL_SHARE * scale.end
-        level = next((n for n, end in enumerate(level_ends) if end <= x), None)
+        left = min(x, scale.end - width)
+        level = next((n for n, end in enumerate(level_ends) if end <= left), None)
         if level is None:
             continue
-        left = min(x, scale.end - width)
         level_ends[level] = left + width
         height = foot - 0.42 - level * 0.5
         panel.plot([x, x], [foot, height + 0.18], color=WORLD, linewidth=0.5, zorder=1)
@@ -261,8 +263,9 @@ def _mark_parting(panels: Sequence[Axes], x: float) -> None:
         "here they part",
         (x, 1.0),
         xycoords=("data", "axes fraction"),
-        xytext=(3, 2),
+        xytext=(4, -3),
         textcoords="offset points",
+        va="top",
         fontsize=7.5,
         style="italic",
     )
@@ -289,7 +292,7 @@ def _handles() -> list[Artist]:
         Line2D(
             [], [], color=TELL, alpha=0.7, linewidth=1.1, marker=">", label="told, and mattered"
         ),
-        Patch(facecolor=WAIT, alpha=0.45, label="reports wait unread (darker: more)"),
+        Patch(facecolor=WAIT, alpha=0.45, label="waits unread (darker: more)"),
         mark("recognised", "D", "black", 6),
         Patch(facecolor=CASE, edgecolor="0.35", label="works on it (lines: steps)"),
         mark("does something", "*", ACTION, 9),

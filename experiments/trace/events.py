@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from experiments.trace.wording import Clock
-from sim.port import Fate
 from sim.world import NEVER, Role
 
 if TYPE_CHECKING:
@@ -45,7 +44,8 @@ class Attempt(NamedTuple):
     tick: int
     term: int
     answer: bool
-    fate: Fate
+    fate: int
+    """A `Fate`."""
 
 
 class Sending(NamedTuple):
@@ -78,6 +78,8 @@ class Events:
         for made, content in zip(log.made, log.contents, strict=True):
             tick, _, key, cls, subject, unit = made
             self.reports[key] = Report(key, tick, cls, subject, unit, *content[3:])
+        self.role: list[int] = self.world.classes.role.tolist()
+        """By class; a `Role`."""
         channels = self.world.channels
         self.source: list[int] = channels.src.tolist()
         self.target: list[int] = channels.dst.tolist()
@@ -107,7 +109,7 @@ class Events:
         """Attempts, by report and channel, in order."""
         found: dict[tuple[int, int], list[Attempt]] = defaultdict(list)
         for tick, _, key, channel, term, answer, fate in self.lane.replay.log.attempts:
-            found[key, channel].append(Attempt(tick, term, bool(answer), Fate(fate)))
+            found[key, channel].append(Attempt(tick, term, bool(answer), fate))
         return dict(found)
 
     @cached_property
@@ -160,7 +162,7 @@ class Events:
 
     def is_evidence(self, report: Report) -> bool:
         """Whether a report adds to the evidence of who reads it."""
-        return bool(self.world.classes.role[report.cls] == Role.EVIDENCE)
+        return self.role[report.cls] == Role.EVIDENCE
 
     def observed(self, report: Report) -> bool:
         """Whether a report is of what its desk saw itself."""

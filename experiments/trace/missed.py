@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from experiments.trace.events import Events, Report
 
 LOST = "sent, and not there in time"
-REFUSED = "refused by law"
+REFUSED = "may not be told, by law"
 HELD_BACK = "not told: the chance did not come true"
 FORBIDDEN = "not passed on: its handling code forbids it, or permission was not given"
-NO_RULE = "not told: no rule lets it out unasked"
+NO_RULE = "not told: no rule lets it out, or only when asked"
 UNREAD = "lay unread at the desks that could have passed it on"
 FAR = "never came to a desk that deals with this one"
 
-FURTHEST = (LOST, REFUSED, HELD_BACK, FORBIDDEN, NO_RULE, UNREAD, FAR)
+FURTHEST = (LOST, HELD_BACK, FORBIDDEN, NO_RULE, UNREAD, REFUSED, FAR)
 """Reasons why a desk was not told of a report; of several holders the one that came closest."""
 
 
@@ -107,8 +107,12 @@ def _reason(events: Events, report: Report, unit: int) -> tuple[str, int]:
         if not own and (report.key, holder) not in events.delivered:
             continue
         attempts = events.tried.get((report.key, channel), [])
+        if not events.world.gate[channel, report.cls]:
+            terms = {attempt.term for attempt in attempts}
+            found[REFUSED] = max(terms, default=0) or found.get(REFUSED, 0)
+            continue
         for attempt in attempts:
-            found.setdefault(_FATES[attempt.fate], attempt.term)
+            found.setdefault(_FATES[Fate(attempt.fate)], attempt.term)
         if attempts:
             continue
         if not own and (report.key, holder) not in events.read:
@@ -121,7 +125,7 @@ def _reason(events: Events, report: Report, unit: int) -> tuple[str, int]:
     return reason, found.get(reason, 0)
 
 
-_FATES = {Fate.HELD_BACK: HELD_BACK, Fate.SENT: LOST, Fate.REFUSED: REFUSED}
+_FATES = {Fate.HELD_BACK: HELD_BACK, Fate.SENT: LOST}
 
 
 def forbidden(events: Events, report: Report, holder: int) -> bool:

@@ -186,7 +186,9 @@ def _untried(events: Events, teller: Events, key: int, channel: int, tick: int) 
     if forbidden(events, report, holder):
         return "not told: its handling code forbids it, or permission is not given"
     term = term_between(events, report, channel)
-    return f"not told: no rule lets it out unasked ({ruled(events, term)})"
+    if not term:
+        return "not told: no rule speaks of it"
+    return f"not told: not unasked ({ruled(events, term)})"
 
 
 # Other differences -----------------------------------------------------------------------------
@@ -216,8 +218,8 @@ def _report_parting(one: Events, other: Events, tick: int, key: int) -> Parting:
     report = who.reports[key]
     verb = "sees" if who.observed(report) else "writes"
     what = f"{who.unit(report.unit)} {verb} {named(who, key)}"
-    asks = who.world.classes.role[report.cls] == Role.REQUEST
-    why = tuple(_wrote(lane, key, asks=bool(asks)) for lane in (one, other))
+    asks = who.role[report.cls] == Role.REQUEST
+    why = tuple(_wrote(lane, key, asks=asks) for lane in (one, other))
     return Parting(tick, "report", what, why, report=key)  # type: ignore[arg-type]
 
 

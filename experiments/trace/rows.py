@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from experiments.trace.story import Story
 
 MOST_ROWS: Final = 16
-MOST_ARROWS: Final = 5
+MOST_ARROWS: Final = 3
 """Reports, the weightiest, whose ways are drawn for each recognition."""
 
 
@@ -73,7 +73,7 @@ def lines_of(story: Story) -> dict[str, Line]:
         for path in chapter.paths:
             line(events.owner(path.unit)).recognitions.append(path.tick)
         for actor, deeds in _by_actor(chapter.deeds).items():
-            if actor in events.layout.groups:
+            if any(deed.kind != "world" for deed in deeds):
                 _add_deeds(line(actor), deeds)
     for wait in waits(events):
         if wait.report.subject in subjects:

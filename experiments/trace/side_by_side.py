@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 from experiments.tables import number
-from experiments.trace.telling import WIDTH, section, shown, wrapped
+from experiments.trace.telling import WIDTH, fit, section, shown, wrapped
 from experiments.trace.wording import count
 
 if TYPE_CHECKING:
@@ -162,13 +162,13 @@ def _outcomes(both: Comparison) -> Iterator[str]:
     for outcome in both.one.lane.outcomes:
         first, second = (story.lane.values[outcome.name] for story in (both.one, both.other))
         yield (
-            f"  {_label(outcome):<46} {shown(outcome, first):>14} {shown(outcome, second):>14} "
+            f"  {_label(outcome)} {shown(outcome, first):>14} {shown(outcome, second):>14} "
             f"{_difference(first, second):>11} {_better(outcome, first, second)}"
         ).rstrip()
 
 
 def _label(outcome: Outcome) -> str:
-    return textwrap.shorten(f"{outcome.label}, {outcome.unit}", 46, placeholder="...")
+    return fit(f"{outcome.label}, {outcome.unit}", 46)
 
 
 def _difference(first: float, second: float) -> str:

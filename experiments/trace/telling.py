@@ -81,6 +81,11 @@ def wrapped(text: str, indent: str, hanging: str | None = None) -> list[str]:
     )
 
 
+def fit(text: str, width: int) -> str:
+    """Pad a text to a width, or cut it."""
+    return f"{text:<{width}}" if len(text) <= width else f"{text[: width - 2]}.."
+
+
 def section(title: str) -> list[str]:
     """Return the heading of a section."""
     return ["", title, "-" * len(title)]
@@ -162,7 +167,7 @@ def _told(events: Events, chapter: Chapter, *, every: bool) -> Iterator[str]:
     if not rows:
         return
     yield (
-        f"  {'from':<24} {'to':<24} {'over':<18} {'sent':>5} {'new':>5} {'read':>5} "
+        f"  {'from':<22} {'to':<22} {'over':<18} {'sent':>5} {'new':>5} {'read':>5} "
         f"{'way':>7} {'wait':>7}"
     )
     shown = rows if every else rows[:MOST_CHANNELS]
@@ -171,9 +176,9 @@ def _told(events: Events, chapter: Chapter, *, every: bool) -> Iterator[str]:
         way = "" if row.way is None else events.clock.span(row.way)
         wait = "" if row.wait is None else events.clock.span(row.wait)
         yield (
-            f"  {events.unit(source):<24} {events.unit(target):<24} "
-            f"{events.instrument(row.channel):<18} {row.sent:>5,} {row.arrived:>5,} {row.read:>5,} "
-            f"{way:>7} {wait:>7}"
+            f"  {fit(events.unit(source), 22)} {fit(events.unit(target), 22)} "
+            f"{fit(events.instrument(row.channel), 18)} {row.sent:>5,} {row.arrived:>5,} "
+            f"{row.read:>5,} {way:>7} {wait:>7}"
         )
     if len(rows) > len(shown):
         left = rows[len(shown) :]
@@ -374,7 +379,7 @@ def _waiting(story: Story, *, every: bool) -> Iterator[str]:
     for queue in story.queues if every else story.queues[:MOST_QUEUES]:
         middle, most = (events.clock.span(ticks) for ticks in (queue.median, queue.longest))
         yield (
-            f"  {events.unit(queue.unit):<28} {queue.arrived:>7,} {queue.unread:>11,} "
+            f"  {fit(events.unit(queue.unit), 28)} {queue.arrived:>7,} {queue.unread:>11,} "
             f"{middle:>12} {most:>9}"
         )
     if story.waits:
@@ -399,7 +404,7 @@ def _outcomes(lane: Replayed) -> Iterator[str]:
     yield from section("What came of it")
     for outcome in lane.outcomes:
         value = lane.values[outcome.name]
-        yield f"  {outcome.label:<50} {shown(outcome, value):>14} {outcome.unit}"
+        yield f"  {fit(outcome.label, 50)} {shown(outcome, value):>14} {outcome.unit}"
 
 
 def shown(outcome: Outcome, value: float) -> str:

@@ -57,7 +57,7 @@ def waits(events: Events) -> Iterator[Wait]:
 
 def _by_machine(events: Events, report: Report, channel: int, arrived: int) -> bool:
     """Whether a request was matched by machine as it arrived, without a reader."""
-    if events.world.classes.role[report.cls] != Role.REQUEST:
+    if events.role[report.cls] != Role.REQUEST:
         return False
     ticks = {sending.tick for sending in events.sent[report.key, channel] if sending.due == arrived}
     attempts = events.tried[report.key, channel]
