@@ -491,11 +491,11 @@ def test_a_planted_reading_is_where_they_part(made, pool):
     assert pool.unit(unit) in parting.what
 
 
-def test_draws_that_decide_are_those_of_the_engine(lanes):
+def test_draws_that_decide_are_those_of_the_engine(pool):
     """Wherever trust plays no part, the draw and the rule's chance give the fate."""
     from experiments.trace.parting import _word
 
-    events = lanes[0]
+    events = pool
     terms = events.world.terms
     checked = 0
     for _, _, key, channel, term, answer, fate in events.lane.replay.log.attempts[:4000]:
