@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from scenarios.atlas import Atlas
 from scenarios.load import LoadedPolicy, LoadedScenario
-from scenarios.place import Columns, Member, Place, check_place
+from scenarios.place import Columns, Place, check_place
 from scenarios.policy import Policy
 from scenarios.scenario import Threats, check_scenario, plain, scenario_model
-
-_TABLES = ("members", "neighbours")
 
 
 def scenario_from(document: dict[str, Any], threats: Threats, path: Path) -> LoadedScenario:
@@ -26,22 +24,26 @@ def scenario_from(document: dict[str, Any], threats: Threats, path: Path) -> Loa
         If it is no document of a scenario that this version can run.
     """
     content = dict(document)
-    there = dict(content.pop("place_content"))
-    rows, pairs = (there.pop(name) for name in _TABLES)
+    atlas = _atlas_from(content.pop("place_content"))
     spec = plain(scenario_model(threats).model_validate(content))
     check_scenario(spec)
-    place = Place.model_validate(there)
-    check_place(place)
-    members = [Member.model_validate(row) for row in rows]
-    atlas = Atlas(
-        place=place,
-        members={member.code: member for member in members},
-        neighbours=frozenset(frozenset(pair) for pair in pairs),
-        centres=(),
-        groups={},
-        columns=Columns({}),
-    )
     return LoadedScenario(path, spec, atlas)
+
+
+def _atlas_from(document: dict[str, Any]) -> Atlas:
+    """Return a place; what is neither in its declaration nor a pair is a table by code."""
+    own = {name: value for name, value in document.items() if name in Place.model_fields}
+    place = Place.model_validate(own)
+    check_place(place)
+    kinds = get_type_hints(Atlas)
+    tables: dict[str, Any] = {}
+    for name in document.keys() - own.keys() - {"neighbours"}:
+        _, row = get_args(kinds[name])
+        rows = [row.model_validate(values) for values in document[name]]
+        tables[name] = {one.code: one for one in rows}
+    pairs = frozenset(frozenset(pair) for pair in document["neighbours"])
+    unused: dict[str, Any] = {"centres": (), "groups": {}, "columns": Columns({})}
+    return Atlas(place=place, neighbours=pairs, **unused, **tables)
 
 
 def policy_from(document: dict[str, Any], path: Path) -> LoadedPolicy:

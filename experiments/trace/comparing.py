@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from experiments.trace.deeds import MOST
 from experiments.trace.parting import Parting, first_parting, parting_that_mattered
 from experiments.trace.telling import traces
-from experiments.trace.wording import listed
+from experiments.trace.wording import article, listed
 
 if TYPE_CHECKING:
     from experiments.trace.events import Events
@@ -160,7 +160,7 @@ def _steps(story: Story, *, every: bool) -> list[Step]:
 def _traces(events: Events, chapter: Chapter) -> Iterator[Step]:
     for owner, reports in chapter.traces.items():
         for report in reports:
-            text = f"{events.unit(report.unit)} sees a {events.cls(report.cls)}"
+            text = f"{events.unit(report.unit)} sees {article(events.cls(report.cls))}"
             yield Step(report.tick, "trace", ("trace", report.key, owner), text)
 
 

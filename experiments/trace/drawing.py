@@ -26,6 +26,9 @@ WIDTH_IN: Final = 10.0
 ROW_IN: Final = 0.34
 WORLD_ROWS: Final = 2.1
 """Height of what happens in the world, in rows."""
+LATE: Final = 0.08
+"""Share of the run from which an empty beginning is left out, but for a `MARGIN`."""
+MARGIN: Final = 0.02
 HOURS: Final = 5.0
 """Runs up to so many days have an axis in hours."""
 
@@ -44,11 +47,17 @@ LEVELS: Final = 3
 
 @dataclass(frozen=True)
 class Scale:
-    """The time axis."""
+    """The time axis; it begins where there is first something to draw, if that is late."""
 
     unit: str
     per_tick: float
+    begin: float
     end: float
+
+    @property
+    def width(self) -> float:
+        """What it shows, in its unit."""
+        return self.end - self.begin
 
 
 def draw(story: Story, both: Comparison | None, path: Path | None = None) -> Path:
@@ -87,14 +96,14 @@ def timeline(stories: Sequence[Story], both: Comparison | None) -> Figure:
     height = 1.5 + panel_in * len(stories)
     figure = style.headed_figure(_title(stories), _data(first), height, WIDTH_IN)
     panels = figure.subplots(len(stories), 1, sharex=True, squeeze=False)[:, 0].tolist()
-    scale = _scale(first)
+    scale = _scale(first, lines)
     for panel, story, drawn in zip(panels, stories, lines, strict=True):
         _panel(panel, story, drawn, rows, scale)
         _left_out(panel, drawn, rows)
         if len(stories) > 1:
             panel.set_title(story.lane.policy.name, fontweight="bold")
     panels[-1].set_xlabel(scale.unit)
-    panels[0].set_xlim(0, scale.end)
+    panels[0].set_xlim(scale.begin, scale.end)
     if both is not None and both.subject_parting is not None:
         _mark_parting(panels, both.subject_parting.tick * scale.per_tick)
     style.legend(figure, _handles())
@@ -112,12 +121,15 @@ def _data(story: Story) -> str:
     return f"replication {lane.replication}, seed {lane.seed}; about {subjects}"
 
 
-def _scale(story: Story) -> Scale:
-    clock = story.events.clock
-    days = clock.days(story.events.horizon)
-    if days <= HOURS:
-        return Scale("hour", clock.tick_h, days * 24)
-    return Scale("day", clock.tick_h / 24, days)
+def _scale(story: Story, drawn: Sequence[dict[str, Line]]) -> Scale:
+    clock, horizon = story.events.clock, story.events.horizon
+    world = [d.tick for chapter in story.chapters for d in chapter.deeds if d.kind == "world"]
+    firsts = [line.start for lines in drawn for line in lines.values()]
+    first = min([*world, *firsts], default=0.0)
+    begin = max(0.0, first - MARGIN * horizon) if first > LATE * horizon else 0.0
+    in_hours = clock.days(horizon - begin) <= HOURS
+    per_tick = clock.tick_h if in_hours else clock.tick_h / 24
+    return Scale("hour" if in_hours else "day", per_tick, begin * per_tick, horizon * per_tick)
 
 
 def _panel(
@@ -221,7 +233,7 @@ def _world(panel: Axes, story: Story, scale: Scale) -> None:
     texts: dict[float, list[str]] = {}
     for deed in sorted(deeds, key=lambda deed: deed.tick):
         texts.setdefault(deed.tick, []).append(deed.text)
-    level_ends = [-1.0] * LEVELS
+    level_ends = [scale.begin] * LEVELS
     foot = -0.68
     for tick, said in texts.items():
         x = tick * scale.per_tick
@@ -229,7 +241,7 @@ def _world(panel: Axes, story: Story, scale: Scale) -> None:
         text = said[0] if len(said) == 1 else f"{said[0]} (+{len(said) - 1})"
         if len(text) > LABEL_CHARACTERS:
             text = text[: LABEL_CHARACTERS - 3].rstrip() + "..."
-        width = len(text) * LABEL_SHARE * scale.end
+        width = len(text) * LABEL_SHARE * scale.width
         left = min(x, scale.end - width)
         level = next((n for n, end in enumerate(level_ends) if end <= left), None)
         if level is None:
@@ -247,7 +259,7 @@ def _left_out(panel: Axes, lines: dict[str, Line], rows: Sequence[str]) -> None:
         panel.text(
             1.0,
             1.0,
-            f"recognised too, without traces or work of their own: {listed(sorted(others), 20)}",
+            f"recognised too: {listed(sorted(others), 20)}",
             transform=panel.transAxes,
             ha="right",
             va="bottom",

@@ -40,6 +40,12 @@ class Line:
         return bool(self.traces or self.cases or self.actions)
 
     @property
+    def start(self) -> float:
+        """First tick at which there is anything to draw."""
+        waits = [arrived for arrived, _ in self.waits]
+        return min([*self.traces, *waits, *self.steps, *self.actions], default=math.inf)
+
+    @property
     def first(self) -> float:
         """When it first knew, acted or saw, the first of these that there is."""
         for ticks in (self.recognitions, self.steps, self.actions, self.traces):
@@ -100,14 +106,18 @@ def _add_deeds(line: Line, deeds: Sequence[Deed]) -> None:
 def shown_rows(stories: Sequence[dict[str, Line]], bodies: frozenset[str]) -> list[str]:
     """Return the organisations that get a row in every panel, those that knew first on top.
 
-    Who neither saw nor did anything itself is left out, as is what is over `MOST_ROWS`.
+    Who neither saw nor did anything itself is left out; so are, over `MOST_ROWS`, the states that
+    came last.
     """
     first: dict[str, float] = {}
     for lines in stories:
         for name, line in lines.items():
             if line.matters or (name in bodies and line.recognitions):
                 first[name] = min(first.get(name, math.inf), line.first)
-    return sorted(first, key=lambda name: (first[name], name))[:MOST_ROWS]
+    order = sorted(first, key=lambda name: (first[name], name))
+    kept = [name for name in order if name in bodies]
+    kept += [name for name in order if name not in bodies][: max(0, MOST_ROWS - len(kept))]
+    return [name for name in order if name in kept]
 
 
 def arrows_of(story: Story, rows: Sequence[str]) -> list[Arrow]:

@@ -47,6 +47,11 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
+def article(noun: str) -> str:
+    """Write a noun with its article: ``a trace``, ``an incident``."""
+    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+
+
 def listed(names: Sequence[str], most: int = 8) -> str:
     """Write names with commas; of a long list the first and how many more there are."""
     if len(names) <= most:
