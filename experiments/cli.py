@@ -212,7 +212,8 @@ def trace(
         str | None, typer.Option(help="Another policy to put beside it, in the same world.")
     ] = None,
     subject: Annotated[
-        str | None, typer.Option(help="Tell of this one alone; of what is real if left out.")
+        str | None,
+        typer.Option(help="Names of what to tell of, with commas; what is real if left out."),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Print every event.")] = False,
     plot: Annotated[bool, typer.Option("--plot", help="Draw a timeline as well.")] = False,

@@ -62,12 +62,15 @@ def tell(
     """
     from experiments.store import open_for_reading
     from experiments.trace.comparing import compare
+    from experiments.trace.events import Events
     from experiments.trace.replaying import replay_lanes
-    from experiments.trace.story import story_of
+    from experiments.trace.story import choose, story_of
 
     if policy is None:
         policy = str(open_for_reading(folder).manifest.identity["baseline"])
     policies = [policy] if against is None else [policy, against]
-    stories = [story_of(lane, subject) for lane in replay_lanes(folder, policies, replication)]
+    lanes = [Events(lane) for lane in replay_lanes(folder, policies, replication)]
+    choice = choose(lanes, subject, every=every)
+    stories = [story_of(lane, choice) for lane in lanes]
     both = None if against is None else compare(*stories, every=every)
     return Shown(stories[0], both, every)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
-from experiments.trace.deeds import MOST
+from experiments.trace.deeds import MOST, pattern
 from experiments.trace.parting import Parting, first_parting, parting_that_mattered
 from experiments.trace.telling import traces
 from experiments.trace.wording import article, listed
@@ -30,7 +30,14 @@ class Step:
     kind: Literal["trace", "told", "recognition", "deed"]
     name: tuple[str | int, ...]
     """What it is; the same in both lanes if it is the same thing."""
-    text: str
+    actor: str
+    said: str
+    """What the actor did; goes on from its name."""
+
+    @property
+    def text(self) -> str:
+        """In words."""
+        return f"{self.actor} {self.said}"
 
 
 @dataclass(frozen=True)
@@ -129,8 +136,21 @@ def _rows(one: Story, other: Story, *, every: bool) -> Iterator[Row]:
     for is_trace, group in groupby(merged, key=lambda item: item[0].kind == "trace"):
         if is_trace and not every:
             yield from _summed(list(group))
-        else:
+        elif every:
             yield from (Row(step.tick, where, step.text) for step, where in group)
+        else:
+            yield from _gathered(group)
+
+
+def _gathered(run: Iterable[tuple[Step, Where]]) -> Iterator[Row]:
+    """Return one line for what several did alike at the same tick."""
+    alike: dict[tuple[float, Where, str], list[Step]] = {}
+    for step, where in run:
+        alike.setdefault((step.tick, where, pattern(step.said)), []).append(step)
+    for (tick, where, _), steps in alike.items():
+        actors = list(dict.fromkeys(step.actor for step in steps))
+        text = f"{listed(actors)}: {steps[0].said}" if len(actors) > 1 else steps[0].text
+        yield Row(tick, where, text)
 
 
 def _summed(run: Sequence[tuple[Step, Where]]) -> list[Row]:
@@ -160,17 +180,16 @@ def _steps(story: Story, *, every: bool) -> list[Step]:
 def _traces(events: Events, chapter: Chapter) -> Iterator[Step]:
     for owner, reports in chapter.traces.items():
         for report in reports:
-            text = f"{events.unit(report.unit)} sees {article(events.cls(report.cls))}"
-            yield Step(report.tick, "trace", ("trace", report.key, owner), text)
+            said = f"sees {article(events.cls(report.cls))}"
+            name = ("trace", report.key, owner)
+            yield Step(report.tick, "trace", name, events.unit(report.unit), said)
 
 
 def _recognitions(events: Events, paths: Sequence[Path]) -> Iterator[Step]:
     for path in paths:
-        text = (
-            f"{events.unit(path.unit)} recognises {events.subject(path.subject)} "
-            f"({traces(path.evidence)} of {traces(path.needed)})"
-        )
-        yield Step(path.tick, "recognition", ("recognition", path.unit, path.subject), text)
+        said = f"recognises {events.subject(path.subject)} ({traces(path.evidence)})"
+        name = ("recognition", path.unit, path.subject)
+        yield Step(path.tick, "recognition", name, events.unit(path.unit), said)
 
 
 def _deeds(chapter: Chapter, *, every: bool) -> Iterator[Step]:
@@ -181,7 +200,7 @@ def _deeds(chapter: Chapter, *, every: bool) -> Iterator[Step]:
         if few or (deed.actor, deed.kind) not in seen:
             seen.add((deed.actor, deed.kind))
             name = ("deed", deed.actor, deed.text)
-            yield Step(deed.tick, "deed", name, f"{deed.actor} {deed.text}")
+            yield Step(deed.tick, "deed", name, deed.actor, deed.text)
 
 
 def _told(events: Events, paths: Sequence[Path]) -> Iterator[Step]:
@@ -192,10 +211,10 @@ def _told(events: Events, paths: Sequence[Path]) -> Iterator[Step]:
             for leg in part.legs:
                 if (part.report.key, leg.receiver) not in seen:
                     seen.add((part.report.key, leg.receiver))
-                    text = (
-                        f"{events.unit(leg.receiver)} gets the {events.cls(part.report.cls)} of "
+                    said = (
+                        f"gets the {events.cls(part.report.cls)} of "
                         f"{events.unit(part.report.unit)} from {events.unit(leg.sender)} over "
                         f"{events.instrument(leg.channel)}"
                     )
                     name = ("told", part.report.key, leg.receiver, leg.channel)
-                    yield Step(leg.arrived, "told", name, text)
+                    yield Step(leg.arrived, "told", name, events.unit(leg.receiver), said)

@@ -28,6 +28,11 @@ class Told(NamedTuple):
     actors: tuple[str, ...]
 
 
+def pattern(text: str) -> str:
+    """Return the words of a text without numbers and codes of states."""
+    return _VARIES.sub("#", text)
+
+
 def condensed(deeds: Sequence[Deed], *, every: bool = False) -> list[Told]:
     """Return deeds one by one, or where there are many, deeds of one kind alike as one.
 
@@ -38,7 +43,7 @@ def condensed(deeds: Sequence[Deed], *, every: bool = False) -> list[Told]:
         return alone
     alike: dict[tuple[str, str], list[Deed]] = defaultdict(list)
     for deed in deeds:
-        alike[deed.kind, _VARIES.sub("#", deed.text)].append(deed)
+        alike[deed.kind, pattern(deed.text)].append(deed)
     found = []
     for group in alike.values():
         if len(group) < FEWEST:

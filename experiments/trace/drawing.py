@@ -182,7 +182,7 @@ def _row(panel: Axes, line: Line, place: int, scale: Scale) -> None:
         [tick * at for tick in line.steps], place + 0.22, place + 0.42, color="0.2", linewidth=1.1
     )
     _points(panel, line.actions, place + 0.32, scale, marker="*", color=ACTION, size=8.5)
-    _points(panel, line.recognitions[:1], place, scale, marker="D", color="black", size=6)
+    _points(panel, line.recognitions, place, scale, marker="D", color="black", size=6)
 
 
 def _points(
@@ -230,17 +230,21 @@ def _arrows(panel: Axes, story: Story, rows: Sequence[str], scale: Scale) -> Non
 def _world(panel: Axes, story: Story, scale: Scale) -> None:
     """Draw what happens in the world, with words for as much as there is room for."""
     deeds = [d for chapter in story.chapters for d in chapter.deeds if d.kind == "world"]
+    several = len({deed.actor for deed in deeds}) > 1
     texts: dict[float, list[str]] = {}
     for deed in sorted(deeds, key=lambda deed: deed.tick):
-        texts.setdefault(deed.tick, []).append(deed.text)
+        said = f"{deed.actor}: {deed.text}" if several else deed.text
+        texts.setdefault(deed.tick, []).append(said)
     level_ends = [scale.begin] * LEVELS
     foot = -0.68
-    for tick, said in texts.items():
+    for tick, at_once in texts.items():
         x = tick * scale.per_tick
         _points(panel, [tick], foot, scale, marker="v", color=WORLD, size=6)
-        text = said[0] if len(said) == 1 else f"{said[0]} (+{len(said) - 1})"
+        text = at_once[0]
         if len(text) > LABEL_CHARACTERS:
             text = text[: LABEL_CHARACTERS - 3].rstrip() + "..."
+        if len(at_once) > 1:
+            text += f" (+{len(at_once) - 1})"
         width = len(text) * LABEL_SHARE * scale.width
         left = min(x, scale.end - width)
         level = next((n for n, end in enumerate(level_ends) if end <= left), None)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from experiments.trace.evidence import Contribution, Leg, Path
     from experiments.trace.missed import Missed
     from experiments.trace.parting import Parting
-    from experiments.trace.story import Chapter, Story, Told
+    from experiments.trace.story import Brief, Chapter, Story, Told
     from experiments.trace.waiting import Queue, Wait
 
 Facts = dict[str, Any]
@@ -38,6 +38,14 @@ def story_facts(story: Story, *, every: bool = False) -> Facts:
         "engine_changed": lane.engine_changed,
         "outcomes": {name: _finite(value) for name, value in lane.values.items()},
         "subjects": [_chapter(events, chapter) for chapter in story.chapters],
+        "briefly": [
+            {
+                **asdict(brief),
+                "subject": events.subject(brief.subject),
+                "first": _first(events, brief),
+            }
+            for brief in story.briefs
+        ],
         "decoys": asdict(story.decoys),
         "queues": [_queue(events, queue) for queue in story.queues],
         "longest_waits": [_wait(events, wait) for wait in story.waits],
@@ -68,6 +76,13 @@ def comparison_facts(both: Comparison, *, every: bool = False) -> Facts:
         ],
         "stories": [story_facts(story, every=every) for story in (both.one, both.other)],
     }
+
+
+def _first(events: Events, brief: Brief) -> Facts | None:
+    if brief.first is None:
+        return None
+    tick, unit = brief.first
+    return {"tick": tick, "desk": events.unit(unit)}
 
 
 def _finite(value: float) -> float | None:

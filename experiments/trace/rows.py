@@ -29,6 +29,7 @@ class Line:
     waits: list[tuple[int, int]] = field(default_factory=list)
     """Arrival and end of the wait of each report that came to one of its desks."""
     recognitions: list[int] = field(default_factory=list)
+    """The first of each subject."""
     cases: list[tuple[float, float]] = field(default_factory=list)
     """From the first to the last that is noted of its work on a subject."""
     steps: list[float] = field(default_factory=list)
@@ -76,8 +77,11 @@ def lines_of(story: Story) -> dict[str, Line]:
     for chapter in story.chapters:
         for owner, reports in chapter.traces.items():
             line(owner).traces += [report.tick for report in reports]
+        firsts: dict[str, int] = {}
         for path in chapter.paths:
-            line(events.owner(path.unit)).recognitions.append(path.tick)
+            firsts.setdefault(events.owner(path.unit), path.tick)
+        for owner, tick in firsts.items():
+            line(owner).recognitions.append(tick)
         for actor, deeds in _by_actor(chapter.deeds).items():
             if any(deed.kind != "world" for deed in deeds):
                 _add_deeds(line(actor), deeds)

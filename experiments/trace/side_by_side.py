@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from experiments.tables import number
 from experiments.trace.telling import WIDTH, fit, section, shown, wrapped
-from experiments.trace.wording import count
+from experiments.trace.wording import count, listed
 
 if TYPE_CHECKING:
     from experiments.measures import Outcome
@@ -31,6 +31,9 @@ def tell_both(both: Comparison) -> Iterator[str]:
     yield from _columns(both)
     yield from section("Recognised")
     yield from _known(both)
+    if both.one.briefs:
+        names = [both.one.events.subject(brief.subject) for brief in both.one.briefs]
+        yield from wrapped(f"Not told of here, for `--subject`: {listed(names, 40)}", "  ", "    ")
     yield from section("What came of it")
     yield from _outcomes(both)
 

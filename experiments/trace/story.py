@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from experiments.trace.replaying import Replayed
 
 MOST_WAITS: Final = 6
+MOST_SUBJECTS: Final = 3
+"""Subjects told of if none is named."""
+SHOWN_NAMES: Final = 12
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,19 @@ class Chapter:
 
 
 @dataclass(frozen=True)
+class Brief:
+    """A real subject in a line."""
+
+    subject: int
+    traces: int
+    reports: int
+    recognitions: int
+    first: tuple[int, int] | None
+    """Tick and desk of the first recognition."""
+    deeds: int
+
+
+@dataclass(frozen=True)
 class Decoys:
     """What the coincidences came to."""
 
@@ -71,6 +87,8 @@ class Story:
 
     events: Events
     chapters: tuple[Chapter, ...]
+    briefs: tuple[Brief, ...]
+    """Real subjects that are not told of."""
     decoys: Decoys
     queues: tuple[Queue, ...]
     waits: tuple[Wait, ...]
@@ -82,44 +100,81 @@ class Story:
         return self.events.lane
 
 
-def story_of(lane: Replayed, subject: str | None = None) -> Story:
-    """Put the facts of a lane together.
+@dataclass(frozen=True)
+class Choice:
+    """Which subjects to tell of, and which real ones to name in a line."""
+
+    told: tuple[int, ...]
+    brief: tuple[int, ...] = ()
+
+
+def choose(lanes: Sequence[Events], names: str | None = None, *, every: bool = False) -> Choice:
+    """Choose the subjects to tell of in some lanes of one world.
 
     Parameters
     ----------
-    subject
-        Name of the only subject to tell of; the real ones of which there was anything if None.
+    names
+        Names with commas between; the real subjects of which there was anything if None.
+    every
+        Tell of all of those, and not only of the `MOST_SUBJECTS` about which most was done.
 
     Raises
     ------
-    UserError, SpecError
+    UserError
         If there is no such subject.
     """
-    events = Events(lane)
-    chosen = chosen_subjects(events, subject)
-    return Story(
-        events=events,
-        chapters=tuple(_chapter(events, number) for number in chosen),
-        decoys=_decoys(events),
-        queues=tuple(queues(events)),
-        waits=tuple(longest(events, frozenset(chosen), MOST_WAITS)),
+    known = lanes[0].world.subjects.names
+    if names is not None:
+        return Choice(tuple(_number(known, name.strip()) for name in names.split(",")))
+    real = [number for number in range(len(known)) if lanes[0].is_real(number)]
+    there = [
+        n for n in real if any(events.about.get(n) or events.deeds(n) for events in lanes)
+    ] or real[:1]
+    order = sorted(there, key=lambda n: _weight(lanes, n), reverse=True)
+    told = order if every else order[:MOST_SUBJECTS]
+    return Choice(tuple(sorted(told)), tuple(n for n in there if n not in told))
+
+
+def _weight(lanes: Sequence[Events], subject: int) -> tuple[int, int]:
+    """How much was done about a subject, and how much was written."""
+    deeds = sum(len(events.deeds(subject)) for events in lanes)
+    return deeds, sum(len(events.about.get(subject, ())) for events in lanes)
+
+
+def _number(known: tuple[str, ...], name: str) -> int:
+    if name in known:
+        return known.index(name)
+    shown = ", ".join(known[:SHOWN_NAMES]) + (" ..." if len(known) > SHOWN_NAMES else "")
+    raise UserError(
+        f"--subject {name}",
+        f"the subjects of this scenario are {shown}",
+        "choose from them, or leave it out for those that are real",
     )
 
 
-def chosen_subjects(events: Events, name: str | None) -> list[int]:
-    """Return the subjects to tell of."""
-    names = events.world.subjects.names
-    if name is not None:
-        if name not in names:
-            raise UserError(
-                f"--subject {name}",
-                f"the subjects of this scenario are {', '.join(names[:12])}"
-                f"{' ...' if len(names) > 12 else ''}",  # noqa: PLR2004 - what fits in a line
-                "choose one of them, or leave it out for those that are real",
-            )
-        return [names.index(name)]
-    real = [number for number in range(len(names)) if events.is_real(number)]
-    return [n for n in real if events.about.get(n) or events.deeds(n)] or real[:1]
+def story_of(events: Events, choice: Choice) -> Story:
+    """Put the facts of a lane together."""
+    return Story(
+        events=events,
+        chapters=tuple(_chapter(events, number) for number in choice.told),
+        briefs=tuple(_brief(events, number) for number in choice.brief),
+        decoys=_decoys(events),
+        queues=tuple(queues(events)),
+        waits=tuple(longest(events, frozenset(choice.told), MOST_WAITS)),
+    )
+
+
+def _brief(events: Events, subject: int) -> Brief:
+    reports = events.about.get(subject, [])
+    known = [(tick, unit) for tick, unit, about in events.recognitions if about == subject]
+    return Brief(
+        subject,
+        traces=sum(events.observed(report) for report in reports),
+        reports=len(reports),
+        recognitions=len(known),
+        first=min(known, default=None),
+        deeds=len(events.deeds(subject)),
+    )
 
 
 def _chapter(events: Events, subject: int) -> Chapter:

@@ -46,6 +46,8 @@ def tell_one(story: Story, *, every: bool = False) -> Iterator[str]:
         yield from _decoys(story)
     for chapter in story.chapters:
         yield from _chapter(story.events, chapter, every=every)
+    if story.briefs:
+        yield from briefly(story)
     yield from _waiting(story, every=every)
     yield from _outcomes(story.lane)
     if every:
@@ -99,6 +101,26 @@ def _decoys(story: Story) -> Iterator[str]:
         f"{count(decoys.deeds, 'deed')}. `--subject NAME` tells of one of them.",
         "",
     )
+
+
+def briefly(story: Story) -> Iterator[str]:
+    """Give a line for each real subject that is not told of."""
+    events = story.events
+    yield from ("", "=" * WIDTH)
+    yield from wrapped(
+        f"{count(len(story.briefs), 'subject')} more, about which less was done; `--subject NAME` "
+        "tells of one of them, `--all` of all:",
+        "",
+    )
+    yield f"  {'subject':<26} {'traces':>7} {'reports':>8} {'deeds':>6} {'recognised':>11}   first"
+    for brief in story.briefs:
+        first = ""
+        if brief.first is not None:
+            first = f"{events.clock.when(brief.first[0])} {events.unit(brief.first[1])}"
+        yield (
+            f"  {fit(events.subject(brief.subject), 26)} {brief.traces:>7,} {brief.reports:>8,} "
+            f"{brief.deeds:>6,} {brief.recognitions:>11,}   {first}"
+        ).rstrip()
 
 
 def _chapter(events: Events, chapter: Chapter, *, every: bool) -> Iterator[str]:

@@ -17,17 +17,20 @@ import pyarrow.parquet as pq
 import pytest
 
 from agents import declarations, load_scenario, replay
+from agents.journal import Deed
 from agents.society import Society
 from experiments.cli import main
 from experiments.comparison import run_comparison
 from experiments.plan import make_plan
-from experiments.trace import tell
+from experiments.trace import story, tell
+from experiments.trace.deeds import MOST, condensed
 from experiments.trace.events import Events
 from experiments.trace.evidence import path
+from experiments.trace.facts import story_facts
 from experiments.trace.missed import HELD_BACK, missed
 from experiments.trace.parting import first_parting, marks
 from experiments.trace.replaying import replay_lanes
-from experiments.trace.story import story_of
+from experiments.trace.story import Choice, choose, story_of
 from experiments.trace.waiting import waits
 from scenarios import Compiled, LoadedPolicy, load_policy, policy_entries, scenario_entries
 from scenarios.load import CATALOGUE
@@ -192,8 +195,8 @@ def test_side_by_side(fivesteps, made):
     one = json.loads(fivesteps("trace", made, "--json").out)
     assert facts["stories"][0] == one
     ticks = {row["desk"]: row["ticks"] for row in facts["recognised"]}
-    for side, story in enumerate(facts["stories"]):
-        found = {r["desk"]: r["tick"] for r in story["subjects"][0]["recognitions"]}
+    for side, told in enumerate(facts["stories"]):
+        found = {r["desk"]: r["tick"] for r in told["subjects"][0]["recognitions"]}
         assert {desk: t[side] for desk, t in ticks.items() if t[side] is not None} == found
 
 
@@ -530,14 +533,15 @@ def test_pictures(fivesteps, made, copy, tmp_path):
 def test_rows_are_those_who_saw_or_did_something(made):
     from experiments.trace.rows import arrows_of, lines_of, shown_rows
 
-    story = story_of(replay_lanes(made, ["full-pool"], 0)[0])
-    lines = lines_of(story)
+    events = Events(replay_lanes(made, ["full-pool"], 0)[0])
+    told = story_of(events, choose([events]))
+    lines = lines_of(told)
     rows = shown_rows([lines], frozenset({"europol", "eurojust", "frontex", "olaf"}))
     assert "europol" in rows
     assert all(lines[name].matters or name == "europol" for name in rows)
     firsts = [lines[name].first for name in rows]
     assert firsts == sorted(firsts)
-    arrows = arrows_of(story, rows)
+    arrows = arrows_of(told, rows)
     assert arrows
     assert all({a.sender, a.receiver} <= set(rows) and a.sent < a.arrived for a in arrows)
 
@@ -547,3 +551,37 @@ def test_a_story_of_the_engine_is_the_stored_lane(made):
     lane = shown.story.lane
     again = replay(lane.compiled, LaneId(lane.point, lane.seed, lane.replication))
     assert again.log == lane.replay.log
+
+
+# Much in few words -------------------------------------------------------------------------------
+
+
+def test_many_deeds_alike_are_told_as_one():
+    few = [Deed(n, "DE", "case", 0, f"does {n} things in FR") for n in range(5)]
+    assert [told.number for told in condensed(few)] == [1] * 5
+    states = ("DE", "FR", "PL")
+    many = [Deed(n, states[n % 3], "case", 0, f"does {n} things in IT") for n in range(MOST)]
+    odd = Deed(7.5, "mic", "alarm", 0, "warns everybody")
+    first, second = condensed(sorted([*many, odd]))
+    assert (first.number, first.first, first.last) == (MOST, many[0], many[-1])
+    assert first.actors == states
+    assert (second.number, second.first) == (1, odd)
+    assert len(condensed([*many, odd], every=True)) == MOST + 1
+
+
+def test_of_many_subjects_those_are_told_of_about_which_most_was_done(lanes, monkeypatch):
+    assert choose(lanes) == Choice((0,))
+    monkeypatch.setattr(Events, "is_real", lambda *_: True)
+    monkeypatch.setattr(story, "MOST_SUBJECTS", 1)
+    choice = choose(lanes)
+    everything = choose(lanes, every=True).told
+    assert (len(choice.told), bool(choice.brief)) == (1, True)
+    assert sorted((*choice.told, *choice.brief)) == sorted(everything)
+    work = {n: sum(len(events.deeds(n)) for events in lanes) for n in everything}
+    assert min(work[n] for n in choice.told) >= max(work[n] for n in choice.brief)
+    named = choose(lanes, "decoy-2, network")
+    assert [lanes[0].subject(number) for number in named.told] == ["decoy-2", "network"]
+    facts = story_facts(story_of(lanes[0], choice))
+    assert [row["subject"] for row in facts["briefly"]] == [
+        lanes[0].subject(number) for number in choice.brief
+    ]
