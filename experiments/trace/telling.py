@@ -285,8 +285,8 @@ def _weight(parts: Sequence[Contribution]) -> str:
 
 
 def _rule_numbers(events: Events, parts: Iterable[Contribution]) -> str:
-    used = Counter(events.rule(leg.term) for part in parts for leg in part.legs)
-    numbers = Counter({place.number: times for place, times in used.items() if place is not None})
+    places = [events.rule(leg.term) for part in parts for leg in part.legs]
+    numbers = Counter(place.number for place in places if place is not None)
     said = ", ".join(
         f"{rule} ({times}x)" if times > 1 else str(rule) for rule, times in numbers.most_common()
     )

@@ -23,6 +23,7 @@ from experiments.cli import main
 from experiments.comparison import run_comparison
 from experiments.plan import make_plan
 from experiments.trace import story, tell
+from experiments.trace.comparing import compare
 from experiments.trace.deeds import MOST, condensed
 from experiments.trace.events import Events
 from experiments.trace.evidence import path
@@ -30,7 +31,9 @@ from experiments.trace.facts import story_facts
 from experiments.trace.missed import HELD_BACK, missed
 from experiments.trace.parting import first_parting, marks
 from experiments.trace.replaying import replay_lanes
+from experiments.trace.side_by_side import tell_both
 from experiments.trace.story import Choice, choose, story_of
+from experiments.trace.telling import tell_one
 from experiments.trace.waiting import waits
 from scenarios import Compiled, LoadedPolicy, load_policy, policy_entries, scenario_entries
 from scenarios.load import CATALOGUE
@@ -551,6 +554,25 @@ def test_a_story_of_the_engine_is_the_stored_lane(made):
     lane = shown.story.lane
     again = replay(lane.compiled, LaneId(lane.point, lane.seed, lane.replication))
     assert again.log == lane.replay.log
+
+
+def test_lanes_under_every_policy_can_be_told_of(tmp_path):
+    policies = [load_policy(entry.name) for entry in policy_entries()]
+    folder = run_directory(short_scenario(tmp_path, 60), policies, tmp_path / "run", 1)
+    names = [policy.name for policy in policies]
+    lanes = [Events(lane) for lane in replay_lanes(folder, names, 0)]
+    told = [story_of(events, choose([events])) for events in lanes]
+    recognitions = 0
+    for one in told:
+        recognitions += sum(len(chapter.paths) for chapter in one.chapters)
+        assert max(map(len, tell_one(one, every=True))) <= 100
+        both = compare(told[0], one)
+        lines = list(tell_both(both))
+        assert max(map(len, lines)) <= 100
+        assert (both.parting is None) == (one is told[0])
+        if both.mattered is not None and both.subject_parting is not None:
+            assert both.subject_parting.tick <= both.mattered.tick
+    assert recognitions > 20
 
 
 # Much in few words -------------------------------------------------------------------------------
