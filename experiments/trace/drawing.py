@@ -33,14 +33,14 @@ HOURS: Final = 5.0
 """Runs up to so many days have an axis in hours."""
 
 TRACE: Final = "0.15"
-WAIT: Final = "#e3a857"
+WAIT: Final = "#cf8a21"
 TELL: Final = "#0173b2"
-CASE: Final = "#9fd6c4"
+CASE: Final = "#c3e6db"
 ACTION: Final = "#d55e00"
 WORLD: Final = "#5b2a86"
 
 LABEL_CHARACTERS: Final = 30
-LABEL_SHARE: Final = 0.0062
+LABEL_SHARE: Final = 0.0072
 """Width of a character of a label, as a share of the axis."""
 LEVELS: Final = 3
 
@@ -163,7 +163,7 @@ def _row(panel: Axes, line: Line, place: int, scale: Scale) -> None:
         [(start * at, (end - start) * at) for start, end in line.waits],
         (place - 0.16, 0.32),
         facecolor=WAIT,
-        alpha=0.2,
+        alpha=0.22,
         linewidth=0,
         zorder=1,
     )
@@ -181,7 +181,7 @@ def _row(panel: Axes, line: Line, place: int, scale: Scale) -> None:
     panel.vlines(
         [tick * at for tick in line.steps], place + 0.22, place + 0.42, color="0.2", linewidth=1.1
     )
-    _points(panel, line.actions, place + 0.32, scale, marker="*", color=ACTION, size=8.5)
+    _points(panel, line.actions, place + 0.32, scale, marker="*", color=ACTION, size=9)
     _points(panel, line.recognitions, place, scale, marker="D", color="black", size=6)
 
 
@@ -202,8 +202,8 @@ def _points(
         marker=marker,
         markersize=size,
         color=color,
-        markeredgecolor="white",
-        markeredgewidth=0.6,
+        markeredgecolor="black" if marker == "*" else "white",
+        markeredgewidth=0.5,
         zorder=5,
     )
 
@@ -253,7 +253,17 @@ def _world(panel: Axes, story: Story, scale: Scale) -> None:
         level_ends[level] = left + width
         height = foot - 0.42 - level * 0.5
         panel.plot([x, x], [foot, height + 0.18], color=WORLD, linewidth=0.5, zorder=1)
-        panel.text(left, height, text, fontsize=6.8, color=WORLD, va="center", ha="left")
+        panel.annotate(
+            text,
+            (left, height),
+            xytext=(2, 0),
+            textcoords="offset points",
+            fontsize=6.8,
+            color=WORLD,
+            va="center",
+            zorder=6,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
+        )
 
 
 def _left_out(panel: Axes, lines: dict[str, Line], rows: Sequence[str]) -> None:
@@ -291,7 +301,7 @@ def _handles() -> list[Artist]:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    def mark(label: str, marker: str, color: str, size: float, edge: float = 1.0) -> Line2D:
+    def mark(label: str, marker: str, color: str, size: float, edge: str = "") -> Line2D:
         return Line2D(
             [],
             [],
@@ -299,7 +309,8 @@ def _handles() -> list[Artist]:
             marker=marker,
             markersize=size,
             color=color,
-            markeredgewidth=edge,
+            markeredgecolor=edge or color,
+            markeredgewidth=0.5 if edge else 1.0,
             label=label,
         )
 
@@ -311,6 +322,6 @@ def _handles() -> list[Artist]:
         Patch(facecolor=WAIT, alpha=0.45, label="waits unread (darker: more)"),
         mark("recognised", "D", "black", 6),
         Patch(facecolor=CASE, edgecolor="0.35", label="works on it (lines: steps)"),
-        mark("does something", "*", ACTION, 9),
+        mark("does something", "*", ACTION, 9, "black"),
         mark("happens in the world", "v", WORLD, 6),
     ]
