@@ -181,8 +181,8 @@ def _told(events: Events, chapter: Chapter, *, every: bool) -> Iterator[str]:
         sum(getattr(row, name) for row in rows) for name in ("attempts", "sent", "arrived", "read")
     ]
     yield from wrapped(
-        f"Releases tried {sums[0]:,}, sent {sums[1]:,}; {sums[2]:,} arrived first of their kind at "
-        f"a desk, {sums[3]:,} were read. Times are medians; the channels that brought most to a "
+        f"Releases tried {sums[0]:,}, sent {sums[1]:,}; {sums[2]:,} came to a desk that did not "
+        f"know the report yet, {sums[3]:,} were read. Times are medians; the channels that brought most to a "
         "recognition come first.",
         "  ",
     )
