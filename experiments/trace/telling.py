@@ -182,8 +182,8 @@ def _told(events: Events, chapter: Chapter, *, every: bool) -> Iterator[str]:
     ]
     yield from wrapped(
         f"Releases tried {sums[0]:,}, sent {sums[1]:,}; {sums[2]:,} came to a desk that did not "
-        f"know the report yet, {sums[3]:,} were read. Times are medians; the channels that brought most to a "
-        "recognition come first.",
+        f"know the report yet, {sums[3]:,} were read. Times are medians; the channels that brought "
+        "most to a recognition come first.",
         "  ",
     )
     if not rows:
