@@ -253,6 +253,53 @@ def show(
 
 
 @app.command()
+def trace(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Run directory.")],
+    policy: Annotated[
+        str | None, typer.Option(help="Policy of the lane; the baseline if left out.")
+    ] = None,
+    replication: Annotated[int, typer.Option(help="Random world of the lane.")] = 0,
+    against: Annotated[
+        str | None, typer.Option(help="Another policy to put beside it, in the same world.")
+    ] = None,
+    subject: Annotated[
+        str | None,
+        typer.Option(help="Names of what to tell of, with commas; what is real if left out."),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Print every event.")] = False,
+    plot: Annotated[bool, typer.Option("--plot", help="Draw a timeline as well.")] = False,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Where to draw it, .png or .svg.",
+            show_default="DIR/figures/trace-POLICY-R.png",
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Tell the story of one lane, which is run again for it: who saw, told, knew and did what."""
+    from experiments.trace import tell
+
+    shown = tell(
+        folder,
+        policy=policy,
+        replication=replication,
+        against=against,
+        subject=subject,
+        every=every,
+    )
+    drawn = shown.draw(picture) if plot or picture is not None else None
+    if as_json:
+        _print_json(shown.facts())
+    else:
+        for line in shown.lines():
+            typer.echo(line)
+    if drawn is not None:
+        typer.echo(f"Picture: {drawn}", err=as_json)
+
+
+@app.command()
 def sources(
     scenario: ScenarioName,
     policies: Annotated[

@@ -231,6 +231,19 @@ class TermTable:
         return inflow
 
 
+def rule_of(term: int, policies: Sequence[LoadedPolicy]) -> tuple[int, int] | None:
+    """Return which of the policies compiled together, and which of its rules, made a term.
+
+    Term 0 is nobody's: no rule matched, or the instrument does not carry such reports.
+    """
+    number = term - 1
+    for point, policy in enumerate(policies):
+        if 0 <= number < len(policy.spec.rules):
+            return point, number
+        number -= len(policy.spec.rules)
+    return None
+
+
 def _desks_by_word(network: Network) -> dict[str, Bool]:
     """Every word that stands for desks in a rule, with the units it stands for, shape (U,)."""
     count = len(network.kinds)

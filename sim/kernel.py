@@ -15,9 +15,9 @@ from sim.drafts import Drafting, Drafts
 from sim.fusion import Evidence, Fusion
 from sim.lanes import Lanes
 from sim.observation import Observation
-from sim.port import COUNTERS, EVERYONE, Happenings, LaneId, Log, Reading, Recognition
+from sim.port import COUNTERS, EVERYONE, Fate, Happenings, LaneId, Log, Reading, Recognition
 from sim.pull import NO_REQUEST, Files, Request
-from sim.release import Grant, Release, Sending
+from sim.release import Grant, Outcome, Release, Sending
 from sim.reports import UNSEEN, NewReports, ReportStore
 from sim.streams import QUANTILE_SHIFT
 from sim.triage import NOTHING_TAKEN, Taken, Triage
@@ -297,7 +297,8 @@ class Kernel:
         if not sending.slot.size:
             return
         store = self._store
-        sent, due, refused = self._release.decide(tick, sending, grant)
+        outcome = self._release.decide(tick, sending, grant)
+        sent, due, refused = outcome
         lane = store.lane[sending.slot]
         self._count("attempts", lane)
         self._count("refused", lane[refused])
@@ -306,6 +307,7 @@ class Kernel:
         if grant is self._release.pull:
             self._count("answers", lane)
         self._log_sends(tick, slot, channel, due)
+        self._log_attempts(tick, sending, outcome, answer=grant is self._release.pull)
         in_time = due < self._world.horizon
         late = due >= store.expires[slot]
         self._count("expired", lane[in_time & late])
@@ -368,7 +370,7 @@ class Kernel:
         if lane.size:
             self._counters[_ROW[name]] += np.bincount(lane, minlength=len(self.lanes))
 
-    def _log_rows(self, tick: int, slot: I64, *columns: I64) -> list[Any]:
+    def _log_rows(self, tick: int, slot: I64, *columns: NDArray[np.integer]) -> list[Any]:
         """Rows (tick, lane, report key, ...) of events about the reports in `slot`."""
         parts = (np.full(slot.size, tick), self._store.lane[slot], self._store.key[slot], *columns)
         return list(zip(*(part.tolist() for part in parts), strict=True))
@@ -378,10 +380,21 @@ class Kernel:
             columns = (new.lane, new.key, new.cls, new.subject, new.unit)
             rows = zip(*(column.tolist() for column in columns), strict=True)
             self._log.made += [(tick, *row) for row in rows]
+            contents = (new.lane, new.key, new.weight, new.origins)
+            rows = zip(*(column.tolist() for column in contents), strict=True)
+            self._log.contents += [(tick, *row) for row in rows]
 
     def _log_sends(self, tick: int, slot: I64, channel: I64, due: I64) -> None:
         if self._log is not None:
             self._log.sends += self._log_rows(tick, slot, channel, due)
+
+    def _log_attempts(self, tick: int, sending: Sending, outcome: Outcome, *, answer: bool) -> None:
+        if self._log is not None:
+            slot, channel, term, _ = sending
+            fate = np.full(slot.size, int(Fate.HELD_BACK))
+            fate[outcome.sent], fate[outcome.refused] = Fate.SENT, Fate.REFUSED
+            kind = np.full(slot.size, int(answer))
+            self._log.attempts += self._log_rows(tick, slot, channel, term, kind, fate)
 
     def _log_deliveries(self, tick: int, slot: I64, channel: I64) -> None:
         if self._log is not None:

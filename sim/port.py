@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
@@ -36,6 +37,16 @@ COUNTERS: Final = (
     "reports",
 )
 """Names of the counters of a lane, in the order of the counter table's columns."""
+
+
+class Fate(IntEnum):
+    """What came of an attempt to send a report over a channel."""
+
+    HELD_BACK = 0
+    """The chance did not come true."""
+    SENT = 1
+    REFUSED = 2
+    """The chance came true and the gate did not allow it."""
 
 
 class LaneId(NamedTuple):
@@ -78,6 +89,8 @@ class Log:
     Each list holds tuples: ``sends`` (tick, lane, report key, channel, due), ``deliveries``
     (tick, lane, report key, channel), ``reads`` (tick, lane, report key, unit), ``recognitions``
     (tick, lane, unit, subject), ``made`` (tick, lane, report key, class, subject, unit).
+    ``contents`` (tick, lane, report key, weight, origins) goes with ``made``; ``attempts`` (tick,
+    lane, report key, channel, term, 1 for an answer else 0, `Fate`) holds those that failed too.
     """
 
     sends: list[tuple[int, int, int, int, int]] = field(default_factory=list)
@@ -85,6 +98,8 @@ class Log:
     reads: list[tuple[int, int, int, int]] = field(default_factory=list)
     recognitions: list[tuple[int, int, int, int]] = field(default_factory=list)
     made: list[tuple[int, int, int, int, int, int]] = field(default_factory=list)
+    contents: list[tuple[int, int, int, int, int]] = field(default_factory=list)
+    attempts: list[tuple[int, int, int, int, int, int, int]] = field(default_factory=list)
 
 
 class Engine(Protocol):

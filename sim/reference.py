@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.port import COUNTERS, EVERYONE, Happenings, LaneId, Log, Reading, Recognition
+from sim.port import COUNTERS, EVERYONE, Fate, Happenings, LaneId, Log, Reading, Recognition
 from sim.streams import ONE, QUANTILE_SHIFT, name_key, philox4x32_scalar, world_key
 from sim.world import NEVER, TRUST_ONE, Onward, Pull, Role
 
@@ -456,6 +456,7 @@ class Reference:
         self._hold(report, unit, 0)
         self._count["reports"] += 1
         self.log.made.append((self._now, LANE, key, cls, subject, unit))
+        self.log.contents.append((self._now, LANE, key, weight, origins))
         return report
 
     def _bit(self, unit: int) -> int:
@@ -498,17 +499,17 @@ class Reference:
             return None
         return self._look_up(self._point.onward_delay[code], words[1])
 
-    def _try_to_send(self, message: Message, threshold: int, words: Words, delay: int) -> bool:
+    def _try_to_send(
+        self, message: Message, threshold: int, words: Words, delay: int, *, answer: bool = False
+    ) -> bool:
         """Send if chance, trust and gate allow; `delay` is all but the channel's latency."""
         report, channel, term = message
+        fate = self._fate(message, threshold, words[0])
+        row = (self._now, LANE, report.key, channel, term, int(answer), int(fate))
+        self.log.attempts.append(row)
         self._count["attempts"] += 1
-        if self._terms.trusted[term]:
-            pair = (self._group[self._src[channel]], self._group[self._dst[channel]])
-            threshold = min(ONE, threshold * self._trust[pair] >> 12)
-        if words[0] >= threshold:
-            return False
-        if not self._gate[channel][report.cls]:
-            self._count["refused"] += 1
+        self._count["refused"] += fate == Fate.REFUSED
+        if fate != Fate.SENT:
             return False
         self._count["messages"] += 1
         latency = self._look_up(self._point.latency[channel], words[1])
@@ -519,6 +520,15 @@ class Reference:
         elif due < self._horizon:
             self._outbox[due].append(message)
         return True
+
+    def _fate(self, message: Message, threshold: int, word: int) -> Fate:
+        report, channel, term = message
+        if self._terms.trusted[term]:
+            pair = (self._group[self._src[channel]], self._group[self._dst[channel]])
+            threshold = min(ONE, threshold * self._trust[pair] >> 12)
+        if word >= threshold:
+            return Fate.HELD_BACK
+        return Fate.SENT if self._gate[channel][report.cls] else Fate.REFUSED
 
     def _answer(self, message: Message) -> None:
         """Answer a request or a follow-up over the way back."""
@@ -549,7 +559,7 @@ class Reference:
         report, back, term = message
         words = self._words(ANSWER, *report.halves, self._channels.key[back])
         delay = self._look_up(self._terms.pull_delay[term], words[2]) + permission_delay
-        if self._try_to_send(message, self._terms.pull[term], words, delay):
+        if self._try_to_send(message, self._terms.pull[term], words, delay, answer=True):
             self._count["answers"] += 1
 
     def _follow_up(self, message: Message) -> None:

@@ -155,7 +155,7 @@ def legend(figure: Figure, handles: Sequence[Artist]) -> None:
     """Put a legend below the panels, in as many columns as fit."""
     labels = [wrapped(str(handle.get_label()), NAME_COLUMNS) for handle in handles]
     longest = max(len(line) for label in labels for line in label.splitlines())
-    columns = int(WIDTH_IN / (HANDLE_IN + CHARACTER_IN * longest))
+    columns = int(figure.get_figwidth() / (HANDLE_IN + CHARACTER_IN * longest))
     figure.legend(
         list(handles),
         labels,

@@ -87,7 +87,17 @@ def test_help_is_fast_and_imports_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    for name in ("list", "validate", "run", "compare", "plot", "show", "sources", "schema"):
+    for name in (
+        "list",
+        "validate",
+        "run",
+        "compare",
+        "plot",
+        "show",
+        "trace",
+        "sources",
+        "schema",
+    ):
         assert f"\n  {name} " in done.stdout
 
 

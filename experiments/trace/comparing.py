@@ -1,0 +1,220 @@
+"""Two lanes of one random world side by side: what they share, where they part, what follows."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Literal
+
+from experiments.trace.deeds import MOST, pattern
+from experiments.trace.parting import Parting, first_parting, parting_that_mattered
+from experiments.trace.telling import traces
+from experiments.trace.wording import article, listed
+
+if TYPE_CHECKING:
+    from experiments.trace.events import Events
+    from experiments.trace.evidence import Path
+    from experiments.trace.story import Chapter, Story
+
+Where = Literal["both", "one", "other"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something worth a line, in one lane."""
+
+    tick: float
+    kind: Literal["trace", "told", "recognition", "deed"]
+    name: tuple[str | int, ...]
+    """What it is; the same in both lanes if it is the same thing."""
+    actor: str
+    said: str
+    """What the actor did; goes on from its name."""
+
+    @property
+    def text(self) -> str:
+        """In words."""
+        return f"{self.actor} {self.said}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the two columns."""
+
+    tick: float
+    where: Where
+    text: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """When a desk recognised a subject in each lane; None if it did not."""
+
+    subject: int
+    unit: int
+    one: int | None
+    other: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Two stories of one random world."""
+
+    one: Story
+    other: Story
+    parting: Parting | None
+    """The first difference about anything."""
+    subject_parting: Parting | None
+    """The first difference about the subjects told of."""
+    mattered: Parting | None
+    """The first difference among the ways that reports took to a recognition of them."""
+    seen: tuple[int, int, int]
+    """Traces of them seen in both lanes at the same tick, only in one, only in the other."""
+    rows: tuple[Row, ...]
+    known: tuple[Known, ...]
+
+
+def compare(one: Story, other: Story, *, every: bool = False) -> Comparison:
+    """Put two stories side by side; they tell of the same subjects of the same world."""
+    mine, theirs = one.events, other.events
+    subjects = frozenset(chapter.subject for story in (one, other) for chapter in story.chapters)
+    paths = tuple(
+        tuple(path for chapter in story.chapters for path in chapter.paths)
+        for story in (one, other)
+    )
+    traces_seen = [
+        {(r.tick, r.key) for s in subjects for r in e.about.get(s, ()) if e.observed(r)}
+        for e in (mine, theirs)
+    ]
+    return Comparison(
+        one=one,
+        other=other,
+        parting=first_parting(mine, theirs),
+        subject_parting=first_parting(mine, theirs, subjects),
+        mattered=parting_that_mattered(mine, theirs, (paths[0], paths[1])),
+        seen=(
+            len(traces_seen[0] & traces_seen[1]),
+            len(traces_seen[0] - traces_seen[1]),
+            len(traces_seen[1] - traces_seen[0]),
+        ),
+        rows=tuple(_rows(one, other, every=every)),
+        known=tuple(_known(one, other)),
+    )
+
+
+def _known(one: Story, other: Story) -> list[Known]:
+    found: dict[tuple[int, int], list[int | None]] = {}
+    for side, story in enumerate((one, other)):
+        for chapter in story.chapters:
+            for path in chapter.paths:
+                ticks = found.setdefault((path.subject, path.unit), [None, None])
+                ticks[side] = path.tick
+    rows = [Known(*pair, *ticks) for pair, ticks in found.items()]
+    return sorted(rows, key=_earliest)
+
+
+def _earliest(row: Known) -> tuple[int, float, int]:
+    ticks = [tick for tick in (row.one, row.other) if tick is not None]
+    return row.subject, min(ticks, default=math.inf), row.unit
+
+
+# The two columns -------------------------------------------------------------------------------
+
+
+def _rows(one: Story, other: Story, *, every: bool) -> Iterator[Row]:
+    """Merge the steps of both lanes; runs of traces become one line each."""
+    mine, theirs = (_steps(story, every=every) for story in (one, other))
+    names = [{(step.tick, step.name) for step in steps} for steps in (mine, theirs)]
+    merged: list[tuple[Step, Where]] = [
+        (step, "both" if (step.tick, step.name) in names[1] else "one") for step in mine
+    ]
+    merged += [(step, "other") for step in theirs if (step.tick, step.name) not in names[0]]
+    merged.sort(key=lambda item: item[0].tick)
+    for is_trace, group in groupby(merged, key=lambda item: item[0].kind == "trace"):
+        if is_trace and not every:
+            yield from _summed(list(group))
+        elif every:
+            yield from (Row(step.tick, where, step.text) for step, where in group)
+        else:
+            yield from _gathered(group)
+
+
+def _gathered(run: Iterable[tuple[Step, Where]]) -> Iterator[Row]:
+    """Return one line for what several did alike at the same tick."""
+    alike: dict[tuple[float, Where, str], list[Step]] = {}
+    for step, where in run:
+        alike.setdefault((step.tick, where, pattern(step.said)), []).append(step)
+    for (tick, where, _), steps in alike.items():
+        actors = list(dict.fromkeys(step.actor for step in steps))
+        text = f"{listed(actors)}: {steps[0].said}" if len(actors) > 1 else steps[0].text
+        yield Row(tick, where, text)
+
+
+def _summed(run: Sequence[tuple[Step, Where]]) -> list[Row]:
+    """Return one line for the traces that both saw, and one for each lane's own."""
+    rows: list[Row] = []
+    for where in ("both", "one", "other"):
+        steps = [step for step, there in run if there == where]
+        if steps:
+            seers = Counter(str(step.name[2]) for step in steps)
+            said = listed([f"{name} {times}" for name, times in seers.items()])
+            text = f"{len(steps)} traces seen: {said}" if len(steps) > 1 else steps[0].text
+            rows.append(Row(steps[0].tick, where, text))
+    return sorted(rows, key=lambda row: row.tick)
+
+
+def _steps(story: Story, *, every: bool) -> list[Step]:
+    found: list[Step] = []
+    for chapter in story.chapters:
+        found += _traces(story.events, chapter)
+        found += _recognitions(story.events, chapter.paths)
+        found += _deeds(chapter, every=every)
+        if every:
+            found += _told(story.events, chapter.paths)
+    return sorted(found, key=lambda step: step.tick)
+
+
+def _traces(events: Events, chapter: Chapter) -> Iterator[Step]:
+    for owner, reports in chapter.traces.items():
+        for report in reports:
+            said = f"sees {article(events.cls(report.cls))}"
+            name = ("trace", report.key, owner)
+            yield Step(report.tick, "trace", name, events.unit(report.unit), said)
+
+
+def _recognitions(events: Events, paths: Sequence[Path]) -> Iterator[Step]:
+    for path in paths:
+        said = f"recognises {events.subject(path.subject)} ({traces(path.evidence)})"
+        name = ("recognition", path.unit, path.subject)
+        yield Step(path.tick, "recognition", name, events.unit(path.unit), said)
+
+
+def _deeds(chapter: Chapter, *, every: bool) -> Iterator[Step]:
+    """Deeds one by one; of many only the first of each actor and kind."""
+    seen: set[tuple[str, str]] = set()
+    few = every or len(chapter.deeds) <= MOST
+    for deed in chapter.deeds:
+        if few or (deed.actor, deed.kind) not in seen:
+            seen.add((deed.actor, deed.kind))
+            name = ("deed", deed.actor, deed.text)
+            yield Step(deed.tick, "deed", name, deed.actor, deed.text)
+
+
+def _told(events: Events, paths: Sequence[Path]) -> Iterator[Step]:
+    """Arrivals of the reports that a recognition rests on, each once."""
+    seen: set[tuple[int, int]] = set()
+    for path in paths:
+        for part in path.contributions:
+            for leg in part.legs:
+                if (part.report.key, leg.receiver) not in seen:
+                    seen.add((part.report.key, leg.receiver))
+                    said = (
+                        f"gets the {events.cls(part.report.cls)} of "
+                        f"{events.unit(part.report.unit)} from {events.unit(leg.sender)} over "
+                        f"{events.instrument(leg.channel)}"
+                    )
+                    name = ("told", part.report.key, leg.receiver, leg.channel)
+                    yield Step(leg.arrived, "told", name, events.unit(leg.receiver), said)

@@ -1,0 +1,186 @@
+"""Why a desk recognised a subject when it did: what it held, who wrote it, how it came.
+
+What mattered for a recognition is every report about the subject that its desk had read, or had
+written itself, by then. The evidence is added up again here by the rules of the engine; a
+recognition that the sum does not explain is an error.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from sim.fusion import MOST_EVIDENCE
+from sim.world import DECAY_ONE
+
+if TYPE_CHECKING:
+    from experiments.trace.events import Events, Report
+
+
+class Belief(NamedTuple):
+    """Evidence of a desk on a subject after something was added to it."""
+
+    tick: int
+    evidence: int
+    origins: int
+    """Organisations whose knowledge is in it, as bits."""
+    added: tuple[Report, ...]
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One way of a report from desk to desk."""
+
+    sender: int
+    receiver: int
+    channel: int
+    term: int
+    answer: bool
+    """Whether it was asked for."""
+    sent: int
+    arrived: int
+    read: int | None
+
+    @property
+    def way(self) -> int:
+        """Ticks from release to arrival."""
+        return self.arrived - self.sent
+
+    @property
+    def wait(self) -> int | None:
+        """Ticks that it waited unread; None if it was never read."""
+        return None if self.read is None else self.read - self.arrived
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """A report that was in the evidence."""
+
+    report: Report
+    counted: int
+    """Tick at which it was added."""
+    evidence: int
+    """What was left of its weight at the recognition."""
+    legs: tuple[Leg, ...]
+    """From its writer to the desk; none if the desk wrote it itself."""
+
+
+@dataclass(frozen=True)
+class Path:
+    """A recognition and everything that it rests on, the weightiest first."""
+
+    tick: int
+    unit: int
+    subject: int
+    evidence: int
+    needed: int
+    origins: int
+    origins_needed: int
+    contributions: tuple[Contribution, ...]
+
+    @property
+    def legs(self) -> list[Leg]:
+        """All ways that its reports took."""
+        return [leg for part in self.contributions for leg in part.legs]
+
+
+def beliefs(events: Events, unit: int, subject: int) -> list[Belief]:
+    """Evidence of a desk on a subject at each tick that added to it.
+
+    A report counts when it is read; what a desk writes itself counts one tick after it was made.
+    """
+    known = events.beliefs.get((unit, subject))
+    if known is None:
+        known = events.beliefs[unit, subject] = _added_up(events, unit, subject)
+    return known
+
+
+def _added_up(events: Events, unit: int, subject: int) -> list[Belief]:
+    arrived: dict[int, list[Report]] = defaultdict(list)
+    for report in events.about[subject]:
+        if not events.is_evidence(report):
+            continue
+        if report.unit == unit:
+            arrived[report.tick + 1].append(report)
+        elif (tick := events.read.get((report.key, unit))) is not None:
+            arrived[tick].append(report)
+    found: list[Belief] = []
+    evidence = last = origins = 0
+    for tick in sorted(tick for tick in arrived if tick < events.horizon):
+        evidence = aged(events, evidence, tick - last)
+        origins = origins if evidence else 0
+        for report in arrived[tick]:
+            evidence += aged(events, report.weight, tick - report.tick)
+            origins |= report.origins
+        evidence, last = min(evidence, MOST_EVIDENCE), tick
+        found.append(Belief(tick, evidence, origins, tuple(arrived[tick])))
+    return found
+
+
+def aged(events: Events, evidence: int, ticks: int) -> int:
+    """Return what is left of evidence after some ticks."""
+    return evidence * int(events.world.decay[ticks]) // DECAY_ONE
+
+
+def path(events: Events, tick: int, unit: int, subject: int) -> Path:
+    """Return what a recognition rests on.
+
+    Raises
+    ------
+    RuntimeError
+        If the reports that the desk had read and written do not explain it.
+    """
+    needed, groups = events.threshold(unit), events.origins_needed(unit)
+    earlier = [belief for belief in beliefs(events, unit, subject) if belief.tick <= tick]
+    enough = [
+        belief
+        for belief in earlier
+        if needed is not None and belief.evidence >= needed and belief.origins.bit_count() >= groups
+    ]
+    if needed is None or not enough or enough[0].tick != tick:
+        msg = f"the log does not explain why {events.unit(unit)} recognised at tick {tick}"
+        raise RuntimeError(msg)
+    parts = [
+        Contribution(
+            report,
+            belief.tick,
+            aged(events, report.weight, tick - report.tick),
+            legs(events, report, unit),
+        )
+        for belief in earlier
+        for report in belief.added
+    ]
+    parts.sort(key=lambda part: (-part.evidence, part.counted, part.report.key))
+    now = enough[0]
+    return Path(tick, unit, subject, now.evidence, needed, now.origins, groups, tuple(parts))
+
+
+def legs(events: Events, report: Report, unit: int) -> tuple[Leg, ...]:
+    """Return the way that a report took from its writer to a desk that got it."""
+    if unit == report.unit:
+        return ()
+    arrived, channel = events.delivered[report.key, unit]
+    sent = next(
+        sending.tick for sending in events.sent[report.key, channel] if sending.due == arrived
+    )
+    attempt = next(a for a in events.tried[report.key, channel] if a.tick == sent and a.fate == 1)
+    sender = events.source[channel]
+    leg = Leg(
+        sender,
+        unit,
+        channel,
+        attempt.term,
+        attempt.answer,
+        sent,
+        arrived,
+        events.read.get((report.key, unit)),
+    )
+    return (*legs(events, report, sender), leg)
+
+
+def concerned(events: Events, sender: int, receiver: int, subject: int, tick: int) -> bool:
+    """Whether a receiver's organisation is in what the sender knew of a subject at a tick."""
+    group = int(events.world.units.group[receiver])
+    known = [belief for belief in beliefs(events, sender, subject) if belief.tick <= tick]
+    return bool(known) and bool(known[-1].origins >> group & 1)

@@ -1,0 +1,199 @@
+"""Running lanes of a run directory again, from what its manifest says and nothing else."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from experiments.errors import UserError
+from experiments.manifest import NAME, Manifest
+from experiments.measures import Outcome
+from experiments.provenance import engine_digest
+from experiments.store import RunDirectory, open_for_reading
+
+if TYPE_CHECKING:
+    from agents import Replay
+    from scenarios import Compiled, LoadedPolicy, LoadedScenario
+
+_L = TypeVar("_L", "LoadedScenario", "LoadedPolicy")
+
+_RUN_AGAIN = "run `fivesteps compare` again into a new --out and trace that"
+
+
+@dataclass(frozen=True, eq=False)
+class Replayed:
+    """One lane, run again and found to be what was stored."""
+
+    folder: Path
+    compiled: Compiled
+    policies: tuple[LoadedPolicy, ...]
+    """Policies that were compiled together."""
+    point: int
+    """Which of them the lane runs under."""
+    seed: int
+    replication: int
+    outcomes: tuple[Outcome, ...]
+    values: Mapping[str, float]
+    """Outcomes of the lane; NaN is a time not reached."""
+    replay: Replay
+    engine_changed: bool
+    """Whether the engine's code is not what it was when the lane was stored."""
+
+    @property
+    def policy(self) -> LoadedPolicy:
+        """Policy of the lane."""
+        return self.policies[self.point]
+
+
+def replay_lanes(folder: Path, policies: Sequence[str], replication: int) -> list[Replayed]:
+    """Run the lanes of one random world under some policies again; all share one compilation.
+
+    Raises
+    ------
+    UserError, SpecError
+        If the directory has no such finished lanes, its manifest does not hold what was run, or
+        a lane does not come out as it was stored.
+    """
+    from agents import replay
+    from scenarios import compile_world
+    from sim import LaneId
+
+    directory = open_for_reading(folder)
+    manifest = directory.manifest
+    _check_lanes(folder, manifest, policies, replication)
+    stored = [_stored(directory, policy, replication) for policy in policies]
+    scenario, loaded = rebuild(manifest, folder / NAME, policies)
+    compiled = compile_world(scenario, loaded)
+    seed = manifest.identity["seed"]
+    changed = manifest.identity["engine"]["digest"] != engine_digest()
+    found = []
+    for point, row in enumerate(stored):
+        lane = Replayed(
+            folder=folder,
+            compiled=compiled,
+            policies=loaded,
+            point=point,
+            seed=seed,
+            replication=replication,
+            outcomes=manifest.outcomes,
+            values=row,
+            replay=replay(compiled, LaneId(point, seed, replication)),
+            engine_changed=changed,
+        )
+        _check_outcomes(lane)
+        found.append(lane)
+    return found
+
+
+def rebuild(
+    manifest: Manifest, path: Path, policies: Sequence[str]
+) -> tuple[LoadedScenario, tuple[LoadedPolicy, ...]]:
+    """Return scenario and policies as the manifest at `path` holds them, digests checked.
+
+    Raises
+    ------
+    UserError
+        If a document cannot be read, or is not the one that was run.
+    """
+    from agents import declarations
+    from scenarios import SpecError
+    from scenarios.rebuild import policy_from, scenario_from
+
+    identity, documents = manifest.identity, manifest.documents
+    digests = {row["name"]: row["digest"] for row in identity["policies"]}
+    what = f"scenario {manifest.scenario}"
+    try:
+        scenario = scenario_from(documents["scenario"], declarations(), path)
+        _check_digest(path, what, scenario, identity["scenario"]["digest"])
+        loaded = []
+        for name in policies:
+            what = f"policy {name}"
+            policy = policy_from(documents["policies"][name], path)
+            loaded.append(_check_digest(path, what, policy, digests[name]))
+    except (ValueError, KeyError, TypeError, SpecError) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise UserError(
+            f"{path}: the content of {what} cannot be read: {reason}",
+            "a lane is replayed from the scenario and policies that its manifest holds",
+            f"use the version of fivesteps that made the directory, or {_RUN_AGAIN}",
+        ) from None
+    return scenario, tuple(loaded)
+
+
+def _check_digest(path: Path, what: str, declared: _L, expected: str) -> _L:
+    if declared.digest != expected:
+        raise UserError(
+            f"{path}: the content of {what} is not what was run (its digest is"
+            f" {declared.digest[:12]}, the run's {expected[:12]})",
+            "a lane is replayed only from the very scenario and policies that made it",
+            f"put the manifest back as `fivesteps compare` wrote it, or {_RUN_AGAIN}",
+        )
+    return declared
+
+
+def _check_lanes(
+    folder: Path, manifest: Manifest, policies: Sequence[str], replication: int
+) -> None:
+    from scenarios.errors import unknown_name
+
+    for policy in policies:
+        if policy not in manifest.policies:
+            raise unknown_name(f"policy in {folder}", policy, manifest.policies)
+    if len(set(policies)) < len(policies):
+        raise UserError(
+            f"--against {policies[-1]}",
+            "a lane is compared with one under another policy",
+            f"name another of {', '.join(manifest.policies)}",
+        )
+    if not 0 <= replication < manifest.replications:
+        raise UserError(
+            f"--replication {replication}",
+            f"{folder} holds replications 0 to {manifest.replications - 1}",
+            "choose a number in that range",
+        )
+
+
+def _stored(directory: RunDirectory, policy: str, replication: int) -> dict[str, float]:
+    """Return the outcomes of a lane as the run directory holds them."""
+    results = directory.results()
+    point = results.policies.index(policy)
+    if not results.done[point, replication]:
+        raise UserError(
+            f"{directory.folder}: replication {replication} under {policy} is not finished",
+            "a lane is compared with what was stored of it",
+            "run `fivesteps compare` with the same --out again",
+        )
+    return {name: float(held[point, replication]) for name, held in results.values.items()}
+
+
+def _check_outcomes(lane: Replayed) -> None:
+    """Hold a replay to the stored row, to the bit."""
+    again = {name: float(held[0]) for name, held in lane.replay.result.outcomes.items()}
+    differing = [name for name in lane.values if not same(lane.values[name], again[name])]
+    if not differing:
+        return
+    shown = ", ".join(
+        f"{name} was {lane.values[name]!r} and is {again[name]!r}" for name in differing[:3]
+    )
+    why = (
+        "the engine's code has changed since"
+        if lane.engine_changed
+        else "the stored lane was changed, or this machine computes otherwise"
+    )
+    raise UserError(
+        f"{lane.folder}: replication {lane.replication} under {lane.policy.name} came out otherwise"
+        f" than it was stored ({shown}); {why}",
+        "a replay gives the stored outcomes to the bit",
+        f"use the version of fivesteps that made the directory, or {_RUN_AGAIN}",
+    )
+
+
+def same(one: float, other: float) -> bool:
+    """Whether two outcomes are the same to the bit; NaN is NaN."""
+    if math.isnan(one) or math.isnan(other):
+        return math.isnan(one) and math.isnan(other)
+    return struct.pack("<d", one) == struct.pack("<d", other)

@@ -1,0 +1,72 @@
+"""Times, spans and counts in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+_MINUTES_A_DAY: Final = 24 * 60
+_FIRST_DAYS: Final = 2
+"""Spans below so many days are told in hours."""
+
+
+class Clock:
+    """Ticks in words: day 0 is the first of the run."""
+
+    def __init__(self, tick_h: float) -> None:
+        self.tick_h = tick_h
+
+    def days(self, tick: float) -> float:
+        """Days from the start of the run."""
+        return tick * self.tick_h / 24
+
+    def when(self, tick: float) -> str:
+        """Day and time of day: ``day 63 06:00``."""
+        day, minute = divmod(math.floor(tick * self.tick_h * 60), _MINUTES_A_DAY)
+        return f"day {day} {minute // 60:02d}:{minute % 60:02d}"
+
+    def exactly(self, tick: float) -> str:
+        """Day, time of day and tick: ``day 63 06:00 (tick 253)``."""
+        return f"{self.when(tick)} (tick {tick:g})" if tick % 1 == 0 else self.when(tick)
+
+    def span(self, ticks: float) -> str:
+        """Length of a time: ``12.5 d``, ``6 h``, ``15 min``."""
+        hours = ticks * self.tick_h
+        if hours >= 24 * _FIRST_DAYS:
+            return f"{_short(hours / 24)} d"
+        return f"{_short(hours)} h" if hours >= 1 or not hours else f"{round(hours * 60)} min"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if round(value, 1) % 1 == 0 else f"{value:,.1f}"
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """Write a number with its noun: ``1 trace``, ``1,204 traces``."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def article(noun: str) -> str:
+    """Write a noun with its article: ``a trace``, ``an incident``."""
+    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """Write names with commas; of a long list the first and how many more there are."""
+    if len(names) <= most:
+        return ", ".join(names)
+    return f"{', '.join(names[:most])} and {len(names) - most} more"
+
+
+def share(threshold: int, one: int = 1 << 32) -> str:
+    """Write a chance given as a threshold, in per cent."""
+    percent = 100 * threshold / one
+    return f"{percent:.0f}%" if round(percent, 1) % 1 == 0 else f"{percent:.1f}%"
+
+
+def median(values: Iterable[int]) -> float:
+    """Middle value; of an even number the mean of the two in the middle."""
+    ordered = sorted(values)
+    half = len(ordered) // 2
+    return float(ordered[half]) if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
