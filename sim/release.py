@@ -19,6 +19,8 @@ U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 Bool = NDArray[np.bool_]
 
+RELEASE = name_key("release")
+ANSWER = name_key("answer")
 _PERMISSION = name_key("permission")
 _FORBIDDEN, _PERMITTED = int(Onward.FORBIDDEN), int(Onward.PERMISSION)
 _TRUST_SHIFT = np.uint64(TRUST_ONE.bit_length() - 1)
@@ -67,8 +69,8 @@ class Release:
         self._pair_of_groups = self._source_group * self._groups + self._target_group
         self._routes = _Routes(world)
         terms = world.terms
-        self.push = Grant(name_key("release"), terms.push, terms.push_delay)
-        self.pull = Grant(name_key("answer"), terms.pull, terms.pull_delay)
+        self.push = Grant(RELEASE, terms.push, terms.push_delay)
+        self.pull = Grant(ANSWER, terms.pull, terms.pull_delay)
         self._quantiles = world.tables.reshape(-1)
 
     def terms(self, slot: I64, channel: I64) -> I64:
