@@ -158,6 +158,20 @@ Kind = Literal["one", "two"]
 def f(draws, kind: Kind):
     draws.uniform(f"x:{kind}")
 """
+PREPARED = """
+def word(lane, *name):
+    stream, a, b = (*name, 0, 0)[:3]
+    return philox4x32_scalar((stream, a, b), lane.key)
+count(partial(word, lane, name_key("one"), place))
+"""
+PROPERTY = """
+class Search:
+    @property
+    def delay(self):
+        return "one" if self.fast else "two"
+    def run(self):
+        draws.uniform(self.delay)
+"""
 NESTED = """
 def f(draws, name):
     def inner():
@@ -182,6 +196,8 @@ f(draws, name="two")
         (HANDED, ["x:one"]),
         (CHOSEN, ["x:one", "x:two"]),
         (NESTED, ["one", "two"]),
+        (PREPARED, ["one"]),
+        (PROPERTY, ["one", "two"]),
         ("np.quantile(values, q)", []),
         ("stats.poisson.quantile(mean)", []),
     ],

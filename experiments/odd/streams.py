@@ -27,6 +27,7 @@ from experiments.odd.syntax import (
     calls,
     last,
     parameters,
+    properties,
 )
 
 _STREAM_AT: Final = {"words": 0, "uniform": 0, "chance": 1, "quantile": 1, "draw": 1}
@@ -110,6 +111,7 @@ class _Reader:
         trees = {file: ast.parse(text) for file, text in files.items()}
         self._constants = _constants(trees)
         self._class_keys = _class_keys(trees.get(_CLASS_KEYS))
+        self._properties = {file: properties(tree) for file, tree in trees.items()}
         drawing = {
             file: tree
             for file, tree in trees.items()
@@ -126,6 +128,7 @@ class _Reader:
             if not open_:
                 return
             draw = open_.pop()
+            draw = draw._replace(keys=tuple(_unpacked(key, draw.call) for key in draw.keys))
             if streams := _with_locals(draw):
                 open_ += [draw._replace(stream=stream) for stream in streams]
                 continue
@@ -145,9 +148,8 @@ class _Reader:
         for call in self._calls:
             if _is_meant(call, function, draw.call.file):
                 given = Given(function, call.node)
-                stream = given.put_into(draw.stream)[0]
                 keys = tuple(one for key in draw.keys for one in given.put_into(key))
-                found.append(_Draw(stream, keys, call))
+                found += [_Draw(stream, keys, call) for stream in given.put_into(draw.stream)]
         return found or self._refuse(draw.stream, draw.call)
 
     def _texts(self, node: ast.expr, call: Call) -> list[str]:
@@ -171,6 +173,9 @@ class _Reader:
                 found = self._texts(inner, call)
             case ast.Attribute(attr=name) if name in self._class_keys:
                 found = [self._class_keys[name]]
+            case ast.Attribute(value=ast.Name(id="self"), attr=name):
+                returned = self._properties[call.file].get(name, [])
+                found = [text for value in returned for text in self._texts(value, call)]
             case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=int(index))):
                 tuples = [one for one in self._values(name, call) if isinstance(one, ast.Tuple)]
                 found = [text for one in tuples for text in self._texts(one.elts[index], call)]
@@ -232,6 +237,15 @@ def _spelt_out(draw: _Draw) -> Iterator[ast.expr]:
                 yield from parts[is_first:]
             case _:
                 yield key
+
+
+def _unpacked(key: ast.expr, call: Call) -> ast.expr:
+    """A key, or the place in ``*names`` that it was unpacked from."""
+    if isinstance(key, ast.Name) and call.around:
+        match list(bound(key.id, call.around[-1])):
+            case [ast.Subscript(value=ast.Name(), slice=ast.Constant()) as found]:
+                return found
+    return key
 
 
 def _constants(trees: Mapping[str, ast.Module]) -> dict[str, dict[str, ast.expr]]:

@@ -24,7 +24,7 @@ def calls(tree: ast.Module, file: str) -> Iterator[Call]:
 
     def visit(node: ast.AST, around: tuple[Function, ...], names: str) -> Iterator[Call]:
         if isinstance(node, ast.Call):
-            yield Call(node, around, file, names)
+            yield Call(_whole(node), around, file, names)
         if isinstance(node, Function | ast.ClassDef):
             names = f"{names}.{node.name}" if names else node.name
         if isinstance(node, Function):
@@ -33,6 +33,15 @@ def calls(tree: ast.Module, file: str) -> Iterator[Call]:
             yield from visit(child, around, names)
 
     return visit(tree, (), "")
+
+
+def _whole(node: ast.Call) -> ast.Call:
+    """Return a call itself, or the call that ``partial(function, ...)`` prepares."""
+    match node:
+        case ast.Call(func=ast.Name(id="partial"), args=[function, *given]):
+            prepared = ast.Call(function, given, node.keywords)
+            return ast.copy_location(prepared, node)
+    return node
 
 
 def called(node: ast.Call) -> str:
@@ -54,6 +63,17 @@ def parameters(function: Function) -> dict[str, ast.expr | None]:
     named = [*spec.posonlyargs, *spec.args, *spec.kwonlyargs]
     every = (*named, *filter(None, (spec.vararg, spec.kwarg)))
     return {one.arg: one.annotation for one in every}
+
+
+def properties(tree: ast.Module) -> dict[str, list[ast.expr]]:
+    """What the properties of a file's classes return, by name."""
+    return {
+        node.name: [
+            part.value for part in ast.walk(node) if isinstance(part, ast.Return) and part.value
+        ]
+        for node in ast.walk(tree)
+        if isinstance(node, Function) and "property" in map(last, node.decorator_list)
+    }
 
 
 def bound(name: str, function: Function) -> Iterator[ast.expr]:
@@ -81,6 +101,11 @@ def _parts(name: str, target: ast.expr, value: ast.expr) -> Iterator[ast.expr]:
         case ast.Tuple(elts=targets), ast.Tuple(elts=values) if len(targets) == len(values):
             for one, other in zip(targets, values, strict=True):
                 yield from _parts(name, one, other)
+        case ast.Tuple(elts=targets), ast.Subscript(
+            value=ast.Tuple(elts=[ast.Starred(value=several), *_]), slice=ast.Slice(lower=None)
+        ):
+            for place, one in enumerate(targets):
+                yield from _parts(name, one, ast.Subscript(several, ast.Constant(place)))
         case ast.Tuple(elts=targets), _:
             for one in targets:
                 yield from _parts(name, one, value)
@@ -125,4 +150,8 @@ class Given:
                 return self._rest[name]
             case ast.Name(id=name) if name in self._unknown:
                 return []  # one of the several that a `*` before it stands for
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=int(place))) if (
+                name in self._rest
+            ):
+                return self._rest[name][place : place + 1]
         return [self._put.into(node)]
