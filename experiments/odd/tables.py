@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 
 from pydantic import BaseModel
 
@@ -37,6 +38,9 @@ UNITS: Mapping[type[Sourced], str] = {
     Range: "number",
 }
 """Units of quantities by type; a time says its unit with its value."""
+
+ENDINGS: Mapping[str, str] = {"_km_h": "km/h", "_km": "km"}
+"""Units that the name of a plain number says."""
 
 _REPORT = (
     "class",
@@ -215,22 +219,23 @@ def parameters(spec: BaseModel) -> list[Parameter]:
     return list(zip(walk_sources(spec), _about(spec), strict=True))
 
 
-def _about(value: object, meaning: str = "") -> Iterator[tuple[str, str]]:
+def _about(value: object, name: str = "", meaning: str = "") -> Iterator[tuple[str, str]]:
     """Unit and meaning of every sourced quantity, in the order of `walk_sources`."""
     if isinstance(value, Sourced):
         units = [unit for kind, unit in UNITS.items() if isinstance(value, kind)]
+        units += [unit for ending, unit in ENDINGS.items() if name.endswith(ending)]
         if not units and not isinstance(value, Number):
             meaning = meaning or (type(value).__doc__ or "").splitlines()[0]
         yield (units[0] if units else ""), meaning
     if isinstance(value, BaseModel):
-        for name, field in type(value).model_fields.items():
-            yield from _about(getattr(value, name), field.description or "")
+        for key, field in type(value).model_fields.items():
+            yield from _about(getattr(value, key), key, field.description or "")
     elif isinstance(value, Mapping):
         for child in value.values():
-            yield from _about(child, meaning)
+            yield from _about(child, name, meaning)
     elif isinstance(value, list | tuple):
         for child in value:
-            yield from _about(child, meaning)
+            yield from _about(child, name, meaning)
 
 
 # Places --------------------------------------------------------------------------------------
@@ -273,8 +278,21 @@ def place_tables(atlas: Atlas) -> Iterator[str]:
             for name, way in place.instruments.items()
         ],
     )
-    yield f"#### Member States of {place.place}"
-    yield _members(atlas)
+    for field in fields(atlas):
+        rows = getattr(atlas, field.name)
+        if isinstance(rows, Mapping) and rows and rows.keys() == atlas.members.keys():
+            yield f"#### {field.name.replace('_', ' ').capitalize()} of {place.place}"
+            yield _by_state(rows)
+    yield f"#### Neighbours in {place.place}"
+    yield table(["state", "deals directly with"], _neighbours(atlas))
+    yield f"#### Columns of the tables of {place.place}"
+    yield table(
+        ["column", "unit", "source"],
+        [
+            (f"`{row.path}`", row.value.removeprefix("column, "), row.text)
+            for row in atlas.columns.sources()
+        ],
+    )
 
 
 def _unit_kinds(atlas: Atlas) -> dict[str, UnitKind]:
@@ -293,15 +311,19 @@ def _joins(connection: Connection) -> str:
     return f"{one} with {other}, {connection.among.replace('-', ' ')}"
 
 
-def _members(atlas: Atlas) -> str:
-    columns = [
-        name for name in next(iter(atlas.members.values())).model_dump() if name not in _BRIEF
-    ]
-    rows = []
-    for code, member in atlas.members.items():
-        near = " ".join(other for other in atlas.members if atlas.are_neighbours(code, other))
-        rows.append((*(_value(getattr(member, name)) for name in columns), near))
-    return table([*(name.replace("_", " ") for name in columns), "deals directly with"], rows)
+def _neighbours(atlas: Atlas) -> Iterator[tuple[str, str]]:
+    for code in atlas.members:
+        near = [other for other in atlas.members if atlas.are_neighbours(code, other)]
+        yield code, ", ".join(near) or "none"
+
+
+def _by_state(rows: Mapping[str, BaseModel]) -> str:
+    """A table with a row for each Member State."""
+    columns = [name for name in type(next(iter(rows.values()))).model_fields if name not in _BRIEF]
+    return table(
+        [name.replace("_", " ") for name in columns],
+        [[_value(getattr(row, name)) for name in columns] for row in rows.values()],
+    )
 
 
 def _value(value: object) -> str:
