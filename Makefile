@@ -86,6 +86,10 @@ format: $(DEV_STAMP) ## Rewrite the code in the project's format
 	$(BIN)/ruff check --fix-only --exit-zero .
 	$(BIN)/ruff format .
 
+.PHONY: odd
+odd: $(DEV_STAMP) ## Make the tables of docs/odd.md from the catalogue and the code
+	$(BIN)/python -m experiments.odd docs/odd.md
+
 .PHONY: wheel
 wheel: $(DEV_STAMP) ## Build the sdist and, from it, the wheel into dist/
 	rm -rf dist

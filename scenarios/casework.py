@@ -20,9 +20,11 @@ class Investigation(Spec):
     police_per_team: Positive
     """Police officers of a state for each team that cross-border cases may use."""
     verification: Delay
+    """Time from a team's taking up a case until it knows whether there is one."""
     false_pursuit: Delay
     """How long a decoy is pursued otherwise."""
     investigation: Delay
+    """Time from a verified case until arrests can be made."""
     authorisation: Delay
     """Judicial authorisation of arrests and searches."""
     arrested_alone: Chance
@@ -30,41 +32,51 @@ class Investigation(Spec):
     arrested_together: Chance
     """Share arrested on a common action day."""
     warrant: Delay
+    """Time from finding a wanted member until the surrender."""
     warrant_success: Chance
+    """Chance that a wanted member is surrendered."""
 
 
 class Finance(Spec):
     """Financial units of a Member State: a race with those who launder."""
 
     tracing: Delay
+    """Time to trace the money of a verified case."""
     traced_share: Chance
     """Share of the liquid money in a state that tracing finds."""
     tracing_without_office: NonNegative
     """Times longer where there is no asset recovery office."""
     freezing: Delay
+    """Time from tracing to freezing."""
     confiscated_of_frozen: Chance
+    """Share of frozen money that is confiscated."""
 
 
 class Analysis(Spec):
     """Europol: work files."""
 
     europol_teams: Count
+    """Work files that are analysed at once."""
     analysis: Delay
+    """Time from the opening of a work file to its analysis."""
 
 
 class Coordination(Spec):
     """Eurojust: joint investigation teams."""
 
     eurojust_desks: Count
+    """Joint teams that are brought together at once."""
     coordination: Delay
     """Eurojust's part before a joint team is signed."""
     joint_team_setup: Delay
+    """Time from there until it is signed."""
 
 
 class Operations(Spec):
     """Frontex: joint operations."""
 
     frontex_operations: Count
+    """Joint operations at once."""
     operation_length: Span
     operation_gain: NonNegative
     """Times more that is seen in the states of a joint operation, beyond 1."""

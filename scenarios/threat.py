@@ -45,10 +45,13 @@ class Decoys(Spec):
 
     number: Count
     places: Range
+    """States in which a decoy is seen."""
     activity_median: Positive
     """Traces of a decoy in a state, as a share of those of the threat."""
     activity_p95: Positive
+    """The same, that 95 of 100 stay within."""
     starts_within: Span
+    """Decoys begin at moments drawn evenly from this time."""
     lasts: Delay
 
     def names(self) -> tuple[str, ...]:
@@ -66,4 +69,6 @@ class Trust(Spec):
     leak: NonNegative
     """Share by which trust falls in the organisation that leaked."""
     most: Positive
+    """Highest trust; 1 is neutral."""
     least: Positive
+    """Lowest trust."""

@@ -42,8 +42,10 @@ class Network(Spec):
     """A criminal network with cells in several states."""
 
     cells: Range
+    """Cells, each in a state of its own at first."""
     members_per_cell: Range
     victims_per_member: Positive
+    """Victims that a member holds."""
     income_per_victim_year: Positive
     """Euro."""
     liquid_share: Chance
@@ -51,6 +53,7 @@ class Network(Spec):
     laundered_per_week: Chance
     """Share of the liquid money that is out of reach a week later."""
     laundered_when_warned: Chance
+    """The same while the network is warned."""
     notice_per_week: Chance
     """Chance in a week that a cell notices an investigation of its state."""
     leak_per_week: Chance
