@@ -100,6 +100,34 @@ def _read(
     return result
 
 
+def first_key(path: Path, among: Sequence[str]) -> str:
+    """Return the first key of a YAML file that is one of `among`.
+
+    Raises
+    ------
+    SpecError
+        If the file cannot be read, or has no such key.
+    """
+    file = str(path)
+    try:
+        node = parse(_text(path, MOST_YAML_BYTES))
+    except SpecError as error:
+        _place(error, None, file)
+        raise
+    keys = node.value if isinstance(node.value, dict) else ()
+    found = next((key for key in keys if key in among), None)
+    if found is None:
+        listed = f"{', '.join(among[:-1])} or {among[-1]}"
+        raise SpecError(
+            f"a declaration has a key {listed} that gives its name",
+            f"write for example `{among[0]}: my-{among[0]}` at the start of a line",
+            file=file,
+            line=node.line,
+            where="declares nothing we know",
+        )
+    return str(found)
+
+
 def located(error: SpecError) -> SpecError:
     """Give an error that has a file and a path, but no line, the line of that path."""
     if error.line is None and error.file and error.where:
