@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path, PurePosixPath
+from typing import Any, cast
 
 from ruamel.yaml import YAML
 
@@ -15,6 +17,7 @@ from scenarios.load import CATALOGUE
 
 Document = dict[str, object]
 
+_DURATION = re.compile(r"([0-9.]+) (min|h|d|w|mo|y)")
 _WORD = re.compile(r"[a-z]\w*")
 
 
@@ -47,8 +50,11 @@ Kit = dict[str, Content]
 """What stands in a folder, by relative path; None is a file that is not there."""
 
 HORIZON = "3 d"
-LONGER = "30 d"
+HURRIED_HORIZON = "30 d"
 """Lengths of the runs of the kit's scenarios unless a change makes it another."""
+
+HURRY = 40
+"""So many times more is seen in hurried scenarios, and so many times shorter is casework."""
 
 
 @cache
@@ -87,6 +93,33 @@ def whole() -> Mapping[str, Content]:
     """The catalogue as a kit, with short runs."""
     written = {path: write(document) for path, document in documents().items()}
     return {path: written.get(path, text) for path, text in texts().items()}
+
+
+@cache
+def hurried_documents() -> Mapping[str, Document]:
+    """Scenarios in which more happens within some weeks than otherwise in a year."""
+    found = {path: copy.deepcopy(documents()[path]) for path in folders("scenarios")}
+    for document in found.values():
+        document["horizon"] = HURRIED_HORIZON
+        for desk in cast("dict[str, Any]", document["desks"]).values():
+            for sight in desk.get("sees", ()):
+                sight["per_year"] *= HURRY
+        for block in cast("dict[str, Any]", document["casework"]).values():
+            for work in block.values() if isinstance(block, dict) else ():
+                if isinstance(work, dict):
+                    work.update({key: _shorter(value) for key, value in work.items()})
+    return found
+
+
+def _shorter(value: object) -> object:
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    return f"{float(match[1]) / HURRY:.6f} {match[2]}" if match else value
+
+
+@cache
+def hurry() -> Mapping[str, Content]:
+    """The hurried scenarios, written."""
+    return {path: write(document) for path, document in hurried_documents().items()}
 
 
 def write(value: object) -> bytes:
