@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final
 
 KINDS: Final = ("scenario", "policy", "place")
-PLACE_FILE: Final = "place.yaml"
 
 
 def check_file(path: Path) -> str:
@@ -21,10 +20,11 @@ def check_file(path: Path) -> str:
     from agents import load_scenario
     from scenarios.atlas import load_atlas
     from scenarios.load import load_place
-    from scenarios.reading import first_key
+    from scenarios.place import PLACE_FILE
+    from scenarios.reading import first_key, is_folder
 
-    if path.is_dir() or path.name == PLACE_FILE:
-        return f"place {load_atlas(path if path.is_dir() else path.parent).place.place}"
+    if is_folder(path) or path.name == PLACE_FILE:
+        return f"place {load_atlas(path if is_folder(path) else path.parent).place.place}"
     kind = first_key(path, KINDS)
     # Names and paths share an argument there: a separator makes it a path.
     name = str(path) if path.parent.name else f".{os.sep}{path}"
