@@ -45,6 +45,14 @@ _CHANGES = frozenset(
     f"os.{name}"
     for name in ("chmod", "chown", "link", "mkdir", "remove", "rename", "rmdir", "symlink")
 ) | {"os.truncate", "os.utime", "shutil.move", "shutil.rmtree"}
+_PATHS = {
+    "os.link": slice(2),
+    "os.rename": slice(2),
+    "os.symlink": slice(1, 2),
+    "shutil.move": slice(2),
+}
+"""Which arguments of an event are paths that change; of others it is the first."""
+
 _OUTWARD = frozenset({"os.exec", "os.posix_spawn", "os.system", "socket.connect"})
 
 
@@ -86,7 +94,7 @@ class _Watch:
             if isinstance(flags, int) and flags & _WRITING:
                 self._note(event, path)
         elif event in _CHANGES:
-            for path in arguments[: 2 if event in {"os.link", "os.rename"} else 1]:
+            for path in arguments[_PATHS.get(event, slice(1))]:
                 self._note(event, path)
         elif event in _OUTWARD:
             self.found.append(f"{event} {arguments}")
@@ -218,7 +226,7 @@ def run(
             pass
         except HangError:
             ending.trouble.append(f"not ended after {seconds} s\n{traceback.format_exc(-6)}")
-        except BaseException:  # whatever it is, the user would see a traceback
+        except BaseException:  # noqa: BLE001 - whatever it is, the user would see a traceback
             ending.trouble.append(traceback.format_exc(-12))
     ending.out, ending.err = stdout.getvalue(), stderr.getvalue()
     ending.trouble += [f"wrote outside --out: {what}" for what in writes]
@@ -239,7 +247,7 @@ def breaches(ending: Ending, files: Path) -> list[str]:
     if ending.code == 0:
         if ending.err:
             found.append("something on standard error in spite of success")
-    elif ending.code == 2:  # noqa: PLR2004 - the exit code of a user's mistake
+    elif ending.code == 2:
         found += _faults(ending.err, files)
     else:
         found.append(f"exit code {ending.code}")
@@ -251,8 +259,8 @@ def _faults(err: str, files: Path) -> list[str]:
     lines = err.splitlines()
     found = [
         f"no {part}"
-        for part in ("  rule:   ", "  remedy: ")
-        if not any(line.startswith(part) and line[len(part) :].strip() for line in lines)
+        for part in ("rule", "remedy")
+        if not any(re.match(rf"  {part}: +\S", line) for line in lines)
     ]
     head = _HEAD.match(lines[0] if lines else "")
     if head is None:
@@ -264,7 +272,7 @@ def _faults(err: str, files: Path) -> list[str]:
         found.append("no file")
     elif head["line"] is None and not rule.startswith(WITHOUT_LINE):
         found.append("no line")
-    elif head["line"] is not None:
+    elif head["line"] is not None and Path(head["place"]).exists():
         number, text = int(head["line"][1:]), Path(head["place"]).read_bytes()
         if not 1 <= number <= len(text.decode("utf-8-sig", "replace").splitlines()) + 1:
             found.append("a line that is not there")
