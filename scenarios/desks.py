@@ -24,6 +24,9 @@ MOST_READ = 1_000_000
 MOST_IN_RUN = 1_000_000_000
 """Most routine reports that reach a desk in a run: queues count in 32 bits."""
 
+MOST_STREAMS = 1_000_000
+"""Most streams of observations: each is a desk that may see one subject at one place."""
+
 _OFFICE = (8.0, 18.0)
 _WEEK_DAYS, _WORKING_DAYS = 7, 5
 _YEAR_H = 365 * 24
@@ -151,6 +154,16 @@ def recognition(scenario: Scenario, network: Network) -> tuple[I32, I32, NDArray
     return evidence, organisations, np.array(asking, dtype=np.int64)
 
 
+def _check_streams(kind: str, streams: int) -> None:
+    """Refuse more observation streams than a run could ever follow."""
+    if streams > MOST_STREAMS:
+        raise SpecError(
+            f"desks x places x subjects that are seen there are at most {MOST_STREAMS:,}",
+            "let fewer desks see, or declare fewer subjects, such as decoys",
+            where=f"desks.{kind}.sees",
+        )
+
+
 def watch_streams(
     scenario: Scenario, atlas: Atlas, network: Network, tables: TableStore, subjects: int
 ) -> Watch:
@@ -169,6 +182,7 @@ def watch_streams(
                     cls = classes.index(sight.report)
                     key = name_key(f"watch:{network.units.names[unit]}@{code}")
                     rows += [(unit, cls, subject, place, key, rate) for subject in range(subjects)]
+            _check_streams(kind, len(rows))
     unit_, cls_, subject_, place_, key_, rate_ = np.array(rows, dtype=np.int64).reshape(-1, 6).T
     gap = tables.add(exponential(float(EXPOSURE_ONE)))
     return Watch(unit_, cls_, subject_, place_, key_.astype(np.uint32), rate_, gap)

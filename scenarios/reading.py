@@ -171,9 +171,9 @@ def _replaced(node: Node, path: Sequence[str | int], value: object, where: str) 
 
 
 def is_file(path: Path) -> bool:
-    """Whether a path leads to something that is no folder; False if that cannot be told."""
+    """Whether a path leads to a regular file; False if that cannot be told."""
     try:
-        return path.exists() and not path.is_dir()
+        return path.is_file()
     except (OSError, ValueError):
         return False
 

@@ -20,7 +20,7 @@ Family = Literal["crime", "cyber", "disaster"]
 MOST_ACTIVITY: Final = 1_000
 """Most times as active as the threat that a decoy may be."""
 
-MOST_DECOYS: Final = 10_000
+MOST_DECOYS: Final = 2_000
 
 MOST_TRUST: Final = 1_000.0
 

@@ -48,7 +48,7 @@ class Organisation(mesa.Agent):
         return bool(found >> self.group & 1)
 
     def write(self, desk: str, subject: int, report: str, audience: int = EVERYONE) -> None:
-        """Have a desk (unit name) write a report of class `report`; one that is not there cannot."""
+        """Have a desk (unit name) write a report of class `report`, if the desk exists."""
         layout = self.lane.layout
         unit = layout.units.get(desk)
         if unit is not None:

@@ -89,7 +89,7 @@ TOO_MUCH = [
     (SCENARIO, {f"{NETWORK}/members_per_cell/high": 10**6}, "threat.network", "1,000 members"),
     (SCENARIO, {f"{NETWORK}/income_per_victim_year/value": 1e300}, "income", "is at most 1000000"),
     (SCENARIO, {f"{NETWORK}/victims_per_member/value": 1e-300}, "victims", "at least 1e-09"),
-    (SCENARIO, {f"{DECOYS}/number/value": 10**6}, "decoys", "at most 10,000 decoys"),
+    (SCENARIO, {f"{DECOYS}/number/value": 10**6}, "decoys", "at most 2,000 decoys"),
     (SCENARIO, {f"{DECOYS}/number/value": 10**12}, "number.value", "within 0 and 1000000000"),
     (SCENARIO, {f"{DECOYS}/places/high": 28}, "decoys.places.high", "the place has 27"),
     (SCENARIO, {f"{DECOYS}/activity_p95/value": 1e9}, "decoys", "times as active"),
@@ -142,6 +142,18 @@ def test_tables_are_held_to_limits(tmp_path, table, change, where, rule):
     assert rule in error.rule
     assert where in error.where
     assert error.file == str(tmp_path / path)
+    assert error.line is not None
+
+
+def test_streams_of_observations_are_counted(tmp_path):
+    def seeing(desks: Any) -> object:
+        return {**desks, **{f"copy-{number}": desks["police"] for number in range(40)}}
+
+    kit = {PLACE: edited(PLACE, {"national": copies(40)})}
+    kit[SCENARIO] = edited(SCENARIO, {"desks": seeing, f"{DECOYS}/number/value": 2_000})
+    error = refused(tmp_path, kit)
+    assert "are at most 1,000,000" in error.rule
+    assert error.where.startswith("desks.copy-")
     assert error.line is not None
 
 
