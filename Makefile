@@ -15,6 +15,7 @@ endif
 JOBS ?= 2
 # Extra arguments for pytest, e.g. PYTEST_ARGS="-k streams".
 PYTEST_ARGS ?=
+FUZZ_EXAMPLES ?= 1500
 DEMO_OUT ?= results/demo
 DEMO_ARGS ?= organised-crime --policies all --replications 20 --seed 1
 
@@ -60,8 +61,8 @@ demo: $(RUN_STAMP) ## Compare all policies on one scenario, plot, and say where 
 	@echo "Results are in $(DEMO_OUT): comparison.csv, outcomes.csv, and pictures in $(DEMO_OUT)/figures"
 
 .PHONY: test
-test: $(DEV_STAMP) ## Run the tests, without the verify, bench and slow tiers
-	$(BIN)/python -m pytest -n $(JOBS) -m "not verify and not bench and not slow" $(PYTEST_ARGS)
+test: $(DEV_STAMP) ## Run the tests, without the verify, bench, slow and fuzz tiers
+	$(BIN)/python -m pytest -n $(JOBS) -m "not verify and not bench and not slow and not fuzz" $(PYTEST_ARGS)
 
 .PHONY: verify
 verify: $(DEV_STAMP) ## Check the engine against known results (tests/verification)
@@ -70,6 +71,10 @@ verify: $(DEV_STAMP) ## Check the engine against known results (tests/verificati
 .PHONY: test-slow
 test-slow: $(DEV_STAMP) ## Run the slow tests
 	$(BIN)/python -m pytest -n $(JOBS) -m slow $(PYTEST_ARGS)
+
+.PHONY: fuzz
+fuzz: $(DEV_STAMP) ## Feed thousands of faulty files to the commands (FUZZ_EXAMPLES each test)
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest -n $(JOBS) -m fuzz $(PYTEST_ARGS)
 
 .PHONY: bench
 bench: $(DEV_STAMP) ## Run the benchmarks, one at a time

@@ -14,11 +14,17 @@ from agents.society import Society
 from scenarios import Compiled, LoadedPolicy, LoadedScenario, compile_world
 from sim.kernel import Kernel
 from sim.port import COUNTERS, Engine, Happenings, LaneId, Log, advance
+from sim.world import RATE_ONE, World
 
 EngineMaker = Callable[[Compiled, Sequence[LaneId]], Engine]
 
 _LIVE_REPORTS_A_LANE = 400
+_ACTIVE = 0.2
+"""Share of the streams of observations that somebody active is seen in at a time."""
 _BYTES_A_MODEL = 400_000
+_BYTES_A_SUBJECT = 2_500
+_BYTES_A_TICK = 200
+"""Of the calendars, which have two lists a tick, and the evidence left after each age."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +141,18 @@ def estimate_bytes(scenario: LoadedScenario, policies: Sequence[LoadedPolicy], l
     pairs = units * subjects * (4 + 4 + 8 + 1 + 4 + 8)
     queues = units * (world.urgencies * (3 * 4 + 2 * 8) + 4 + 8)
     streams = world.watch.unit.size * (8 + 4 + 4 + 4)
-    reports = _LIVE_REPORTS_A_LANE * (units + 80)
+    reports = _live_reports(world) * (units + 80)
+    groups = len(world.groups)
+    told = subjects * groups * 8 + groups * groups * 4
+    agents = _BYTES_A_MODEL + subjects * _BYTES_A_SUBJECT
     shared = world.points.term.nbytes + world.tables.nbytes + world.points.capacity.nbytes
-    return shared + lanes * (pairs + queues + streams + reports + _BYTES_A_MODEL)
+    shared += world.horizon * _BYTES_A_TICK
+    return shared + lanes * (pairs + queues + streams + reports + told + agents)
+
+
+def _live_reports(world: World) -> int:
+    """Reports of a lane that are alive at a time, if subjects are as active as a threat."""
+    watch, lifetime = world.watch, world.classes.lifetime
+    made = np.minimum(watch.rate / RATE_ONE, 1.0) * _ACTIVE
+    seen = float((made * lifetime[watch.cls]).sum())
+    return max(_LIVE_REPORTS_A_LANE, round(seen))

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from scenarios.casework import Casework
+from scenarios.casework import STEPS_A_TICK, Casework
 from scenarios.quantities import Span
 from sim.streams import Draws
 from sim.tables import Table
-
-STEPS_A_TICK: Final = 64
-"""Delays of casework are whole multiples of 1/64 tick, so that they are the same everywhere."""
 
 
 class Durations:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Sequence
@@ -89,11 +90,12 @@ def validate(
 ) -> None:
     """Check scenario, policy and place files; say where each mistake is and what to write."""
     from experiments.validation import check_file
+    from scenarios.errors import printable
 
     wrong = 0
     for path in files:
         try:
-            typer.echo(f"{path}: {check_file(path)}")
+            typer.echo(f"{printable(str(path))}: {check_file(path)}")
         except _user_errors() as error:
             wrong += 1
             _complain(error)
@@ -344,6 +346,7 @@ def schema(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit; mistakes of the user's give a message and no traceback."""
+    _escape_what_cannot_be_shown()
     try:
         app(None if arguments is None else list(arguments), prog_name="fivesteps")
     except StoppedError as error:
@@ -353,11 +356,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except MemoryError:
         _fail("out of memory; a smaller --batch or fewer --workers need less", EXIT_LOST)
     except OSError as error:
-        _fail(f"{error}; what was finished before is kept", EXIT_USER)
+        _fail(_not_granted(error), EXIT_USER)
     except Exception as error:
         if not isinstance(error, _user_errors()):
             raise
         _fail(error, EXIT_USER)
+
+
+def _not_granted(error: OSError) -> UserError:
+    """Make the message about a file that the system does not let us read or write."""
+    return UserError(
+        str(error),
+        "the system must grant what is read and written",
+        "check path, permissions and free space, then give the same command again; "
+        "what was finished before is kept",
+    )
+
+
+def _escape_what_cannot_be_shown() -> None:
+    """Let names that the terminal's encoding lacks be escaped instead of ending the program."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _user_errors() -> tuple[type[Exception], ...]:

@@ -36,8 +36,8 @@ def cpu_count() -> int:
 
 def available_bytes() -> int | None:
     """Return the memory that is free for this process, or None where that cannot be told."""
-    found = [bytes_ for bytes_ in (_free_of_machine(), _free_of_cgroup()) if bytes_ is not None]
-    return min(found, default=None)
+    free = (_free_of_machine(), _free_of_cgroup(), _free_of_limit())
+    return min((bytes_ for bytes_ in free if bytes_ is not None), default=None)
 
 
 def batch_that_fits(
@@ -122,6 +122,20 @@ def _free_of_machine() -> int | None:
     try:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _free_of_limit() -> int | None:
+    """Return what the limit of this process (``ulimit -v``) leaves free."""
+    try:
+        import resource
+
+        limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+        if limit == resource.RLIM_INFINITY:
+            return None
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        return max(0, limit - pages * resource.getpagesize())
+    except (ImportError, OSError, ValueError):
         return None
 
 

@@ -8,9 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.errors import SpecError, unknown_name
-from scenarios.place import Centre, Columns, Member, Membership, Pair, Place, check_place
+from scenarios.place import (
+    MOST_DESKS,
+    MOST_PAIRS,
+    PLACE_FILE,
+    Centre,
+    Columns,
+    Member,
+    Membership,
+    Pair,
+    Place,
+    check_place,
+)
 from scenarios.quantities import SourceRow, walk_sources
 from scenarios.reading import located, read, read_csv
+from sim.world import MAX_GROUPS
 
 
 @dataclass(frozen=True)
@@ -61,8 +73,8 @@ def load_atlas(folder: Path) -> Atlas:
     SpecError
         If a file is missing or breaks a rule.
     """
-    place = read(folder / "place.yaml", Place, check=check_place)
-    members = {row.code: row for row in read_csv(folder / "members.csv", Member)}
+    place = read(folder / PLACE_FILE, Place, check=check_place)
+    members = _members(folder)
     pairs = read_csv(folder / "borders.csv", Pair)
     centres = tuple(read_csv(folder / "pccc.csv", Centre))
     memberships = read_csv(folder / "groups.csv", Membership)
@@ -71,12 +83,59 @@ def load_atlas(folder: Path) -> Atlas:
         groups[row.group] = (*groups.get(row.group, ()), row.member)
     _check_codes(folder, members, pairs, centres, memberships)
     _check_groups(folder, place, groups)
+    _check_size(folder, place, members)
     near = {frozenset((row.a, row.b)) for row in pairs}
     near |= {frozenset((row.a, row.b)) for row in centres}
     for group in place.groups_as_neighbours:
         near |= {frozenset((a, b)) for a in groups[group] for b in groups[group] if a != b}
     columns = read(folder / "columns.yaml", Columns)
     return Atlas(place, members, frozenset(near), centres, groups, columns)
+
+
+def _members(folder: Path) -> dict[str, Member]:
+    """Read the Member States; each has one row."""
+    file = folder / "members.csv"
+    members: dict[str, Member] = {}
+    rows = read_csv(file, Member)
+    for row in rows:
+        if row.code in members:
+            raise _refused(file, "a Member State has one row", "remove one of the two", row.code)
+        members[row.code] = row
+    if not members:
+        raise _refused(file, "a place has a Member State", "add a row", "no rows")
+    return members
+
+
+def _refused(file: Path, rule: str, remedy: str, value: str) -> SpecError:
+    return SpecError(rule, remedy, file=str(file), line=1, where="code", value=value)
+
+
+def _check_size(folder: Path, place: Place, members: Mapping[str, Member]) -> None:
+    """Hold a place to what the engine can number, before any network is laid out."""
+    bodies = [body for body in place.bodies.values() if body.enabled]
+    groups = len(members) + len(bodies)
+    count = dict.fromkeys(place.national, len(members))
+    count |= {f"{name}.{desk}": 1 for name, body in place.bodies.items() for desk in body.desks}
+    pairs = sum(
+        count[connection.between[0]] * count[connection.between[1]]
+        for instrument in place.instruments.values()
+        for connection in instrument.connections
+    )
+    for where, what, number, most in (
+        ("bodies", "Member States and bodies", groups, MAX_GROUPS),
+        ("national", "desks of all states and bodies", sum(count.values()), MOST_DESKS),
+        ("instruments", "pairs of desks in all connections", pairs, MOST_PAIRS),
+    ):
+        if number > most:
+            raise located(
+                SpecError(
+                    f"a place has at most {most:,} {what}; this one has {number:,}",
+                    "leave some out, here or in members.csv",
+                    file=str(folder / PLACE_FILE),
+                    where=where,
+                    value=number,
+                )
+            )
 
 
 def _check_codes(
@@ -117,7 +176,7 @@ def _check_groups(folder: Path, place: Place, groups: Mapping[str, tuple[str, ..
                     "group",
                     name,
                     groups,
-                    file=str(folder / "place.yaml"),
+                    file=str(folder / PLACE_FILE),
                     where=f"groups_as_neighbours[{number}]",
                 )
             )

@@ -7,11 +7,14 @@ the scenario declares its block.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from scenarios.quantities import Chance, Count, Delay, NonNegative, Positive, Span, Spec
+from scenarios.quantities import Chance, Count, Delay, Factor, Positive, Span, Spec
 
 _B = TypeVar("_B", bound=Spec)
+
+STEPS_A_TICK: Final = 64
+"""Delays of casework are whole multiples of 1/64 tick, so that they are the same everywhere."""
 
 
 class Investigation(Spec):
@@ -44,7 +47,7 @@ class Finance(Spec):
     """Time to trace the money of a verified case."""
     traced_share: Chance
     """Share of the liquid money in a state that tracing finds."""
-    tracing_without_office: NonNegative
+    tracing_without_office: Factor
     """Times longer where there is no asset recovery office."""
     freezing: Delay
     """Time from tracing to freezing."""
@@ -78,7 +81,7 @@ class Operations(Spec):
     frontex_operations: Count
     """Joint operations at once."""
     operation_length: Span
-    operation_gain: NonNegative
+    operation_gain: Factor
     """Times more that is seen in the states of a joint operation, beyond 1."""
 
 

@@ -10,21 +10,27 @@ from numpy.typing import NDArray
 
 from scenarios.atlas import Atlas
 from scenarios.channels import Network, build_network
-from scenarios.desks import EVIDENCE_ONE, background_tables, capacity, recognition, watch_streams
+from scenarios.desks import background_tables, capacity, recognition, watch_streams
+from scenarios.errors import SpecError
 from scenarios.load import LoadedPolicy, LoadedScenario
-from scenarios.scenario import ROLES, URGENCIES, Scenario
+from scenarios.reading import located
+from scenarios.scenario import EVIDENCE_ONE, ROLES, URGENCIES, Scenario
 from scenarios.terms import TermTable
 from sim.streams import name_key
-from sim.tables import TableStore, constant, lognormal
+from sim.tables import TableStore
 from sim.world import (
     DECAY_ONE,
     NEVER,
+    SITUATIONS,
     Classes,
     Points,
     Role,
     Subjects,
     World,
 )
+
+MOST_TERMS = 200_000_000
+"""Most entries of the table of terms, of 2 bytes each."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +64,23 @@ def compile_world(loaded: LoadedScenario, policies: Sequence[LoadedPolicy]) -> C
     Raises
     ------
     SpecError
-        If a policy names what the place does not have.
+        If a policy names what the place does not have, or the arrays would be too large.
     """
+    try:
+        return _compiled(loaded, policies)
+    except SpecError as error:
+        error.file = error.file or str(loaded.path)
+        raise located(error) from None
+
+
+def _compiled(loaded: LoadedScenario, policies: Sequence[LoadedPolicy]) -> Compiled:
     scenario, atlas = loaded.spec, loaded.atlas
     tables = TableStore()
     network = build_network(scenario, atlas)
     classes = _classes(scenario, tables)
     subjects = _subjects(scenario, atlas)
+    _check_size(network, classes, len(policies))
+    _check_rules(policies)
     terms = TermTable(scenario, atlas, network, tables)
     points = _points(scenario, atlas, network, policies, terms, tables)
     world = World(
@@ -96,6 +112,36 @@ def compile_world(loaded: LoadedScenario, policies: Sequence[LoadedPolicy]) -> C
     return Compiled(world, layout)
 
 
+def _check_size(network: Network, classes: Classes, policies: int) -> None:
+    """Refuse what would fill the memory before the need for it can be estimated."""
+    channels, reports = len(network.channels.names), len(classes.names)
+    size = SITUATIONS * channels * reports * policies
+    if size > MOST_TERMS:
+        raise SpecError(
+            f"channels x classes of report x policies x {SITUATIONS} are at most {MOST_TERMS:,}; "
+            f"{channels:,} x {reports} x {policies} x {SITUATIONS} are {size:,}",
+            "compare fewer policies at a time, or declare fewer reports, desks or connections",
+            where="reports",
+            value=f"{reports} classes",
+        )
+
+
+def _check_rules(policies: Sequence[LoadedPolicy]) -> None:
+    """Refuse more rules than terms can be numbered; one term is that of no rule."""
+    most = int(np.iinfo(np.uint16).max)
+    total = 0
+    for policy in policies:
+        total += len(policy.spec.rules)
+        if total > most:
+            raise SpecError(
+                f"the policies of a comparison have at most {most:,} rules together",
+                "compare fewer policies at a time",
+                file=str(policy.path),
+                where="rules",
+                value=f"{len(policy.spec.rules)} rules",
+            )
+
+
 def _keys(prefix: str, names: Sequence[str]) -> NDArray[np.uint32]:
     return np.array([name_key(f"{prefix}:{name}") for name in names], dtype=np.uint32)
 
@@ -103,19 +149,13 @@ def _keys(prefix: str, names: Sequence[str]) -> NDArray[np.uint32]:
 def _classes(scenario: Scenario, tables: TableStore) -> Classes:
     specs = list(scenario.reports.values())
     names = tuple(scenario.reports)
-    weights = []
-    for spec in specs:
-        median, p95 = spec.weight.median * EVIDENCE_ONE, spec.weight.p95 * EVIDENCE_ONE
-        table = constant(median) if median in (0, p95) else lognormal(median, p95)
-        weights.append(tables.add(table))
+    weights = [tables.add(spec.weight.table()) for spec in specs]
     roles = [Role[ROLES.get(spec.kind, "EVIDENCE")] for spec in specs]
     return Classes(
         names=names,
         role=np.array(roles, dtype=np.int8),
         urgency=np.array([URGENCIES.index(spec.urgency) for spec in specs], dtype=np.int8),
-        lifetime=np.array(
-            [max(1, round(spec.lifetime / scenario.tick_h)) for spec in specs], dtype=np.int32
-        ),
+        lifetime=np.array([_lifetime(spec.lifetime, scenario) for spec in specs], dtype=np.int32),
         persons=np.array([spec.persons for spec in specs], dtype=np.int32),
         weight=np.array(weights, dtype=np.int32),
         addressed=np.array([spec.addressed for spec in specs], dtype=np.bool_),
@@ -123,6 +163,11 @@ def _classes(scenario: Scenario, tables: TableStore) -> Classes:
         emit_key=_keys("emit", names),
         gap_key=_keys("gap", names),
     )
+
+
+def _lifetime(hours: float, scenario: Scenario) -> int:
+    """Ticks that a report lives; what outlives the run need not live longer than it."""
+    return min(max(1, round(hours / scenario.tick_h)), scenario.ticks)
 
 
 def _subjects(scenario: Scenario, atlas: Atlas) -> Subjects:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from scenarios.atlas import Atlas
 from scenarios.channels import Network
-from scenarios.scenario import Desk, Scenario
+from scenarios.errors import SpecError
+from scenarios.scenario import EVIDENCE_ONE, Desk, Scenario
 from scenarios.terms import TermTable
 from sim.streams import name_key
 from sim.tables import TableStore, exponential, poisson
@@ -17,8 +18,14 @@ from sim.world import EXPOSURE_ONE, NEVER, RATE_ONE, READING_ONE, Watch
 
 I32 = NDArray[np.int32]
 
-EVIDENCE_ONE = 256
-"""Evidence of one trace of ordinary weight."""
+MOST_READ = 1_000_000
+"""Most reports that a desk reads, and routine reports that reach it, in a tick."""
+
+MOST_IN_RUN = 1_000_000_000
+"""Most routine reports that reach a desk in a run: queues count in 32 bits."""
+
+MOST_STREAMS = 1_000_000
+"""Most streams of observations: each is a desk that may see one subject at one place."""
 
 _OFFICE = (8.0, 18.0)
 _WEEK_DAYS, _WORKING_DAYS = 7, 5
@@ -28,11 +35,21 @@ _YEAR_H = 365 * 24
 def capacity(scenario: Scenario, atlas: Atlas, network: Network) -> I32:
     """Reports each unit reads at each tick of the week, in ``1 / READING_ONE``, shape (U, W)."""
     shares = {hours: _week(scenario.tick_h, hours) for hours in ("office", "continuous")}
-    rows = [
-        _reads_per_working_day(scenario, atlas, network, unit) * shares[spec.hours]
-        for unit, spec in enumerate(network.specs)
-    ]
-    return np.rint(np.array(rows) * READING_ONE).astype(np.int32)
+    rows = np.array(
+        [
+            _reads_per_working_day(scenario, atlas, network, unit) * shares[spec.hours]
+            for unit, spec in enumerate(network.specs)
+        ]
+    )
+    for unit in np.flatnonzero(rows.max(axis=1) > MOST_READ):
+        raise SpecError(
+            f"a desk reads at most {MOST_READ:,} reports a tick; "
+            f"{network.units.names[unit]} would read {rows[unit].max():.3g}",
+            "write fewer readers, or fewer reports that each reads",
+            where=f"desks.{network.kinds[unit]}.reads",
+        )
+    read: I32 = np.rint(rows * READING_ONE).astype(np.int32)
+    return read
 
 
 def _week(tick_h: float, hours: str) -> NDArray[np.float64]:
@@ -77,11 +94,24 @@ def background_tables(
     inflow = terms.routine_inflow(made)
     weekly = (local + inflow) * _WORKING_DAYS
     mean = weekly / round(_WEEK_DAYS * 24 / scenario.tick_h)
+    _check_routine(scenario, network, mean)
     result = np.full((*mean.shape, terms.urgencies), -1, dtype=np.int32)
     for point, unit in np.argwhere(mean > 0):
         rounded = _three_digits(float(mean[point, unit]))
         result[point, unit, terms.urgencies - 1] = tables.add(poisson(rounded))
     return result
+
+
+def _check_routine(scenario: Scenario, network: Network, mean: NDArray[np.float64]) -> None:
+    """Refuse routine that queues could not count."""
+    most = min(MOST_READ, MOST_IN_RUN / scenario.ticks)
+    for _, unit in np.argwhere(mean > most):
+        raise SpecError(
+            f"at most {most:,.0f} routine reports a tick reach a desk in a run this long; "
+            f"{network.units.names[unit]} would get {mean[:, unit].max():.3g}",
+            "write fewer readers, or less routine; what other desks make may reach this one, too",
+            where=f"desks.{network.kinds[unit]}.routine_made",
+        )
 
 
 def _routine(
@@ -121,6 +151,16 @@ def recognition(scenario: Scenario, network: Network) -> tuple[I32, I32, NDArray
     return evidence, organisations, np.array(asking, dtype=np.int64)
 
 
+def _check_streams(kind: str, streams: int) -> None:
+    """Refuse more observation streams than a run could ever follow."""
+    if streams > MOST_STREAMS:
+        raise SpecError(
+            f"desks x places x subjects that are seen there are at most {MOST_STREAMS:,}",
+            "let fewer desks see, or declare fewer subjects, such as decoys",
+            where=f"desks.{kind}.sees",
+        )
+
+
 def watch_streams(
     scenario: Scenario, atlas: Atlas, network: Network, tables: TableStore, subjects: int
 ) -> Watch:
@@ -138,6 +178,7 @@ def watch_streams(
                     cls = classes.index(sight.report)
                     key = name_key(f"watch:{network.units.names[unit]}@{code}")
                     rows += [(unit, cls, subject, place, key, rate) for subject in range(subjects)]
+            _check_streams(kind, len(rows))
     unit_, cls_, subject_, place_, key_, rate_ = np.array(rows, dtype=np.int64).reshape(-1, 6).T
     gap = tables.add(exponential(float(EXPOSURE_ONE)))
     return Watch(unit_, cls_, subject_, place_, key_.astype(np.uint32), rate_, gap)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,11 +13,11 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from scenarios.atlas import Atlas, load_atlas
-from scenarios.errors import SpecError, unknown_name
-from scenarios.place import Place, check_place
-from scenarios.policy import Policy
+from scenarios.errors import SpecError, printable, shown, unknown_name
+from scenarios.place import PLACE_FILE, Place, check_place
+from scenarios.policy import MOST_CODES, MOST_RULES, Policy
 from scenarios.quantities import SourceRow, walk_sources
-from scenarios.reading import located, read
+from scenarios.reading import is_file, located, read
 from scenarios.scenario import (
     Header,
     Outcome,
@@ -32,6 +33,9 @@ Model = TypeVar("Model", bound=BaseModel)
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 SUFFIXES = (".yaml", ".yml")
+
+MOST_EXTENDED = 20
+"""Most policies in a row that extend each other."""
 
 
 @dataclass(frozen=True)
@@ -201,6 +205,11 @@ def load_scenario(name_or_path: str, threats: Threats) -> LoadedScenario:
     spec = plain(read(path, scenario_model(threats), check=check_scenario))
     atlas = load_atlas(_place_folder(spec.place, path))
     _check_needs(path, spec, atlas)
+    try:
+        spec.threat.check(tuple(atlas.members))
+    except SpecError as error:
+        error.file = str(path)
+        raise located(error) from None
     return LoadedScenario(path, spec, atlas)
 
 
@@ -279,27 +288,25 @@ def find(name_or_path: str, folder: Path, kind: str) -> Path:
 def _resolved(path: Path, above: tuple[Path, ...]) -> LoadedPolicy:
     """Read a policy and append the rules of what it extends."""
     spec = read(path, Policy)
+    if len(above) > MOST_EXTENDED:
+        raise _at(
+            path,
+            "extends",
+            f"policies extend each other at most {MOST_EXTENDED} times in a row",
+            "write the rules of some of them into one file",
+        )
     own = tuple((path, number) for number in range(len(spec.rules)))
     if spec.extends is None:
         return LoadedPolicy(path, spec, own)
-    chain = (*above, path.resolve())
-    try:
-        base = find(spec.extends, CATALOGUE / "policies", "policy")
-    except SpecError as error:
-        error.file, error.where = str(path), "extends"
-        raise located(error) from None
-    if base.name == spec.extends or not base.is_absolute():
-        base = path.parent / base
-    if base.resolve() in chain:
-        circle = " -> ".join(file.stem for file in (*chain, base))
-        raise located(
-            SpecError(
-                f"policies must not extend each other in a circle: {circle}",
-                "remove one `extends:` of the circle",
-                file=str(path),
-                where="extends",
-                value=spec.extends,
-            )
+    chain = (*above, Path(os.path.realpath(path)))
+    base = _extended(path, spec.extends)
+    if Path(os.path.realpath(base)) in chain:
+        circle = " -> ".join(printable(file.stem) for file in (*chain, base))
+        raise _at(
+            path,
+            "extends",
+            f"policies must not extend each other in a circle: {circle}",
+            "remove one `extends:` of the circle",
         )
     parent = _resolved(base, chain)
     merged = spec.model_copy(
@@ -312,7 +319,42 @@ def _resolved(path: Path, above: tuple[Path, ...]) -> LoadedPolicy:
             "retention": parent.spec.retention if spec.retention is None else spec.retention,
         }
     )
+    for what, number, most in (
+        ("rules", len(merged.rules), MOST_RULES),
+        ("handling codes", len(merged.handling), MOST_CODES),
+    ):
+        if number > most:
+            raise _at(
+                path,
+                "extends",
+                f"a policy has at most {most} {what}, those that it extends included",
+                "leave some out",
+            )
     return LoadedPolicy(path, merged, (*own, *parent.rule_places))
+
+
+def _extended(path: Path, name_or_path: str) -> Path:
+    """Return the file of the policy that the one in `path` extends."""
+    try:
+        base = find(name_or_path, CATALOGUE / "policies", "policy")
+    except SpecError as error:
+        error.file, error.where = str(path), "extends"
+        raise located(error) from None
+    if base.name == name_or_path or not base.is_absolute():
+        base = path.parent / base
+    if not is_file(base):
+        raise _at(
+            path,
+            "extends",
+            f"there is no file {printable(shown(str(base)))}",
+            "write the name of a policy of the catalogue, or the path of a file beside this one",
+        )
+    return base
+
+
+def _at(path: Path, where: str, rule: str, remedy: str) -> SpecError:
+    """Make the error about a value of a file, with its line."""
+    return located(SpecError(rule, remedy, file=str(path), where=where))
 
 
 def _check_needs(path: Path, spec: Scenario, atlas: Atlas) -> None:
@@ -343,7 +385,16 @@ def _check_needs(path: Path, spec: Scenario, atlas: Atlas) -> None:
 def _place_folder(place: str, scenario: Path) -> Path:
     """Folder of a place: in the catalogue by name, or a path beside the scenario's file."""
     if "/" in place or place.startswith("."):
-        return (scenario.parent / place).resolve()
+        folder = scenario.parent / place
+        if not is_file(folder / PLACE_FILE):
+            raise _at(
+                scenario,
+                "place",
+                f"there is no file {printable(shown(str(folder / PLACE_FILE)))}",
+                "write the name of a place of the catalogue, or the path of a folder with "
+                f"{PLACE_FILE} and its tables",
+            )
+        return Path(os.path.realpath(folder))
     known = sorted(folder.name for folder in (CATALOGUE / "places").iterdir() if folder.is_dir())
     if place not in known:
         raise located(unknown_name("place", place, known, file=str(scenario), where="place"))

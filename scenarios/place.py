@@ -8,9 +8,22 @@ from pydantic import Field, RootModel
 
 from scenarios.errors import unknown_name
 from scenarios.quantities import Delay, Name, Sourced, SourceRow, Spec
+from sim.world import MAX_GROUPS
 
 Clearance = Literal["unclassified", "restricted", "confidential"]
+PLACE_FILE = "place.yaml"
+"""The declaration of a place in its folder, beside its tables."""
+
 CLEARANCES: tuple[Clearance, ...] = ("unclassified", "restricted", "confidential")
+
+MOST_KINDS = 100
+"""Most kinds of desk, instruments, and connections of an instrument."""
+
+MOST_DESKS = 2_000
+"""Most desks of all states and bodies together."""
+
+MOST_PAIRS = 200_000
+"""Most pairs of desks that the connections of a place could join."""
 
 Hours = Literal["office", "continuous"]
 """Working hours of a desk: weekdays 8 to 18, or round the clock."""
@@ -21,9 +34,9 @@ class Member(Spec):
 
     code: str = Field(pattern=r"^[A-Z]{2}$")
     name: str
-    population: int = Field(gt=0)
-    police_officers: int = Field(gt=0)
-    external_land_border_km: float = Field(ge=0)
+    population: int = Field(gt=0, le=10_000_000_000)
+    police_officers: int = Field(gt=0, le=100_000_000)
+    external_land_border_km: float = Field(ge=0, le=100_000)
     external_sea_border: bool
     external_air_border: bool
     cert_2010: bool
@@ -81,7 +94,7 @@ class Body(Sourced):
 
     meaning: str
     enabled: bool = True
-    desks: dict[Name, UnitKind] = Field(min_length=1)
+    desks: dict[Name, UnitKind] = Field(min_length=1, max_length=MOST_KINDS)
 
 
 class Connection(Spec):
@@ -105,7 +118,7 @@ class Instrument(Sourced):
     clearance: Clearance
     kinds: tuple[Name, ...] = Field(min_length=1)
     """Kinds of report that may travel over it."""
-    connections: tuple[Connection, ...] = Field(min_length=1)
+    connections: tuple[Connection, ...] = Field(min_length=1, max_length=MOST_KINDS)
 
 
 class Column(Spec):
@@ -142,9 +155,9 @@ class Place(Spec):
     meaning: str
     groups_as_neighbours: tuple[str, ...] = ()
     """Regional groups whose members deal with each other like neighbours."""
-    national: dict[Name, UnitKind] = Field(min_length=1)
-    bodies: dict[Name, Body] = {}
-    instruments: dict[Name, Instrument] = Field(min_length=1)
+    national: dict[Name, UnitKind] = Field(min_length=1, max_length=MOST_KINDS)
+    bodies: dict[Name, Body] = Field(default={}, max_length=MAX_GROUPS)
+    instruments: dict[Name, Instrument] = Field(min_length=1, max_length=MOST_KINDS)
 
 
 def check_place(place: Place) -> None:

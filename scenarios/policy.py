@@ -7,11 +7,18 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from scenarios.errors import refusal
-from scenarios.quantities import BareDelay, Hours, Name, Sourced, Spec
+from scenarios.quantities import MOST_EVIDENCE, BareDelay, Hours, Name, Sourced, Spec
 from scenarios.threat import Family
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 AtLeastOne = Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+MOST_RULES = 1_000
+"""Most rules of a policy, those of the policies that it extends included."""
+
+MOST_CODES = 100
+"""Most handling codes of a policy, counted likewise."""
 
 
 class Match(Spec):
@@ -98,7 +105,7 @@ class Handling(Spec):
 class Ask(Sourced):
     """When a desk asks the others about a subject."""
 
-    evidence: float = Field(gt=0)
+    evidence: float = Field(gt=0, le=MOST_EVIDENCE)
     """Evidence it must hold, in traces of ordinary weight."""
     every: Hours
     """Time before it asks again."""
@@ -121,5 +128,5 @@ class Policy(Spec):
     default_handling: Name | None = None
     """Handling code of rules that name none; that of the extended policy, else `free`."""
     retention: Hours | None = None
-    handling: dict[Name, Handling] = {}
-    rules: tuple[Rule, ...] = ()
+    handling: dict[Name, Handling] = Field(default={}, max_length=MOST_CODES)
+    rules: tuple[Rule, ...] = Field(default=(), max_length=MOST_RULES)

@@ -45,6 +45,18 @@ LONGEST_H: Final = 200.0 * 24 * 365
 LONGEST_DRAW_H: Final = 900.0 * 24 * 365
 """Longest delay a distribution may draw, in hours: it fits a table in steps of 1/256 h."""
 
+LARGEST: Final = 1e12
+"""Largest number that can be declared: products of a few of them are finite."""
+
+SMALLEST: Final = 1e-9
+"""Smallest number above 0 where a number must be above 0: one can be divided by it."""
+
+MOST: Final = 10**9
+"""Largest count that can be declared."""
+
+MOST_EVIDENCE: Final = 4_000_000
+"""Most evidence, in traces of ordinary weight; the engine holds sums of a little more."""
+
 DURATION_PATTERN: Final = r"^\d{1,12}(\.\d{1,40})?\s*(min|h|d|w|mo|y)$"
 
 _DURATION: Final = re.compile(r"([+-]?)(\d{1,12}(?:\.\d{1,40})?)\s*([^\W\d_]+)", re.ASCII)
@@ -232,19 +244,33 @@ class Number(Sourced):
 
     noun: ClassVar[str] = "number"
 
-    value: float
+    value: float = Field(ge=-LARGEST, le=LARGEST)
 
 
 class Positive(Number):
     """A number above 0."""
 
-    value: float = Field(gt=0)
+    value: float = Field(gt=0, le=LARGEST)
+
+    @model_validator(mode="after")
+    def _can_divide(self) -> Self:
+        if self.value < SMALLEST:
+            raise refusal(f"a number above 0 is at least {SMALLEST:g}", "write a larger number")
+        return self
 
 
 class NonNegative(Number):
     """A number of 0 or above."""
 
-    value: float = Field(ge=0)
+    value: float = Field(ge=0, le=LARGEST)
+
+
+class Factor(NonNegative):
+    """How many times more or longer."""
+
+    noun: ClassVar[str] = "factor"
+
+    value: float = Field(ge=0, le=1_000)
 
 
 class Chance(Number):
@@ -260,14 +286,14 @@ class Count(Sourced):
 
     noun: ClassVar[str] = "count"
 
-    value: int = Field(ge=0)
+    value: int = Field(ge=0, le=MOST)
 
 
 class Range(Sourced):
     """Whole number drawn evenly from `low` to `high`, both included."""
 
-    low: int = Field(ge=1)
-    high: int = Field(ge=1)
+    low: int = Field(ge=1, le=MOST)
+    high: int = Field(ge=1, le=MOST)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -385,6 +411,14 @@ class BareDelay(Spec):
                 "or write `quantiles`, which state a longest delay",
             )
 
+    def fits(self, tick_h: float, *, unit: float = 1.0) -> bool:
+        """Whether `table` can be compiled: whether the longest delay is a number of such steps."""
+        try:
+            self.table(tick_h, unit=unit)
+        except ValueError:
+            return False
+        return True
+
     def table(self, tick_h: float, *, unit: float = 1.0) -> tables.Table:
         """Compile to an inverse-CDF table of whole multiples of `unit` ticks.
 
@@ -418,6 +452,14 @@ class Delay(BareDelay, Sourced):
     """A delay with provenance."""
 
     noun: ClassVar[str] = "delay"
+
+
+def walk_delays(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str, BareDelay]]:
+    """Give every delay in a nested model and its dotted path, in order of declaration."""
+    if isinstance(value, BareDelay):
+        yield dotted(path), value
+    for key, child in _children(value):
+        yield from walk_delays(child, (*path, key))
 
 
 class SourceRow(NamedTuple):

@@ -20,6 +20,7 @@ from scenarios.wording import Place, Words, example, is_type_error, place, words
 
 MOST_YAML_BYTES: Final = 2_000_000
 MOST_CSV_BYTES: Final = 20_000_000
+MOST_ROWS: Final = 10_000
 MOST_ERRORS: Final = 1_000
 """Errors looked at in one file."""
 
@@ -100,6 +101,34 @@ def _read(
     return result
 
 
+def first_key(path: Path, among: Sequence[str]) -> str:
+    """Return the first key of a YAML file that is one of `among`.
+
+    Raises
+    ------
+    SpecError
+        If the file cannot be read, or has no such key.
+    """
+    file = str(path)
+    try:
+        node = parse(_text(path, MOST_YAML_BYTES))
+    except SpecError as error:
+        _place(error, None, file)
+        raise
+    keys = node.value if isinstance(node.value, dict) else ()
+    found = next((key for key in keys if key in among), None)
+    if found is None:
+        listed = f"{', '.join(among[:-1])} or {among[-1]}"
+        raise SpecError(
+            f"a declaration has a key {listed} that gives its name",
+            f"write for example `{among[0]}: my-{among[0]}` at the start of a line",
+            file=file,
+            line=node.line,
+            where="declares nothing we know",
+        )
+    return str(found)
+
+
 def located(error: SpecError) -> SpecError:
     """Give an error that has a file and a path, but no line, the line of that path."""
     if error.line is None and error.file and error.where:
@@ -139,6 +168,22 @@ def _replaced(node: Node, path: Sequence[str | int], value: object, where: str) 
     values = {k: n.value for k, n in children.items()}
     plain: object = list(values.values()) if isinstance(node.value, list) else values
     return Node(plain, node.line, children)
+
+
+def is_file(path: Path) -> bool:
+    """Whether a path leads to a regular file; False if that cannot be told."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a path leads to a folder; False if that cannot be told."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def _text(path: Path, limit: int) -> str:
@@ -446,7 +491,7 @@ def read_csv(path: Path, model: type[_M]) -> list[_M]:
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Give each row that is not blank and the line it begins on."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    line = 1
+    line, number = 1, 0
     while True:
         try:
             cells = next(reader, None)
@@ -458,7 +503,10 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
             ) from None
         if cells is None:
             return
+        if number > MOST_ROWS:
+            raise SpecError(f"a table has at most {MOST_ROWS:,} rows", "leave rows out", line=line)
         if cells:
+            number += 1
             yield line, [cell.strip() for cell in cells]
         line = reader.line_num + 1
 

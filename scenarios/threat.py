@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal, Self
 
+import numpy as np
+from pydantic import model_validator
+
+from scenarios.errors import SpecError, refusal
 from scenarios.quantities import Count, Delay, NonNegative, Positive, Range, Span, Spec
+from sim.streams import QUANTILES
+from sim.tables import lognormal
+from sim.world import LEVEL_ONE
 
 Family = Literal["crime", "cyber", "disaster"]
+
+MOST_ACTIVITY: Final = 1_000
+"""Most times as active as the threat that a decoy may be."""
+
+MOST_DECOYS: Final = 2_000
+
+MOST_TRUST: Final = 1_000.0
 
 
 class ThreatSpec(Spec):
@@ -35,6 +49,15 @@ class ThreatSpec(Spec):
     def subjects(self, members: Sequence[str]) -> tuple[str, ...]:
         """Names of the subjects that reports are about; `members` are the Member States' codes."""
 
+    def check(self, members: Sequence[str]) -> None:
+        """Hold the declaration to the Member States there are.
+
+        Raises
+        ------
+        SpecError
+            If something does not fit; its `where` is a path in the scenario (``threat.cells``).
+        """
+
     @abstractmethod
     def is_real(self, subject: int) -> bool:
         """Whether a subject stands for something real, not for a coincidence."""
@@ -54,6 +77,29 @@ class Decoys(Spec):
     """Decoys begin at moments drawn evenly from this time."""
     lasts: Delay
 
+    @model_validator(mode="after")
+    def _activity_fits(self) -> Self:
+        median, p95 = self.activity_median.value, self.activity_p95.value
+        if median > p95:
+            raise refusal("the 95th percentile lies below the median", "write p95 >= median")
+        try:
+            most = lognormal(median * LEVEL_ONE, p95 * LEVEL_ONE)[-1] / LEVEL_ONE
+        except ValueError:
+            most = np.inf
+        if most > MOST_ACTIVITY:
+            raise refusal(
+                f"1 of {2 * QUANTILES} decoys would be more than {MOST_ACTIVITY} times as active "
+                "as the threat",
+                "bring activity_p95 nearer to activity_median, or make both smaller",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _are_not_too_many(self) -> Self:
+        if self.number.value > MOST_DECOYS:
+            raise refusal(f"there are at most {MOST_DECOYS:,} decoys", "write a smaller number")
+        return self
+
     def names(self) -> tuple[str, ...]:
         """Names of the decoys among the subjects."""
         return tuple(f"decoy-{number}" for number in range(self.number.value))
@@ -72,3 +118,29 @@ class Trust(Spec):
     """Highest trust; 1 is neutral."""
     least: Positive
     """Lowest trust."""
+
+    @model_validator(mode="after")
+    def _is_a_span(self) -> Self:
+        if not self.least.value <= 1 <= self.most.value <= MOST_TRUST:
+            raise refusal(
+                "trust is 1 at first: least is at most that, most at least that and at most "
+                f"{MOST_TRUST:g}",
+                "write for example least 0.3 and most 1.5",
+            )
+        return self
+
+
+def check_states(where: str, states: Range, members: Sequence[str]) -> None:
+    """Hold a number of states, one each, to the states there are.
+
+    Raises
+    ------
+    SpecError
+        If there may be more.
+    """
+    if states.high > len(members):
+        raise SpecError(
+            f"each is in a Member State of its own, and the place has {len(members)}",
+            f"write a number up to {len(members)}",
+            where=f"{where}.high",
+        )

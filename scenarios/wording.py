@@ -25,6 +25,9 @@ _NUMBER_SIGNS: Final = {
     "less_than": ("lt", "below"),
     "less_than_equal": ("le", "at most"),
 }
+_MUCH: Final = 100
+"""Limit above which the middle of a range is no example of a sensible number."""
+
 _LIST: Final = ("a list is wanted", "write [a, b], or one `- item` on each line")
 _WHOLE: Final = ("a whole number is wanted", "write a whole number such as 3, without quotes")
 _PLAIN: Final[Mapping[str, Words]] = {
@@ -316,6 +319,8 @@ def _bound(kind: str, context: Mapping[str, Any], here: Place) -> Words:
         middle = (limits["ge"] + limits["le"]) / 2
         is_whole = int in here.leaves and float not in here.leaves
         number = shown_number(int(middle) if is_whole else middle)
+        if limits["le"] > _MUCH:
+            return f"{subject} lies within {low} and {high}", "write a number of ordinary size"
         remedy = f"write a number such as {'0.3 (30 of 100)' if is_share else number}"
         return f"{subject} lies within {low} and {high}", remedy
     rule = f"{_subject(here, 'the number')} is {sign} {shown_number(context[name])}"

@@ -71,7 +71,9 @@ def lognormal(median: float, p95: float) -> Table:
         msg = f"a lognormal needs 0 < median <= p95; got median {median}, p95 {p95}"
         raise ValueError(msg)
     sigma = np.log(p95 / median) / Z95
-    return from_quantiles(median * np.exp(sigma * stats.norm.ppf(midpoints())))
+    with np.errstate(over="ignore"):  # what is beyond all numbers is refused as too large
+        values = median * np.exp(sigma * stats.norm.ppf(midpoints()))
+    return from_quantiles(values)
 
 
 def piecewise(probabilities: list[float], values: list[float]) -> Table:

@@ -48,8 +48,8 @@ class Organisation(mesa.Agent):
         return bool(found >> self.group & 1)
 
     def write(self, desk: str, subject: int, report: str, audience: int = EVERYONE) -> None:
-        """Have a desk (unit name) write a report of class `report`."""
+        """Have a desk (unit name) write a report of class `report`, if the desk exists."""
         layout = self.lane.layout
-        self.lane.engine.emit(
-            self.lane.number, layout.units[desk], subject, layout.classes[report], audience
-        )
+        unit = layout.units.get(desk)
+        if unit is not None:
+            self.lane.engine.emit(self.lane.number, unit, subject, layout.classes[report], audience)

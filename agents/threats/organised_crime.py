@@ -9,11 +9,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import pstdev
-from typing import TYPE_CHECKING, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, Self
 
 import mesa
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import model_validator
 
 from agents.choice import choose, whole_number
 from agents.decoys import Coincidences, Decoy
@@ -21,8 +22,9 @@ from agents.jobs.investigation import Investigation
 from agents.threat import Threat, ThreatKind
 from scenarios import Layout, ThreatSpec
 from scenarios.casework import declared
+from scenarios.errors import refusal
 from scenarios.quantities import Chance, Positive, Range, Span, Spec
-from scenarios.threat import Decoys
+from scenarios.threat import Decoys, check_states
 
 if TYPE_CHECKING:
     from agents.lane import Lane
@@ -33,6 +35,9 @@ F64 = NDArray[np.float64]
 WEEKS_A_YEAR: Final = 365 / 7
 SUBJECT: Final = 0
 """Number of the network among the subjects; the others are decoys."""
+
+MOST_MEMBERS: Final = 1_000
+"""Most members of a cell; each is drawn for in every raid."""
 
 _DISMANTLED: Final = 0.2
 """Share of the first members below which the network is no longer active."""
@@ -66,6 +71,12 @@ class Network(Spec):
     """Chance that a warned cell moves to another state."""
     recruits_per_week: Chance
     """Chance in a week that a lost member is replaced."""
+
+    @model_validator(mode="after")
+    def _members_can_be_counted(self) -> Self:
+        if self.members_per_cell.high > MOST_MEMBERS:
+            raise refusal(f"a cell has at most {MOST_MEMBERS:,} members", "write a smaller number")
+        return self
 
 
 class OrganisedCrime(ThreatSpec):
@@ -108,6 +119,11 @@ class OrganisedCrime(ThreatSpec):
         """The network, then the decoys."""
         del members
         return ("network", *self.decoys.names())
+
+    def check(self, members: Sequence[str]) -> None:
+        """Hold cells and decoys to the Member States there are."""
+        check_states("threat.network.cells", self.network.cells, members)
+        check_states("threat.decoys.places", self.decoys.places, members)
 
     def is_real(self, subject: int) -> bool:
         """Whether `subject` is the network."""
@@ -279,6 +295,8 @@ class CriminalNetwork(mesa.Agent):
         near = [float(lane.layout.atlas.are_neighbours(here, code)) for code in codes]
         if not any(near):
             near = [float(code != here) for code in codes]
+        if not any(near):
+            return  # there is no other state
         cell.place = choose(lane.draws, near, "network:destination", number, cell.moves)
         lane.note("network", "world", SUBJECT, f"moves a cell from {here} to {codes[cell.place]}")
         cell.moves += 1

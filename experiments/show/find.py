@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from agents import load_scenario
 from experiments.errors import UserError
-from experiments.validation import PLACE_FILE, kind_of
+from experiments.validation import KINDS
 from scenarios import (
     Compiled,
     LoadedPolicy,
@@ -20,6 +20,8 @@ from scenarios import (
 from scenarios.atlas import Atlas, load_atlas
 from scenarios.errors import unknown_name
 from scenarios.load import SUFFIXES, policy_files, read_policy
+from scenarios.place import PLACE_FILE
+from scenarios.reading import first_key, is_folder
 
 Subject: TypeAlias = LoadedScenario | LoadedPolicy | Atlas
 
@@ -49,9 +51,9 @@ def find(name_or_path: str) -> Subject:
 
 
 def _from_path(path: Path) -> Subject:
-    if path.is_dir() or path.name == PLACE_FILE:
-        return load_atlas(path if path.is_dir() else path.parent)
-    kind = kind_of(path)
+    if is_folder(path) or path.name == PLACE_FILE:
+        return load_atlas(path if is_folder(path) else path.parent)
+    kind = first_key(path, KINDS)
     # Names and paths share an argument there: a separator makes it a path.
     name = str(path) if path.parent.name else f".{os.sep}{path}"
     if kind == "scenario":

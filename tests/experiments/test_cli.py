@@ -126,9 +126,11 @@ def test_validate_accepts_the_catalogue(fivesteps):
     [
         (b"", "the file is empty"),
         (b"  \n", "the file is empty"),
-        (b"\x7fELF\x02\x01\x01\x00\xff\xfe", "not UTF-8"),
+        (b"\x7fELF\x02\x01\x01\x00\xff\xfe", "this one is binary"),
+        (b"policy: caf\xe9\n", "UTF-8 text"),
         (b"just some words", "declares nothing we know"),
         (b"policy: 3\n", "policy = 3"),
+        (b'"policy": 3\n', "policy = 3"),  # a key may stand in quotes
         (b"policy: mine\nmeaning: [\n", "rule:"),
         (b"scenario: mine\n", "rule:"),
     ],

@@ -1,0 +1,173 @@
+"""The catalogue as files that can be changed: its documents, and how to write them to a folder."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import Any, cast
+
+from ruamel.yaml import YAML
+
+from scenarios.load import CATALOGUE
+
+Document = dict[str, object]
+
+_DURATION = re.compile(r"([0-9.]+) (min|h|d|w|mo|y)")
+_WORD = re.compile(r"[a-z]\w*")
+
+
+class Raw(str):
+    """A scalar that is written as it is, without quotes."""
+
+    __slots__ = ()
+
+
+class Pairs(list[tuple[object, object]]):
+    """A mapping in which a key may stand twice."""
+
+
+class Link(str):
+    """A symbolic link to this target, instead of a file."""
+
+    __slots__ = ()
+
+
+class Pipe:
+    """A named pipe instead of a file; who opens it waits for ever."""
+
+
+class Folder:
+    """A folder instead of a file."""
+
+
+Content = bytes | Link | Pipe | Folder | None
+Kit = dict[str, Content]
+"""What stands in a folder, by relative path; None is a file that is not there."""
+
+HORIZON = "3 d"
+HURRIED_HORIZON = "30 d"
+"""Lengths of the runs of the kit's scenarios unless a change makes it another."""
+
+HURRY = 40
+"""So many times more is seen in hurried scenarios, and so many times shorter is casework."""
+
+
+@cache
+def texts() -> Mapping[str, bytes]:
+    """Every file of the catalogue, by path; policies and places refer to those beside them."""
+    return {
+        path.relative_to(CATALOGUE).as_posix(): path.read_bytes()
+        for path in sorted(CATALOGUE.rglob("*"))
+        if path.suffix in {".yaml", ".csv"}
+    }
+
+
+@cache
+def documents() -> Mapping[str, Document]:
+    """The YAML files of the catalogue as plain data; names of files beside them become paths."""
+    yaml = YAML(typ="safe", pure=True)
+    found: dict[str, Document] = {
+        path: yaml.load(text.decode()) for path, text in texts().items() if path.endswith(".yaml")
+    }
+    for document in found.values():
+        if "scenario" in document:
+            document["place"] = f"../places/{document['place']}"
+            document["horizon"] = HORIZON
+        if "extends" in document:
+            document["extends"] = f"./{document['extends']}.yaml"
+    return found
+
+
+def folders(kind: str) -> list[str]:
+    """Paths of the files under one folder of the catalogue: ``scenarios``, ``policies``."""
+    return [path for path in texts() if PurePosixPath(path).parts[0] == kind]
+
+
+@cache
+def whole() -> Mapping[str, Content]:
+    """The catalogue as a kit, with short runs."""
+    written = {path: write(document) for path, document in documents().items()}
+    return {path: written.get(path, text) for path, text in texts().items()}
+
+
+@cache
+def hurried_documents() -> Mapping[str, Document]:
+    """Scenarios in which more happens within some weeks than otherwise in a year."""
+    found = {path: copy.deepcopy(documents()[path]) for path in folders("scenarios")}
+    for document in found.values():
+        document["horizon"] = HURRIED_HORIZON
+        for desk in cast("dict[str, Any]", document["desks"]).values():
+            for sight in desk.get("sees", ()):
+                sight["per_year"] *= HURRY
+        for block in cast("dict[str, Any]", document["casework"]).values():
+            for work in block.values() if isinstance(block, dict) else ():
+                if isinstance(work, dict):
+                    work.update({key: _shorter(value) for key, value in work.items()})
+    return found
+
+
+def _shorter(value: object) -> object:
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    return f"{float(match[1]) / HURRY:.6f} {match[2]}" if match else value
+
+
+@cache
+def hurry() -> Mapping[str, Content]:
+    """The hurried scenarios, written."""
+    return {path: write(document) for path, document in hurried_documents().items()}
+
+
+def write(value: object) -> bytes:
+    """Write plain data as YAML, each key and item on a line of its own."""
+    return (_flow(value, 0) + "\n").encode("utf-8", "surrogatepass")
+
+
+def _flow(value: object, depth: int) -> str:
+    if isinstance(value, Raw):
+        return str(value)
+    if isinstance(value, Pairs | dict):
+        pairs = value.items() if isinstance(value, dict) else value
+        inner = [f"{_key(key)}: {_flow(item, depth + 1)}" for key, item in pairs]
+        if depth == 0 and inner:
+            return "\n".join(inner)  # the first key of a document begins a line
+        return _bracketed("{", inner, "}", depth)
+    if isinstance(value, list | tuple):
+        return _bracketed("[", [_flow(item, depth + 1) for item in value], "]", depth)
+    return _scalar(value)
+
+
+def _bracketed(left: str, inner: list[str], right: str, depth: int) -> str:
+    pad = "\n" + " " * depth
+    return left + ",".join(pad + item for item in inner) + right
+
+
+def _key(key: object) -> str:
+    return key if isinstance(key, str) and _WORD.fullmatch(key) else _scalar(key)
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, Raw):
+        return str(value)
+    if isinstance(value, float):
+        return repr(value).replace("inf", ".inf").replace("nan", ".nan")
+    return json.dumps(value, ensure_ascii=False)
+
+
+def lay_out(kit: Mapping[str, Content], folder: Path) -> None:
+    """Write a kit into a folder."""
+    for relative, content in kit.items():
+        path = folder / relative
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, Link):
+            path.symlink_to(content)
+        elif isinstance(content, Pipe):
+            os.mkfifo(path)
+        elif isinstance(content, Folder):
+            path.mkdir(exist_ok=True)
+        elif content is not None:
+            path.write_bytes(content)
