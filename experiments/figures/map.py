@@ -175,7 +175,7 @@ def _states(
         if value is None:
             _fill(panel, area, LAND, LAND)
         elif math.isfinite(value):
-            edge = EDGE if area.inner[1] < SMALL_M else "white"  # a pale island stays visible
+            edge = EDGE if area.inner[1] < SMALL_M else "white"  # so that a pale island is seen
             _fill(panel, area, _face(value, bounds), edge)
         else:
             _fill(panel, area, "white", EDGE, HATCH)
@@ -186,13 +186,14 @@ def _fill(panel: Axes, area: Land, face: str, edge: str, hatch: str = "") -> Non
     from matplotlib.path import Path
 
     path = Path.make_compound_path(*(Path(ring, closed=True) for ring in area.rings))
+    small = bool(area.code) and area.inner[1] < SMALL_M
     patch = PathPatch(
         path,
         facecolor=face,
         edgecolor=edge,
         linewidth=0.7 if area.code else 0.3,
         hatch=hatch,
-        zorder=2 if area.code else 1,
+        zorder=1 + bool(area.code) + small,
     )
     patch.set_gid(f"area-{area.code}" if area.code else "land")
     panel.add_patch(patch)

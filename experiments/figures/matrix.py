@@ -156,7 +156,7 @@ def shade(chance: float) -> int:
 
 def _header_in(grid: Grid) -> float:
     """Return the height of title and headings."""
-    return 0.5 + (_names_pt(grid.columns) + 20) / POINTS_IN
+    return 0.5 + (_names_pt(grid.columns) + 2 * LINE_PT) / POINTS_IN
 
 
 def _names_pt(columns: Sequence[Column]) -> float:
@@ -178,7 +178,8 @@ def _headings(panel: Axes, columns: Sequence[Column]) -> None:
         inside = [place for place, column in enumerate(columns) if column.reach == reach]
         if inside:
             ends = inside[0] + GAP, inside[-1] + 1 - GAP
-            _above(panel, ends[0], points + 3, REACH_TITLES[reach], ha="left", fontweight="bold")
+            title = REACH_TITLES[reach] if len(inside) > 1 else broken(REACH_TITLES[reach])
+            _above(panel, ends[0], points + 3, title, ha="left", fontweight="bold")
             _rule(panel, ends, points)
 
 
@@ -202,8 +203,8 @@ def _moved(panel: Axes, points: float) -> Transform:
 
 
 def broken(name: str) -> str:
-    """Break a name at points and hyphens, one part a line."""
-    return name.replace(".", "\n").replace("-", "-\n")
+    """Break a name at points, spaces and hyphens, one part a line."""
+    return name.replace(".", "\n").replace(" ", "\n").replace("-", "-\n")
 
 
 def _legend(figure: Figure, grid: Grid, bottom: float) -> None:

@@ -33,6 +33,11 @@ BOX_IN: Final = 0.4
 """From the middle of a desk to the border of its state."""
 SIDE_IN: Final = 0.42
 """Between parallel lines."""
+FAR_IN: Final = 2.0
+FAR_SHARE: Final = 0.3
+"""A line that runs this far aside has its name near its start, clear of what it crosses."""
+LONG: Final = 14
+"""Longest name that is not broken beside a line."""
 RISE_IN: Final = 0.13
 """Height of a curve for each inch that it spans."""
 NO_PERSONAL: Final = (0, (2, 1.5))
@@ -177,7 +182,7 @@ def _draw_links(
                 gid=f"{link.first}|{link.second}|{link.instrument}|{link.among}",
             )
             if link.among != "same-member":  # inside a state there is room for the legend only
-                _name(panel, link, path, 0.5 + 0.14 * beside)
+                _name(panel, link, path, beside)
 
 
 def _ends(link: Link, where: Mapping[Spot, F64]) -> tuple[Spot, Spot]:
@@ -206,16 +211,24 @@ def _path(start: F64, end: F64, aside: float, *, up: bool) -> F64:
     return np.stack([x, start[1] + side * away * np.sin(turn) ** 0.7], axis=1)
 
 
-def _name(panel: Axes, link: Link, path: F64, share: float) -> None:
-    """Write the instrument on its line."""
-    straight = len(path) == 2  # noqa: PLR2004 - two ends
-    at = path[0] + share * (path[1] - path[0]) if straight else path[len(path) // 2]
-    text = f"{link.instrument}\n(neighbours)" if link.among == "neighbours" else link.instrument
+def _name(panel: Axes, link: Link, path: F64, beside: float) -> None:
+    """Write the instrument on its line; of parallel lines, the outer ones have it outside."""
+    if len(path) > len(("start", "end")):
+        at = path[len(path) // 2]
+    else:
+        way = path[1] - path[0]
+        share = FAR_SHARE if abs(way[0]) > FAR_IN else 0.5 + 0.14 * beside
+        at = path[0] + share * way
+    text = link.instrument
+    if beside and len(text) > LONG:
+        text = text.replace("-", "-\n")
+    if link.among == "neighbours":
+        text = f"{text}\n(neighbours)"
     panel.text(
-        float(at[0]),
+        float(at[0]) + 0.05 * np.sign(beside),
         float(at[1]),
         text,
-        ha="center",
+        ha={-1: "right", 0: "center", 1: "left"}[int(np.sign(beside))],
         va="center",
         fontsize=7.5,
         linespacing=0.95,

@@ -55,7 +55,7 @@ class Grant:
     """``free``, ``forbidden`` or ``permission``: what the receiver may do with it."""
     retention_d: int
     trusted: bool
-    """Whether trust scales the chances."""
+    """Whether trust scales the chances: in the rule, and in the scenario at all."""
     automatic: bool
 
     @property
@@ -141,7 +141,7 @@ def matrices(compiled: Compiled) -> list[Matrix]:
         kinds = {reports[name].kind for name in names}
         carrying = tuple(r for r in routes if kinds & set(place.instruments[r.instrument].kinds))
         cells = {
-            (route, situation): cell_of(world, route, group[0], situation)
+            (route, situation): cell_of(compiled, route, group[0], situation)
             for route in carrying
             for situation in range(world.points.term.shape[1])
         }
@@ -195,35 +195,30 @@ _FIELDS: Final = (
 )
 
 
-def cell_of(world: World, route: Route, cls: int, situation: int) -> Cell:
+def cell_of(compiled: Compiled, route: Route, cls: int, situation: int) -> Cell:
     """Return what the channels of a route do with a class of report in a situation."""
-    channels = list(route.channels)
+    world, channels = compiled.world, list(route.channels)
     terms = world.points.term[POINT, situation, channels, cls].tolist()
     pairs = dict.fromkeys(zip(terms, world.points.latency[POINT, channels].tolist(), strict=True))
-    grants = dict.fromkeys(_grant(world, term, latency) for term, latency in pairs)
+    grants = dict.fromkeys(_grant(compiled, term, latency) for term, latency in pairs)
     return Cell(tuple(grants), bool(np.all(world.gate[channels, cls])))
 
 
-def _grant(world: World, term: int, latency: int) -> Grant:
-    terms, tick_h = world.terms, _tick_h(world)
-    mode = Pull(int(terms.pull_mode[term]))
+def _grant(compiled: Compiled, term: int, latency: int) -> Grant:
+    world, scenario = compiled.world, compiled.layout.scenario
+    terms = world.terms
     code = int(terms.handling[term])
     return Grant(
         push=int(terms.push[term]) / ONE,
-        push_h=_median(world, latency, int(terms.push_delay[term])) * tick_h,
-        pull=mode.name.lower(),
+        push_h=_median(world, latency, int(terms.push_delay[term])) * scenario.tick_h,
+        pull=Pull(int(terms.pull_mode[term])).name.lower(),
         answer=int(terms.pull[term]) / ONE,
-        answer_h=_median(world, latency, int(terms.pull_delay[term])) * tick_h,
+        answer_h=_median(world, latency, int(terms.pull_delay[term])) * scenario.tick_h,
         onward=Onward(int(world.points.onward[POINT, code])).name.lower(),
         retention_d=int(terms.retention[term]),
-        trusted=bool(terms.trusted[term]),
+        trusted=bool(terms.trusted[term]) and scenario.trust is not None,
         automatic=bool(terms.automatic[term]),
     )
-
-
-def _tick_h(world: World) -> float:
-    """Hours of a tick: a week of them has 168."""
-    return 7 * 24 / int(world.points.capacity.shape[2])
 
 
 def _median(world: World, first: int, second: int) -> int:

@@ -281,7 +281,8 @@ def expected(made: Compiled, gid: str, report: str) -> set[str]:
     }
     found = set()
     for term, latency in granted:
-        about = "~" if terms.trusted[term] else ""
+        scaled = terms.trusted[term] and made.layout.scenario.trust is not None
+        about = "~" if scaled else ""
         mark = ["", "\u2020", "\u2021"][world.points.onward[0, terms.handling[term]]]
         lines = []
         if terms.push[term]:
