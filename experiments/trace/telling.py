@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from experiments.tables import number
 from experiments.trace.deeds import condensed
 from experiments.trace.wording import count, listed, share
-from scenarios.desks import EVIDENCE_ONE
+from scenarios.scenario import EVIDENCE_ONE
 
 if TYPE_CHECKING:
     from experiments.measures import Outcome
