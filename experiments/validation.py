@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final
-
-KINDS: Final = ("scenario", "policy", "place")
 
 
 def check_file(path: Path) -> str:
@@ -19,13 +16,13 @@ def check_file(path: Path) -> str:
     """
     from agents import load_scenario
     from scenarios.atlas import load_atlas
-    from scenarios.load import load_place
+    from scenarios.load import declared_kind, load_place
     from scenarios.place import PLACE_FILE
-    from scenarios.reading import first_key, is_folder
+    from scenarios.reading import is_folder
 
     if is_folder(path) or path.name == PLACE_FILE:
         return f"place {load_atlas(path if is_folder(path) else path.parent).place.place}"
-    kind = first_key(path, KINDS)
+    kind = declared_kind(path)
     # Names and paths share an argument there: a separator makes it a path.
     name = str(path) if path.parent.name else f".{os.sep}{path}"
     if kind == "scenario":

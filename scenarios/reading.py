@@ -6,7 +6,7 @@ import csv
 import difflib
 import io
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeVar, get_args, get_origin
@@ -28,6 +28,7 @@ _M = TypeVar("_M", bound=BaseModel)
 _SEARCHED: Final = 64
 _MISSPELT: Final = 0.7
 _KEY: Final = "[key]"
+_KEYS_THAT_TELL: Final = 2
 
 
 def read(
@@ -101,13 +102,20 @@ def _read(
     return result
 
 
-def first_key(path: Path, among: Sequence[str]) -> str:
-    """Return the first key of a YAML file that is one of `among`.
+def kind_of(path: Path, kinds: Mapping[str, Collection[str]]) -> str:
+    """Return what a YAML file declares: the kind with which it has the most keys in common.
+
+    Parameters
+    ----------
+    path
+        File to read.
+    kinds
+        Keys of each kind. The key that gives the name is called like the kind, and counts twice.
 
     Raises
     ------
     SpecError
-        If the file cannot be read, or has no such key.
+        If the file cannot be read, or has no such key and hardly any of the others.
     """
     file = str(path)
     try:
@@ -115,18 +123,21 @@ def first_key(path: Path, among: Sequence[str]) -> str:
     except SpecError as error:
         _place(error, None, file)
         raise
-    keys = node.value if isinstance(node.value, dict) else ()
-    found = next((key for key in keys if key in among), None)
-    if found is None:
-        listed = f"{', '.join(among[:-1])} or {among[-1]}"
+    found = node.value if isinstance(node.value, dict) else {}
+    common = {
+        kind: sum(key in keys for key in found) + (kind in found) for kind, keys in kinds.items()
+    }
+    best = max(common, key=lambda kind: common[kind])
+    if common[best] < _KEYS_THAT_TELL:
+        *others, last = kinds
         raise SpecError(
-            f"a declaration has a key {listed} that gives its name",
-            f"write for example `{among[0]}: my-{among[0]}` at the start of a line",
+            f"a declaration has a key {', '.join(others)} or {last} that gives its name",
+            f"write for example `{others[0]}: my-{others[0]}` at the start of a line",
             file=file,
             line=node.line,
             where="declares nothing we know",
         )
-    return str(found)
+    return best
 
 
 def located(error: SpecError) -> SpecError:

@@ -8,7 +8,6 @@ from typing import TypeAlias
 
 from agents import load_scenario
 from experiments.errors import UserError
-from experiments.validation import KINDS
 from scenarios import (
     Compiled,
     LoadedPolicy,
@@ -19,9 +18,9 @@ from scenarios import (
 )
 from scenarios.atlas import Atlas, load_atlas
 from scenarios.errors import unknown_name
-from scenarios.load import SUFFIXES, policy_files, read_policy
+from scenarios.load import SUFFIXES, declared_kind, policy_files, read_policy
 from scenarios.place import PLACE_FILE
-from scenarios.reading import first_key, is_folder
+from scenarios.reading import is_folder
 
 Subject: TypeAlias = LoadedScenario | LoadedPolicy | Atlas
 
@@ -53,7 +52,7 @@ def find(name_or_path: str) -> Subject:
 def _from_path(path: Path) -> Subject:
     if is_folder(path) or path.name == PLACE_FILE:
         return load_atlas(path if is_folder(path) else path.parent)
-    kind = first_key(path, KINDS)
+    kind = declared_kind(path)
     # Names and paths share an argument there: a separator makes it a path.
     name = str(path) if path.parent.name else f".{os.sep}{path}"
     if kind == "scenario":

@@ -131,6 +131,8 @@ def test_validate_accepts_the_catalogue(fivesteps):
         (b"just some words", "declares nothing we know"),
         (b"policy: 3\n", "policy = 3"),
         (b'"policy": 3\n', "policy = 3"),  # a key may stand in quotes
+        (b"polcy: mine\nmeaning: mine\nsource: mine\nrules: []\n", "there is no key polcy"),
+        (b"place: here\ntick: PT1H\nhorizon: 1 d\n", "`scenario` is missing"),
         (b"policy: mine\nmeaning: [\n", "rule:"),
         (b"scenario: mine\n", "rule:"),
     ],
