@@ -2,7 +2,8 @@
 
 A stream is named where something is drawn: ``draws.chance(0.3, "network:leak", week)``. Where a
 function is handed the name, its callers are looked at instead. A name that cannot be followed to
-a literal is refused, so that no stream can be missing from the list.
+a literal is refused, so that no stream can be missing from the list. Of the mechanism the reference
+is read: the kernel draws the same.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ _STREAM_AT: Final = {"words": 0, "uniform": 0, "chance": 1, "quantile": 1, "draw
 """Where the methods that draw take the name of the stream."""
 _GENERATORS: Final = ("philox4x32", "philox4x32_scalar")
 _TO_KEY: Final = ("name_key", "stream_key")
-_DEFINED_IN: Final = ("sim/streams.py", "sim/lanes.py")
-"""Files that define what draws, and draw nothing themselves."""
+REFERENCE: Final = "sim/reference.py"
+"""Draws what the fast kernel draws, which equals it exactly, and names it plainly."""
 _NOT_DRAWS: Final = ("np", "stats")
 _DURATIONS: Final = "durations"
 _SOURCES: Final = ("draws", "_draws", "lanes", "_lanes")
@@ -115,7 +116,7 @@ class _Reader:
         drawing = {
             file: tree
             for file, tree in trees.items()
-            if file not in _DEFINED_IN and not file.startswith("scenarios/")
+            if file == REFERENCE or file.startswith("agents/")
         }
         self._calls = [call for file, tree in drawing.items() for call in calls(tree, file)]
         for file, tree in drawing.items():
@@ -135,22 +136,37 @@ class _Reader:
             try:
                 names = self._texts(draw.stream, draw.call)
             except _Handed as handed:
-                open_ += self._from_callers(draw, handed.function)
+                open_ += self._from_callers(draw, handed.function) or self._refuse(
+                    draw.stream, draw.call
+                )
             else:
+                if callers := self._with_keys(draw):
+                    open_ += callers
+                    continue
                 keys = tuple(map(ast.unparse, _spelt_out(draw)))
                 for name in names:
                     yield Stream(name, keys, draw.call.file, draw.call.place)
         self._refuse(open_[-1].stream, open_[-1].call)
 
     def _from_callers(self, draw: _Draw, function: Function) -> list[_Draw]:
-        """The draw as the callers of `function` name it; there is one at least."""
+        """The draw as the callers of `function` name it."""
         found = []
         for call in self._calls:
             if _is_meant(call, function, draw.call.file):
                 given = Given(function, call.node)
                 keys = tuple(one for key in draw.keys for one in given.put_into(key))
                 found += [_Draw(stream, keys, call) for stream in given.put_into(draw.stream)]
-        return found or self._refuse(draw.stream, draw.call)
+        return found
+
+    def _with_keys(self, draw: _Draw) -> list[_Draw]:
+        """The draw as its callers give the keys, where they give several as ``*keys``."""
+        for key in draw.keys:
+            match key:
+                case ast.Starred(value=ast.Name(id=name)) if draw.call.around:
+                    function = draw.call.around[-1]
+                    if name in parameters(function) and not list(bound(name, function)):
+                        return self._from_callers(draw, function)
+        return []
 
     def _texts(self, node: ast.expr, call: Call) -> list[str]:
         """Every literal text that an expression may be.

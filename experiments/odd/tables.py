@@ -8,7 +8,7 @@ from dataclasses import fields
 
 from pydantic import BaseModel
 
-from experiments.odd.streams import Stream
+from experiments.odd.streams import REFERENCE, Stream
 from scenarios import LoadedScenario
 from scenarios.atlas import Atlas
 from scenarios.channels import build_network
@@ -337,7 +337,7 @@ def _value(value: object) -> str:
 
 def stream_tables(streams: Iterable[Stream]) -> Iterator[str]:
     """The streams of the mechanism, then those of organisations and threats."""
-    found = [stream for stream in streams if stream.file != REFERENCE]
+    found = list(streams)
     for title, inside in (("the mechanism", True), ("organisations and threats", False)):
         yield f"#### Streams of {title}"
         yield table(
@@ -345,13 +345,9 @@ def stream_tables(streams: Iterable[Stream]) -> Iterator[str]:
             [
                 (f"`{one.name}`", ", ".join(f"`{key}`" for key in one.keys) or "none", _where(one))
                 for one in found
-                if one.file.startswith("sim/") is inside
+                if (one.file == REFERENCE) is inside
             ],
         )
-
-
-REFERENCE = "sim/reference.py"
-"""Draws what the fast kernel draws, and is left out of the tables."""
 
 
 def _where(stream: Stream) -> str:
