@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim.streams import ONE
 
+Bool = NDArray[np.bool_]
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 U32 = NDArray[np.uint32]
@@ -51,37 +52,44 @@ def binomial(trials: I64, chance: F64, words: Words) -> I64:
         return count
     n, p = trials[cell], chance[cell]
     mirrored = p > 0.5  # noqa: PLR2004
-    p = np.where(mirrored, 1 - p, p)
-    parts = np.maximum(np.ceil(n * p / LARGEST_MEAN), 1).astype(np.int64)
-    for part in range(int(parts.max())):
-        some = np.flatnonzero(parts > part)
-        share = (n[some] + part) // parts[some]
-        flip = mirrored[some]
-        word = words(cell[some], part)
-        found = _inverted(share, p[some], np.where(flip, ~word, word))
-        count[cell[some]] += np.where(flip, share - found, found)
+    if mirrored.any():
+        p = np.where(mirrored, 1 - p, p)
+    mean = n * p
+    if mean.max() > LARGEST_MEAN:
+        parts = np.maximum(np.ceil(mean / LARGEST_MEAN), 1).astype(np.int64)
+        for part in range(int(parts.max())):
+            some = np.flatnonzero(parts > part)
+            share = (n[some] + part) // parts[some]
+            word = words(cell[some], part)
+            count[cell[some]] += _inverted(share, p[some], mirrored[some], word)
+    else:
+        count[cell] = _inverted(n, p, mirrored, words(cell, 0))
     return count
 
 
-def _inverted(n: I64, p: F64, word: U32) -> I64:
-    """Quantiles of one part; ``p`` at most one half."""
+def _inverted(n: I64, p: F64, mirrored: Bool, word: U32) -> I64:
+    """Quantiles of one part; ``p`` at most one half, counted from the top where mirrored."""
+    level = (np.where(mirrored, ~word, word) + 0.5) / ONE
     count = np.zeros(n.shape, dtype=np.int64)
-    level = (word + 0.5) / ONE
-    open_ = np.flatnonzero(level > 1 - n * p - _SLACK)
-    n, p, level = n[open_], p[open_], level[open_]
-    mass = power(1 - p, n)
-    ratio = p / (1 - p)
+    some = np.flatnonzero(level > 1 - n * p - _SLACK)
+    count[some] = _quantiles(n[some], p[some], level[some])
+    return np.where(mirrored, n - count, count)
+
+
+def _quantiles(n: I64, p: F64, level: F64) -> I64:
+    """Return the least counts whose distribution functions reach `level`."""
+    count = np.zeros(n.shape, dtype=np.int64)
+    ratio, mass, some = p / (1 - p), power(1 - p, n), np.arange(n.size)
     below = mass
     k = 0
     while True:
         on = (level > below) & (k < n)
         if not on.any():
             return count
-        open_, n, ratio, level, mass, below = (
-            part[on] for part in (open_, n, ratio, level, mass, below)
-        )
+        some, n = some[on], n[on]
+        ratio, level, mass, below = ratio[on], level[on], mass[on], below[on]
         k += 1
-        count[open_] = k
+        count[some] = k
         mass = mass * (ratio * (n - (k - 1)) / k)
         below = below + mass
 
@@ -123,6 +131,6 @@ def _quantile(trials: int, chance: float, level: float) -> int:
     below, count = mass, 0
     while level > below and count < trials:
         count += 1
-        mass *= chance / (1 - chance) * (trials - count + 1) / count
+        mass *= chance / (1 - chance) * (trials - (count - 1)) / count
         below += mass
     return count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,9 +24,14 @@ def named(keys: I64, world: int = 7) -> Words:
     """Words of cells named by `keys`."""
 
     def words(index: I64, part: int) -> NDArray[np.uint32]:
-        return philox4x32((STREAM, keys[index], 3, part), (world, 1))[0]
+        word: NDArray[np.uint32] = philox4x32((STREAM, keys[index], 3, part), (world, 1))[0]
+        return word
 
     return words
+
+
+def one_word(words: Words, cell: int, part: int) -> int:
+    return int(words(np.array([cell]), part)[0])
 
 
 def fixed(values: NDArray[np.uint32]) -> Words:
@@ -88,13 +94,8 @@ def test_the_plain_twin_agrees() -> None:
     trials, chance, keys = many()
     found = binomial(trials, chance, named(keys))
     for cell in range(trials.size):
-        words = named(keys)
-        twin = binomial_scalar(
-            int(trials[cell]),
-            float(chance[cell]),
-            lambda part, cell=cell, words=words: int(words(np.array([cell]), part)[0]),
-        )
-        assert found[cell] == twin
+        word = partial(one_word, named(keys), cell)
+        assert found[cell] == binomial_scalar(int(trials[cell]), float(chance[cell]), word)
 
 
 @given(st.permutations(range(60)), st.integers(1, 60))
