@@ -91,8 +91,8 @@ class Compartments:
         self.isolated = np.zeros(shape, dtype=np.int64)
         self.restored = np.zeros(shape, dtype=np.int64)
         self.patched = cells.operators - self.vulnerable
-        self.at_first: I64 = self.vulnerable.sum(axis=(1, 2))
-        """Operators that could be infected when the malware came, shape (L,)."""
+        self.at_first: I64 = self.vulnerable.sum(axis=2)
+        """Operators that could be infected when the malware came, shape (L, P)."""
         self.down: I64 = np.zeros(shape[:2], dtype=np.int64)
         """Operators infected or isolated, shape (L, P)."""
         self.peak_down = np.zeros(lanes.size, dtype=np.int64)
@@ -114,7 +114,8 @@ class Compartments:
         share = tables[every % self.sectors, word >> np.uint32(QUANTILE_SHIFT)] / SHARE_ONE
         operators = np.tile(cells.operators.reshape(-1), lane.size)
         words = self._words(_FIRST, 0, every, self._cells)
-        return binomial(operators, share, words).reshape(-1, self.places, self.sectors)
+        drawn = binomial(operators, share, words)
+        return drawn.reshape(self._lanes.size, self.places, self.sectors)
 
     # What is done to it -----------------------------------------------------------------------
 
@@ -204,8 +205,8 @@ class Compartments:
         in_place = in_place.reshape(-1, self.places)
         in_lane = in_place.sum(axis=1)
         lane: I64 = np.flatnonzero(in_lane)
-        rate = in_place[lane] * self._in_state + (in_lane[lane] * self._anywhere)[:, None]
-        rate = rate * (self._kept(tick, lane) * self._course.every)[:, None]
+        rate: F64 = in_place[lane] * self._in_state + (in_lane[lane] * self._anywhere)[:, None]
+        rate *= (self._kept(tick, lane) * self._course.every)[:, None]
         chance = _chance(rate).reshape(-1)
         spot = (lane[:, None] * self.places + np.arange(self.places)).reshape(-1)
         pool = (self.vulnerable[lane] + self.alerted[lane]).sum(axis=2).reshape(-1)

@@ -10,6 +10,7 @@ import simpy
 
 from agents.durations import Durations
 from agents.journal import Deed, DeedKind
+from agents.organisations.enisa import Enisa
 from agents.organisations.eurojust import Eurojust
 from agents.organisations.europol import Europol
 from agents.organisations.frontex import Frontex
@@ -32,6 +33,7 @@ BODIES: Final[Mapping[str, type[Organisation]]] = {
     "europol": Europol,
     "eurojust": Eurojust,
     "frontex": Frontex,
+    "enisa": Enisa,
 }
 
 
@@ -149,6 +151,12 @@ class Lane(mesa.Model):
     def start(self, process: Step) -> None:
         """Start a piece of casework now."""
         self.clocks.at(self.number, self.tick).process(process)
+        self.clocks.planned(self.number)
+
+    def fire(self, event: simpy.Event) -> None:
+        """Let an event of casework happen now, from outside of casework."""
+        self.clocks.at(self.number, self.tick)
+        event.succeed()
         self.clocks.planned(self.number)
 
     def wait(self, delay: str, *entity: int | str) -> simpy.Timeout:
