@@ -202,10 +202,10 @@ class Compartments:
         """Infect from elsewhere in the state and from anywhere; return the cells, one each."""
         in_place = np.zeros(self.down.size, dtype=np.int64)
         np.add.at(in_place, sick // self.sectors, before)
-        in_place = in_place.reshape(-1, self.places)
-        in_lane = in_place.sum(axis=1)
+        by_lane = in_place.reshape(-1, self.places)
+        in_lane = by_lane.sum(axis=1)
         lane: I64 = np.flatnonzero(in_lane)
-        rate: F64 = in_place[lane] * self._in_state + (in_lane[lane] * self._anywhere)[:, None]
+        rate: F64 = by_lane[lane] * self._in_state + (in_lane[lane] * self._anywhere)[:, None]
         rate *= (self._kept(tick, lane) * self._course.every)[:, None]
         chance = _chance(rate).reshape(-1)
         spot = (lane[:, None] * self.places + np.arange(self.places)).reshape(-1)

@@ -390,7 +390,7 @@ class Outbreaks(Threat):
             warned = sum(lane.threat.warned_in_time.get(place, 0) for place in places)
             first = self.compartments.at_first[lane.number, places].sum()
             shares.append(warned / max(int(first), 1))
-        return shares[0] - shares[1]
+        return float(shares[0] - shares[1])
 
     def _read_off(self, lane: Lane) -> dict[str, float]:
         outbreak: Outbreak = lane.threat
