@@ -148,15 +148,16 @@ class Lane(mesa.Model):
         if self.journal is not None:
             self.journal.append(Deed(self.now, actor, kind, subject, text))
 
-    def start(self, process: Step) -> None:
+    def start(self, process: Step) -> simpy.Process:
         """Start a piece of casework now."""
-        self.clocks.at(self.number, self.tick).process(process)
+        started = self.clocks.at(self.number, self.tick).process(process)
         self.clocks.planned(self.number)
+        return started
 
-    def fire(self, event: simpy.Event) -> None:
-        """Let an event of casework happen now, from outside of casework."""
+    def interrupt(self, process: simpy.Process) -> None:
+        """Break into a piece of casework now, from outside of it."""
         self.clocks.at(self.number, self.tick)
-        event.succeed()
+        process.interrupt()
         self.clocks.planned(self.number)
 
     def wait(self, delay: str, *entity: int | str) -> simpy.Timeout:

@@ -43,8 +43,8 @@ class IncidentHandling(Job):
         self.name, self.place = state.name, state.place
         self.has_team = bool(state.member.cert_2010)
         self.malware: Malware = self.lane.threat
-        self._known: dict[int, simpy.Event] = {}
-        """Fires when somebody else's indicator of a subject has come."""
+        self._searches: dict[int, simpy.Process] = {}
+        """Searches that somebody else's indicator would end, by subject."""
 
     def done_at(self) -> tuple[str, ...]:
         """Return the response team, or the police in its place."""
@@ -58,7 +58,7 @@ class IncidentHandling(Job):
         """Look for the indicator of what operators report."""
         if self.open(subject):
             self.malware.taken_up(self.place, subject)
-            self.lane.start(self._search(subject))
+            self._searches[subject] = self.lane.start(self._search(subject))
 
     def told(self, subject: int, report: str, teller: str) -> None:
         """Check an indicator or a warning; one that is looked for ends the search."""
@@ -72,9 +72,9 @@ class IncidentHandling(Job):
             self.malware.taken_up(self.place, subject)
             self.lane.note(self.name, "case", subject, f"reads the {report} of {teller}")
             self.lane.start(self._check(subject))
-        elif (event := self._known.get(subject)) is not None and not event.triggered:
+        elif (search := self._searches.pop(subject, None)) is not None:
             self.lane.note(self.name, "case", subject, f"is helped by the {report} of {teller}")
-            self.lane.fire(event)
+            self.lane.interrupt(search)
 
     def _met(self, subject: int, teller: str) -> None:
         """Learn whom to call from a message that came."""
@@ -85,21 +85,25 @@ class IncidentHandling(Job):
     def _search(self, subject: int) -> Step:
         """Find the indicator, tell others, warn the operators."""
         lane = self.lane
-        come = self._known[subject] = lane.environment.event()
         with lane.work.request(f"{self.name}.incident", ORDINARY) as handler:
-            yield handler
-            lane.note(self.name, "case", subject, "puts a handler on the incidents")
-            with lane.work.shift(f"{self.name}.incident", useful=lane.is_real(subject)):
-                delay = "search" if self.has_team else "search_without_team"
-                found = lane.wait(delay, self.name, subject)
-                yield found | come
-                if self._sees_through(subject):
-                    return
-                if not come.triggered:
-                    lane.note(self.name, "action", subject, "finds the indicator and tells of it")
+            try:
+                yield handler
+                lane.note(self.name, "case", subject, "puts a handler on the incidents")
+                with lane.work.shift(f"{self.name}.incident", useful=lane.is_real(subject)):
+                    yield lane.wait(self._delay, self.name, subject)
+                    del self._searches[subject]
+                    if self._sees_through(subject):
+                        return
                     self._write(subject)
-                yield lane.wait("warning", self.name, subject)
+                    yield lane.wait("warning", self.name, subject)
+            except simpy.Interrupt:
+                lane.start(self._check(subject))
+                return
         self.malware.warn(self.place, subject)
+
+    @property
+    def _delay(self) -> str:
+        return "search" if self.has_team else "search_without_team"
 
     def _check(self, subject: int) -> Step:
         """Check what others found, then warn the operators."""
@@ -125,6 +129,7 @@ class IncidentHandling(Job):
 
     def _write(self, subject: int) -> None:
         """Write the indicator, and look for the contacts that are missing."""
+        self.lane.note(self.name, "action", subject, "finds the indicator and tells of it")
         self.malware.indicator_written(subject)
         self.state.write(self._desk, subject, "indicator")
         missing = self.malware.contacts.missing(self.state.group)

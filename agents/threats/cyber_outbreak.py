@@ -25,6 +25,7 @@ from scenarios import Layout, ThreatSpec
 from scenarios.casework import declared
 from scenarios.quantities import (
     Chance,
+    Count,
     Delay,
     Hours,
     Name,
@@ -50,6 +51,9 @@ I64 = NDArray[np.int64]
 
 SUBJECT: Final = 0
 """Number of the malware among the subjects; the others are decoys."""
+
+_ROOT: Final = 362
+"""Level of the square root of 2."""
 
 _CONTACT: Final = name_key("incident:contact-known")
 
@@ -110,6 +114,8 @@ class Sectors(Spec):
 
     least: Positive
     """Operators of a sector that even the smallest state has."""
+    most_reporting: Count
+    """Operators of a state that are down beyond which no more reports come."""
     report_less: Chance
     """Share of reports that still come once somebody in the state handles the case."""
     of: dict[Name, Sector] = Field(min_length=1)
@@ -270,7 +276,8 @@ class Outbreaks(Threat):
         self._cells = _cells(spec.sectors, layout)
         self._course = _course(spec.malware, self._tick_h)
         self._kill_after = spec.malware.kill_switch_after.table(self._tick_h)
-        self._levels = _levels(int(self._cells.operators.sum(axis=1).max()))
+        most = int(self._cells.operators.sum(axis=1).max())
+        self._levels = _levels(np.minimum(np.arange(most + 1), spec.sectors.most_reporting.value))
         self._less = round(spec.sectors.report_less.value * LEVEL_ONE)
         self._beginning: dict[int, list[Lane]] = {}
         self._killing: dict[int, list[Lane]] = {}
@@ -458,20 +465,18 @@ def _course(spec: Malware, tick_h: float) -> Course:
     )
 
 
-def _levels(most: int) -> I64:
-    """Level of what there is to see for each number of operators down.
+def _levels(count: I64) -> I64:
+    """Level of what there is to see for numbers of operators down.
 
     Rounded down to powers of the square root of 2, so that it changes seldom.
     """
-    steps = [0]
-    power = 0
-    while len(steps) <= most:
-        reached = (1 << power // 2) * (LEVEL_ONE if power % 2 == 0 else 362)
-        power += 1
-        following = (1 << power // 2) * (LEVEL_ONE if power % 2 == 0 else 362)
-        while len(steps) * LEVEL_ONE < following and len(steps) <= most:
-            steps.append(reached)
-    return np.array(steps, dtype=np.int64)
+    powers = [0]
+    while powers[-1] <= int(count.max(initial=0)) * LEVEL_ONE:
+        half, odd = divmod(len(powers) - 1, 2)
+        powers.append((_ROOT if odd else LEVEL_ONE) << half)
+    steps = np.array(powers)
+    level: I64 = steps[np.searchsorted(steps, count * LEVEL_ONE, side="right") - 1]
+    return level
 
 
 THREAT: Final = ThreatKind(CyberOutbreak, Outbreaks)

@@ -237,7 +237,7 @@ def test_reports_come_less_once_the_case_is_in_hand() -> None:
     stage.threat._show(np.array([0]), np.array([0]))
     before = stage.level("AT")
     stage.recognised(SUBJECT, "AT.cert")
-    assert stage.level("AT") == pytest.approx(0.1 * before, abs=LEVEL_ONE)
+    assert 0 < stage.level("AT") == pytest.approx(0.05 * before, abs=2)
 
 
 def test_traces_are_secured_only_where_operators_are_down() -> None:
@@ -250,7 +250,7 @@ def test_traces_are_secured_only_where_operators_are_down() -> None:
 
 
 def test_levels_rise_by_powers_of_the_square_root_of_two() -> None:
-    levels = _levels(100) / LEVEL_ONE
+    levels = _levels(np.arange(101)) / LEVEL_ONE
     assert levels[:6].tolist() == [0, 1, 2, pytest.approx(2.828, abs=0.01), 4, 4]
     count = np.arange(1, 101)
     assert np.all(levels[1:] <= count + 0.01)
