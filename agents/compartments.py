@@ -8,14 +8,15 @@ tick: a lane does not depend on its batch, nor on the machine.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.binomial import Words, binomial
+from sim.binomial import Words, binomial, binomial_scalar
 from sim.lanes import Lanes
-from sim.streams import ONE, QUANTILE_SHIFT, name_key
+from sim.streams import ONE, QUANTILE_SHIFT, name_key, philox4x32_scalar
 from sim.tables import Table
 from sim.world import NEVER
 
@@ -100,6 +101,7 @@ class Compartments:
         """Operator-ticks of outage, shape (L,)."""
         self.killed_at = np.full(lanes.size, NEVER, dtype=np.int64)
         """Tick from which a kill switch works, shape (L,)."""
+        self._keys: list[list[int]] = lanes.key.T.tolist()
         self._loose = np.zeros(lanes.size, dtype=np.bool_)
         self._in_cell = course.in_cell / np.maximum(cells.operators, 1).reshape(-1)
         self._in_state = course.in_state / np.maximum(cells.operators.sum(axis=1), 1)
@@ -123,13 +125,12 @@ class Compartments:
         """Infect some vulnerable operators, drawn evenly; return the places and sectors hit."""
         hit: list[tuple[int, int]] = []
         open_ = self.vulnerable[lane].reshape(-1)
-        for index in range(number):
-            total = int(open_.sum())
-            if not total:
-                break
-            word = int(self._lanes.draw(np.array([lane]), _SEEDS, index)[0, 0])
-            cell = int(np.searchsorted(np.cumsum(open_), word * total // ONE, side="right"))
+        bounds = np.cumsum(open_)
+        for index in range(min(number, int(bounds[-1]))):
+            rank = self._word(lane, _SEEDS, index) * int(bounds[-1]) // ONE
+            cell = int(np.searchsorted(bounds, rank, side="right"))
             open_[cell] -= 1
+            bounds[cell:] -= 1
             place, sector = divmod(cell, self.sectors)
             self.infected[lane, place, sector] += 1
             self.down[lane, place] += 1
@@ -139,14 +140,15 @@ class Compartments:
 
     def warn(self, lane: int, place: int, share: float) -> int:
         """Warn the operators of a state; `share` heed it. Return how many were not yet infected."""
-        open_ = self.vulnerable[lane, place]
-        at = (lane * self.places + place) * self.sectors + np.arange(self.sectors)
-        words = self._words(_HEEDS, 0, at, self._cells)
-        heeding = binomial(open_, np.full(self.sectors, share), words)
-        warned = int(open_.sum())
+        open_ = self.vulnerable[lane, place].tolist()
+        first = place * self.sectors
+        heeding = [
+            binomial_scalar(count, share, partial(self._word, lane, _HEEDS, first + sector))
+            for sector, count in enumerate(open_)
+        ]
         self.vulnerable[lane, place] -= heeding
         self.alerted[lane, place] += heeding
-        return warned
+        return sum(open_)
 
     def kill(self, lane: int, tick: int) -> None:
         """Stop most infections from `tick` on."""
@@ -284,6 +286,12 @@ class Compartments:
     def _moved(self, stream: int, tick: int, at: I64, count: I64, chance: F64) -> I64:
         """Draw how many of `count` in the cells `at` move."""
         return binomial(count, chance, self._words(stream, tick, at, self._cells))
+
+    def _word(self, lane: int, *name: int) -> int:
+        """One word of a lane, for what happens seldom; `name`: stream and up to three keys."""
+        stream, a, b, c = (*name, 0, 0, 0)[:4]
+        first, second = self._keys[lane]
+        return philox4x32_scalar((stream, a, b, c), (first, second))[0]
 
     def _words(self, stream: int, tick: int, at: I64, width: int) -> Words:
         """Words of things numbered ``lane * width + thing``; four neighbours share a call.

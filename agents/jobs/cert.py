@@ -55,17 +55,17 @@ class IncidentHandling(Job):
         return f"{self.name}.{self.done_at()[0]}"
 
     def recognised(self, subject: int) -> None:
-        """Look for the indicator of what operators report."""
-        if self.open(subject):
+        """Look for the indicator of what own operators report; others' reports hold no sample."""
+        if self.state.contributed(subject) and self.open(subject):
             self.malware.taken_up(self.place, subject)
             self._searches[subject] = self.lane.start(self._search(subject))
 
     def told(self, subject: int, report: str, teller: str) -> None:
         """Check an indicator or a warning; one that is looked for ends the search."""
-        if report not in {"indicator", "warning"}:
-            return
         if report == "indicator":
             self.malware.indicator_read(self.name, subject)
+        elif report != "warning":
+            return
         self._met(subject, teller)
         if self.open(subject):
             self.lane.aware(subject, self.name)

@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
+import numpy as np
+
 from agents import load_scenario
 from agents.lane import Lane
 from agents.society import Society
@@ -101,7 +103,10 @@ class OutbreakStage:
         return outbreak
 
     def recognised(self, subject: int, unit: str) -> None:
-        """Let a desk recognise a subject now."""
+        """Let a desk recognise a subject now, from traces of its own among others."""
+        layout = self.compiled.layout
+        group = layout.groups[layout.owners[layout.units[unit]]]
+        self.engine._contributed[0, subject] |= np.uint64(1 << group)
         self.lane.recognised(self.tick, subject, self.compiled.layout.units[unit])
 
     def told(self, unit: str, subject: int, report: str, teller: str) -> None:
