@@ -237,7 +237,7 @@ def test_reports_come_less_once_the_case_is_in_hand() -> None:
     stage.threat._show(np.array([0]), np.array([0]))
     before = stage.level("AT")
     stage.recognised(SUBJECT, "AT.cert")
-    assert 0 < stage.level("AT") == pytest.approx(0.05 * before, abs=2)
+    assert 0 < stage.level("AT") == pytest.approx(0.02 * before, rel=0.2)
 
 
 def test_traces_are_secured_only_where_operators_are_down() -> None:
