@@ -18,7 +18,7 @@ from sim.binomial import Words, binomial, binomial_scalar
 from sim.lanes import Lanes
 from sim.streams import ONE, QUANTILE_SHIFT, name_key, philox4x32_scalar
 from sim.tables import Table
-from sim.world import NEVER
+from sim.world import LEVEL_ONE, NEVER
 
 Bool = NDArray[np.bool_]
 F64 = NDArray[np.float64]
@@ -27,6 +27,9 @@ U32 = NDArray[np.uint32]
 
 SHARE_ONE: Final = 1 << 16
 """Unit of shares in tables."""
+
+_ROOT: Final = 362
+"""Activity level of the square root of 2."""
 
 _WORDS: Final = 4
 _SHARE: Final = name_key("operators:share")
@@ -320,3 +323,17 @@ def _chance(rate: F64 | float) -> F64:
     """
     chance: F64 = np.minimum(rate / (1 + np.asarray(rate) / 2), 1.0)
     return chance
+
+
+def noticeable(count: I64) -> I64:
+    """Activity levels for numbers of operators down, in units of ``1 / LEVEL_ONE``.
+
+    Rounded down to powers of the square root of 2, so that a level changes seldom.
+    """
+    powers = [0]
+    while powers[-1] <= int(count.max(initial=0)) * LEVEL_ONE:
+        half, odd = divmod(len(powers) - 1, 2)
+        powers.append((_ROOT if odd else LEVEL_ONE) << half)
+    steps = np.array(powers)
+    level: I64 = steps[np.searchsorted(steps, count * LEVEL_ONE, side="right") - 1]
+    return level

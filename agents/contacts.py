@@ -2,10 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Final
 
+import numpy as np
+
+from scenarios.place import Member
+from sim.lanes import Lanes
 from sim.port import Engine
+from sim.streams import name_key, threshold
 from sim.world import TRUST_ONE
+
+_CONTACT: Final = name_key("incident:contact-known")
+
+
+def missing_pairs(
+    lanes: Lanes, members: Sequence[Member], known: float
+) -> list[list[tuple[int, int]]]:
+    """Draw for each lane the pairs of states with a response team that know no contact.
+
+    Parameters
+    ----------
+    members
+        Member States in the order of their numbers.
+    known
+        Chance that two teams know each other.
+    """
+    teams = [place for place, member in enumerate(members) if member.cert_2010]
+    pairs = [(one, other) for one in teams for other in teams if one < other]
+    if not pairs:
+        return [[] for _ in lanes.ids]
+    keys = np.array([name_key(f"{members[a].code}-{members[b].code}") for a, b in pairs])
+    lane = np.repeat(np.arange(lanes.size), len(pairs))
+    word = lanes.draw(lane, _CONTACT, np.tile(keys, lanes.size))[0]
+    unknown = (word >= threshold(known)).reshape(-1, len(pairs))
+    return [[pairs[pair] for pair in np.flatnonzero(row)] for row in unknown]
 
 
 class Contacts:

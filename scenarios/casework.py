@@ -105,7 +105,7 @@ class Incident(Spec):
     """Share of the operators that act on a warning, if there was no false one before."""
     heeds_less: Chance
     """Share by which that falls with each false alarm."""
-    operator_hours: NonNegative
+    operator_hours: Factor
     """Hours that an operator spends on a warning, right or wrong."""
     contact_known: Chance
     """Chance that two teams know whom to call in the other state."""

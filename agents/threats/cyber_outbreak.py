@@ -8,28 +8,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, Self
 
 import mesa
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from agents.choice import whole_number
-from agents.compartments import SHARE_ONE, Cells, Compartments, Course
-from agents.contacts import Contacts
+from agents.compartments import SHARE_ONE, Cells, Compartments, Course, noticeable
+from agents.contacts import Contacts, missing_pairs
 from agents.decoys import Coincidences
 from agents.jobs.investigation import Investigation
 from agents.threat import Threat, ThreatKind
 from scenarios import Layout, ThreatSpec
 from scenarios.casework import declared
+from scenarios.errors import refusal
 from scenarios.quantities import (
     Chance,
     Count,
     Delay,
+    Factor,
     Hours,
     Name,
-    NonNegative,
     Positive,
     Range,
     Sourced,
@@ -38,7 +39,6 @@ from scenarios.quantities import (
 )
 from scenarios.threat import Decoys
 from sim.lanes import Lanes
-from sim.streams import name_key, threshold
 from sim.tables import Table, lognormal
 from sim.world import LEVEL_ONE
 
@@ -52,23 +52,30 @@ I64 = NDArray[np.int64]
 SUBJECT: Final = 0
 """Number of the malware among the subjects; the others are decoys."""
 
-_ROOT: Final = 362
-"""Level of the square root of 2."""
-
-_CONTACT: Final = name_key("incident:contact-known")
-
 
 class Vulnerable(Sourced):
     """Share of a cell's operators that the malware can infect; differs from cell to cell."""
 
-    median: float = Field(gt=0, le=1)
-    p95: float = Field(gt=0, le=1)
+    median: float = Field(ge=1e-3, le=1)
+    p95: float = Field(ge=1e-3, le=1)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.p95 < self.median:
+            raise refusal("the 95th percentile lies below the median", "write p95 >= median")
+        return self
+
+
+class Most(Positive):
+    """A number above 0 that makes no crowds."""
+
+    value: float = Field(gt=0, le=1_000)
 
 
 class Sector(Spec):
     """Operators of one kind of critical service."""
 
-    per_million: Positive
+    per_million: Most
     """Operators for each million inhabitants of a state."""
     vulnerable: Vulnerable
 
@@ -76,7 +83,7 @@ class Sector(Spec):
 class Mean(Span):
     """A mean time, above 0."""
 
-    value: Hours = Field(gt=0)
+    value: Hours = Field(ge=1e-3)
 
 
 class Malware(Spec):
@@ -86,11 +93,11 @@ class Malware(Spec):
     """The outbreak begins at a moment drawn evenly from this time."""
     seeds: Range
     """Operators infected at once at the beginning."""
-    in_cell: NonNegative
+    in_cell: Factor
     """Infections an hour within the own sector of the own state."""
-    in_state: NonNegative
+    in_state: Factor
     """Infections an hour among all operators of the own state."""
-    anywhere: NonNegative
+    anywhere: Factor
     """Infections an hour among all operators."""
     spreads_every: Span
     """Step in which infections are counted."""
@@ -112,13 +119,13 @@ class Malware(Spec):
 class Sectors(Spec):
     """Operators by sector, and what is seen of them."""
 
-    least: Positive
+    least: Most
     """Operators of a sector that even the smallest state has."""
     most_reporting: Count
     """Operators of a state that are down beyond which no more reports come."""
     report_less: Chance
     """Share of reports that still come once somebody in the state handles the case."""
-    of: dict[Name, Sector] = Field(min_length=1)
+    of: dict[Name, Sector] = Field(min_length=1, max_length=20)
 
 
 class CyberOutbreak(ThreatSpec):
@@ -277,7 +284,9 @@ class Outbreaks(Threat):
         self._course = _course(spec.malware, self._tick_h)
         self._kill_after = spec.malware.kill_switch_after.table(self._tick_h)
         most = int(self._cells.operators.sum(axis=1).max())
-        self._levels = _levels(np.minimum(np.arange(most + 1), spec.sectors.most_reporting.value))
+        self._levels = noticeable(
+            np.minimum(np.arange(most + 1), spec.sectors.most_reporting.value)
+        )
         self._less = round(spec.sectors.report_less.value * LEVEL_ONE)
         self._beginning: dict[int, list[Lane]] = {}
         self._killing: dict[int, list[Lane]] = {}
@@ -297,25 +306,13 @@ class Outbreaks(Threat):
         shape = self.compartments.down.shape
         self._shown = np.zeros(shape, dtype=np.int64)
         self._heard = np.full(shape, LEVEL_ONE, dtype=np.int64)
-        missing = self._missing(addresses)
-        share = declared(self.layout.scenario.casework.incident).contact_missing.value
+        incident = declared(self.layout.scenario.casework.incident)
+        members = list(self.layout.atlas.members.values())
+        missing = missing_pairs(addresses, members, incident.contact_known.value)
+        share = incident.contact_missing.value
         for lane, pairs in zip(self._lanes, missing, strict=True):
             lane.threat.contacts = Contacts(engine, lane.number, pairs, share)
             self._beginning.setdefault(lane.threat.begins, []).append(lane)
-
-    def _missing(self, addresses: Lanes) -> list[list[tuple[int, int]]]:
-        """Draw for each lane the pairs of teams that do not know whom to call."""
-        spec = declared(self.layout.scenario.casework.incident)
-        members = list(self.layout.atlas.members.values())
-        teams = [place for place, member in enumerate(members) if member.cert_2010]
-        pairs = [(one, other) for one in teams for other in teams if one < other]
-        keys = np.array([name_key(f"{members[a].code}-{members[b].code}") for a, b in pairs])
-        if not pairs:
-            return [[] for _ in self._lanes]
-        lane = np.repeat(np.arange(addresses.size), len(pairs))
-        word = addresses.draw(lane, _CONTACT, np.tile(keys, addresses.size))[0]
-        unknown = (word >= threshold(spec.contact_known.value)).reshape(-1, len(pairs))
-        return [[pairs[pair] for pair in np.flatnonzero(row)] for row in unknown]
 
     def move(self, tick: int) -> None:
         """Let decoys begin and end, outbreaks begin, spread and be stopped."""
@@ -463,20 +460,6 @@ def _course(spec: Malware, tick_h: float) -> Course:
         every=max(1, round(spec.spreads_every.value / tick_h)),
         slow=max(1, round(1 / tick_h)),
     )
-
-
-def _levels(count: I64) -> I64:
-    """Level of what there is to see for numbers of operators down.
-
-    Rounded down to powers of the square root of 2, so that it changes seldom.
-    """
-    powers = [0]
-    while powers[-1] <= int(count.max(initial=0)) * LEVEL_ONE:
-        half, odd = divmod(len(powers) - 1, 2)
-        powers.append((_ROOT if odd else LEVEL_ONE) << half)
-    steps = np.array(powers)
-    level: I64 = steps[np.searchsorted(steps, count * LEVEL_ONE, side="right") - 1]
-    return level
 
 
 THREAT: Final = ThreatKind(CyberOutbreak, Outbreaks)

@@ -106,7 +106,7 @@ class OutbreakStage:
         """Let a desk recognise a subject now, from traces of its own among others."""
         layout = self.compiled.layout
         group = layout.groups[layout.owners[layout.units[unit]]]
-        self.engine._contributed[0, subject] |= np.uint64(1 << group)
+        self.engine._drafting.contributed[0, subject] |= np.uint64(1 << group)
         self.lane.recognised(self.tick, subject, self.compiled.layout.units[unit])
 
     def told(self, unit: str, subject: int, report: str, teller: str) -> None:
@@ -124,7 +124,7 @@ class OutbreakStage:
     def written(self) -> list[tuple[str, int, str, int]]:
         """Reports that agents wrote so far: (desk, subject, class, audience), in order."""
         units, classes = list(self.compiled.layout.units), list(self.compiled.layout.classes)
-        drafts = self.engine._emits
+        drafts = self.engine._drafting._emits
         return [(units[unit], about, classes[cls], to) for _, unit, about, cls, to in drafts]
 
     def level(self, code: str, subject: int = 0) -> int:

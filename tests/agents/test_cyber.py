@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from agents import BatchResult, run_compiled
-from agents.compartments import Compartments
+from agents.compartments import Compartments, noticeable
 from agents.society import Society
-from agents.threats.cyber_outbreak import SUBJECT, _levels
+from agents.threats.cyber_outbreak import SUBJECT
 from scenarios import Compiled
 from sim import Engine, Kernel, LaneId, Reference
 from sim.port import COUNTERS, EVERYONE
@@ -250,7 +250,7 @@ def test_traces_are_secured_only_where_operators_are_down() -> None:
 
 
 def test_levels_rise_by_powers_of_the_square_root_of_two() -> None:
-    levels = _levels(np.arange(101)) / LEVEL_ONE
+    levels = noticeable(np.arange(101)) / LEVEL_ONE
     assert levels[:6].tolist() == [0, 1, 2, pytest.approx(2.828, abs=0.01), 4, 4]
     count = np.arange(1, 101)
     assert np.all(levels[1:] <= count + 0.01)
