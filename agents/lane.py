@@ -10,6 +10,7 @@ import simpy
 
 from agents.durations import Durations
 from agents.journal import Deed, DeedKind
+from agents.organisations.enisa import Enisa
 from agents.organisations.eurojust import Eurojust
 from agents.organisations.europol import Europol
 from agents.organisations.frontex import Frontex
@@ -32,6 +33,7 @@ BODIES: Final[Mapping[str, type[Organisation]]] = {
     "europol": Europol,
     "eurojust": Eurojust,
     "frontex": Frontex,
+    "enisa": Enisa,
 }
 
 
@@ -146,9 +148,16 @@ class Lane(mesa.Model):
         if self.journal is not None:
             self.journal.append(Deed(self.now, actor, kind, subject, text))
 
-    def start(self, process: Step) -> None:
+    def start(self, process: Step) -> simpy.Process:
         """Start a piece of casework now."""
-        self.clocks.at(self.number, self.tick).process(process)
+        started = self.clocks.at(self.number, self.tick).process(process)
+        self.clocks.planned(self.number)
+        return started
+
+    def interrupt(self, process: simpy.Process) -> None:
+        """Break into a piece of casework now, from outside of it."""
+        self.clocks.at(self.number, self.tick)
+        process.interrupt()
         self.clocks.planned(self.number)
 
     def wait(self, delay: str, *entity: int | str) -> simpy.Timeout:

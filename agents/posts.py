@@ -23,4 +23,19 @@ def posts(layout: Layout) -> dict[str, Post]:
             teams = round(member.police_officers / casework.investigation.police_per_team.value)
             places[f"{code}.team"] = teams
             places[f"{code}.financial"] = round(teams / 2)
+    everywhere = {name: Post(max(1, number), hours_a_tick) for name, number in places.items()}
+    return everywhere | _incident_posts(layout)
+
+
+def _incident_posts(layout: Layout) -> dict[str, Post]:
+    """Places of those who handle incidents; each works alone."""
+    casework = layout.scenario.casework
+    spec = casework.incident
+    if spec is None:
+        return {}
+    hours_a_tick = casework.hours_per_day.value * layout.scenario.tick_h / 24
+    places = {"enisa": spec.enisa_experts.value}
+    for code, member in layout.atlas.members.items():
+        team = spec.handlers if member.cert_2010 else spec.handlers_without_team
+        places[f"{code}.incident"] = team.value
     return {name: Post(max(1, number), hours_a_tick) for name, number in places.items()}

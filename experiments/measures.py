@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,11 @@ from numpy.typing import NDArray
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+
+HOURS: Final = "hours"
+"""Unit of times that are not in days."""
+
+HOURS_A_DAY: Final = 24
 
 Better = Literal["lower", "higher"]
 Group = Literal["effect", "cost", "rights", "fairness"]
@@ -41,7 +46,7 @@ class Declared(Protocol):
 
     @property
     def time(self) -> bool:
-        """Whether it is a time in days that may not be reached."""
+        """Whether it is a time, in days or hours, that may not be reached."""
 
     @property
     def headline(self) -> bool:
@@ -119,4 +124,8 @@ class Results:
         if not outcome.time:
             return np.where(np.isfinite(values) & self.done, values, np.nan)
         reached = np.where(np.isnan(values), np.inf, values)
-        return np.where(self.done, np.minimum(reached, self.horizon_days), np.nan)
+        return np.where(self.done, np.minimum(reached, self.horizon(outcome)), np.nan)
+
+    def horizon(self, outcome: Outcome) -> float:
+        """Return the horizon in the unit of a time."""
+        return self.horizon_days * (HOURS_A_DAY if outcome.unit == HOURS else 1)

@@ -85,6 +85,39 @@ class Operations(Spec):
     """Times more that is seen in the states of a joint operation, beyond 1."""
 
 
+class Incident(Spec):
+    """Computer emergency response teams and ENISA: from incidents to warned operators.
+
+    Where a state has no team, its police do what they can.
+    """
+
+    handlers: Count
+    """Incidents that a team works on at once."""
+    handlers_without_team: Count
+    search: Delay
+    """Time to find out by what the malware is known: its indicator."""
+    search_without_team: Delay
+    checking: Delay
+    """Time to check somebody else's indicator."""
+    warning: Delay
+    """Time from knowing the indicator until the state's operators are warned."""
+    heeds: Chance
+    """Share of the operators that act on a warning, if there was no false one before."""
+    heeds_less: Chance
+    """Share by which that falls with each false alarm."""
+    operator_hours: Factor
+    """Hours that an operator spends on a warning, right or wrong."""
+    contact_known: Chance
+    """Chance that two teams know whom to call in the other state."""
+    contact_missing: Chance
+    """Chance that a message gets through nevertheless, relative to a known contact."""
+    contact_found: Delay
+    """Time until a missing contact is found, through ENISA."""
+    enisa_experts: Count
+    advice: Delay
+    """Time that ENISA takes to check an indicator before it warns."""
+
+
 class Casework(Spec):
     """Work that takes people and time."""
 
@@ -99,6 +132,7 @@ class Casework(Spec):
     analysis: Analysis | None = None
     coordination: Coordination | None = None
     operations: Operations | None = None
+    incident: Incident | None = None
 
     def delays(self) -> Iterator[tuple[str, Delay]]:
         """Every delay of every block, by name; no two blocks share a name."""

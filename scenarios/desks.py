@@ -173,8 +173,10 @@ def watch_streams(
             rate = round(sight.per_year / (_YEAR_H / scenario.tick_h) * RATE_ONE)
             for place, code in enumerate(members):
                 at_home = network.member[unit] in ("", code)
-                border = atlas.members[code].external_border or not sight.only_external_border
-                if at_home and border and rate:
+                member = atlas.members[code]
+                border = member.external_border or not sight.only_external_border
+                lacking = not (member.cert_2010 and sight.only_without_cert)
+                if at_home and border and lacking and rate:
                     cls = classes.index(sight.report)
                     key = name_key(f"watch:{network.units.names[unit]}@{code}")
                     rows += [(unit, cls, subject, place, key, rate) for subject in range(subjects)]

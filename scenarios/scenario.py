@@ -115,6 +115,8 @@ class Sight(Sourced):
     report: Name
     per_year: float = Field(gt=0, le=1_000_000)
     only_external_border: bool = False
+    only_without_cert: bool = False
+    """Only in states that have no computer emergency response team."""
 
 
 class Recognition(Sourced):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 from agents.jobs.job import Job
 from agents.workplace import ORDINARY, URGENT, Step
@@ -10,6 +10,10 @@ from scenarios.casework import Finance, declared
 
 if TYPE_CHECKING:
     from agents.organisations.member_state import MemberState
+
+
+NO_CASES: Final = frozenset(("indicator", "warning"))
+"""Addressed reports that tell of no case."""
 
 
 class Criminals(Protocol):
@@ -41,6 +45,8 @@ class Investigation(Job):
         self.criminals: Criminals = self.lane.threat
         self.investigating: set[int] = set()
         """Subjects whose verified case is being investigated."""
+        self.verified_at: dict[int, float] = {}
+        """Tick at which the case on a subject was verified."""
         self._executed: set[str] = set()
         """States whose warrant it has taken up; each issues one, after its strike."""
 
@@ -51,6 +57,8 @@ class Investigation(Job):
 
     def told(self, subject: int, report: str, teller: str) -> None:
         """Join a case that touches it; execute an alert on a member who hides here."""
+        if report in NO_CASES:
+            return
         if report == "alert":
             if teller not in self._executed and self.criminals.hides(subject, self.place):
                 self._executed.add(teller)
@@ -75,6 +83,7 @@ class Investigation(Job):
                 if lane.casework.finance is not None:
                     lane.start(self._follow_money(subject, lane.casework.finance))
                 self.investigating.add(subject)
+                self.verified_at[subject] = lane.now
                 if lane.eurojust is not None:
                     lane.eurojust.verified(subject, self.name)
                 yield lane.wait("investigation", self.name, subject)
@@ -111,7 +120,8 @@ class Investigation(Job):
         yield lane.wait("authorisation", self.name, subject)
         lane.note(self.name, "action", subject, "strikes alone")
         self.criminals.raid([self.place], self.spec.arrested_alone.value, together=False)
-        self.state.write(f"{self.name}.police", subject, "alert")
+        if "alert" in lane.layout.classes:
+            self.state.write(f"{self.name}.police", subject, "alert")
 
     def _follow_money(self, subject: int, spec: Finance) -> Step:
         """Trace and freeze in a race with the launderers."""

@@ -21,6 +21,10 @@ class Job:
         self.subjects: set[int] = set()
         """Subjects it has opened a case on."""
 
+    def done_at(self) -> tuple[str, ...]:
+        """Kinds of desk that do it in this state."""
+        return self.desks
+
     def recognised(self, subject: int) -> None:
         """Act on the first recognition of `subject` at one of its desks."""
 

@@ -43,8 +43,9 @@ class JointTeam:
         share = declared(lane.casework.investigation).arrested_together.value
         lane.threat.raid(places, share, together=True)
         lane.trust.useful([lane.layout.groups[name] for name in sorted(self.members)])
-        for name in sorted(self.members):
-            lane.organisations[name].write(f"{name}.police", self.subject, "alert")
+        if "alert" in lane.layout.classes:
+            for name in sorted(self.members):
+                lane.organisations[name].write(f"{name}.police", self.subject, "alert")
         self.struck.succeed()
 
 

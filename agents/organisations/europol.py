@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from agents.organisations.organisation import Organisation
 from agents.workplace import ORDINARY, URGENT, Step
 
-DESK = "europol.analysis"
+DESKS: Final = ("europol.analysis", "europol.high-tech")
+"""Desks that keep files; a scenario has one of them."""
 
 
 class Europol(Organisation):
     """The agency that links national reports."""
 
     block: ClassVar = "analysis"
+
+    @property
+    def _desk(self) -> str:
+        declared = self.lane.layout.scenario.desks
+        return next(desk for desk in DESKS if desk in declared)
 
     def recognised(self, subject: int, desk: str) -> None:
         """Open a work file on what its own analysts saw."""
@@ -38,4 +44,4 @@ class Europol(Organisation):
                 )
                 if lane.is_real(subject) or not seen_through:
                     lane.note(self.name, "action", subject, "writes its analysis")
-                    self.write(DESK, subject, "analysis")
+                    self.write(self._desk, subject, "analysis")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from agents.jobs.cert import IncidentHandling
 from agents.jobs.investigation import Investigation
 from agents.jobs.job import Job
 from agents.organisations.organisation import Organisation
@@ -11,7 +12,7 @@ from agents.organisations.organisation import Organisation
 if TYPE_CHECKING:
     from agents.lane import Lane
 
-JOBS: Final[tuple[type[Job], ...]] = (Investigation,)
+JOBS: Final[tuple[type[Job], ...]] = (Investigation, IncidentHandling)
 
 _J = TypeVar("_J", bound=Job)
 
@@ -23,23 +24,23 @@ class MemberState(Organisation):
         super().__init__(lane, name)
         self.place = lane.layout.places[name]
         self.member = lane.layout.atlas.members[name]
-        self._jobs: dict[str, Job] = {}
-        """By kind of desk."""
-        for kind in JOBS:
-            if getattr(lane.casework, kind.block) is not None:
-                self._jobs |= dict.fromkeys(kind.desks, kind(self))
+        self._jobs = [kind(self) for kind in JOBS if getattr(lane.casework, kind.block) is not None]
+        self._at: dict[str, list[Job]] = {}
+        """Jobs by kind of desk."""
+        for job in self._jobs:
+            for desk in job.done_at():
+                self._at.setdefault(desk, []).append(job)
 
     def job(self, kind: type[_J]) -> _J | None:
         """Return the job of a kind, if somebody does it here."""
-        found = self._jobs.get(kind.desks[0])
-        return found if isinstance(found, kind) else None
+        return next((job for job in self._jobs if isinstance(job, kind)), None)
 
     def recognised(self, subject: int, desk: str) -> None:
-        """Let the desk that recognised a subject do its job."""
-        if (job := self._jobs.get(desk)) is not None:
+        """Let the desk that recognised a subject do its jobs."""
+        for job in self._at.get(desk, ()):
             job.recognised(subject)
 
     def told(self, subject: int, report: str, teller: str, desk: str) -> None:
-        """Let the desk that read an addressed report do its job."""
-        if (job := self._jobs.get(desk)) is not None:
+        """Let the desk that read an addressed report do its jobs."""
+        for job in self._at.get(desk, ()):
             job.told(subject, report, teller)

@@ -38,7 +38,7 @@ def draw(results: Results, outcome: Outcome) -> Figure:
     _violins(right, results, outcome, log=log)
     if outcome.time and not log:
         for panel in (left, right):
-            panel.set_xlim(0, results.horizon_days)
+            panel.set_xlim(0, results.horizon(outcome))
     style.legend(figure, style.line_handles(results))
     return figure
 
@@ -57,7 +57,7 @@ def _cumulative(panel: Axes, results: Results, outcome: Outcome) -> None:
         panel.text(0.5, 0.5, said, transform=panel.transAxes, ha="center", color=style.GREY)
         return
     start = 0.0 if outcome.time else known.min()
-    end = results.horizon_days if outcome.time else known.max()
+    end = results.horizon(outcome) if outcome.time else known.max()
     for number, (policy, look) in enumerate(style.looks(results).items()):
         values = results.row(outcome, policy)
         reached = np.sort(values[np.isfinite(values)])

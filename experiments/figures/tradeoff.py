@@ -128,7 +128,7 @@ def _half(values: F64) -> float:
 
 def _label(outcome: Outcome, results: Results, less: str, more: str, columns: int) -> str:
     arrow = less if outcome.better == "lower" else more
-    unit = f"up to {results.horizon_days:g} days" if outcome.time else outcome.unit
+    unit = f"up to {results.horizon(outcome):g} {outcome.unit}" if outcome.time else outcome.unit
     return f"{style.wrapped(outcome.label, columns)}\nmean, {unit} ({arrow} better)"
 
 

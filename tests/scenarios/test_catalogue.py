@@ -286,7 +286,7 @@ def test_the_channels_of_each_instrument() -> None:
     near = len(scenario().atlas.neighbours)
     pairs = 27 * 26
     assert found == {
-        "siena": pairs + 2 * 27 + 2,
+        "siena": pairs + 2 * (2 * 27 + 2),
         "sis": pairs + 2 * pairs,
         "bilateral": 3 * 2 * near,
         "eurojust": 2 * 27,
@@ -295,6 +295,7 @@ def test_the_channels_of_each_instrument() -> None:
         "fiu-net": pairs,
         "customs-information": 2 * 27,
         "cert-network": 20 * 19 + 2 * 20,
+        "enisa-liaison": 2 * 27,
         "cecis": 2 * 27 + 2,
         "interagency": 2 * (7 * 27 + 20),
     }
@@ -341,11 +342,12 @@ def test_each_policy_compiles_to_something(name: str) -> None:
 
 
 def test_no_rule_is_dead() -> None:
-    """Each rule decides about some channel and report, in its own regime."""
+    """Each rule decides about some channel and report of a scenario, in its own regime."""
+    everything = [load_scenario(entry.name) for entry in scenario_entries()]
     for name in REGIMES:
         policy = load_policy(name)
-        alone = compile_world(scenario(), [policy])
-        used = set(np.unique(alone.world.points.term).tolist())
+        worlds = [compile_world(loaded, [policy]).world for loaded in everything]
+        used = set(np.concatenate([np.unique(world.points.term) for world in worlds]).tolist())
         own = [n for n, (file, _) in enumerate(policy.rule_places) if file.stem == name]
         dead = [policy.spec.rules[n].meaning for n in own if n + 1 not in used]
         assert dead == [], name
@@ -389,7 +391,7 @@ def test_only_originators_are_asked_for_permission() -> None:
 
 
 def test_the_catalogue_has_the_scenario() -> None:
-    assert [entry.name for entry in scenario_entries()] == [SCENARIO]
+    assert SCENARIO in [entry.name for entry in scenario_entries()]
     assert scenario().baseline in REGIMES
     assert (scenario().ticks, scenario().horizon_days) == (2920, 730)
 

@@ -1,0 +1,39 @@
+"""ENISA: hears of indicators, checks them, warns every state."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from agents.organisations.organisation import Organisation
+from agents.workplace import ORDINARY, Step
+
+DESK = "enisa.desk"
+
+
+class Enisa(Organisation):
+    """The agency of network and information security; it may hold no personal data."""
+
+    block: ClassVar = "incident"
+
+    def told(self, subject: int, report: str, teller: str, desk: str) -> None:
+        """Take up the first indicator of a malware."""
+        if report == "indicator":
+            self.lane.threat.indicator_read(self.name, subject)
+            if self.open(subject):
+                self.lane.aware(subject, self.name)
+                self.lane.start(self._advise(subject))
+
+    def _advise(self, subject: int) -> Step:
+        """Check, and warn unless it is seen to be a coincidence."""
+        lane = self.lane
+        with lane.work.request(self.name, ORDINARY) as expert:
+            yield expert
+            lane.note(self.name, "case", subject, "checks an indicator")
+            with lane.work.shift(self.name, useful=lane.is_real(subject)):
+                yield lane.wait("advice", subject)
+                seen_through = lane.draws.chance(
+                    lane.casework.false_found.value, "false-found", self.name, subject
+                )
+                if lane.is_real(subject) or not seen_through:
+                    lane.note(self.name, "alarm", subject, "warns the states")
+                    self.write(DESK, subject, "warning")

@@ -1,0 +1,257 @@
+"""Cyber outbreak: who warns whom, what false alarms and missing contacts do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from agents import BatchResult, run_compiled
+from agents.compartments import Compartments, noticeable
+from agents.society import Society
+from agents.threats.cyber_outbreak import SUBJECT
+from scenarios import Compiled
+from sim import Engine, Kernel, LaneId, Reference
+from sim.port import COUNTERS, EVERYONE
+from sim.world import LEVEL_ONE, TRUST_ONE
+from tests.agents.cyber import MEMBERS, OutbreakStage, compiled_outbreak
+from tests.agents.small import POLICIES, Values, differing, values_of
+
+DECOY = 1
+LANES = [LaneId(point, 3, 1) for point in range(len(POLICIES))]
+
+
+# Exactness -----------------------------------------------------------------------------------
+
+
+def reference(compiled: Compiled, lanes: Sequence[LaneId]) -> Engine:
+    (lane,) = lanes
+    return Reference(compiled.world, lane)
+
+
+@pytest.fixture(scope="module")
+def by_kernel() -> BatchResult:
+    return run_compiled(compiled_outbreak(), LANES)
+
+
+@pytest.mark.parametrize("lane", LANES, ids=POLICIES)
+def test_kernel_and_reference_agree(lane: LaneId, by_kernel: BatchResult) -> None:
+    slow = run_compiled(compiled_outbreak(), [lane], engine=reference)
+    assert differing(values_of(by_kernel, lane.point), values_of(slow, 0)) == []
+
+
+def test_the_lanes_compared_do_everything(by_kernel: BatchResult) -> None:
+    """Else the agreement would say little."""
+    idle = [name for name in COUNTERS if not by_kernel.counters[name].any()]
+    assert idle == ["violations"]
+    unmoved = {
+        name for name, values in by_kernel.outcomes.items() if not np.any(np.nan_to_num(values))
+    }
+    assert unmoved == {"violations"}
+
+
+def one_by_one(lanes: Sequence[LaneId]) -> list[Values]:
+    return [values_of(run_compiled(compiled_outbreak(), [lane]), 0) for lane in lanes]
+
+
+def test_a_batch_is_the_union_of_its_lanes() -> None:
+    lanes = [LaneId(0, 3, 1), LaneId(2, 3, 1), LaneId(4, 9, 2**32 - 1), LaneId(2, 2**63, 0)]
+    alone = one_by_one(lanes)
+    for order in ([0, 1, 2, 3], [3, 1, 0, 2]):
+        result = run_compiled(compiled_outbreak(), [lanes[number] for number in order])
+        for place, number in enumerate(order):
+            assert differing(values_of(result, place), alone[number]) == []
+
+
+def test_a_lane_that_shares_its_draws_with_another_is_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lanes = [LaneId(0, 3, 1), LaneId(2, 9, 2)]
+    alone = one_by_one(lanes)
+    original = Compartments.seed
+
+    def seed(self: Compartments, lane: int, number: int) -> Any:
+        return original(self, lane, number + int(self._loose.sum()))
+
+    monkeypatch.setattr(Compartments, "seed", seed)
+    result = run_compiled(compiled_outbreak(), lanes)
+    assert any(differing(values_of(result, number), alone[number]) for number in range(2))
+
+
+def test_worlds_are_paired() -> None:
+    """The policy changes neither the outbreak's beginning nor who is vulnerable."""
+    compiled = compiled_outbreak()
+    result = run_compiled(compiled, LANES)
+    first = result.series["operators_infected"][:, 0]
+    assert np.unique(first).size == 1
+
+
+# What they do ----------------------------------------------------------------------------------
+
+
+def test_a_team_finds_the_indicator_tells_and_warns() -> None:
+    stage = OutbreakStage()
+    stage.recognised(SUBJECT, "AT.cert")
+    assert stage.written == []
+    stage.until(24 * 6)
+    assert ("AT.cert", SUBJECT, "indicator", EVERYONE) in stage.written
+    assert stage.outbreak.warned.keys() == {MEMBERS.index("AT")}
+    assert "AT warns its operators" in stage.story()
+
+
+def test_a_state_without_a_team_answers_by_its_police() -> None:
+    stage = OutbreakStage()
+    stage.recognised(SUBJECT, "RO.police")
+    stage.until(24 * 30)
+    assert MEMBERS.index("RO") in stage.outbreak.warned
+    assert ("RO.police", SUBJECT, "indicator", EVERYONE) in stage.written
+
+
+def test_the_police_of_a_state_with_a_team_leave_incidents_to_it() -> None:
+    stage = OutbreakStage()
+    stage.recognised(SUBJECT, "AT.police")
+    stage.told("AT.police", SUBJECT, "warning", "enisa.desk")
+    stage.until(24 * 30)
+    assert stage.outbreak.warned == {}
+
+
+def test_an_indicator_that_is_told_is_checked_and_warned_of() -> None:
+    stage = OutbreakStage()
+    stage.told("CZ.cert", SUBJECT, "indicator", "AT.cert")
+    stage.until(24 * 3)
+    assert stage.outbreak.warned.keys() == {MEMBERS.index("CZ")}
+    assert stage.written == []
+    assert stage.outbreak.readers == {"CZ"}
+
+
+def test_an_indicator_ends_a_search() -> None:
+    slow = {
+        "search": OutbreakStage().lane.casework.incident.search.model_copy(  # type: ignore[union-attr]
+            update={"median": None, "p95": None, "value": 24.0 * 20}
+        )
+    }
+    alone, helped = OutbreakStage(incident=slow), OutbreakStage(incident=slow)
+    for stage in (alone, helped):
+        stage.recognised(SUBJECT, "AT.cert")
+    helped.until(10)
+    helped.told("AT.cert", SUBJECT, "indicator", "CZ.cert")
+    for stage in (alone, helped):
+        stage.until(24 * 5)
+    assert alone.outbreak.warned == {}
+    assert helped.outbreak.warned[0] > 10 / 0.25
+    assert helped.written == []
+    assert "is helped by the indicator of CZ" in helped.story()
+
+
+def test_handlers_are_scarce() -> None:
+    busy = OutbreakStage(decoys=3, incident={"handlers": 1}, casework={"false_found": 0.0})
+    free = OutbreakStage(decoys=3, incident={"handlers": 9}, casework={"false_found": 0.0})
+    for stage in (busy, free):
+        for decoy in (1, 2, 3):
+            stage.recognised(decoy, "AT.cert")
+        stage.recognised(SUBJECT, "AT.cert")
+        stage.until(24 * 30)
+    assert busy.outbreak.warned[0] > free.outbreak.warned[0]
+
+
+def test_false_alarms_cost_hours_and_heed() -> None:
+    careful = OutbreakStage(casework={"false_found": 1.0})
+    careless = OutbreakStage(casework={"false_found": 0.0}, incident={"heeds_less": 0.5})
+    for stage in (careful, careless):
+        stage.recognised(DECOY, "DE.cert")
+        stage.until(24 * 10)
+        assert stage.outbreak.warned == {}
+    de = MEMBERS.index("DE")
+    assert careful.outbreak.false_alarms == {}
+    assert careless.outbreak.false_alarms == {de: 1}
+    assert careless.outbreak.operator_hours > 0 == careful.outbreak.operator_hours
+    for stage in (careful, careless):
+        stage.outbreak.warn(de, SUBJECT)
+    heeding = [int(stage.threat.compartments.alerted[0, de].sum()) for stage in (careful, careless)]
+    assert heeding[1] < heeding[0]
+
+
+def test_a_second_warning_does_nothing() -> None:
+    stage = OutbreakStage()
+    stage.outbreak.warn(0, SUBJECT)
+    hours, when = stage.outbreak.operator_hours, dict(stage.outbreak.warned)
+    stage.until(5)
+    stage.outbreak.warn(0, SUBJECT)
+    assert (stage.outbreak.operator_hours, stage.outbreak.warned) == (hours, when)
+
+
+def test_enisa_checks_and_warns_every_state() -> None:
+    stage = OutbreakStage()
+    stage.told("enisa.desk", SUBJECT, "indicator", "AT.cert")
+    stage.told("enisa.desk", SUBJECT, "indicator", "CZ.cert")
+    stage.until(24 * 10)
+    assert stage.written == [("enisa.desk", SUBJECT, "warning", EVERYONE)]
+    stage.told("PL.police", SUBJECT, "warning", "enisa.desk")
+    stage.until(24 * 20)
+    assert MEMBERS.index("PL") in stage.outbreak.warned
+
+
+def trust(stage: OutbreakStage, one: str, other: str) -> float:
+    groups = stage.compiled.layout.groups
+    found: float = stage.engine._release.trust[0, groups[one], groups[other]] / TRUST_ONE
+    return found
+
+
+def test_contacts_are_missing_and_found_again() -> None:
+    stage = OutbreakStage(incident={"contact_known": 0.0, "contact_missing": 0.25})
+    assert trust(stage, "AT", "DE") == trust(stage, "DE", "AT") == 0.25
+    assert trust(stage, "AT", "PL") == trust(stage, "AT", "enisa") == 1
+    stage.told("DE.cert", SUBJECT, "indicator", "AT.cert")
+    assert trust(stage, "AT", "DE") == trust(stage, "DE", "AT") == 1
+    assert trust(stage, "AT", "CZ") == 0.25
+    stage.recognised(SUBJECT, "AT.cert")
+    stage.until(24 * 20)
+    assert trust(stage, "AT", "CZ") == 1
+    groups = stage.compiled.layout.groups
+    again = sum(1 << groups[code] for code in ("CZ", "HU", "IT", "SI"))
+    assert stage.written[-1] == ("AT.cert", SUBJECT, "indicator", again)
+
+
+def test_known_contacts_are_not_looked_for() -> None:
+    stage = OutbreakStage(incident={"contact_known": 1.0})
+    assert trust(stage, "AT", "DE") == 1
+    stage.recognised(SUBJECT, "AT.cert")
+    stage.until(24 * 20)
+    assert [audience for *_, audience in stage.written] == [EVERYONE]
+
+
+def test_more_than_half_of_the_pairs_do_not_know_each_other() -> None:
+    compiled = compiled_outbreak()
+    society = Society(compiled)
+    society.start(Kernel(compiled.world, [LaneId(0, 1, number) for number in range(60)]))
+    pairs = sum(len(lane.threat.contacts.missing(0)) for lane in society.lanes)
+    assert pairs / (60 * 5) == pytest.approx(0.55, abs=0.1)
+
+
+def test_reports_come_less_once_the_case_is_in_hand() -> None:
+    stage = OutbreakStage()
+    cells = stage.threat.compartments
+    cells.down[0, 0] = 100
+    stage.threat._show(np.array([0]), np.array([0]))
+    before = stage.level("AT")
+    stage.recognised(SUBJECT, "AT.cert")
+    assert 0 < stage.level("AT") == pytest.approx(0.02 * before, rel=0.2)
+
+
+def test_traces_are_secured_only_where_operators_are_down() -> None:
+    stage = OutbreakStage()
+    stage.threat.compartments.down[0, 2] = 50
+    stage.outbreak.raid([0], 0.5, together=False)
+    assert stage.outbreak.secured == 0
+    stage.outbreak.raid([0, 2], 0.5, together=True)
+    assert 10 < stage.outbreak.secured < 40
+
+
+def test_levels_rise_by_powers_of_the_square_root_of_two() -> None:
+    levels = noticeable(np.arange(101)) / LEVEL_ONE
+    assert levels[:6].tolist() == [0, 1, 2, pytest.approx(2.828, abs=0.01), 4, 4]
+    count = np.arange(1, 101)
+    assert np.all(levels[1:] <= count + 0.01)
+    assert np.all(levels[1:] * 1.42 > count - 0.5)
