@@ -189,7 +189,7 @@ def test_what_does_not_fit_is_refused(fivesteps, tmp_path):
     for arguments, said in (
         (["organised-crimes"], "did you mean organised-crime?"),
         (["xyz"], "choose from"),
-        (["no/such.yaml"], "cannot be read"),
+        (["no/such.yaml"], "there is no such file"),
         ([nothing], "declares nothing we know"),
         ([SCENARIO, "--scenario", SCENARIO], "only a policy is shown in a scenario"),
         (["bilateral", "--map", "population"], "a policy has no map"),
