@@ -30,13 +30,20 @@ class JointTeam:
     def ready(self, member: str) -> None:
         """Note that a member's investigation is done."""
         self._ready.add(member)
-        if self._ready >= self.members and not self._all_ready.triggered:
+        self._consider_readiness()
+
+    def _consider_readiness(self) -> None:
+        """Go ahead once nobody can join any more and everybody is ready."""
+        is_complete = self.signed.triggered and self._ready >= self.members
+        if is_complete and not self._all_ready.triggered:
             self._all_ready.succeed()
 
     def action_day(self) -> Step:
         """Once signed and every member is ready: authorisation, then arrests everywhere."""
         lane = self._lane
-        yield self.signed & self._all_ready
+        yield self.signed
+        self._consider_readiness()
+        yield self._all_ready
         yield lane.wait("authorisation", "eurojust", self.subject)
         places = [lane.layout.places[name] for name in sorted(self.members)]
         lane.note("eurojust", "action", self.subject, f"action day of {len(places)} states")
@@ -44,8 +51,8 @@ class JointTeam:
         lane.threat.raid(places, share, together=True)
         lane.trust.useful([lane.layout.groups[name] for name in sorted(self.members)])
         if "alert" in lane.layout.classes:
-            for name in sorted(self.members):
-                lane.organisations[name].write(f"{name}.police", self.subject, "alert")
+            lead = min(self.members)
+            lane.organisations[lead].write(f"{lead}.police", self.subject, "alert")
         self.struck.succeed()
 
 

@@ -70,7 +70,7 @@ class Network(Spec):
     moves_when_warned: Chance
     """Chance that a warned cell moves to another state."""
     recruits_per_week: Chance
-    """Chance in a week that a lost member is replaced."""
+    """Chance in a week that a cell below its first size takes in a member."""
 
     @model_validator(mode="after")
     def _members_can_be_counted(self) -> Self:
@@ -333,8 +333,8 @@ class CriminalNetwork(mesa.Agent):
                     self.lane.draws.chance(success, "network:surrender", number, member, issuer)
                     for member in range(cell.wanted)
                 )
-                self._lose(cell, taken)
                 cell.wanted -= taken
+                self._lose(cell, taken)
         self.show()
 
     def freeze(self, place: int, share: float) -> None:

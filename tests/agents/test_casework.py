@@ -239,7 +239,7 @@ def test_a_joint_team_arrests_everywhere_at_once() -> None:
     assert (ledger.raids, ledger.arrested) == (1, 9)
     assert ledger.first_arrest == STRIKE * TICKS_A_DAY
     alerts = [desk for desk, _, report in played.written if report == "alert"]
-    assert alerts == ["AT.police", "DE.police"]
+    assert alerts == ["AT.police"], "one state of the team asks for the arrest of who escaped"
     assert played.lane.work.open_now == 0
 
 
@@ -267,6 +267,20 @@ def test_a_joint_team_waits_for_its_last_member() -> None:
     played.until(8 + STRIKE - 1)
     assert played.network.ledger.raids == 0
     played.until(8 + STRIKE)
+    assert [cell.members for cell in cells] == [0, 0, 0]
+    assert played.network.ledger.raids == 1
+
+
+def test_who_joins_when_all_others_are_ready_is_waited_for() -> None:
+    """The investigations of two take 30 days, their signature 50; a third joins on day 45."""
+    played = stage(coordination=days(42))
+    cells = played.settle(("DE", 5), ("AT", 4), ("PL", 3))
+    joint(played, "DE", "AT")
+    played.until(35)
+    joint(played, "PL")
+    played.until(45 + 30 + 4 - 1)
+    assert played.network.ledger.raids == 0
+    played.until(45 + 30 + 4)
     assert [cell.members for cell in cells] == [0, 0, 0]
     assert played.network.ledger.raids == 1
 
