@@ -396,8 +396,8 @@ def test_the_settings_of_the_stage_reach_the_network() -> None:
 
 def test_nobody_is_wanted_of_a_network_that_fell_apart() -> None:
     played = stage()
-    here, there = played.settle(("DE", 4), ("AT", 1))
-    here.wanted = 4
+    here, there = played.settle(("DE", 9), ("AT", 1))
+    here.wanted = 9
     played.network.surrender(played.layout.places["DE"], 1.0, "AT")
     assert played.network.ledger.dismantled is not None
     assert (here.wanted, there.wanted) == (0, 0)
