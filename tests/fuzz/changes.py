@@ -167,10 +167,11 @@ def _legal(draw: Draw, container: Any, key: Any) -> None:
     """Put a value there that is mostly legal, but perhaps extreme."""
     value = container[key]
     if _is_duration(value):
-        drawn = draw(st.lists(st.sampled_from(LEGAL_DURATIONS), min_size=2, max_size=2))
-        container[key] = drawn[0]
+        at = draw(st.integers(0, len(LEGAL_DURATIONS) - 1))
+        container[key] = LEGAL_DURATIONS[at]
         if {"median", "p95"} <= set(container):
-            container["median"], container["p95"] = sorted(drawn, key=LEGAL_DURATIONS.index)
+            container["median"] = LEGAL_DURATIONS[at]
+            container["p95"] = LEGAL_DURATIONS[at : at + 4][draw(st.integers(-1, 0))]
     elif not _is_number(value):
         container[key] = draw(st.sampled_from(_like(key, value)))
     elif isinstance(value, float) and 0 <= value <= 1 and draw(st.booleans()):

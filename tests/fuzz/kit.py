@@ -49,9 +49,9 @@ Content = bytes | Link | Pipe | Folder | None
 Kit = dict[str, Content]
 """What stands in a folder, by relative path; None is a file that is not there."""
 
-HORIZON = "3 d"
-HURRIED_HORIZON = "30 d"
-"""Lengths of the runs of the kit's scenarios unless a change makes it another."""
+HORIZON = {"H": "3 d", "M": "1 d"}
+HURRIED_HORIZON = {"H": "30 d", "M": "5 d"}
+"""Lengths of the runs unless a change makes it another, with ticks of hours and of minutes."""
 
 HURRY = 40
 """So many times more is seen in hurried scenarios, and so many times shorter is casework."""
@@ -77,7 +77,7 @@ def documents() -> Mapping[str, Document]:
     for document in found.values():
         if "scenario" in document:
             document["place"] = f"../places/{document['place']}"
-            document["horizon"] = HORIZON
+            document["horizon"] = HORIZON[str(document["tick"])[-1]]
         if "extends" in document:
             document["extends"] = f"./{document['extends']}.yaml"
     return found
@@ -100,7 +100,7 @@ def hurried_documents() -> Mapping[str, Document]:
     """Scenarios in which more happens within some weeks than otherwise in a year."""
     found = {path: copy.deepcopy(documents()[path]) for path in folders("scenarios")}
     for document in found.values():
-        document["horizon"] = HURRIED_HORIZON
+        document["horizon"] = HURRIED_HORIZON[str(document["tick"])[-1]]
         for desk in cast("dict[str, Any]", document["desks"]).values():
             for sight in desk.get("sees", ()):
                 sight["per_year"] *= HURRY

@@ -76,13 +76,13 @@ CASES = {
 
 
 @pytest.mark.parametrize("kind", CASES)
-@few(25)
+@few(15)
 @given(data=st.data())
 def test_validate(sandbox, kind, data):
     sandbox(data.draw(CASES[kind]), "validate")
 
 
-@few(25)
+@few(15)
 @given(case=numbers_changed() | documents_changed("scenarios", "policies") | tables_changed())
 def test_compare(sandbox, case):
     sandbox(case, "compare")

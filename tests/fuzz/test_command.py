@@ -71,9 +71,8 @@ def test_the_catalogue(tmp_path):
     assert (tmp_path / "out" / "outcomes.csv").exists()
 
 
-@pytest.mark.parametrize("odd", ["pipe", "zeros"])
-def test_odd_files(tmp_path, odd):
-    assert run({POLICY: ODD[odd]}, tmp_path, "validate", f"FILES/{POLICY}").code == 2
+def test_a_pipe(tmp_path):
+    assert run({POLICY: ODD["pipe"]}, tmp_path, "validate", f"FILES/{POLICY}").code == 2
 
 
 def test_a_place_that_is_a_link_to_everything(tmp_path):
@@ -84,13 +83,12 @@ def test_a_place_that_is_a_link_to_everything(tmp_path):
     assert run(kit, tmp_path, "validate", f"FILES/{SCENARIO}").code == 2
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
-def test_words_that_the_terminal_lacks(tmp_path, encoding):
+def test_words_that_the_terminal_lacks(tmp_path):
     document = copy.deepcopy(documents()[SCENARIO])
     for outcome in cast("list[dict[str, object]]", document["outcomes"]):
         outcome["label"] = "naïve \U0001f600"
     words = compare(SCENARIO, POLICY)
-    shown = run({SCENARIO: write(document)}, tmp_path, *words, PYTHONIOENCODING=encoding)
+    shown = run({SCENARIO: write(document)}, tmp_path, *words, PYTHONIOENCODING="ascii")
     assert shown.code == 0
 
 
@@ -109,7 +107,7 @@ def changed(tmp_path_factory, case, command):
     run(case.kit, tmp_path_factory.mktemp("changed"), *words)
 
 
-@few(4)
+@few(3)
 @given(case=CASES, command=st.sampled_from(["validate", "compare"]))
 def test_changed_files(tmp_path_factory, case, command):
     changed(tmp_path_factory, case, command)

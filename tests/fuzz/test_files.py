@@ -141,7 +141,7 @@ def graphs_hold(held, bases):
     held(kit, "validate", *(f"FILES/policies/{name}.yaml" for name in NAMES))
 
 
-@few(8)
+@few(5)
 @given(bases=GRAPHS)
 def test_policies_that_extend_each_other(held, bases):
     graphs_hold(held, bases)

@@ -21,8 +21,8 @@ NOT_NUMBERS = tuple(
     )
 )
 LEGAL_DURATIONS = (
-    *("0 h", "1 min", "7 min", "15 min", "1 h", "5 h", "6 h", "25 h", "1 d", "8 d", "30 d", "1 y"),
-    *("20 y", "199 y", "200 y", "0.0000001 min", "0.1 h"),
+    *("0 h", "0.0000001 min", "0.001 min", "1 min", "7 min", "15 min", "1 h", "5 h", "6 h", "25 h"),
+    *("1 d", "8 d", "30 d", "1 y", "20 y", "100 y", "199 y", "200 y"),
 )
 DURATIONS = (
     *LEGAL_DURATIONS,
