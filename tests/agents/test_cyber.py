@@ -255,3 +255,43 @@ def test_levels_rise_by_powers_of_the_square_root_of_two() -> None:
     count = np.arange(1, 101)
     assert np.all(levels[1:] <= count + 0.01)
     assert np.all(levels[1:] * 1.42 > count - 0.5)
+
+
+# The criminal case -------------------------------------------------------------------------------
+
+
+def test_police_open_a_case_on_complaints_and_secure_what_is_still_down() -> None:
+    stage = OutbreakStage(casework={"coordination": None})
+    stage.threat.compartments.down[0, MEMBERS.index("IT")] = 200
+    stage.recognised(SUBJECT, "IT.police")
+    stage.until(24 * 40)
+    assert ("IT.police", SUBJECT, "case-notice", EVERYONE) in stage.written
+    assert stage.outbreak.secured > 10
+    assert "alert" not in stage.compiled.layout.classes
+
+
+def test_an_indicator_is_no_case() -> None:
+    stage = OutbreakStage()
+    stage.recognised(SUBJECT, "AT.cert")
+    stage.told("AT.police", SUBJECT, "indicator", "CZ.cert")
+    stage.until(24 * 20)
+    assert "verifies the case" not in stage.story()
+    stage.told("AT.police", SUBJECT, "case-notice", "CZ.police")
+    stage.until(24 * 30)
+    assert "AT verifies the case" in stage.story()
+
+
+def test_the_high_tech_crime_centre_keeps_a_file() -> None:
+    stage = OutbreakStage()
+    stage.told("europol.high-tech", SUBJECT, "case-notice", "AT.police")
+    stage.until(24 * 30)
+    assert stage.written == [("europol.high-tech", SUBJECT, "analysis", EVERYONE)]
+
+
+def test_only_police_without_a_team_hear_of_incidents() -> None:
+    world, layout = compiled_outbreak().world, compiled_outbreak().layout
+    seen = zip(world.watch.unit.tolist(), world.watch.cls.tolist(), strict=True)
+    units, incident = list(layout.units), layout.classes["incident"]
+    hear = {units[unit] for unit, cls in seen if cls == incident}
+    teams = {f"{code}.cert" for code in MEMBERS if code not in {"PL", "RO"}}
+    assert hear == {*teams, "PL.police", "RO.police"}

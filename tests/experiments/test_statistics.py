@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -102,6 +103,13 @@ def test_restricted_mean_is_the_area_under_the_curve_of_those_not_yet_reached():
     at = np.linspace(0, HORIZON_DAYS, 200_001)
     waiting = (times[:, None] > at[None, ::100]).mean(axis=0)
     assert row.mean == pytest.approx(np.trapezoid(waiting, at[::100]), rel=1e-2)
+
+
+def test_times_in_hours_are_censored_at_the_horizon_in_hours():
+    hours = replace(TIME, unit="hours")
+    row = compare_two([24.0, NAN], [NAN, NAN], hours)
+    assert row.mean == 24 * HORIZON_DAYS
+    assert row.mean_baseline == (24 + 24 * HORIZON_DAYS) / 2
 
 
 def test_wilson_interval():
