@@ -76,6 +76,20 @@ class Membership(Spec):
     member: str
 
 
+class CivilProtection(Spec):
+    """Means against forest fires: one row of ``civil_protection.csv``."""
+
+    code: str
+    region: str
+    """States of one region share their weather."""
+    aircraft: int = Field(ge=0)
+    ground_modules: int = Field(ge=0)
+    fires_year: float = Field(ge=0)
+    burnt_ha_year: float = Field(ge=0)
+    large_fires_month: float = Field(ge=0)
+    fierceness: float = Field(gt=0)
+
+
 class UnitKind(Sourced):
     """A kind of desk."""
 
