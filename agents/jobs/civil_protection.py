@@ -36,6 +36,9 @@ class CivilProtection(Job):
         """Modules at home that are offered or about to leave."""
         self.ready: dict[int, Modules] = {}
         """Modules on stand-by for a subject."""
+        self._all_ready = _NOTHING
+        self._near_danger: list[int] = []
+        """Subjects recognised that are about neighbours."""
         self._ready_since: dict[int, float] = {}
         self.recognised_danger: set[int] = set()
         """Subjects whose danger it has recognised."""
@@ -53,8 +56,11 @@ class CivilProtection(Job):
     def recognised(self, subject: int) -> None:
         """Be ready for the danger of another state; know of one's own."""
         self.recognised_danger.add(subject)
-        if self.season.place_of(subject) != self.place:
-            self._prepare(subject)
+        place = self.season.place_of(subject)
+        if place != self.place:
+            if place in self.season.batch.near(self.place):
+                self._near_danger.append(subject)
+            self._prepare(subject, place)
 
     def told(self, subject: int, report: str, teller: str) -> None:
         """Weigh a call, answer an offer, take note of what others do."""
@@ -164,29 +170,26 @@ class CivilProtection(Job):
         air, ground = fires.own_means_at(number, place)
         air -= fires.aircraft_needed(number, place)
         ground -= -(-int(fires.need[number, place]) // ONE)
-        share = self._reserve_share()
-        kept = Modules(*(int(-(-count * share // 1)) for count in self.owned))
-        kept = kept.plus(self.held)
-        for ready in self.ready.values():
-            kept = kept.plus(ready)
-        return Modules(max(air, 0), max(ground, 0)).minus(kept)
+        if air <= 0 and ground <= 0:
+            return _NOTHING
+        share, held, ready = self._reserve_share(), self.held, self._all_ready
+        air -= int(-(-self.owned.aircraft * share // 1)) + held.aircraft + ready.aircraft
+        ground -= int(-(-self.owned.ground * share // 1)) + held.ground + ready.ground
+        return Modules(max(air, 0), max(ground, 0))
 
     def _reserve_share(self) -> float:
         """Share of its means that it keeps back; it grows with danger at home and nearby."""
         fires, season, spec = self.season.fires, self.season, self.spec
         danger = int(fires.danger[self.lane.number, self.place]) / ONE
         share = spec.reserve.value * danger
-        for near in season.batch.near(self.place):
-            if season.batch.subject(near, self.lane.tick) in self.recognised_danger:
-                share += spec.reserve_for_neighbours.value
+        share += spec.reserve_for_neighbours.value * season.current(self._near_danger)
         if self.lane.now < self._cautious_until:
             share *= 2
         return min(share, 1.0)
 
-    def _prepare(self, subject: int) -> None:
+    def _prepare(self, subject: int, place: int) -> None:
         """Put modules on stand-by for a state in danger, unless the danger is seen to pass."""
         lane, spec = self.lane, self.spec
-        place = self.season.place_of(subject)
         burning = self.season.fires.need[lane.number, place] > 0
         if not burning and lane.draws.chance(
             lane.casework.false_found.value, "assistance:seen-through", self.name, subject
@@ -206,6 +209,7 @@ class CivilProtection(Job):
     def _stand_by(self, subject: int, place: int, modules: Modules) -> Step:
         lane = self.lane
         self.ready[subject] = modules
+        self._all_ready = self._all_ready.plus(modules)
         self._ready_since[subject] = begun = lane.environment.now
         lane.note(self.name, "action", subject, f"puts {modules} on stand-by")
         yield lane.environment.timeout(lane.durations.ticks(self.spec.standby))
@@ -220,6 +224,7 @@ class CivilProtection(Job):
         """Take modules off stand-by."""
         if used.total:
             self.ready[subject] = self.ready[subject].minus(used)
+            self._all_ready = self._all_ready.minus(used)
             since = self.lane.environment.now - self._ready_since[subject]
             self.season.standby_ticks += used.total * since
 
@@ -239,24 +244,29 @@ class CivilProtection(Job):
         if self._heard.get(call.key, 0) < call.calls:
             self._heard[call.key] = call.calls
             self._known[call.key] = _NOTHING
-            self.lane.start(self._offer(call, call.calls))
+            if self._could_give(call).total:
+                self.lane.start(self._offer(call, call.calls))
+
+    def _could_give(self, call: Call) -> Modules:
+        """What it could give for a call now: no more than a few modules, ground ones nearby."""
+        most = self.spec.largest_offer.value
+        limit = Modules(most, most if self._in_range(call.place) else 0)
+        if call.place == self.place or not limit.at_most(self.owned).total:
+            return _NOTHING
+        return self.spare().plus(self.ready.get(call.subject, _NOTHING)).at_most(limit)
 
     def _offer(self, call: Call, turn: int) -> Step:
         """Decide what to offer, hold it, and wait for the answer."""
-        lane, spec = self.lane, self.spec
+        lane = self.lane
         yield lane.wait("deciding", self.name, call.key, turn)
         if not call.is_open:
             return
-        ready = self.ready.get(call.subject, _NOTHING)
-        most = Modules(spec.largest_offer.value, spec.largest_offer.value)
-        if not self._in_range(call.place):
-            most = most._replace(ground=0)
         wanted = call.wanted.minus(self._known[call.key])
-        modules = self.spare().plus(ready).at_most(most).at_most(wanted)
+        modules = self._could_give(call).at_most(wanted)
         if not modules.total:
             lane.note(self.name, "case", call.subject, "has nothing to spare, or sees no need")
             return
-        used = modules.at_most(ready)
+        used = modules.at_most(self.ready.get(call.subject, _NOTHING))
         self._use_ready(call.subject, used)
         offer = Offer(self.name, modules, used, lane.now, lane.environment.event())
         excess = call.offered.plus(modules).minus(call.asked).at_most(modules)

@@ -32,7 +32,7 @@ I64 = NDArray[np.int64]
 
 _LEVELS: Final = ((1.25, 1.0), (2.0, 2.0), (3.0, 4.0))
 """Danger from which on there is something to see, and how much."""
-_SEEN_ABROAD: Final = 2.0
+_SEEN_ABROAD: Final = 4.0
 """What there must be to see before neighbours see something of it too."""
 _SHARE_ABROAD: Final = 0.25
 _RECALL_EVERY_H: Final = 6
@@ -162,6 +162,8 @@ class FireSeason(mesa.Agent):
         self.open_calls: dict[int, Call] = {}
         """By place."""
         self.calls: list[Call] = []
+        self._latest: dict[int, Call] = {}
+        """By subject."""
         self.situations: dict[int, list[tuple[int, int, Modules]]] = {}
         """Reports of the Monitoring and Information Centre by subject, in order: key of the call,
         times the state had called, and what had been offered."""
@@ -182,6 +184,7 @@ class FireSeason(mesa.Agent):
             self.open_calls[place] = call
             self.batch.calling[lane.number, place] = True
             self.calls.append(call)
+            self._latest[subject] = call
         return call
 
     def close(self, call: Call) -> None:
@@ -194,7 +197,13 @@ class FireSeason(mesa.Agent):
 
     def latest_call(self, subject: int) -> Call | None:
         """Return the latest call on a subject, open or not."""
-        return next((call for call in reversed(self.calls) if call.subject == subject), None)
+        return self._latest.get(subject)
+
+    def current(self, subjects: list[int]) -> int:
+        """How many of some subjects are about the present stretch of time."""
+        batch = self.batch
+        window = batch.subject(0, self.lane.tick)
+        return sum(subject % batch.windows == window for subject in subjects)
 
     def called_since(self, place: int, tick: float) -> bool:
         """Whether a state has had a call open at any time since `tick`."""
