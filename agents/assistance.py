@@ -70,6 +70,25 @@ class Offer:
 
 
 @dataclass(eq=False)
+class Standby:
+    """Modules that are ready to leave for a state in danger."""
+
+    subject: int
+    place: int
+    begun: float
+    until: float
+    modules: Modules
+    left: Modules
+    """Those that no offer has taken yet."""
+    used_ticks: float = 0.0
+    """Module ticks on stand-by of those that an offer has taken."""
+
+    def module_ticks(self, end: float) -> float:
+        """Return modules times ticks on stand-by up to `end`."""
+        return self.used_ticks + self.left.total * (min(self.until, end) - self.begun)
+
+
+@dataclass(eq=False)
 class Call:
     """A state's emergency: from fires that outgrow its means to the release of the help."""
 

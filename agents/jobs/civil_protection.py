@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from agents.assistance import KINDS, Call, Kind, Modules, Offer
+from agents.assistance import KINDS, Call, Kind, Modules, Offer, Standby
 from agents.fires import ONE
 from agents.jobs.job import Job
 from agents.workplace import Step
@@ -34,12 +34,10 @@ class CivilProtection(Job):
         self.owned = Modules(*state.lane.threat.batch.owned(self.place))
         self.held = _NOTHING
         """Modules at home that are offered or about to leave."""
-        self.ready: dict[int, Modules] = {}
-        """Modules on stand-by for a subject."""
-        self._all_ready = _NOTHING
+        self.standbys: list[Standby] = []
+        """Modules on stand-by for others, now or before."""
         self._near_danger: list[int] = []
         """Subjects recognised that are about neighbours."""
-        self._ready_since: dict[int, float] = {}
         self.recognised_danger: set[int] = set()
         """Subjects whose danger it has recognised."""
         self._heard: dict[int, int] = {}
@@ -132,6 +130,7 @@ class CivilProtection(Job):
         call.calls += 1
         if call.first_call is None:
             call.first_call = lane.now
+            self.season.keep(call, lane.durations.ticks(spec.least_call))
         lane.note(self.name, "alarm", call.subject, f"calls for {call.wanted}")
         self.state.write(f"{self.name}.{DESK}", call.subject, "assistance-request")
 
@@ -172,10 +171,26 @@ class CivilProtection(Job):
         ground -= -(-int(fires.need[number, place]) // ONE)
         if air <= 0 and ground <= 0:
             return _NOTHING
-        share, held, ready = self._reserve_share(), self.held, self._all_ready
+        share, held, ready = self._reserve_share(), self.held, self._ready()
         air -= int(-(-self.owned.aircraft * share // 1)) + held.aircraft + ready.aircraft
         ground -= int(-(-self.owned.ground * share // 1)) + held.ground + ready.ground
         return Modules(max(air, 0), max(ground, 0))
+
+    def _ready(self) -> Modules:
+        """Modules on stand-by now, for whomever."""
+        aircraft = ground = 0
+        for standby in self.standbys:
+            if standby.until > self.lane.now:
+                aircraft += standby.left.aircraft
+                ground += standby.left.ground
+        return Modules(aircraft, ground)
+
+    def _ready_for(self, subject: int) -> Standby | None:
+        """Modules on stand-by now for one subject."""
+        for standby in self.standbys:
+            if standby.subject == subject and standby.until > self.lane.now:
+                return standby
+        return None
 
     def _reserve_share(self) -> float:
         """Share of its means that it keeps back; it grows with danger at home and nearby."""
@@ -197,36 +212,17 @@ class CivilProtection(Job):
             return
         most = spec.standby_modules.value
         modules = self.spare().at_most(Modules(most, most if self._in_range(place) else 0))
-        if modules.total:
-            lane.start(self._stand_by(subject, place, modules))
+        if not modules.total:
+            return
+        until = lane.now + lane.durations.ticks(spec.standby)
+        self.standbys.append(Standby(subject, place, lane.now, until, modules, modules))
+        lane.note(self.name, "action", subject, f"puts {modules} on stand-by")
 
     def _in_range(self, place: int) -> bool:
         return self._km_to(place) <= self.spec.ground_range_km.value
 
     def _km_to(self, place: int) -> int:
         return self.season.batch.distance_km[self.place][place]
-
-    def _stand_by(self, subject: int, place: int, modules: Modules) -> Step:
-        lane = self.lane
-        self.ready[subject] = modules
-        self._all_ready = self._all_ready.plus(modules)
-        self._ready_since[subject] = begun = lane.environment.now
-        lane.note(self.name, "action", subject, f"puts {modules} on stand-by")
-        yield lane.environment.timeout(lane.durations.ticks(self.spec.standby))
-        left = self.ready[subject]
-        self._use_ready(subject, left)
-        del self.ready[subject]
-        if not self.season.called_since(place, begun):
-            self.season.false_warnings += 1
-            lane.note(self.name, "action", subject, f"stands {left} down: nobody called")
-
-    def _use_ready(self, subject: int, used: Modules) -> None:
-        """Take modules off stand-by."""
-        if used.total:
-            self.ready[subject] = self.ready[subject].minus(used)
-            self._all_ready = self._all_ready.minus(used)
-            since = self.lane.environment.now - self._ready_since[subject]
-            self.season.standby_ticks += used.total * since
 
     @contextmanager
     def _hold(self, modules: Modules) -> Generator[None]:
@@ -253,7 +249,9 @@ class CivilProtection(Job):
         limit = Modules(most, most if self._in_range(call.place) else 0)
         if call.place == self.place or not limit.at_most(self.owned).total:
             return _NOTHING
-        return self.spare().plus(self.ready.get(call.subject, _NOTHING)).at_most(limit)
+        standby = self._ready_for(call.subject)
+        spare = self.spare()
+        return (spare.plus(standby.left) if standby else spare).at_most(limit)
 
     def _offer(self, call: Call, turn: int) -> Step:
         """Decide what to offer, hold it, and wait for the answer."""
@@ -266,8 +264,7 @@ class CivilProtection(Job):
         if not modules.total:
             lane.note(self.name, "case", call.subject, "has nothing to spare, or sees no need")
             return
-        used = modules.at_most(self.ready.get(call.subject, _NOTHING))
-        self._use_ready(call.subject, used)
+        used = self._use_ready(call.subject, modules)
         offer = Offer(self.name, modules, used, lane.now, lane.environment.event())
         excess = call.offered.plus(modules).minus(call.asked).at_most(modules)
         self.season.duplicated += excess.total
@@ -275,6 +272,16 @@ class CivilProtection(Job):
         lane.note(self.name, "case", call.subject, f"offers {modules}")
         self.state.write(f"{self.name}.{DESK}", call.subject, "offer")
         yield from self._await_answer(call, offer)
+
+    def _use_ready(self, subject: int, modules: Modules) -> Modules:
+        """Take what is on stand-by for a subject first; return how much of it."""
+        standby = self._ready_for(subject)
+        if standby is None:
+            return _NOTHING
+        used = modules.at_most(standby.left)
+        standby.left = standby.left.minus(used)
+        standby.used_ticks += used.total * (self.lane.now - standby.begun)
+        return used
 
     def _await_answer(self, call: Call, offer: Offer) -> Step:
         lane = self.lane

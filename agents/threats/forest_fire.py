@@ -13,7 +13,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.assistance import Call, Daylight, Modules, distance_km
+from agents.assistance import Call, Daylight, Modules, Standby, distance_km
 from agents.fires import ONE, Fires, Land, Shape
 from agents.jobs.civil_protection import CivilProtection
 from agents.threat import Threat, ThreatKind
@@ -169,8 +169,6 @@ class FireSeason(mesa.Agent):
         times the state had called, and what had been offered."""
         self.duplicated = 0
         self.refused = 0
-        self.standby_ticks = 0.0
-        self.false_warnings = 0
 
     def call(self, place: int) -> Call:
         """Return the open call of a place, opening one where there is none."""
@@ -186,6 +184,10 @@ class FireSeason(mesa.Agent):
             self.calls.append(call)
             self._latest[subject] = call
         return call
+
+    def keep(self, call: Call, ticks: float) -> None:
+        """Keep a call open for some time at least."""
+        self.batch.keep_until[self.lane.number, call.place] = int(self.lane.now + ticks)
 
     def close(self, call: Call) -> None:
         """End a call: what is abroad for it goes home."""
@@ -205,10 +207,18 @@ class FireSeason(mesa.Agent):
         window = batch.subject(0, self.lane.tick)
         return sum(subject % batch.windows == window for subject in subjects)
 
-    def called_since(self, place: int, tick: float) -> bool:
-        """Whether a state has had a call open at any time since `tick`."""
-        return any(
-            call.place == place and call.calls and (call.closed is None or call.closed >= tick)
+    def standbys(self) -> list[Standby]:
+        """Stand-by of all states."""
+        jobs = (state.job(CivilProtection) for state in self.lane.states.values())
+        return [standby for job in jobs if job is not None for standby in job.standbys]
+
+    def was_for_nothing(self, standby: Standby) -> bool:
+        """Whether the state concerned called at no time while modules stood by for it."""
+        return not any(
+            call.place == standby.place
+            and call.first_call is not None
+            and call.first_call < standby.until
+            and (call.closed is None or call.closed >= standby.begun)
             for call in self.calls
         )
 
@@ -306,6 +316,8 @@ class FireSeasons(Threat):
         shape = self.fires.need.shape
         self.calling = np.zeros(shape, dtype=np.bool_)
         """Where a call is open."""
+        self.keep_until = np.zeros(shape, dtype=np.int64)
+        """Tick before which an open call is not ended."""
         self._next_call = np.zeros(shape, dtype=np.int64)
         self._next_recall = np.zeros(shape, dtype=np.int64)
         self._shown = np.zeros(shape, dtype=np.int64)
@@ -335,7 +347,7 @@ class FireSeasons(Threat):
             self._show(tick)
         self._note(tick, broke_out)
         self._outgrown(tick)
-        self._each(tick, self.calling & fires.is_calm(), "calm")
+        self._each(tick, self.calling & (self.keep_until <= tick) & fires.is_calm(), "calm")
         lent = fires.lent_aircraft + fires.lent_ground
         back = (lent > 0) & (fires.gap > self._call_at) & (self._next_recall <= tick)
         self._next_recall[back] = tick + self._recall_every
@@ -436,7 +448,7 @@ class FireSeasons(Threat):
             offers.append((end if call.first_offer is None else call.first_offer) - call.opened)
             last = end if call.first_aircraft is None else call.first_aircraft
             aircraft.append(last - call.opened)
-        count = len(calls)
+        count, standbys = len(calls), season.standbys()
         unanswered = sum(call.first_aircraft is None for call in calls)
         return {
             "calls": float(count),
@@ -445,8 +457,8 @@ class FireSeasons(Threat):
             "unanswered_calls": unanswered / count if count else np.nan,
             "duplicated_offers": float(season.duplicated),
             "refused_offers": float(season.refused),
-            "standby_hours": season.standby_ticks * tick_h,
-            "false_warnings": float(season.false_warnings),
+            "standby_hours": sum(one.module_ticks(horizon) for one in standbys) * tick_h,
+            "false_warnings": float(sum(map(season.was_for_nothing, standbys))),
         }
 
 
