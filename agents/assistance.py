@@ -65,8 +65,18 @@ class Offer:
     made: float
     answered: simpy.Event
     accepted: Modules = Modules()
-    is_read: bool = False
+    read: float | None = None
+    """When the state that called read it."""
     is_open: bool = True
+
+
+@dataclass(eq=False)
+class Stay:
+    """Modules of one offer at work in the state that called."""
+
+    modules: Modules
+    arrived: float
+    left: float | None = None
 
 
 @dataclass(eq=False)
@@ -107,9 +117,10 @@ class Call:
     """Times it has called; 0 until the first call is written."""
     first_call: float | None = None
     first_offer: float | None = None
-    first_aircraft: float | None = None
     closed: float | None = None
     offers: list[Offer] = field(default_factory=list)
+    stays: list[Stay] = field(default_factory=list)
+    """Help at work, in order of arrival."""
 
     def next_offer(self, giver: str, read: dict[tuple[int, str], int]) -> Offer | None:
         """Return the next offer of a giver that a reader has not read, and note it in `read`."""
@@ -119,6 +130,11 @@ class Call:
             return None
         read[self.key, giver] = turn + 1
         return offers[turn]
+
+    @property
+    def first_aircraft(self) -> float | None:
+        """When the first aircraft of another state began to work."""
+        return next((stay.arrived for stay in self.stays if stay.modules.aircraft), None)
 
     @property
     def is_open(self) -> bool:

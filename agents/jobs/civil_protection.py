@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from agents.assistance import KINDS, Call, Kind, Modules, Offer, Standby
+from agents.assistance import KINDS, Call, Kind, Modules, Offer, Standby, Stay
 from agents.fires import ONE
 from agents.jobs.job import Job
 from agents.workplace import Step
@@ -48,6 +48,8 @@ class CivilProtection(Job):
         self._situations_read: dict[int, int] = {}
         self._called_back = self.lane.environment.event()
         self._cautious_until = -1.0
+        self._at_work = 0
+        """Modules at work abroad."""
 
     # What it hears -------------------------------------------------------------------------------
 
@@ -82,6 +84,7 @@ class CivilProtection(Job):
         if call is None or offer is None:
             return
         if call.place == self.place:
+            offer.read = self.lane.now
             if call.first_offer is None:
                 call.first_offer = self.lane.now
             self.lane.start(self._answer(call, offer))
@@ -315,7 +318,7 @@ class CivilProtection(Job):
     def _mission(self, call: Call, kind: Kind, modules: Modules) -> Step:
         lane = self.lane
         self.season.lends(self.place, modules, 1)
-        lane.note(self.name, "action", call.subject, f"{modules} leave")
+        lane.note(self.name, "action", call.subject, f"{modules} set out")
         yield lane.environment.timeout(self._travel(kind, call.place))
         self.season.comes(call.place, modules, -1)
         if call.is_open:
@@ -342,18 +345,23 @@ class CivilProtection(Job):
 
     def _work(self, call: Call, modules: Modules) -> Step:
         lane = self.lane
-        if modules.aircraft and call.first_aircraft is None:
-            call.first_aircraft = lane.environment.now
+        stay = Stay(modules, lane.environment.now)
+        call.stays.append(stay)
         text = f"{modules} at work in {lane.groups[call.place]}"
         lane.note(self.name, "action", call.subject, text)
         self.season.helps(call.place, modules, 1)
-        stay = lane.environment.timeout(lane.durations.ticks(self.spec.longest_stay))
-        yield call.ended | self._called_back | stay
+        self._at_work += modules.total
+        longest = lane.environment.timeout(lane.durations.ticks(self.spec.longest_stay))
+        yield call.ended | self._called_back | longest
+        self._at_work -= modules.total
         self.season.helps(call.place, modules, -1)
+        stay.left = lane.environment.now
         lane.note(self.name, "action", call.subject, f"{modules} go home")
 
     def call_back(self) -> None:
         """Call back all modules abroad: own fires need them."""
+        if not self._at_work:
+            return
         subject = self.season.batch.subject(self.place, self.lane.tick)
         self.lane.note(self.name, "action", subject, "calls its modules back")
         event, self._called_back = self._called_back, self.lane.environment.event()
