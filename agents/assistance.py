@@ -31,9 +31,7 @@ class Modules(NamedTuple):
 
     def minus(self, other: Modules) -> Modules:
         """Take away, kind by kind, down to nothing."""
-        return Modules(
-            max(self.aircraft - other.aircraft, 0), max(self.ground - other.ground, 0)
-        )
+        return Modules(max(self.aircraft - other.aircraft, 0), max(self.ground - other.ground, 0))
 
     def at_most(self, other: Modules) -> Modules:
         """Return the smaller number of each kind."""
@@ -54,6 +52,9 @@ class Modules(NamedTuple):
         return " and ".join(words) or "nothing"
 
 
+NOTHING: Final = Modules()
+
+
 @dataclass(eq=False)
 class Offer:
     """Modules that a state holds for a call until it hears yes or no."""
@@ -64,7 +65,7 @@ class Offer:
     """Of these, what was on stand-by."""
     made: float
     answered: simpy.Event
-    accepted: Modules = Modules()
+    accepted: Modules = NOTHING
     read: float | None = None
     """When the state that called read it."""
     is_open: bool = True
@@ -109,9 +110,9 @@ class Call:
     opened: float
     """Tick at which national means were outgrown."""
     ended: simpy.Event
-    asked: Modules = Modules()
+    asked: Modules = NOTHING
     """What it may accept in all."""
-    wanted: Modules = Modules()
+    wanted: Modules = NOTHING
     """What was missing when it last called."""
     calls: int = 0
     """Times it has called; 0 until the first call is written."""
@@ -144,7 +145,7 @@ class Call:
     @property
     def committed(self) -> Modules:
         """Modules accepted so far."""
-        total = Modules()
+        total = NOTHING
         for offer in self.offers:
             total = total.plus(offer.accepted)
         return total
@@ -152,7 +153,7 @@ class Call:
     @property
     def offered(self) -> Modules:
         """Modules accepted, or held in offers that wait for an answer."""
-        total = Modules()
+        total = NOTHING
         for offer in self.offers:
             total = total.plus(offer.modules if offer.is_open else offer.accepted)
         return total

@@ -93,7 +93,8 @@ def danger_table(spread: float) -> NDArray[np.int64]:
     """Danger by index, from ``-4 * _INDEX_ONE``; its mean over normal indices is `ONE`."""
     index = np.arange(-4 * _INDEX_ONE, 4 * _INDEX_ONE + 1) / _INDEX_ONE
     danger = np.rint(ONE * np.exp(index - spread * spread / 2)).astype(np.int64)
-    return np.minimum(danger, _LARGEST_DANGER)
+    capped: NDArray[np.int64] = np.minimum(danger, _LARGEST_DANGER)
+    return capped
 
 
 class Weather:
@@ -127,23 +128,23 @@ class Weather:
         count, size = keys.size, self._lanes.size
         lane = np.repeat(np.arange(size), count)
         words = self._lanes.draw(lane, name_key(stream), np.tile(keys, size), day)[0]
-        return table[words >> np.uint32(QUANTILE_SHIFT)].reshape(size, count).astype(np.int64)
+        drawn: I64 = table[words >> np.uint32(QUANTILE_SHIFT)].reshape(size, count).astype(np.int64)
+        return drawn
 
     def next_day(self, day: int) -> None:
         """Move on to the weather of `day`, from 1."""
-        for name, state, keys, fresh in (
-            ("fire:region-weather", self._by_region, self._region_key, self._fresh[0]),
-            ("fire:state-weather", self._by_state, self._state_key, self._fresh[1]),
-        ):
-            state *= self._keep
-            state >>= 8
-            state += self._draw(name, keys, day, fresh)
+        region, state = self._fresh
+        kept = self._by_region * self._keep >> 8
+        self._by_region = kept + self._draw("fire:region-weather", self._region_key, day, region)
+        kept = self._by_state * self._keep >> 8
+        self._by_state = kept + self._draw("fire:state-weather", self._state_key, day, state)
 
     def danger(self) -> I64:
         """Danger now, shape (L, P)."""
         index = (self._season + self._by_region)[:, self._region] + self._by_state
         low = -4 * _INDEX_ONE
-        return self._danger[np.clip(index, low, -low) - low]
+        danger: I64 = self._danger[np.clip(index, low, -low) - low]
+        return danger
 
 
 class Fires:
@@ -182,6 +183,8 @@ class Fires:
         self.gap = np.zeros(size, dtype=np.int64)
         """Need that own means and help cannot meet even by day, in units of ``1 / ONE``."""
         self._own_supply = np.zeros(size, dtype=np.int64)
+        self._words = np.zeros((_WORDS, *size), dtype=np.uint32)
+        self._drawn = -1
         self._day_ticks = round(24 / tick_h)
         self._compile()
 
@@ -225,15 +228,16 @@ class Fires:
         return broke_out
 
     def _break_out(self, tick: int, of_day: int) -> NDArray[np.bool_]:
-        if tick % _WORDS == 0:
+        if tick // _WORDS != self._drawn:
+            self._drawn = tick // _WORDS
             size, count = self._size
             lane = np.repeat(np.arange(size), count)
             words = self._lanes.draw(
-                lane, name_key("fire:outbreak"), np.tile(self._key, size), tick // _WORDS
+                lane, name_key("fire:outbreak"), np.tile(self._key, size), self._drawn
             )
             self._words = words.reshape(_WORDS, size, count)
         chance = self._rate[of_day] * self.danger
-        broke_out = self._words[tick % _WORDS] < chance
+        broke_out: NDArray[np.bool_] = self._words[tick % _WORDS] < chance
         lanes, states = np.nonzero(broke_out)
         if lanes.size:
             words = self._lanes.draw(lanes, name_key("fire:size"), self._key[states], tick)[0]
@@ -270,7 +274,8 @@ class Fires:
 
     def is_calm(self) -> NDArray[np.bool_]:
         """Where own means are enough by day with a fifth to spare, shape (L, P)."""
-        return self.need * 6 <= self._own_supply * 5
+        calm: NDArray[np.bool_] = self.need * 6 <= self._own_supply * 5
+        return calm
 
     def _burn(self, of_day: int) -> None:
         need, danger = self.need, self.danger
@@ -289,7 +294,8 @@ class Fires:
         out += (need * self._burns_out) >> 16
         self._ceiling -= (self._ceiling * self._burns_out) >> 16
         self.burnt += self._small[of_day] * danger
-        self.burnt += (unmet * ONE + met * self._held) * self._hectares[of_day] // ONE * (danger + ONE) >> 9
+        burning = (unmet * ONE + met * self._held) * self._hectares[of_day] // ONE
+        self.burnt += burning * (danger + ONE) >> 9
         self.unmet += unmet
         need += grown - out
         gone = need < ONE // 2

@@ -6,18 +6,17 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from agents.assistance import KINDS, Call, Kind, Modules, Offer, Standby, Stay
+from agents.assistance import KINDS, NOTHING, Call, Kind, Modules, Offer, Standby, Stay
 from agents.fires import ONE
 from agents.jobs.job import Job
 from agents.workplace import Step
 from scenarios.casework import declared
 
 if TYPE_CHECKING:
+    from agents.fire_season import FireSeason
     from agents.organisations.member_state import MemberState
-    from agents.threats.forest_fire import FireSeason
 
 DESK: Final = "civil-protection"
-_NOTHING: Final = Modules()
 
 
 class CivilProtection(Job):
@@ -32,7 +31,7 @@ class CivilProtection(Job):
         self.name, self.place = state.name, state.place
         self.season: FireSeason = self.lane.threat
         self.owned = Modules(*state.lane.threat.batch.owned(self.place))
-        self.held = _NOTHING
+        self.held = NOTHING
         """Modules at home that are offered or about to leave."""
         self.standbys: list[Standby] = []
         """Modules on stand-by for others, now or before."""
@@ -89,7 +88,7 @@ class CivilProtection(Job):
                 call.first_offer = self.lane.now
             self.lane.start(self._answer(call, offer))
         else:
-            known = self._known.get(call.key, _NOTHING)
+            known = self._known.get(call.key, NOTHING)
             self._known[call.key] = known.plus(offer.modules)
 
     def _read_situation(self, subject: int) -> None:
@@ -99,7 +98,7 @@ class CivilProtection(Job):
         if turn < len(written):
             self._situations_read[subject] = turn + 1
             key, calls, offered = written[turn]
-            known = self._known.get(key, _NOTHING)
+            known = self._known.get(key, NOTHING)
             if calls == self._heard.get(key) and offered.total > known.total:
                 self._known[key] = offered
 
@@ -143,7 +142,7 @@ class CivilProtection(Job):
         yield lane.wait("answering", offer.giver, call.key, call.calls)
         if not offer.is_open:
             return
-        still = call.asked.minus(call.committed) if call.is_open else _NOTHING
+        still = call.asked.minus(call.committed) if call.is_open else NOTHING
         offer.accepted = offer.modules.at_most(still)
         refused = offer.modules.minus(offer.accepted)
         self.season.refused += refused.total
@@ -173,7 +172,7 @@ class CivilProtection(Job):
         air -= fires.aircraft_needed(number, place)
         ground -= -(-int(fires.need[number, place]) // ONE)
         if air <= 0 and ground <= 0:
-            return _NOTHING
+            return NOTHING
         share, held, ready = self._reserve_share(), self.held, self._ready()
         air -= int(-(-self.owned.aircraft * share // 1)) + held.aircraft + ready.aircraft
         ground -= int(-(-self.owned.ground * share // 1)) + held.ground + ready.ground
@@ -242,7 +241,7 @@ class CivilProtection(Job):
         """Weigh a call that it reads, once each time that the state calls."""
         if self._heard.get(call.key, 0) < call.calls:
             self._heard[call.key] = call.calls
-            self._known[call.key] = _NOTHING
+            self._known[call.key] = NOTHING
             if self._could_give(call).total:
                 self.lane.start(self._offer(call, call.calls))
 
@@ -251,7 +250,7 @@ class CivilProtection(Job):
         most = self.spec.largest_offer.value
         limit = Modules(most, most if self._in_range(call.place) else 0)
         if call.place == self.place or not limit.at_most(self.owned).total:
-            return _NOTHING
+            return NOTHING
         standby = self._ready_for(call.subject)
         spare = self.spare()
         return (spare.plus(standby.left) if standby else spare).at_most(limit)
@@ -280,7 +279,7 @@ class CivilProtection(Job):
         """Take what is on stand-by for a subject first; return how much of it."""
         standby = self._ready_for(subject)
         if standby is None:
-            return _NOTHING
+            return NOTHING
         used = modules.at_most(standby.left)
         standby.left = standby.left.minus(used)
         standby.used_ticks += used.total * (self.lane.now - standby.begun)

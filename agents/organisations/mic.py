@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, ClassVar
 
-from agents.assistance import Call, Modules
+from agents.assistance import NOTHING, Call, Modules
 from agents.organisations.organisation import Organisation
 from agents.workplace import Step
 
 if TYPE_CHECKING:
+    from agents.fire_season import FireSeason
     from agents.lane import Lane
-    from agents.threats.forest_fire import FireSeason
 
 DESK = "mic.monitoring"
 
@@ -40,7 +40,7 @@ class Mic(Organisation):
             if offer is not None:
                 self._offered[call.key] = self._offered[call.key].plus(offer.modules)
         else:
-            self._offered[call.key] = Modules()
+            self._offered[call.key] = NOTHING
         if call.key not in self._writing:
             self._writing.add(call.key)
             self.lane.start(self._report(call))

@@ -9,8 +9,8 @@ from agents.workplace import Step
 from scenarios.casework import declared
 
 if TYPE_CHECKING:
+    from agents.fire_season import FireSeason
     from agents.lane import Lane
-    from agents.threats.forest_fire import FireSeason
 
 DESK = "sitcen.watch"
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
-import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.assistance import Call, Daylight, Modules, Standby, distance_km
+from agents.assistance import Daylight, distance_km
+from agents.fire_season import FireSeason
 from agents.fires import ONE, Fires, Land, Shape
 from agents.jobs.civil_protection import CivilProtection
 from agents.threat import Threat, ThreatKind
@@ -36,8 +36,6 @@ _SEEN_ABROAD: Final = 4.0
 """What there must be to see before neighbours see something of it too."""
 _SHARE_ABROAD: Final = 0.25
 _RECALL_EVERY_H: Final = 6
-_CALLS: Final = 1024
-"""More calls than a state can make in one stretch of time."""
 
 
 class Size(Sourced):
@@ -151,105 +149,6 @@ class ForestFire(ThreatSpec):
         return True
 
 
-class FireSeason(mesa.Agent):
-    """The fire season of one lane: calls for help, and what organisations may ask of the fires."""
-
-    def __init__(self, lane: Lane, season: FireSeasons) -> None:
-        super().__init__(lane)
-        self.lane, self.batch = lane, season
-        self.fires: Fires
-        """Those of all lanes; there from the start of the run on."""
-        self.open_calls: dict[int, Call] = {}
-        """By place."""
-        self.calls: list[Call] = []
-        self._latest: dict[int, Call] = {}
-        """By subject."""
-        self.situations: dict[int, list[tuple[int, int, Modules]]] = {}
-        """Reports of the Monitoring and Information Centre by subject, in order: key of the call,
-        times the state had called, and what had been offered."""
-        self.duplicated = 0
-        self.refused = 0
-
-    def call(self, place: int) -> Call:
-        """Return the open call of a place, opening one where there is none."""
-        call = self.open_calls.get(place)
-        if call is None:
-            lane = self.lane
-            subject = self.batch.subject(place, lane.tick)
-            turn = sum(call.subject == subject for call in self.calls)
-            key = subject * _CALLS + turn
-            call = Call(place, subject, key, lane.now, lane.environment.event())
-            self.open_calls[place] = call
-            self.batch.calling[lane.number, place] = True
-            self.calls.append(call)
-            self._latest[subject] = call
-        return call
-
-    def keep(self, call: Call, ticks: float) -> None:
-        """Keep a call open for some time at least."""
-        self.batch.keep_until[self.lane.number, call.place] = int(self.lane.now + ticks)
-
-    def close(self, call: Call) -> None:
-        """End a call: what is abroad for it goes home."""
-        if call.is_open:
-            call.closed = self.lane.now
-            del self.open_calls[call.place]
-            self.batch.calling[self.lane.number, call.place] = False
-            call.ended.succeed()
-
-    def latest_call(self, subject: int) -> Call | None:
-        """Return the latest call on a subject, open or not."""
-        return self._latest.get(subject)
-
-    def current(self, subjects: list[int]) -> int:
-        """How many of some subjects are about the present stretch of time."""
-        batch = self.batch
-        window = batch.subject(0, self.lane.tick)
-        return sum(subject % batch.windows == window for subject in subjects)
-
-    def standbys(self) -> list[Standby]:
-        """Stand-by of all states."""
-        jobs = (state.job(CivilProtection) for state in self.lane.states.values())
-        return [standby for job in jobs if job is not None for standby in job.standbys]
-
-    def was_for_nothing(self, standby: Standby) -> bool:
-        """Whether the state concerned called at no time while modules stood by for it."""
-        return not any(
-            call.place == standby.place
-            and call.first_call is not None
-            and call.first_call < standby.until
-            and (call.closed is None or call.closed >= standby.begun)
-            for call in self.calls
-        )
-
-    def comes(self, place: int, modules: Modules, sign: int) -> None:
-        """Modules set out for a place, or have arrived (`sign` -1)."""
-        fires, number = self.fires, self.lane.number
-        fires.coming_aircraft[number, place] += sign * modules.aircraft
-        fires.coming_ground[number, place] += sign * modules.ground
-
-    def helps(self, place: int, modules: Modules, sign: int) -> None:
-        """Modules begin to work at a place, or stop (`sign` -1)."""
-        fires, number = self.fires, self.lane.number
-        fires.help_aircraft[number, place] += sign * modules.aircraft
-        fires.help_ground[number, place] += sign * modules.ground
-
-    def lends(self, place: int, modules: Modules, sign: int) -> None:
-        """Modules of a place leave it, or are fit for work there again (`sign` -1)."""
-        fires, number = self.fires, self.lane.number
-        fires.lent_aircraft[number, place] += sign * modules.aircraft
-        fires.lent_ground[number, place] += sign * modules.ground
-
-    def missing(self, place: int) -> int:
-        """Need that neither means at work nor help on its way will meet, in whole modules."""
-        missing = int(self.fires.missing()[self.lane.number, place])
-        return -(-max(missing, 0) // ONE)
-
-    def place_of(self, subject: int) -> int:
-        """State that a subject is about."""
-        return subject // self.batch.windows
-
-
 class FireSeasons(Threat):
     """The fire seasons of a batch of lanes."""
 
@@ -320,7 +219,7 @@ class FireSeasons(Threat):
         """Tick before which an open call is not ended."""
         self._next_call = np.zeros(shape, dtype=np.int64)
         self._next_recall = np.zeros(shape, dtype=np.int64)
-        self._shown = np.zeros(shape, dtype=np.int64)
+        self._shown: I64 = np.zeros(shape, dtype=np.int64)
         self._window_shown = 0
         self._show(0)
 
@@ -380,10 +279,12 @@ class FireSeasons(Threat):
     def _show(self, tick: int) -> None:
         """Set what there is to see of each state's danger, where it has changed."""
         window = self.subject(0, tick)
-        level = np.zeros(self.fires.danger.shape, dtype=np.int64)
+        level: I64 = np.zeros(self.fires.danger.shape, dtype=np.int64)
         for number, (danger, _) in enumerate(_LEVELS):
             level[self.fires.danger >= round(danger * ONE)] = number + 1
-        changed = (level != self._shown) | ((window != self._window_shown) & (level + self._shown > 0))
+        changed = level != self._shown
+        if window != self._window_shown:
+            changed |= level > 0
         for number, place in np.argwhere(changed).tolist():
             lane = self._lanes[number]
             lane.tick = tick
@@ -415,20 +316,22 @@ class FireSeasons(Threat):
         }
 
     def _module_hours(self, ticks: I64) -> F64:
-        return ticks.sum(axis=1) * (self.layout.scenario.tick_h / ONE)
+        hours: F64 = ticks.sum(axis=1) * (self.layout.scenario.tick_h / ONE)
+        return hours
 
     def outcomes(self) -> dict[str, F64]:
         """What the season did, and how it was answered."""
         fires, tick_h = self.fires, self.layout.scenario.tick_h
         rows = [self._read_off(lane.threat) for lane in self._lanes]
         owned = np.maximum(fires.land.aircraft + fires.land.ground, 1)
+        each = fires.given * (tick_h / 24) / owned
         return {
             **{name: np.array([row[name] for row in rows], dtype=float) for name in rows[0]},
             "hectares_burnt": _hectares(fires.burnt),
             "unmet_need_hours": self._module_hours(fires.unmet),
             "fires": self._fires(),
             "assistance_given": fires.given.sum(axis=1) * (tick_h / 24),
-            "unequal_assistance": np.array([float(np.std(row)) for row in fires.given * (tick_h / 24) / owned]),
+            "unequal_assistance": np.array([float(np.std(row)) for row in each]),
         }
 
     def _fires(self) -> F64:
@@ -437,7 +340,8 @@ class FireSeasons(Threat):
         share = monthly * self._spec.season.fires_share.value / 30 / self._day
         fires = self.fires
         small = np.array([float((row * share).sum()) for row in fires.danger_sum]) / ONE
-        return small + fires.outbreaks.sum(axis=1)
+        all_sizes: F64 = small + fires.outbreaks.sum(axis=1)
+        return all_sizes
 
     def _read_off(self, season: FireSeason) -> dict[str, float]:
         tick_h, horizon = self.layout.scenario.tick_h, self.layout.scenario.ticks
@@ -463,7 +367,8 @@ class FireSeasons(Threat):
 
 
 def _hectares(burnt: I64) -> F64:
-    return burnt.sum(axis=1) / (ONE * ONE)
+    hectares: F64 = burnt.sum(axis=1) / (ONE * ONE)
+    return hectares
 
 
 def shape_of(spec: ForestFire) -> Shape:
