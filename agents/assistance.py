@@ -120,12 +120,18 @@ class Call:
     first_offer: float | None = None
     closed: float | None = None
     offers: list[Offer] = field(default_factory=list)
+    _by_giver: dict[str, list[Offer]] = field(default_factory=dict)
     stays: list[Stay] = field(default_factory=list)
     """Help at work, in order of arrival."""
 
+    def add(self, offer: Offer) -> None:
+        """Take note of a new offer."""
+        self.offers.append(offer)
+        self._by_giver.setdefault(offer.giver, []).append(offer)
+
     def next_offer(self, giver: str, read: dict[tuple[int, str], int]) -> Offer | None:
         """Return the next offer of a giver that a reader has not read, and note it in `read`."""
-        offers = [offer for offer in self.offers if offer.giver == giver]
+        offers = self._by_giver.get(giver, ())
         turn = read.get((self.key, giver), 0)
         if turn >= len(offers):
             return None

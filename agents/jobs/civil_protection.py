@@ -45,6 +45,7 @@ class CivilProtection(Job):
         """What it knows others to have offered since the state last called."""
         self._offers_read: dict[tuple[int, str], int] = {}
         self._situations_read: dict[int, int] = {}
+        self._reach = self.season.batch.reach[self.place]
         self._called_back = self.lane.environment.event()
         self._cautious_until = -1.0
         self._at_work = 0
@@ -206,6 +207,8 @@ class CivilProtection(Job):
 
     def _prepare(self, subject: int, place: int) -> None:
         """Put modules on stand-by for a state in danger, unless the danger is seen to pass."""
+        if not self.owned.aircraft and not self._in_range(place):
+            return
         lane, spec = self.lane, self.spec
         burning = self.season.fires.need[lane.number, place] > 0
         if not burning and lane.draws.chance(
@@ -221,7 +224,7 @@ class CivilProtection(Job):
         lane.note(self.name, "action", subject, f"puts {modules} on stand-by")
 
     def _in_range(self, place: int) -> bool:
-        return self._km_to(place) <= self.spec.ground_range_km.value
+        return place in self._reach
 
     def _km_to(self, place: int) -> int:
         return self.season.batch.distance_km[self.place][place]
@@ -248,9 +251,10 @@ class CivilProtection(Job):
     def _could_give(self, call: Call) -> Modules:
         """What it could give for a call now: no more than a few modules, ground ones nearby."""
         most = self.spec.largest_offer.value
-        limit = Modules(most, most if self._in_range(call.place) else 0)
-        if call.place == self.place or not limit.at_most(self.owned).total:
+        near = self._in_range(call.place)
+        if not self.owned.aircraft and not near:
             return NOTHING
+        limit = Modules(most, most if near else 0)
         standby = self._ready_for(call.subject)
         spare = self.spare()
         return (spare.plus(standby.left) if standby else spare).at_most(limit)
@@ -270,7 +274,7 @@ class CivilProtection(Job):
         offer = Offer(self.name, modules, used, lane.now, lane.environment.event())
         excess = call.offered.plus(modules).minus(call.asked).at_most(modules)
         self.season.duplicated += excess.total
-        call.offers.append(offer)
+        call.add(offer)
         lane.note(self.name, "case", call.subject, f"offers {modules}")
         self.state.write(f"{self.name}.{DESK}", call.subject, "offer")
         yield from self._await_answer(call, offer)

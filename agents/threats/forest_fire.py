@@ -168,6 +168,12 @@ class FireSeasons(Threat):
         self.daylight = Daylight(spec.means.dawn.value, spec.means.dusk.value)
         self.distance_km = self._distances()
         self._near = self._neighbours()
+        km = declared(layout.scenario.casework.assistance).ground_range_km.value
+        self.reach = [
+            frozenset(there for there, distance in enumerate(row) if distance <= km)
+            for row in self.distance_km
+        ]
+        """States that ground modules of each state can be sent to."""
         self._lanes: list[Lane] = []
 
     def _distances(self) -> list[list[int]]:
