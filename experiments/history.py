@@ -57,6 +57,8 @@ class Row:
     @property
     def verdict(self) -> str:
         """Whether what happened is usual in the model."""
+        if not self.count:
+            return "nothing to compare"
         far = min(self.place, 1 - self.place)
         if far >= _UNUSUAL:
             return "usual"
@@ -77,8 +79,8 @@ def compare(history: History, values: dict[str, F64], beside: dict[str, F64]) ->
                 median,
                 low,
                 high,
-                below=float((known < event.low).mean()),
-                within=float(((known >= event.low) & (known <= event.high)).mean()),
+                below=_share(known < event.low),
+                within=_share((known >= event.low) & (known <= event.high)),
                 beside=_quantiles(_defined(beside[event.quantity]), (0.5,))[0],
             )
         )
@@ -90,7 +92,13 @@ def _defined(values: F64) -> F64:
     return found
 
 
+def _share(where: NDArray[np.bool_]) -> float:
+    return float(where.mean()) if where.size else 0.0
+
+
 def _quantiles(values: F64, shares: tuple[float, ...]) -> list[float]:
+    if not values.size:
+        return [np.nan] * len(shares)
     found: list[float] = np.quantile(values, shares, method="inverted_cdf").tolist()
     return found
 

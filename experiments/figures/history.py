@@ -49,7 +49,11 @@ def save(rows: Sequence[Row], values: dict[str, F64], path: Path) -> None:
 
 
 def _panel(panel: Axes, row: Row, values: F64) -> None:
+    panel.set_title(f"{row.event.event}: {row.event.label}, {row.event.unit}", fontsize=8)
     known = values[~np.isnan(values)]
+    if not known.size:
+        panel.text(0.5, 0.5, "nothing to compare", transform=panel.transAxes, ha="center")
+        return
     reached = known[np.isfinite(known)]
     quantiles = np.quantile(known, (0.05, 0.25, 0.5, 0.75, 0.95), method="inverted_cdf")
     end = 1.12 * max(float(reached.max(initial=1)) if reached.size else 1.0, row.event.high)
@@ -73,7 +77,6 @@ def _panel(panel: Axes, row: Row, values: F64) -> None:
     panel.set_ylim(-0.6, 0.6)
     panel.set_yticks([])
     panel.grid(visible=False, axis="y")
-    panel.set_title(f"{row.event.event}: {row.event.label}, {row.event.unit}", fontsize=8)
     never = float(np.isinf(known).mean())
     if never > 0:
         panel.text(
