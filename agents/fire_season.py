@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 import mesa
@@ -115,3 +116,25 @@ class FireSeason(mesa.Agent):
     def place_of(self, subject: int) -> int:
         """State that a subject is about."""
         return subject // self.batch.windows
+
+    def outcomes(self, horizon: int, tick_h: float) -> dict[str, float]:
+        """Return what became of the calls by the end of the run; NaN is not defined."""
+        calls = [call for call in self.calls if call.first_call is not None]
+        offers, aircraft = [], []
+        for call in calls:
+            end = horizon if call.closed is None else call.closed
+            offers.append((end if call.first_offer is None else call.first_offer) - call.opened)
+            last = end if call.first_aircraft is None else call.first_aircraft
+            aircraft.append(last - call.opened)
+        count, standbys = len(calls), self.standbys()
+        unanswered = sum(call.first_aircraft is None for call in calls)
+        return {
+            "calls": float(count),
+            "hours_to_first_offer": sum(offers) * tick_h / count if count else math.nan,
+            "hours_to_first_aircraft": sum(aircraft) * tick_h / count if count else math.nan,
+            "unanswered_calls": unanswered / count if count else math.nan,
+            "duplicated_offers": float(self.duplicated),
+            "refused_offers": float(self.refused),
+            "standby_hours": sum(one.module_ticks(horizon) for one in standbys) * tick_h,
+            "false_warnings": float(sum(map(self.was_for_nothing, standbys))),
+        }

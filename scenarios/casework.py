@@ -9,12 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, TypeVar
 
+from pydantic import model_validator
+
+from scenarios.errors import refusal
 from scenarios.quantities import Chance, Count, Delay, Factor, Positive, Span, Spec
 
 _B = TypeVar("_B", bound=Spec)
 
 STEPS_A_TICK: Final = 64
 """Delays of casework are whole multiples of 1/64 tick, so that they are the same everywhere."""
+
+
+_SLOWEST_KM_H, _FASTEST_KM_H = 5.0, 5_000.0
 
 
 class Investigation(Spec):
@@ -166,6 +172,15 @@ class Assistance(Spec):
     """From news at the Monitoring and Information Centre to its report on the situation."""
     picturing: Delay
     """From such reports to a common picture by the Situation Centre."""
+
+    @model_validator(mode="after")
+    def _moves(self) -> Assistance:
+        for speed in (self.flight_km_h, self.road_km_h):
+            if not _SLOWEST_KM_H <= speed.value <= _FASTEST_KM_H:
+                raise refusal(
+                    "a speed lies between 5 and 5,000 km an hour", "write it in km an hour"
+                )
+        return self
 
 
 class Casework(Spec):

@@ -82,12 +82,12 @@ class CivilProtection(Spec):
     code: str
     region: str
     """States of one region share their weather."""
-    aircraft: int = Field(ge=0)
-    ground_modules: int = Field(ge=0)
-    fires_year: float = Field(ge=0)
-    burnt_ha_year: float = Field(ge=0)
-    large_fires_month: float = Field(ge=0)
-    fierceness: float = Field(gt=0)
+    aircraft: int = Field(ge=0, le=10_000)
+    ground_modules: int = Field(ge=0, le=10_000)
+    fires_year: float = Field(ge=0, le=1e6)
+    burnt_ha_year: float = Field(ge=0, le=1e8)
+    large_fires_month: float = Field(ge=0, le=1_000)
+    fierceness: float = Field(gt=0, le=10)
 
 
 class UnitKind(Sourced):

@@ -7,10 +7,11 @@ is called only where something happens.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field, model_validator
 
 from agents.assistance import Daylight, distance_km
 from agents.fire_season import FireSeason
@@ -19,6 +20,7 @@ from agents.jobs.civil_protection import CivilProtection
 from agents.threat import Threat, ThreatKind
 from scenarios import Layout, ThreatSpec
 from scenarios.casework import declared
+from scenarios.errors import refusal
 from scenarios.quantities import Chance, Count, Positive, Sourced, Span, Spec
 from sim.lanes import Lanes
 from sim.tables import lognormal
@@ -35,17 +37,49 @@ _LEVELS: Final = ((1.25, 1.0), (2.0, 2.0), (3.0, 4.0))
 _SEEN_ABROAD: Final = 4.0
 """What there must be to see before neighbours see something of it too."""
 _SHARE_ABROAD: Final = 0.25
+_DAY_H: Final = 24
 _RECALL_EVERY_H: Final = 6
+
+
+_LARGEST: Final[dict[str, float]] = {
+    "season_spread": 2,
+    "region_spread": 2,
+    "state_spread": 2,
+    "growth": 10,
+    "spread_limit": 1_000,
+    "hectares": 100_000,
+    "aircraft_worth": 1_000,
+    "windows": 100,
+}
+"""Numbers above these leave what whole numbers can hold."""
 
 
 class Size(Sourced):
     """Need of a large fire when it breaks out, in ground modules."""
 
-    median: float
-    p95: float
+    median: float = Field(gt=0, le=10_000)
+    p95: float = Field(gt=0, le=10_000)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Size:
+        if self.p95 < self.median:
+            raise refusal("the 95th percentile lies below the median", "write p95 >= median")
+        return self
 
 
-class Weather(Spec):
+class Bounded(Spec):
+    """A part of the declaration whose numbers stay within `_LARGEST`."""
+
+    @model_validator(mode="after")
+    def _within(self) -> Self:
+        for name, most in _LARGEST.items():
+            number = getattr(self, name, None)
+            if number is not None and number.value > most:
+                raise refusal(f"{name} is at most {most:g}", "write a smaller number")
+        return self
+
+
+class Weather(Bounded):
     """Fire danger; 1 is the average of a season. Spreads are of its logarithm."""
 
     season_spread: Positive
@@ -55,7 +89,7 @@ class Weather(Spec):
     """Correlation of the weather of two days in a row."""
 
 
-class Behaviour(Spec):
+class Behaviour(Bounded):
     """How large fires grow and go out, by the hour."""
 
     first_need: Size
@@ -75,7 +109,7 @@ class Behaviour(Spec):
     """Fire behaviour at night, as a share of that by day."""
 
 
-class Means(Spec):
+class Means(Bounded):
     """What national means are worth."""
 
     aircraft_worth: Positive
@@ -88,8 +122,17 @@ class Means(Spec):
     dawn: Span
     dusk: Span
 
+    @model_validator(mode="after")
+    def _has_a_day(self) -> Means:
+        if not self.dawn.value + 1 <= self.dusk.value <= _DAY_H:
+            raise refusal(
+                "dusk is an hour after dawn or more, and 24 h at the latest",
+                "write for example dawn 6 h and dusk 20 h",
+            )
+        return self
 
-class Season(Spec):
+
+class Season(Bounded):
     """The part of the year that a run stands for."""
 
     area_share: Chance
@@ -103,6 +146,12 @@ class Season(Spec):
     windows: Count
     """Such stretches in a run; a subject is a state in one of them."""
 
+    @model_validator(mode="after")
+    def _has_a_window(self) -> Season:
+        if self.windows.value < 1:
+            raise refusal("a run has at least one stretch of time", "write 1 or more")
+        return self
+
 
 class ForestFire(ThreatSpec):
     """A fire season in all Member States."""
@@ -111,6 +160,7 @@ class ForestFire(ThreatSpec):
     reports_needed: ClassVar = ("assistance-request", "offer", "situation", "picture")
     desks_needed: ClassVar = ("civil-protection", "mic.monitoring", "sitcen.watch")
     casework_needed: ClassVar = ("assistance",)
+    tables_needed: ClassVar = ("civil_protection",)
     outcomes: ClassVar = frozenset(
         (
             "assistance_given",
@@ -162,7 +212,7 @@ class FireSeasons(Threat):
         self._spec = spec
         self._rows = list(layout.atlas.civil_protection.values())
         self.windows = spec.season.windows.value
-        self._window = round(spec.season.window.value / tick_h)
+        self._window = max(1, round(spec.season.window.value / tick_h))
         self._day = round(24 / tick_h)
         self.aircraft_worth = spec.means.aircraft_worth.value
         self.daylight = Daylight(spec.means.dawn.value, spec.means.dusk.value)
@@ -328,7 +378,8 @@ class FireSeasons(Threat):
     def outcomes(self) -> dict[str, F64]:
         """What the season did, and how it was answered."""
         fires, tick_h = self.fires, self.layout.scenario.tick_h
-        rows = [self._read_off(lane.threat) for lane in self._lanes]
+        horizon = self.layout.scenario.ticks
+        rows = [lane.threat.outcomes(horizon, tick_h) for lane in self._lanes]
         owned = np.maximum(fires.land.aircraft + fires.land.ground, 1)
         each = fires.given * (tick_h / 24) / owned
         return {
@@ -348,28 +399,6 @@ class FireSeasons(Threat):
         small = np.array([float((row * share).sum()) for row in fires.danger_sum]) / ONE
         all_sizes: F64 = small + fires.outbreaks.sum(axis=1)
         return all_sizes
-
-    def _read_off(self, season: FireSeason) -> dict[str, float]:
-        tick_h, horizon = self.layout.scenario.tick_h, self.layout.scenario.ticks
-        calls = [call for call in season.calls if call.first_call is not None]
-        offers, aircraft = [], []
-        for call in calls:
-            end = horizon if call.closed is None else call.closed
-            offers.append((end if call.first_offer is None else call.first_offer) - call.opened)
-            last = end if call.first_aircraft is None else call.first_aircraft
-            aircraft.append(last - call.opened)
-        count, standbys = len(calls), season.standbys()
-        unanswered = sum(call.first_aircraft is None for call in calls)
-        return {
-            "calls": float(count),
-            "hours_to_first_offer": sum(offers) * tick_h / count if count else np.nan,
-            "hours_to_first_aircraft": sum(aircraft) * tick_h / count if count else np.nan,
-            "unanswered_calls": unanswered / count if count else np.nan,
-            "duplicated_offers": float(season.duplicated),
-            "refused_offers": float(season.refused),
-            "standby_hours": sum(one.module_ticks(horizon) for one in standbys) * tick_h,
-            "false_warnings": float(sum(map(season.was_for_nothing, standbys))),
-        }
 
 
 def _hectares(burnt: I64) -> F64:
