@@ -18,6 +18,7 @@ PYTEST_ARGS ?=
 FUZZ_EXAMPLES ?= 1500
 DEMO_OUT ?= results/demo
 DEMO_ARGS ?= organised-crime --policies all --replications 20 --seed 1
+VALIDATION_OUT ?= results/validation
 
 BIN := $(VENV)/bin
 PACKAGES := sim scenarios agents experiments
@@ -67,6 +68,10 @@ test: $(DEV_STAMP) ## Run the tests, without the verify, bench, slow and fuzz ti
 .PHONY: verify
 verify: $(DEV_STAMP) ## Check the engine against known results (tests/verification)
 	$(BIN)/python -m pytest -n $(JOBS) tests/verification $(PYTEST_ARGS)
+
+.PHONY: validate
+validate: $(RUN_STAMP) ## Set the forest-fire scenario beside what happened in 2007
+	$(BIN)/python -m experiments.history $(VALIDATION_OUT)
 
 .PHONY: test-slow
 test-slow: $(DEV_STAMP) ## Run the slow tests

@@ -15,7 +15,9 @@ from agents.organisations.eurojust import Eurojust
 from agents.organisations.europol import Europol
 from agents.organisations.frontex import Frontex
 from agents.organisations.member_state import MemberState
+from agents.organisations.mic import Mic
 from agents.organisations.organisation import Organisation
+from agents.organisations.sitcen import SitCen
 from agents.posts import posts
 from agents.threats import kinds
 from agents.trust import Trust
@@ -34,6 +36,8 @@ BODIES: Final[Mapping[str, type[Organisation]]] = {
     "eurojust": Eurojust,
     "frontex": Frontex,
     "enisa": Enisa,
+    "mic": Mic,
+    "sitcen": SitCen,
 }
 
 

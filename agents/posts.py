@@ -23,6 +23,10 @@ def posts(layout: Layout) -> dict[str, Post]:
             teams = round(member.police_officers / casework.investigation.police_per_team.value)
             places[f"{code}.team"] = teams
             places[f"{code}.financial"] = round(teams / 2)
+    if casework.assistance is not None:
+        for code, means in layout.atlas.civil_protection.items():
+            places[f"{code}.aircraft"] = means.aircraft
+            places[f"{code}.ground"] = means.ground_modules
     everywhere = {name: Post(max(1, number), hours_a_tick) for name, number in places.items()}
     return everywhere | _incident_posts(layout)
 

@@ -39,6 +39,7 @@ class Workplace:
         self._environment = environment
         self._posts = posts
         self._resources: dict[str, simpy.PriorityResource] = {}
+        self._pools: dict[str, simpy.Container] = {}
         self._held: dict[int, tuple[float, bool, float]] = {}
         self._worked: dict[tuple[bool, float], float] = {}
         self._turns = 0
@@ -51,11 +52,21 @@ class Workplace:
             self._resources[name] = resource
         return resource.request(priority=priority)
 
+    def pool(self, name: str) -> simpy.Container:
+        """Return the places of a kind that are taken and given back several at a time."""
+        pool = self._pools.get(name)
+        if pool is None:
+            places = self._posts[name].places
+            pool = simpy.Container(self._environment, capacity=places, init=places)
+            self._pools[name] = pool
+        return pool
+
     @contextmanager
-    def shift(self, name: str, *, useful: bool) -> Generator[None]:
-        """Count the time inside as work at a place, on a real subject or on a decoy."""
+    def shift(self, name: str, *, useful: bool, places: int = 1) -> Generator[None]:
+        """Count the time inside as work at some places, on a real subject or on a decoy."""
         turn, self._turns = self._turns, self._turns + 1
-        self._held[turn] = (self._environment.now, useful, self._posts[name].hours_a_tick)
+        rate = self._posts[name].hours_a_tick * places
+        self._held[turn] = (self._environment.now, useful, rate)
         try:
             yield
         finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from scenarios.place import (
     MOST_PAIRS,
     PLACE_FILE,
     Centre,
+    CivilProtection,
     Columns,
     Member,
     Membership,
@@ -38,6 +39,8 @@ class Atlas:
     groups: Mapping[str, tuple[str, ...]]
     columns: Columns
     """What each column of the tables means, with its source."""
+    civil_protection: Mapping[str, CivilProtection] = field(default_factory=dict)
+    """Means against forest fires by state; empty where the place has no such table."""
 
     def are_neighbours(self, one: str, other: str) -> bool:
         """Whether two states deal with each other directly."""
@@ -58,6 +61,9 @@ class Atlas:
             **self.place.model_dump(mode="json", exclude_none=True),
             "members": [member.model_dump(mode="json") for member in self.members.values()],
             "neighbours": sorted(sorted(pair) for pair in self.neighbours),
+            "civil_protection": [
+                row.model_dump(mode="json") for row in self.civil_protection.values()
+            ],
         }
 
     def sources(self) -> list[SourceRow]:
@@ -89,7 +95,25 @@ def load_atlas(folder: Path) -> Atlas:
     for group in place.groups_as_neighbours:
         near |= {frozenset((a, b)) for a in groups[group] for b in groups[group] if a != b}
     columns = read(folder / "columns.yaml", Columns)
-    return Atlas(place, members, frozenset(near), centres, groups, columns)
+    means = _civil_protection(folder / "civil_protection.csv", members)
+    return Atlas(place, members, frozenset(near), centres, groups, columns, means)
+
+
+def _civil_protection(path: Path, members: Mapping[str, Member]) -> dict[str, CivilProtection]:
+    """Read the means of every state, in the order of the states; nothing if there is no table."""
+    if not path.exists():
+        return {}
+    rows = {row.code: row for row in read_csv(path, CivilProtection)}
+    wrong = sorted(rows.keys() ^ members.keys())
+    if wrong:
+        raise SpecError(
+            "the table has one row for each Member State",
+            "add the missing row, or remove the one too many",
+            file=str(path),
+            where="code",
+            value=wrong[0],
+        )
+    return {code: rows[code] for code in members}
 
 
 def _members(folder: Path) -> dict[str, Member]:

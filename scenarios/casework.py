@@ -9,12 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, TypeVar
 
+from pydantic import model_validator
+
+from scenarios.errors import refusal
 from scenarios.quantities import Chance, Count, Delay, Factor, Positive, Span, Spec
 
 _B = TypeVar("_B", bound=Spec)
 
 STEPS_A_TICK: Final = 64
 """Delays of casework are whole multiples of 1/64 tick, so that they are the same everywhere."""
+
+
+_SLOWEST_KM_H, _FASTEST_KM_H = 5.0, 5_000.0
 
 
 class Investigation(Spec):
@@ -118,6 +124,65 @@ class Incident(Spec):
     """Time that ENISA takes to check an indicator before it warns."""
 
 
+class Assistance(Spec):
+    """Civil protection: calls for help across borders, and who answers them."""
+
+    asking: Delay
+    """From a fire that outgrows national means to a call for help."""
+    asking_when_aware: Chance
+    """Share of that time where the state had recognised its danger before."""
+    call_at: Positive
+    """Modules that must be missing before a state calls."""
+    least_call: Span
+    """Time for which a state keeps a call open once it has called."""
+    renewal: Span
+    """Time before it calls again for what is still missing."""
+    aircraft_share: Chance
+    """Share of what is missing that is asked for as aircraft."""
+    deciding: Delay
+    """From reading a call to an offer."""
+    answering: Delay
+    """From reading an offer to accepting or refusing it."""
+    patience: Span
+    """How long modules are held for an offer that is not answered."""
+    largest_offer: Count
+    """Modules of a kind in one offer at most."""
+    reserve: Chance
+    """Share of its means that a state keeps at danger 1; it grows with its danger."""
+    reserve_for_neighbours: Chance
+    """Share more for each neighbour whose danger it has recognised."""
+    caution: Span
+    """How long a common picture of several emergencies doubles the reserve."""
+    mobilising_aircraft: Delay
+    mobilising_ground: Delay
+    mobilising_when_ready: Chance
+    """Share of that time for modules on stand-by."""
+    flight_km_h: Positive
+    road_km_h: Positive
+    ground_range_km: Positive
+    """Distance beyond which ground modules are not sent."""
+    longest_stay: Span
+    refit: Delay
+    """Maintenance and rest after the return."""
+    standby: Span
+    """How long a recognised danger keeps modules on stand-by."""
+    standby_modules: Count
+    """Modules of a kind on stand-by for one state at most."""
+    reporting: Delay
+    """From news at the Monitoring and Information Centre to its report on the situation."""
+    picturing: Delay
+    """From such reports to a common picture by the Situation Centre."""
+
+    @model_validator(mode="after")
+    def _moves(self) -> Assistance:
+        for speed in (self.flight_km_h, self.road_km_h):
+            if not _SLOWEST_KM_H <= speed.value <= _FASTEST_KM_H:
+                raise refusal(
+                    "a speed lies between 5 and 5,000 km an hour", "write it in km an hour"
+                )
+        return self
+
+
 class Casework(Spec):
     """Work that takes people and time."""
 
@@ -133,6 +198,7 @@ class Casework(Spec):
     coordination: Coordination | None = None
     operations: Operations | None = None
     incident: Incident | None = None
+    assistance: Assistance | None = None
 
     def delays(self) -> Iterator[tuple[str, Delay]]:
         """Every delay of every block, by name; no two blocks share a name."""

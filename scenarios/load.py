@@ -376,6 +376,16 @@ def _check_needs(path: Path, spec: Scenario, atlas: Atlas) -> None:
         if desk not in there:
             where = f"desks.{desk}"
             raise located(unknown_name("desk", desk, there, file=str(path), where=where))
+    for table in spec.threat.tables_needed:
+        if not getattr(atlas, table):
+            raise located(
+                SpecError(
+                    f"a scenario of {spec.threat.kind} needs a place with the table {table}.csv",
+                    "choose a place that has it, or add the table to its folder",
+                    file=str(path),
+                    where="place",
+                )
+            )
     threat, blocks = spec.threat, spec.casework.model_dump(exclude_none=True)
     for what, needed, declared, key in (
         ("report", threat.reports_needed, set(spec.reports), "reports"),

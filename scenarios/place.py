@@ -76,6 +76,20 @@ class Membership(Spec):
     member: str
 
 
+class CivilProtection(Spec):
+    """Means against forest fires: one row of ``civil_protection.csv``."""
+
+    code: str
+    region: str
+    """States of one region share their weather."""
+    aircraft: int = Field(ge=0, le=10_000)
+    ground_modules: int = Field(ge=0, le=10_000)
+    fires_year: float = Field(ge=0, le=1e6)
+    burnt_ha_year: float = Field(ge=0, le=1e8)
+    large_fires_month: float = Field(ge=0, le=1_000)
+    fierceness: float = Field(gt=0, le=10)
+
+
 class UnitKind(Sourced):
     """A kind of desk."""
 

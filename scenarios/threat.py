@@ -40,6 +40,8 @@ class ThreatSpec(Spec):
     """Desks whose organisations act."""
     casework_needed: ClassVar[tuple[str, ...]] = ()
     """Blocks of casework that must be declared."""
+    tables_needed: ClassVar[tuple[str, ...]] = ()
+    """Tables that the place must have: names of fields of `Atlas`."""
     outcomes: ClassVar[frozenset[str]] = frozenset()
     """Names of the outcomes that its behaviour reads off a lane, beside the common ones."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from agents.jobs.cert import IncidentHandling
+from agents.jobs.civil_protection import CivilProtection
 from agents.jobs.investigation import Investigation
 from agents.jobs.job import Job
 from agents.organisations.organisation import Organisation
@@ -12,7 +13,7 @@ from agents.organisations.organisation import Organisation
 if TYPE_CHECKING:
     from agents.lane import Lane
 
-JOBS: Final[tuple[type[Job], ...]] = (Investigation, IncidentHandling)
+JOBS: Final[tuple[type[Job], ...]] = (Investigation, IncidentHandling, CivilProtection)
 
 _J = TypeVar("_J", bound=Job)
 

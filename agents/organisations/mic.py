@@ -1,0 +1,57 @@
+"""The Monitoring and Information Centre: passes calls on, and tells what has been offered."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, ClassVar
+
+from agents.assistance import NOTHING, Call, Modules
+from agents.organisations.organisation import Organisation
+from agents.workplace import Step
+
+if TYPE_CHECKING:
+    from agents.fire_season import FireSeason
+    from agents.lane import Lane
+
+DESK = "mic.monitoring"
+
+
+class Mic(Organisation):
+    """The Commission's desk on duty; that calls and offers pass it on is the policy's matter."""
+
+    block: ClassVar = "assistance"
+
+    def __init__(self, lane: Lane, name: str) -> None:
+        super().__init__(lane, name)
+        self.season: FireSeason = lane.threat
+        self._offered: defaultdict[int, Modules] = defaultdict(Modules)
+        """Offers that it has read since a state last called, by call."""
+        self._read: dict[tuple[int, str], int] = {}
+        self._writing: set[int] = set()
+        self._reports = 0
+
+    def told(self, subject: int, report: str, teller: str, desk: str) -> None:
+        """Take note of a call or an offer, and report on the situation."""
+        call = self.season.latest_call(subject)
+        if call is None or report not in ("assistance-request", "offer"):
+            return
+        if report == "offer":
+            offer = call.next_offer(teller, self._read)
+            if offer is not None:
+                self._offered[call.key] = self._offered[call.key].plus(offer.modules)
+        else:
+            self._offered[call.key] = NOTHING
+        if call.key not in self._writing:
+            self._writing.add(call.key)
+            self.lane.start(self._report(call))
+
+    def _report(self, call: Call) -> Step:
+        """Write what has been asked and offered by then."""
+        self._reports += 1
+        yield self.lane.wait("reporting", call.key, self._reports)
+        self._writing.discard(call.key)
+        offered = self._offered[call.key]
+        situation = (call.key, call.calls, offered)
+        self.season.situations.setdefault(call.subject, []).append(situation)
+        self.lane.note(self.name, "alarm", call.subject, f"reports that {offered} are offered")
+        self.write(DESK, call.subject, "situation")

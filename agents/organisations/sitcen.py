@@ -1,0 +1,48 @@
+"""The Situation Centre: draws a common picture where several states are in distress at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from agents.organisations.organisation import Organisation
+from agents.workplace import Step
+from scenarios.casework import declared
+
+if TYPE_CHECKING:
+    from agents.fire_season import FireSeason
+    from agents.lane import Lane
+
+DESK = "sitcen.watch"
+
+
+class SitCen(Organisation):
+    """The watch desk."""
+
+    block: ClassVar = "assistance"
+
+    def __init__(self, lane: Lane, name: str) -> None:
+        super().__init__(lane, name)
+        self.season: FireSeason = lane.threat
+        self._spec = declared(lane.casework.assistance)
+        self._heard_of: dict[int, float] = {}
+        """When it last heard of each state's emergency."""
+        self._drawing = False
+        self._pictures = 0
+
+    def told(self, subject: int, report: str, teller: str, desk: str) -> None:
+        """Draw a picture if it has heard of more than one emergency of late."""
+        if report != "situation":
+            return
+        lane = self.lane
+        self._heard_of[self.season.place_of(subject)] = lane.now
+        since = lane.now - lane.durations.ticks(self._spec.caution)
+        if sum(heard >= since for heard in self._heard_of.values()) > 1 and not self._drawing:
+            self._drawing = True
+            self.lane.start(self._draw(subject))
+
+    def _draw(self, subject: int) -> Step:
+        self._pictures += 1
+        yield self.lane.wait("picturing", self.name, self._pictures)
+        self._drawing = False
+        self.lane.note(self.name, "alarm", subject, "draws a picture of several emergencies")
+        self.write(DESK, subject, "picture")
