@@ -78,7 +78,7 @@ def test_a_journal_changes_nothing() -> None:
         "at work in",
         "go home",
         "on stand-by",
-        "reports that",
+        "reports what is offered",
     ):
         assert phrase in texts, phrase
 
