@@ -28,6 +28,9 @@ U32 = NDArray[np.uint32]
 SHARE_ONE: Final = 1 << 16
 """Unit of shares in tables."""
 
+SELDOM: Final = 6
+"""Slow rounds between two in which operators patch that nobody warned."""
+
 _ROOT: Final = 362
 """Activity level of the square root of 2."""
 
@@ -257,16 +260,16 @@ class Compartments:
         return np.where(self.killed_at[lane] <= tick, self._course.escapes, 1.0)
 
     def _patch(self, tick: int, lane: I64) -> None:
-        """Let operators of lanes with infections patch what they have."""
+        """Let operators of lanes with infections patch: the warned often, the others seldom."""
         course = self._course
-        for stream, compartment, rate in (
-            (_PATCHES, self.vulnerable, course.patches),
-            (_PATCHES_ALERTED, self.alerted, course.patches_alerted),
-        ):
+        rounds = [(_PATCHES_ALERTED, self.alerted, course.patches_alerted, course.slow)]
+        if (tick + 1) % (course.slow * SELDOM) == 0:
+            rounds.append((_PATCHES, self.vulnerable, course.patches, course.slow * SELDOM))
+        for stream, compartment, rate, ticks in rounds:
             row, cell = np.nonzero(compartment[lane].reshape(lane.size, -1))
             at = lane[row] * self._cells + cell
             source = compartment.reshape(-1)
-            chance = np.full(at.size, _chance(rate * course.slow))
+            chance = np.full(at.size, _chance(rate * ticks))
             number = self._moved(stream, tick, at, source[at], chance)
             source[at] -= number
             self.patched.reshape(-1)[at] += number
