@@ -262,17 +262,22 @@ class Compartments:
     def _patch(self, tick: int, lane: I64) -> None:
         """Let operators of lanes with infections patch: the warned often, the others seldom."""
         course = self._course
-        rounds = [(_PATCHES_ALERTED, self.alerted, course.patches_alerted, course.slow)]
-        if (tick + 1) % (course.slow * SELDOM) == 0:
-            rounds.append((_PATCHES, self.vulnerable, course.patches, course.slow * SELDOM))
-        for stream, compartment, rate, ticks in rounds:
-            row, cell = np.nonzero(compartment[lane].reshape(lane.size, -1))
-            at = lane[row] * self._cells + cell
-            source = compartment.reshape(-1)
-            chance = np.full(at.size, _chance(rate * ticks))
-            number = self._moved(stream, tick, at, source[at], chance)
-            source[at] -= number
-            self.patched.reshape(-1)[at] += number
+        chance = _chance(course.patches_alerted * course.slow)
+        self._patch_some(_PATCHES_ALERTED, tick, lane, self.alerted, chance)
+        seldom = course.slow * SELDOM
+        if (tick + 1) % seldom == 0:
+            self._patch_some(
+                _PATCHES, tick, lane, self.vulnerable, _chance(course.patches * seldom)
+            )
+
+    def _patch_some(self, stream: int, tick: int, lane: I64, compartment: I64, chance: F64) -> None:
+        """Let operators of one compartment patch."""
+        row, cell = np.nonzero(compartment[lane].reshape(lane.size, -1))
+        at = lane[row] * self._cells + cell
+        source = compartment.reshape(-1)
+        number = self._moved(stream, tick, at, source[at], np.full(at.size, chance))
+        source[at] -= number
+        self.patched.reshape(-1)[at] += number
 
     def _restore(self, tick: int, lane: I64) -> I64:
         """Bring isolated operators back; return the spots."""
