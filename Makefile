@@ -15,7 +15,7 @@ endif
 JOBS ?= 2
 # Extra arguments for pytest, e.g. PYTEST_ARGS="-k streams".
 PYTEST_ARGS ?=
-FUZZ_EXAMPLES ?= 1500
+FUZZ_EXAMPLES ?= 400
 DEMO_OUT ?= results/demo
 DEMO_ARGS ?= organised-crime --policies all --replications 20 --seed 1
 VALIDATION_OUT ?= results/validation

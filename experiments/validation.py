@@ -16,7 +16,9 @@ def check_file(path: Path) -> str:
     """
     from agents import load_scenario
     from scenarios.atlas import load_atlas
-    from scenarios.load import declared_kind, load_place
+    from scenarios.history import load_history
+    from scenarios.kinds import declared_kind
+    from scenarios.load import load_place
     from scenarios.place import PLACE_FILE
     from scenarios.reading import is_folder
 
@@ -29,6 +31,8 @@ def check_file(path: Path) -> str:
         return f"scenario {load_scenario(name).name}"
     if kind == "policy":
         return f"policy {_checked_policy(name)}"
+    if kind == "history":
+        return f"history {load_history(name).history}"
     return f"place {load_place(path).place}"
 
 

@@ -17,7 +17,7 @@ from scenarios.errors import SpecError, printable, shown, unknown_name
 from scenarios.place import PLACE_FILE, Place, check_place
 from scenarios.policy import MOST_CODES, MOST_RULES, Policy
 from scenarios.quantities import SourceRow, walk_sources
-from scenarios.reading import is_file, kind_of, located, read
+from scenarios.reading import is_file, located, read
 from scenarios.scenario import (
     Header,
     Outcome,
@@ -250,18 +250,6 @@ def load_policy(name_or_path: str) -> LoadedPolicy:
 def load_place(path: Path) -> Place:
     """Load the declaration of a place; its tables are read with `load_atlas`."""
     return read(path, Place, check=check_place)
-
-
-def declared_kind(path: Path) -> str:
-    """Return what a file declares: ``scenario``, ``policy`` or ``place``.
-
-    Raises
-    ------
-    SpecError
-        If it cannot be read, or declares nothing that is known.
-    """
-    models: dict[str, type[BaseModel]] = {"scenario": Scenario, "policy": Policy, "place": Place}
-    return kind_of(path, {kind: model.model_fields for kind, model in models.items()})
 
 
 def json_schemas(threats: Threats) -> dict[str, dict[str, Any]]:

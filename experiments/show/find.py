@@ -18,7 +18,8 @@ from scenarios import (
 )
 from scenarios.atlas import Atlas, load_atlas
 from scenarios.errors import unknown_name
-from scenarios.load import SUFFIXES, declared_kind, policy_files, read_policy
+from scenarios.kinds import declared_kind
+from scenarios.load import SUFFIXES, policy_files, read_policy
 from scenarios.place import PLACE_FILE
 from scenarios.reading import is_folder
 
@@ -59,6 +60,12 @@ def _from_path(path: Path) -> Subject:
         return load_scenario(name)
     if kind == "policy":
         return read_policy(name)
+    if kind == "history":
+        raise UserError(
+            f"{path}: a history",
+            "scenarios, policies and places can be shown",
+            "show the scenario that it is set beside",
+        )
     raise UserError(
         f"{path}: a place's declaration that is not called {PLACE_FILE}",
         "a place is a folder with its declaration and its tables",

@@ -114,7 +114,11 @@ def test_list(fivesteps):
 
 
 def test_validate_accepts_the_catalogue(fivesteps):
-    files = [*CATALOGUE.glob("policies/*.yaml"), *CATALOGUE.glob("scenarios/*.yaml")]
+    files = [
+        path
+        for kind in ("policies", "scenarios", "history")
+        for path in CATALOGUE.glob(f"{kind}/*.yaml")
+    ]
     places = list((CATALOGUE / "places").iterdir())
     shown = fivesteps("validate", *files, *places)
     assert shown.code == 0

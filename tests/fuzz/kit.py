@@ -74,8 +74,8 @@ def documents() -> Mapping[str, Document]:
     found: dict[str, Document] = {
         path: yaml.load(text.decode()) for path, text in texts().items() if path.endswith(".yaml")
     }
-    for document in found.values():
-        if "scenario" in document:
+    for path, document in found.items():
+        if path in folders("scenarios"):
             document["place"] = f"../places/{document['place']}"
             document["horizon"] = HORIZON[str(document["tick"])[-1]]
         if "extends" in document:

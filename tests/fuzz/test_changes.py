@@ -17,10 +17,10 @@ from tests.fuzz.changes import (
     numbers_changed,
     tables_changed,
 )
-from tests.fuzz.kit import lay_out
+from tests.fuzz.kit import documents, lay_out
 from tests.fuzz.law import breaches, run
 
-THOUSANDS = int(os.environ.get("FUZZ_EXAMPLES", "1500"))
+THOUSANDS = int(os.environ.get("FUZZ_EXAMPLES", "400"))
 """Examples of each test of `make fuzz`."""
 
 SUPPRESSED = list(HealthCheck)
@@ -66,10 +66,11 @@ def sandbox(tmp_path: Path) -> Callable[[Case, str], None]:
     return held
 
 
+KINDS = sorted({path.split("/", maxsplit=1)[0] for path in documents()})
+"""Folders of the catalogue."""
+
 CASES = {
-    "scenarios": documents_changed("scenarios"),
-    "policies": documents_changed("policies"),
-    "places": documents_changed("places"),
+    **{kind: documents_changed(kind) for kind in KINDS},
     "tables": tables_changed(),
     "bytes": bytes_changed(),
 }
@@ -83,7 +84,7 @@ def test_validate(sandbox, kind, data):
 
 
 @few(15)
-@given(case=numbers_changed() | documents_changed("scenarios", "policies") | tables_changed())
+@given(case=numbers_changed() | documents_changed(*KINDS) | tables_changed())
 def test_compare(sandbox, case):
     sandbox(case, "compare")
 

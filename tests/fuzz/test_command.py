@@ -17,7 +17,7 @@ import experiments
 from tests.fuzz.changes import bytes_changed, documents_changed, numbers_changed, tables_changed
 from tests.fuzz.kit import Content, Kit, Link, documents, lay_out, whole, write
 from tests.fuzz.law import Ending, breaches, tree
-from tests.fuzz.test_changes import few
+from tests.fuzz.test_changes import KINDS, few
 from tests.fuzz.test_files import ODD, POLICY, SCENARIO
 
 COMMAND = Path(sys.executable).with_name("fivesteps")
@@ -92,12 +92,7 @@ def test_words_that_the_terminal_lacks(tmp_path):
     assert shown.code == 0
 
 
-CASES = (
-    documents_changed("scenarios", "policies", "places")
-    | numbers_changed()
-    | tables_changed()
-    | bytes_changed()
-)
+CASES = documents_changed(*KINDS) | numbers_changed() | tables_changed() | bytes_changed()
 
 
 def changed(tmp_path_factory, case, command):

@@ -12,7 +12,7 @@ import pytest
 
 from experiments.cli import main
 from experiments.errors import UserError
-from scenarios import load, place
+from scenarios import kinds, place
 from tests.fuzz.kit import documents, folders, lay_out, whole
 from tests.fuzz.law import breaches, run
 from tests.fuzz.test_files import POLICY, SCENARIO
@@ -141,7 +141,7 @@ def test_a_poor_message_is_noticed(files, monkeypatch, message, missing):
     def check(*_):
         raise message(files / POLICY)
 
-    monkeypatch.setattr(load, "declared_kind", check)
+    monkeypatch.setattr(kinds, "declared_kind", check)
     told = found(files, main, words=["validate", str(files / POLICY)])
     assert told == missing
 

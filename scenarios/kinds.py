@@ -1,0 +1,32 @@
+"""What a file declares, told from its keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel
+
+from scenarios.history import History
+from scenarios.place import Place
+from scenarios.policy import Policy
+from scenarios.reading import kind_of
+from scenarios.scenario import Scenario
+
+KINDS: Final[dict[str, type[BaseModel]]] = {
+    "scenario": Scenario,
+    "policy": Policy,
+    "place": Place,
+    "history": History,
+}
+
+
+def declared_kind(path: Path) -> str:
+    """Return what a file declares: ``scenario``, ``policy``, ``place`` or ``history``.
+
+    Raises
+    ------
+    SpecError
+        If it cannot be read, or declares nothing that is known.
+    """
+    return kind_of(path, {kind: model.model_fields for kind, model in KINDS.items()})
