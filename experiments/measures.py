@@ -52,6 +52,10 @@ class Declared(Protocol):
     def headline(self) -> bool:
         """Whether it belongs in a summary."""
 
+    @property
+    def tested(self) -> bool:
+        """Whether differences are tested."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -64,6 +68,7 @@ class Outcome:
     group: Group
     time: bool = False
     headline: bool = False
+    tested: bool = True
 
     @classmethod
     def of(cls, declared: Declared) -> Outcome:

@@ -22,6 +22,8 @@ Tests
     dropping them would overstate the evidence); exact for up to 50 pairs. ``p_adjusted`` is Holm's
     adjustment over all comparisons in the table: the chance of even one false finding in it stays
     below the level. It holds under any dependence, and the outcomes of a lane depend on each other.
+    Outcomes that a scenario declares as not tested (27 maps of one thing, say) have no p-value and
+    do not count.
 """
 
 from __future__ import annotations
@@ -121,7 +123,7 @@ def _compare(outcome: Outcome, policy: F64, baseline: F64) -> Comparison:
         high=high,
         effect_size=standardised(differences, scale=max(_size(x), _size(b))),
         probability_better=probability_better(differences, outcome.better),
-        p=signed_rank(differences),
+        p=signed_rank(differences) if outcome.tested else math.nan,
         p_adjusted=math.nan,
     )
 

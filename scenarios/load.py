@@ -374,6 +374,7 @@ def _check_needs(path: Path, spec: Scenario, atlas: Atlas) -> None:
                     where="place",
                 )
             )
+    _check_states(path, spec, atlas)
     threat, blocks = spec.threat, spec.casework.model_dump(exclude_none=True)
     for what, needed, declared, key in (
         ("report", threat.reports_needed, set(spec.reports), "reports"),
@@ -390,6 +391,17 @@ def _check_needs(path: Path, spec: Scenario, atlas: Atlas) -> None:
                         where=key,
                     )
                 )
+
+
+def _check_states(path: Path, spec: Scenario, atlas: Atlas) -> None:
+    """Hold outcomes by state to the states there are."""
+    by_state = spec.threat.outcomes_by_state
+    known = {f"{name}_{code.lower()}" for name in by_state for code in atlas.members}
+    known |= spec.threat.outcomes
+    for number, outcome in enumerate(spec.outcomes):
+        if outcome.name.rpartition("_")[0] in by_state and outcome.name not in known:
+            where = f"outcomes[{number}].name"
+            raise located(unknown_name("outcome", outcome.name, known, file=str(path), where=where))
 
 
 def _place_folder(place: str, scenario: Path) -> Path:

@@ -153,6 +153,8 @@ class Outcome(Spec):
     time: bool = False
     """Whether it is a time that may not be reached; NaN is then censored at the horizon."""
     headline: bool = False
+    tested: bool = True
+    """Whether differences are tested; not where many outcomes describe one thing, as by state."""
 
 
 class Scenario(Spec):
@@ -307,7 +309,7 @@ def _check_outcomes(spec: Scenario) -> None:
     names = [outcome.name for outcome in spec.outcomes]
     for number, name in enumerate(names):
         known = COMMON_OUTCOMES | spec.threat.outcomes
-        if name not in known:
+        if name not in known and not _is_by_state(name, spec.threat):
             raise unknown_name("outcome", name, known, where=f"outcomes[{number}].name")
         if name in names[:number]:
             raise SpecError(
@@ -315,3 +317,8 @@ def _check_outcomes(spec: Scenario) -> None:
                 "remove the second declaration",
                 where=f"outcomes[{number}].name",
             )
+
+
+def _is_by_state(name: str, threat: ThreatSpec) -> bool:
+    """Whether a name is that of an outcome for each state; the place knows which there are."""
+    return name.rpartition("_")[0] in threat.outcomes_by_state

@@ -45,6 +45,9 @@ class ThreatSpec(Spec):
     outcomes: ClassVar[frozenset[str]] = frozenset()
     """Names of the outcomes that its behaviour reads off a lane, beside the common ones."""
 
+    outcomes_by_state: ClassVar[frozenset[str]] = frozenset()
+    """Outcomes that it reads off for each Member State, named ``NAME_xx`` after its code."""
+
     kind: str
 
     @abstractmethod

@@ -214,7 +214,13 @@ def described(page: Path) -> dict[str, tuple[str, str, str]]:
 @pytest.mark.parametrize("name", [entry.name for entry in scenario_entries()])
 def test_the_outcomes_are_those_of_the_scenario(name):
     own = described(ROOT / "docs" / "outcomes" / f"{name}.md")
-    declared = {o.name: (o.label, o.unit, o.better) for o in load_scenario(name).outcomes}
+    loaded = load_scenario(name)
+    declared = {o.name: (o.label, o.unit, o.better) for o in loaded.outcomes}
+    for one, kinds in itertools.product(
+        loaded.atlas.members.values(), loaded.spec.threat.outcomes_by_state
+    ):
+        label, unit, better = declared.pop(f"{kinds}_{one.code.lower()}")
+        declared[f"{kinds}_STATE"] = (label.replace(one.name, "STATE"), unit, better)
     told = {**described(ROOT / "docs" / "outcomes.md"), **own}
     assert own.keys() <= declared.keys()
     assert {outcome: told.get(outcome) for outcome in declared} == declared

@@ -179,6 +179,8 @@ class ForestFire(ThreatSpec):
         )
     )
 
+    outcomes_by_state: ClassVar = frozenset(("assistance",))
+
     kind: Literal["forest-fire"]
     weather: Weather
     behaviour: Behaviour
@@ -382,8 +384,13 @@ class FireSeasons(Threat):
         rows = [lane.threat.outcomes(horizon, tick_h) for lane in self._lanes]
         owned = np.maximum(fires.land.aircraft + fires.land.ground, 1)
         each = fires.given * (tick_h / 24) / owned
+        codes = [code.lower() for code in self.layout.places]
         return {
             **{name: np.array([row[name] for row in rows], dtype=float) for name in rows[0]},
+            **{
+                f"assistance_{code}": fires.given[:, n] * (tick_h / 24)
+                for n, code in enumerate(codes)
+            },
             "hectares_burnt": _hectares(fires.burnt),
             "unmet_need_hours": self._module_hours(fires.unmet),
             "fires": self._fires(),

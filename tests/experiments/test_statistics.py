@@ -238,3 +238,14 @@ def test_table_as_csv(tmp_path):
         assert written["outcome"] == row.outcome
         assert float(written["difference"]) == row.difference
         assert (written["reached"] == "") == (row.outcome != "days")
+
+
+def test_outcomes_that_are_not_tested_do_not_weaken_the_others() -> None:
+    described = [replace(PLAIN, name=f"y_{number}", tested=False) for number in range(30)]
+    pair = np.array([[1.0, 2.0, 3.0, 4.0, 5.0], [2.0, 4.0, 6.0, 8.0, 10.5]])
+    values = {outcome.name: pair for outcome in (PLAIN, *described)}
+    alone = only(compare_policies(results_of(values, [PLAIN])))
+    first, *others = compare_policies(results_of(values, [PLAIN, *described]))
+    assert (first.p, first.p_adjusted) == (alone.p, alone.p_adjusted)
+    assert all(math.isnan(row.p) and math.isnan(row.p_adjusted) for row in others)
+    assert all(row.low < row.difference < row.high for row in others)
