@@ -53,5 +53,7 @@ class Mic(Organisation):
         offered = self._offered[call.key]
         situation = (call.key, call.calls, offered)
         self.season.situations.setdefault(call.subject, []).append(situation)
-        self.lane.note(self.name, "alarm", call.subject, f"reports what is offered so far: {offered}")
+        self.lane.note(
+            self.name, "alarm", call.subject, f"reports what is offered so far: {offered}"
+        )
         self.write(DESK, call.subject, "situation")
