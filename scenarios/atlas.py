@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from scenarios.errors import SpecError, unknown_name
 from scenarios.place import (
@@ -24,6 +24,8 @@ from scenarios.place import (
 from scenarios.quantities import SourceRow, walk_sources
 from scenarios.reading import located, read, read_csv
 from sim.world import MAX_GROUPS
+
+_Row = TypeVar("_Row", Member, CivilProtection)
 
 
 @dataclass(frozen=True)
@@ -103,35 +105,41 @@ def _civil_protection(path: Path, members: Mapping[str, Member]) -> dict[str, Ci
     """Read the means of every state, in the order of the states; nothing if there is no table."""
     if not path.exists():
         return {}
-    rows = {row.code: row for row in read_csv(path, CivilProtection)}
+    rows = _by_code(path, CivilProtection)
     wrong = sorted(rows.keys() ^ members.keys())
     if wrong:
-        raise SpecError(
+        line = 1 if wrong[0] in members else 2 + list(rows).index(wrong[0])
+        raise _refused(
+            path,
             "the table has one row for each Member State",
             "add the missing row, or remove the one too many",
-            file=str(path),
-            where="code",
-            value=wrong[0],
+            wrong[0],
+            line=line,
         )
     return {code: rows[code] for code in members}
 
 
 def _members(folder: Path) -> dict[str, Member]:
-    """Read the Member States; each has one row."""
     file = folder / "members.csv"
-    members: dict[str, Member] = {}
-    rows = read_csv(file, Member)
-    for row in rows:
-        if row.code in members:
-            raise _refused(file, "a Member State has one row", "remove one of the two", row.code)
-        members[row.code] = row
+    members = _by_code(file, Member)
     if not members:
-        raise _refused(file, "a place has a Member State", "add a row", "no rows")
+        raise _refused(file, "a place has a Member State", "add a row", "no rows", line=1)
     return members
 
 
-def _refused(file: Path, rule: str, remedy: str, value: str) -> SpecError:
-    return SpecError(rule, remedy, file=str(file), line=1, where="code", value=value)
+def _by_code(file: Path, model: type[_Row]) -> dict[str, _Row]:
+    """Read a table with one row for each Member State."""
+    found: dict[str, _Row] = {}
+    for number, row in enumerate(read_csv(file, model)):
+        if row.code in found:
+            rule, remedy = "a Member State has one row", "remove one of the two"
+            raise _refused(file, rule, remedy, row.code, line=number + 2)
+        found[row.code] = row
+    return found
+
+
+def _refused(file: Path, rule: str, remedy: str, value: str, *, line: int) -> SpecError:
+    return SpecError(rule, remedy, file=str(file), line=line, where="code", value=value)
 
 
 def _check_size(folder: Path, place: Place, members: Mapping[str, Member]) -> None:

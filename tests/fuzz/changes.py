@@ -55,6 +55,11 @@ class Case:
     changed: str
     did: str
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Tell Hypothesis what to print; the kit would fill pages."""
+        del cycle
+        printer.text(f"{self.changed}: {self.did}")
+
     def scenario(self) -> str:
         """A scenario that the change bears on: the changed one, or one at the changed place."""
         if self.changed in folders("scenarios"):

@@ -27,8 +27,10 @@ class Raw(str):
     __slots__ = ()
 
 
-class Pairs(list[tuple[object, object]]):
+class Pairs(tuple[tuple[object, object], ...]):
     """A mapping in which a key may stand twice."""
+
+    __slots__ = ()
 
 
 class Link(str):

@@ -135,6 +135,18 @@ def test_what_is_too_much_is_refused_where_it_stands(tmp_path, path, changes, wh
     ("table", "change", "where", "rule"),
     [
         ("members.csv", lambda text: text + text.splitlines()[1] + "\n", "code", "has one row"),
+        (
+            "civil_protection.csv",
+            lambda text: text + text.splitlines()[-1] + "\n",
+            "code",
+            "has one row",
+        ),
+        (
+            "civil_protection.csv",
+            lambda text: text.replace("\nMT,", "\nXX,"),
+            "code",
+            "one row for each Member State",
+        ),
         ("members.csv", lambda text: text.splitlines()[0] + "\n", "code", "has a Member State"),
         ("members.csv", lambda text: text.replace("27900", "10" * 6), "police", "100000000"),
         ("borders.csv", lambda text: text + "AT,DE\n" * 10_000, "", "at most 10,000 rows"),
@@ -219,11 +231,11 @@ def test_what_is_just_within_the_limits_runs(tmp_path, changes):
 
 
 def test_a_state_alone_in_the_world_runs(tmp_path):
-    place = "places/eu27-2010"
-    kit = {f"{place}/{name}.csv": texts()[f"{place}/{name}.csv"] for name in ("members", "groups")}
-    kit[f"{place}/members.csv"] = b"".join(kit[f"{place}/members.csv"].splitlines(True)[:2])
-    for name in ("groups", "borders", "pccc"):
-        kit[f"{place}/{name}.csv"] = texts()[f"{place}/{name}.csv"].splitlines(True)[0]
+    kit = {
+        path: b"".join(text.splitlines(keepends=True)[: 2 if text.startswith(b"code,") else 1])
+        for path, text in texts().items()
+        if path.startswith("places/eu27-2010/") and path.endswith(".csv")
+    }
     kit[PLACE] = edited(PLACE, {"groups_as_neighbours": []})
     ones = {"low": 1, "high": 1, "assumed": "there is one state"}
     changes = {f"{NETWORK}/cells": ones, f"{DECOYS}/places": ones, "horizon": "200 d"}
