@@ -331,9 +331,11 @@ class CivilProtection(Job):
         self.season.lends(self.place, modules, -1)
 
     def _mobilisation(self, call: Call, offer: Offer, kind: Kind) -> float:
-        delay = f"mobilising_{kind}"
-        lane = self.lane
-        ticks = lane.durations.draw(lane.draws, delay, self.name, call.key, call.calls)
+        lane, key = self.lane, (self.name, call.key, call.calls)
+        if kind == "aircraft":
+            ticks = lane.durations.draw(lane.draws, "mobilising_aircraft", *key)
+        else:
+            ticks = lane.durations.draw(lane.draws, "mobilising_ground", *key)
         ready = offer.ready.of(kind) >= offer.accepted.of(kind)
         return ticks * self.spec.mobilising_when_ready.value if ready else ticks
 

@@ -271,3 +271,33 @@ def test_a_week_has_its_series() -> None:
     result = by_kernel()
     assert result.series_days.tolist() == [float(day + 1) for day in range(DAYS)]
     assert (np.diff(result.series["hectares_burnt"], axis=1) >= 0).all()
+
+
+def test_the_centre_reports_no_more_than_had_been_offered() -> None:
+    """It knows what it has read, not what is in the world."""
+    wrong, reports, behind = [], 0, 0
+
+    def look(society: Society, tick: int) -> None:
+        nonlocal reports, behind
+        for lane in society.lanes:
+            calls = {call.key: call for call in lane.threat.calls}
+            for written in lane.threat.situations.values():
+                key, _, offered = written[-1]
+                made = sum(offer.modules.total for offer in calls[key].offers)
+                reports += 1
+                behind += offered.total < made
+                if offered.total > made:
+                    wrong.append((tick, key))
+
+    watch(compiled_fire(), LANES, look)
+    assert wrong == []
+    assert reports > 0
+    assert behind > 0
+
+
+def test_pictures_are_drawn_of_two_emergencies_at_once() -> None:
+    told = replay(compiled_fire(), LANES[POLICIES.index("hub-and-spoke")])
+    pictures = [deed for deed in told.deeds if "draws a picture" in deed.text]
+    calls = [deed for deed in told.deeds if deed.text.startswith("calls for")]
+    assert pictures
+    assert len({deed.actor for deed in calls if deed.tick < pictures[0].tick}) > 1
