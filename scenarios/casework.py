@@ -154,14 +154,19 @@ class Assistance(Spec):
     caution: Span
     """How long a common picture of several emergencies doubles the reserve."""
     mobilising_aircraft: Delay
+    """From an accepted offer to the departure of aircraft."""
     mobilising_ground: Delay
+    """The same for ground modules."""
     mobilising_when_ready: Chance
     """Share of that time for modules on stand-by."""
     flight_km_h: Positive
+    """Speed of aircraft on their way, stops for fuel included, km an hour."""
     road_km_h: Positive
+    """Speed of a convoy, km an hour."""
     ground_range_km: Positive
     """Distance beyond which ground modules are not sent."""
     longest_stay: Span
+    """Time after which modules go home in any case."""
     refit: Delay
     """Maintenance and rest after the return."""
     standby: Span

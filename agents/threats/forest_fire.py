@@ -83,8 +83,11 @@ class Weather(Bounded):
     """Fire danger; 1 is the average of a season. Spreads are of its logarithm."""
 
     season_spread: Positive
+    """Standard deviation, over worlds, of a region's whole season."""
     region_spread: Positive
+    """Standard deviation, over days, of a region's weather."""
     state_spread: Positive
+    """Standard deviation, over days, of a state's own weather."""
     persistence: Chance
     """Correlation of the weather of two days in a row."""
 
@@ -93,6 +96,7 @@ class Behaviour(Bounded):
     """How large fires grow and go out, by the hour."""
 
     first_need: Size
+    """Need of a large fire when it breaks out, in ground modules."""
     growth: Positive
     """Share by which need that is not met grows in an hour of the day at danger 1."""
     spread_limit: Positive
@@ -119,8 +123,11 @@ class Means(Bounded):
     tied_share: Chance
     """Share of the national means that small fires and repairs tie down at danger 1."""
     tied_most: Chance
+    """Share tied down in the greatest danger."""
     dawn: Span
+    """Hour of the day from which aircraft fly."""
     dusk: Span
+    """Hour of the day until which they fly."""
 
     @model_validator(mode="after")
     def _has_a_day(self) -> Means:
