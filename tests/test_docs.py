@@ -227,7 +227,7 @@ def test_the_outcomes_are_those_of_the_scenario(name):
 
 
 def test_the_readme_says_how_many_outcomes_there_are():
-    assert f"for {len(load_scenario(SHIPPED).outcomes)} outcomes" in text(ROOT / "README.md")
+    assert f"{len(load_scenario(SHIPPED).outcomes)} outcomes of which" in text(ROOT / "README.md")
 
 
 def test_every_policy_is_described():
