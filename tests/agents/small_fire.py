@@ -45,8 +45,10 @@ def small_fire(*, days: float = DAYS, hotter: float = HOTTER, **assistance: Any)
     spec, atlas = loaded.spec, loaded.atlas
     season = changed(spec.threat.season, window=48.0)  # type: ignore[attr-defined]
     casework = changed(spec.casework, assistance=changed(spec.casework.assistance, **assistance))
+    absent = {code.lower() for code in atlas.members if code not in MEMBERS}
     spec = changed(
         spec,
+        outcomes=tuple(one for one in spec.outcomes if one.name.rpartition("_")[2] not in absent),
         horizon=days * 24.0,
         threat=changed(spec.threat, season=season),
         casework=casework,
