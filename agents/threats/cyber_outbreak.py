@@ -52,6 +52,9 @@ I64 = NDArray[np.int64]
 SUBJECT: Final = 0
 """Number of the malware among the subjects; the others are decoys."""
 
+MOST_OPERATORS: Final = 10_000
+"""Most operators in a sector of a state."""
+
 
 class Vulnerable(Sourced):
     """Share of a cell's operators that the malware can infect; differs from cell to cell."""
@@ -69,14 +72,14 @@ class Vulnerable(Sourced):
 class Most(Positive):
     """A number above 0 that makes no crowds."""
 
-    value: float = Field(gt=0, le=1_000)
+    value: float = Field(gt=0, le=100)
 
 
 class Sector(Spec):
     """Operators of one kind of critical service."""
 
     per_million: Most
-    """Operators for each million inhabitants of a state."""
+    """Operators for each million inhabitants of a state; at most `MOST_OPERATORS` of them."""
     vulnerable: Vulnerable
 
 
@@ -435,7 +438,7 @@ def _cells(spec: Sectors, layout: Layout) -> Cells:
     per_million = np.array([sector.per_million.value for sector in spec.of.values()])
     operators = np.rint(people[:, None] * per_million / 1e6).astype(np.int64)
     return Cells(
-        np.maximum(operators, round(spec.least.value)),
+        np.clip(operators, round(spec.least.value), MOST_OPERATORS),
         tuple(_share(sector.vulnerable) for sector in spec.of.values()),
     )
 

@@ -11,7 +11,7 @@ import pytest
 from agents import BatchResult, run_compiled
 from agents.compartments import Compartments, noticeable
 from agents.society import Society
-from agents.threats.cyber_outbreak import SUBJECT
+from agents.threats.cyber_outbreak import MOST_OPERATORS, SUBJECT
 from scenarios import Compiled
 from sim import Engine, Kernel, LaneId, Reference
 from sim.port import COUNTERS, EVERYONE
@@ -295,3 +295,16 @@ def test_only_police_without_a_team_hear_of_incidents() -> None:
     hear = {units[unit] for unit, cls in seen if cls == incident}
     teams = {f"{code}.cert" for code in MEMBERS if code not in {"PL", "RO"}}
     assert hear == {*teams, "PL.police", "RO.police"}
+
+
+def test_operators_follow_the_population_between_bounds() -> None:
+    compiled = compiled_outbreak()
+    operators = OutbreakStage().threat.compartments.operators
+    sectors: Any = compiled.layout.scenario.threat
+    per_million = [sector.per_million.value for sector in sectors.sectors.of.values()]
+    people = compiled.layout.atlas.members["DE"].population
+    assert operators[MEMBERS.index("DE")].tolist() == [
+        round(people * number / 1e6) for number in per_million
+    ]
+    assert operators.min() >= 2
+    assert operators.max() <= MOST_OPERATORS
