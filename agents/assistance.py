@@ -63,7 +63,6 @@ class Offer:
     modules: Modules
     ready: Modules
     """Of these, what was on stand-by."""
-    made: float
     answered: simpy.Event
     accepted: Modules = NOTHING
     read: float | None = None
@@ -88,9 +87,8 @@ class Standby:
     place: int
     begun: float
     until: float
-    modules: Modules
     left: Modules
-    """Those that no offer has taken yet."""
+    """Modules that no offer has taken yet."""
     used_ticks: float = 0.0
     """Module ticks on stand-by of those that an offer has taken."""
 

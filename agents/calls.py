@@ -76,6 +76,9 @@ QUANTITIES: Final[Mapping[str, Callable[[Call, float], float]]] = {
 }
 """What is read off one call; infinity is never, NaN is not defined."""
 
+CALLS: Final = "calls"
+"""The quantity of a whole lane: calls of all states."""
+
 
 def read_calls(compiled: Compiled, lanes: list[LaneId], state: str) -> dict[str, F64]:
     """Run lanes and read the quantities off every call of a state, and the calls of each lane.
@@ -94,7 +97,7 @@ def read_calls(compiled: Compiled, lanes: list[LaneId], state: str) -> dict[str,
         name: np.array([read(call, tick_h) for call in own], dtype=float)
         for name, read in QUANTITIES.items()
     }
-    return {**found, "calls": np.array([len(calls) for calls in sent], dtype=float)}
+    return {**found, CALLS: np.array([len(calls) for calls in sent], dtype=float)}
 
 
 def _calls(lane: Lane) -> list[Call]:

@@ -63,7 +63,7 @@ class FireSeason(mesa.Agent):
             call.closed = self.lane.now
             del self.open_calls[call.place]
             self.batch.calling[self.lane.number, call.place] = False
-            call.ended.succeed()
+            self.lane.fire(call.ended)
 
     def latest_call(self, subject: int) -> Call | None:
         """Return the latest call on a subject, open or not."""

@@ -198,7 +198,7 @@ class Fires:
         self._hectares = np.rint(shape.hectares * behaviour * hours * ONE).astype(np.int64)
         self._suppression = round(shape.suppression * hours * _STEADY)
         self._held = round(shape.held_share * ONE)
-        self._times = round(shape.spread_limit)
+        self._times = round(shape.spread_limit * ONE)
         self._burns_out = round(shape.burns_out * hours * _STEADY)
         self._fierce = np.rint(self.land.fierceness * ONE).astype(np.int64)
         self._worth = round(shape.aircraft_worth * ONE)
@@ -244,7 +244,7 @@ class Fires:
             size = self._first_need[words >> np.uint32(QUANTILE_SHIFT)].astype(np.int64)
             size = size * self._fierce[states] >> 8
             self.need[lanes, states] += size
-            self._ceiling[lanes, states] += size * self._times
+            self._ceiling[lanes, states] += size * self._times >> 8
             self.outbreaks[lanes, states] += 1
         return broke_out
 

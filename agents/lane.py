@@ -147,10 +147,12 @@ class Lane(mesa.Model):
         if self.is_real(subject):
             self.first_recognition.setdefault((subject, group), self.now)
 
-    def note(self, actor: str, kind: DeedKind, subject: int, text: str) -> None:
-        """Write into the journal, if one is kept, what an actor does."""
+    def note(
+        self, actor: str, kind: DeedKind, subject: int, text: str, at: float | None = None
+    ) -> None:
+        """Write into the journal, if one is kept, what an actor does, now or at a tick."""
         if self.journal is not None:
-            self.journal.append(Deed(self.now, actor, kind, subject, text))
+            self.journal.append(Deed(self.now if at is None else at, actor, kind, subject, text))
 
     def start(self, process: Step) -> simpy.Process:
         """Start a piece of casework now."""
@@ -162,6 +164,13 @@ class Lane(mesa.Model):
         """Break into a piece of casework now, from outside of it."""
         self.clocks.at(self.number, self.tick)
         process.interrupt()
+        self.clocks.planned(self.number)
+
+    def fire(self, event: simpy.Event) -> None:
+        """Let an event happen now, also from outside of casework."""
+        if self.environment.active_process is None:
+            self.clocks.at(self.number, self.tick)
+        event.succeed()
         self.clocks.planned(self.number)
 
     def wait(self, delay: str, *entity: int | str) -> simpy.Timeout:

@@ -64,6 +64,11 @@ class ThreatKind:
     behaviour: type[Threat]
 
     @property
+    def is_named(self) -> bool:
+        """Whether the declaration says which kind it is: one word, as a literal."""
+        return len(get_args(self.declaration.model_fields["kind"].annotation)) == 1
+
+    @property
     def name(self) -> str:
         """What a scenario writes as `threat.kind`."""
         (name,) = get_args(self.declaration.model_fields["kind"].annotation)

@@ -16,7 +16,6 @@ def check_file(path: Path) -> str:
     """
     from agents import load_scenario
     from scenarios.atlas import load_atlas
-    from scenarios.history import load_history
     from scenarios.kinds import declared_kind
     from scenarios.load import load_place
     from scenarios.place import PLACE_FILE
@@ -32,7 +31,7 @@ def check_file(path: Path) -> str:
     if kind == "policy":
         return f"policy {_checked_policy(name)}"
     if kind == "history":
-        return f"history {load_history(name).history}"
+        return f"history {_checked_history(name)}"
     return f"place {load_place(path).place}"
 
 
@@ -46,3 +45,29 @@ def _checked_policy(name: str) -> str:
     for entry in scenario_entries():
         compile_world(load_scenario(entry.name), [policy])
     return policy.name
+
+
+def _checked_history(name: str) -> str:
+    """Check a history by itself, and its names against what the model has."""
+    from agents import load_scenario
+    from agents.calls import CALLS, QUANTITIES
+    from scenarios import load_policy
+    from scenarios.errors import unknown_name
+    from scenarios.history import load_history
+    from scenarios.reading import located
+
+    history = load_history(name)
+    scenario = load_scenario(history.scenario)
+    for policy in (history.policy, history.beside):
+        load_policy(policy)
+    known: list[tuple[str, str, str, list[str]]] = [
+        ("state", history.state, "state", list(scenario.atlas.members))
+    ]
+    known += [
+        ("quantity", event.quantity, f"events[{number}].quantity", [*QUANTITIES, CALLS])
+        for number, event in enumerate(history.events)
+    ]
+    for kind, found, where, names in known:
+        if found not in names:
+            raise located(unknown_name(kind, found, names, file=name, where=where))
+    return history.history

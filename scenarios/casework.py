@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from pydantic import model_validator
 
 from scenarios.errors import refusal
-from scenarios.quantities import Chance, Count, Delay, Factor, Positive, Span, Spec
+from scenarios.quantities import Chance, Count, Delay, Factor, Positive, Sourced, Span, Spec
 
 _B = TypeVar("_B", bound=Spec)
 
@@ -204,6 +204,15 @@ class Casework(Spec):
     operations: Operations | None = None
     incident: Incident | None = None
     assistance: Assistance | None = None
+
+    def blocks(self) -> list[str]:
+        """Names of the blocks that are declared."""
+        return [
+            name
+            for name in type(self).model_fields
+            if isinstance(getattr(self, name), Spec)
+            and not isinstance(getattr(self, name), Sourced)
+        ]
 
     def delays(self) -> Iterator[tuple[str, Delay]]:
         """Every delay of every block, by name; no two blocks share a name."""

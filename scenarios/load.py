@@ -206,7 +206,7 @@ def load_scenario(name_or_path: str, threats: Threats) -> LoadedScenario:
     atlas = load_atlas(_place_folder(spec.place, path))
     _check_needs(path, spec, atlas)
     try:
-        spec.threat.check(tuple(atlas.members))
+        spec.threat.check(tuple(atlas.members), spec.tick_h)
     except SpecError as error:
         error.file = str(path)
         raise located(error) from None
@@ -375,11 +375,12 @@ def _check_needs(path: Path, spec: Scenario, atlas: Atlas) -> None:
                 )
             )
     _check_states(path, spec, atlas)
-    threat, blocks = spec.threat, spec.casework.model_dump(exclude_none=True)
+    _check_possible(path, spec)
+    threat, blocks = spec.threat, set(spec.casework.blocks())
     for what, needed, declared, key in (
         ("report", threat.reports_needed, set(spec.reports), "reports"),
         ("desk", threat.desks_needed, set(spec.desks), "desks"),
-        ("casework", threat.casework_needed, set(blocks), "casework"),
+        ("casework", threat.casework_needed, blocks, "casework"),
     ):
         for name in needed:
             if name not in declared:
@@ -391,6 +392,24 @@ def _check_needs(path: Path, spec: Scenario, atlas: Atlas) -> None:
                         where=key,
                     )
                 )
+
+
+def _check_possible(path: Path, spec: Scenario) -> None:
+    """Refuse casework and trust that the agents of the threat would not know what to do with."""
+    threat = spec.threat
+    possible = {*threat.casework_needed, *threat.casework_possible}
+    wrong = [f"casework.{name}" for name in spec.casework.blocks() if name not in possible]
+    if spec.trust is not None and not threat.trust_possible:
+        wrong.append("trust")
+    if wrong:
+        raise located(
+            SpecError(
+                f"no organisation does this in a scenario of {threat.kind}",
+                f"remove `{wrong[0].rpartition('.')[2]}:`",
+                file=str(path),
+                where=wrong[0],
+            )
+        )
 
 
 def _check_states(path: Path, spec: Scenario, atlas: Atlas) -> None:

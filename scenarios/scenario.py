@@ -60,6 +60,10 @@ COMMON_OUTCOMES: frozenset[str] = frozenset(
 """Outcomes that can be read off any lane, whatever the threat."""
 
 
+TIME_UNITS: tuple[str, ...] = ("days", "hours")
+"""Units of outcomes that are times."""
+
+
 class Weight(Spec):
     """Evidence that one report carries, in traces of ordinary weight."""
 
@@ -311,6 +315,14 @@ def _check_outcomes(spec: Scenario) -> None:
         known = COMMON_OUTCOMES | spec.threat.outcomes
         if name not in known and not _is_by_state(name, spec.threat):
             raise unknown_name("outcome", name, known, where=f"outcomes[{number}].name")
+        outcome = spec.outcomes[number]
+        if outcome.time and outcome.unit not in TIME_UNITS:
+            raise SpecError(
+                "a time is in days or in hours, so that its horizon is known",
+                f"write {' or '.join(TIME_UNITS)}",
+                where=f"outcomes[{number}].unit",
+                value=outcome.unit,
+            )
         if name in names[:number]:
             raise SpecError(
                 "an outcome is declared once",

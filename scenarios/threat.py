@@ -40,6 +40,10 @@ class ThreatSpec(Spec):
     """Desks whose organisations act."""
     casework_needed: ClassVar[tuple[str, ...]] = ()
     """Blocks of casework that must be declared."""
+    casework_possible: ClassVar[tuple[str, ...]] = ()
+    """Further blocks of casework that its agents know how to deal with."""
+    trust_possible: ClassVar[bool] = True
+    """Whether a scenario with it may let trust change."""
     tables_needed: ClassVar[tuple[str, ...]] = ()
     """Tables that the place must have: names of fields of `Atlas`."""
     outcomes: ClassVar[frozenset[str]] = frozenset()
@@ -54,8 +58,8 @@ class ThreatSpec(Spec):
     def subjects(self, members: Sequence[str]) -> tuple[str, ...]:
         """Names of the subjects that reports are about; `members` are the Member States' codes."""
 
-    def check(self, members: Sequence[str]) -> None:
-        """Hold the declaration to the Member States there are.
+    def check(self, members: Sequence[str], tick_h: float) -> None:
+        """Hold the declaration to the Member States and the length of a tick there are.
 
         Raises
         ------

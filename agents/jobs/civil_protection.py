@@ -121,9 +121,11 @@ class CivilProtection(Job):
             delay *= spec.asking_when_aware.value
         yield lane.environment.timeout(delay)
         missing = self.season.missing(self.place)
-        if not call.is_open or missing <= spec.call_at.value:
+        if not call.is_open:
+            return
+        if missing <= spec.call_at.value:
             if not call.calls:
-                self.calm()
+                self._master(call)
             return
         worth = self.season.batch.aircraft_worth
         aircraft = -(-missing * spec.aircraft_share.value // worth)
@@ -160,9 +162,12 @@ class CivilProtection(Job):
         """Release all help: national means are enough again."""
         call = self.season.open_calls.get(self.place)
         if call is not None:
-            text = "needs no more help" if call.calls else "masters its fires without a call"
-            self.lane.note(self.name, "case", call.subject, text)
-            self.season.close(call)
+            self._master(call)
+
+    def _master(self, call: Call) -> None:
+        text = "needs no more help" if call.calls else "masters its fires without a call"
+        self.lane.note(self.name, "case", call.subject, text)
+        self.season.close(call)
 
     # Ready to help -------------------------------------------------------------------------------
 
@@ -220,7 +225,7 @@ class CivilProtection(Job):
         if not modules.total:
             return
         until = lane.now + lane.durations.ticks(spec.standby)
-        self.standbys.append(Standby(subject, place, lane.now, until, modules, modules))
+        self.standbys.append(Standby(subject, place, lane.now, until, modules))
         lane.note(self.name, "action", subject, f"puts {modules} on stand-by")
 
     def _in_range(self, place: int) -> bool:
@@ -271,7 +276,7 @@ class CivilProtection(Job):
             lane.note(self.name, "case", call.subject, "has nothing to spare, or sees no need")
             return
         used = self._use_ready(call.subject, modules)
-        offer = Offer(self.name, modules, used, lane.now, lane.environment.event())
+        offer = Offer(self.name, modules, used, lane.environment.event())
         excess = call.offered.plus(modules).minus(call.asked).at_most(modules)
         self.season.duplicated += excess.total
         call.add(offer)
@@ -370,4 +375,4 @@ class CivilProtection(Job):
         subject = self.season.batch.subject(self.place, self.lane.tick)
         self.lane.note(self.name, "action", subject, "calls its modules back")
         event, self._called_back = self._called_back, self.lane.environment.event()
-        event.succeed()
+        self.lane.fire(event)

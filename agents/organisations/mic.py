@@ -28,7 +28,8 @@ class Mic(Organisation):
         """Offers that it has read since a state last called, by call."""
         self._read: dict[tuple[int, str], int] = {}
         self._writing: set[int] = set()
-        self._reports = 0
+        self._reports: dict[int, int] = {}
+        """Reports written so far, by call."""
 
     def told(self, subject: int, report: str, teller: str, desk: str) -> None:
         """Take note of a call or an offer, and report on the situation."""
@@ -47,8 +48,8 @@ class Mic(Organisation):
 
     def _report(self, call: Call) -> Step:
         """Write what has been asked and offered by then."""
-        self._reports += 1
-        yield self.lane.wait("reporting", call.key, self._reports)
+        turn = self._reports[call.key] = self._reports.get(call.key, 0) + 1
+        yield self.lane.wait("reporting", call.key, turn)
         self._writing.discard(call.key)
         offered = self._offered[call.key]
         situation = (call.key, call.calls, offered)

@@ -48,9 +48,10 @@ def _loaded(entry: EntryPoint) -> ThreatKind:
             f"the threat {entry.name} of the package {package} fails when it is loaded: {error}",
             "mend the package, or uninstall it",
         ) from error
-    if not isinstance(threat, ThreatKind):
+    if not isinstance(threat, ThreatKind) or not threat.is_named:
         raise SpecError(
-            f"the threat {entry.name} of the package {package} is no ThreatKind",
-            "name an object made with `ThreatKind(declaration, behaviour)`",
+            f"the threat {entry.name} of the package {package} is no ThreatKind with a kind",
+            "name an object made with `ThreatKind(declaration, behaviour)`, and declare "
+            'kind: Literal["a-name"]',
         )
     return threat

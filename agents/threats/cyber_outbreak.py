@@ -37,7 +37,7 @@ from scenarios.quantities import (
     Span,
     Spec,
 )
-from scenarios.threat import Decoys
+from scenarios.threat import Decoys, check_states
 from sim.lanes import Lanes
 from sim.tables import Table, lognormal
 from sim.world import LEVEL_ONE
@@ -145,6 +145,7 @@ class CyberOutbreak(ThreatSpec):
         "eurojust.coordination",
     )
     casework_needed: ClassVar = ("incident", "investigation", "analysis", "coordination")
+    trust_possible: ClassVar = False  # the engine's trust stands for contacts here
     outcomes: ClassVar = frozenset(
         (
             "evidence_secured",
@@ -173,6 +174,11 @@ class CyberOutbreak(ThreatSpec):
         del members
         return ("malware", *self.decoys.names())
 
+    def check(self, members: Sequence[str], tick_h: float) -> None:
+        """Hold decoys to the Member States there are."""
+        del tick_h
+        check_states("threat.decoys.places", self.decoys.places, members)
+
     def is_real(self, subject: int) -> bool:
         """Whether `subject` is the malware."""
         return subject == SUBJECT
@@ -199,7 +205,6 @@ class Outbreak(mesa.Agent):
         self.operator_hours = 0.0
         self.secured = 0
         """Infected operators whose traces the police secured."""
-        self._raids = 0
         self.contacts: Contacts
 
     # What those who handle incidents do ---------------------------------------------------------

@@ -18,7 +18,7 @@ from agents.fire_season import FireSeason
 from agents.fires import ONE, Fires, Land, Shape
 from agents.jobs.civil_protection import CivilProtection
 from agents.threat import Threat, ThreatKind
-from scenarios import Layout, ThreatSpec
+from scenarios import Layout, SpecError, ThreatSpec
 from scenarios.casework import declared
 from scenarios.errors import refusal
 from scenarios.quantities import Chance, Count, Positive, Sourced, Span, Spec
@@ -52,6 +52,9 @@ _LARGEST: Final[dict[str, float]] = {
     "windows": 100,
 }
 """Numbers above these leave what whole numbers can hold."""
+
+_SMALLEST: Final = 1 / 256
+"""Worth of an aircraft below which it would count as nothing."""
 
 
 class Size(Sourced):
@@ -113,10 +116,16 @@ class Behaviour(Bounded):
     """Fire behaviour at night, as a share of that by day."""
 
 
+class Worth(Positive):
+    """Worth of an aircraft in ground modules."""
+
+    value: float = Field(ge=_SMALLEST)
+
+
 class Means(Bounded):
     """What national means are worth."""
 
-    aircraft_worth: Positive
+    aircraft_worth: Worth
     """Ground modules that an aircraft is worth by day."""
     aircraft_limit: Chance
     """Share of a fire's need that aircraft can meet."""
@@ -201,6 +210,18 @@ class ForestFire(ThreatSpec):
             for code in members
             for window in range(self.season.windows.value)
         )
+
+    def check(self, members: Sequence[str], tick_h: float) -> None:
+        """Hold daylight to the ticks there are."""
+        del members
+        dawn, dusk = self.means.dawn.value, self.means.dusk.value
+        starts = (number * tick_h for number in range(round(_DAY_H / tick_h)))
+        if not any(dawn <= start < dusk for start in starts):
+            raise SpecError(
+                "a tick of the day begins in daylight",
+                "write a shorter tick, or a longer day",
+                where="threat.means.dusk",
+            )
 
     def is_real(self, subject: int) -> bool:
         """Danger is real, whether or not a fire comes of it."""
@@ -336,10 +357,9 @@ class FireSeasons(Threat):
             return
         for number, place in np.argwhere(broke_out).tolist():
             lane = self._lanes[number]
-            lane.tick = tick
             modules = -(-int(self.fires.need[number, place]) // ONE)
             text = f"a large fire breaks out; the fires there need {modules} modules"
-            lane.note(lane.groups[place], "world", self.subject(place, tick), text)
+            lane.note(lane.groups[place], "world", self.subject(place, tick), text, tick)
 
     def _show(self, tick: int) -> None:
         """Set what there is to see of each state's danger, where it has changed."""
@@ -407,8 +427,8 @@ class FireSeasons(Threat):
 
     def _fires(self) -> F64:
         """Fires of all sizes: small ones as many as the danger lets expect, large ones counted."""
-        monthly = np.array([row.fires_year for row in self._rows])
-        share = monthly * self._spec.season.fires_share.value / 30 / self._day
+        yearly = np.array([row.fires_year for row in self._rows])
+        share = yearly * self._spec.season.fires_share.value / 30 / self._day
         fires = self.fires
         small = np.array([float((row * share).sum()) for row in fires.danger_sum]) / ONE
         all_sizes: F64 = small + fires.outbreaks.sum(axis=1)

@@ -120,8 +120,9 @@ class OrganisedCrime(ThreatSpec):
         del members
         return ("network", *self.decoys.names())
 
-    def check(self, members: Sequence[str]) -> None:
+    def check(self, members: Sequence[str], tick_h: float) -> None:
         """Hold cells and decoys to the Member States there are."""
+        del tick_h
         check_states("threat.network.cells", self.network.cells, members)
         check_states("threat.decoys.places", self.decoys.places, members)
 

@@ -15,6 +15,7 @@ from agents.jobs.civil_protection import CivilProtection
 from agents.lane import Lane
 from agents.society import Society
 from scenarios import compile_world
+from scenarios.casework import declared
 from sim import LaneId
 from sim.port import COUNTERS
 from tests.agents.small import differing, values_of
@@ -115,8 +116,7 @@ def errors_of(society: Society, _: int) -> list[str]:
     return found
 
 
-def wrong_books(monkeypatch: pytest.MonkeyPatch | None = None) -> list[str]:
-    del monkeypatch
+def wrong_books() -> list[str]:
     found: list[str] = []
     watch(compiled_fire(), LANES, lambda society, tick: found.extend(errors_of(society, tick)))
     return found
@@ -225,6 +225,31 @@ def test_the_order_of_a_call() -> None:
         assert call.first_call is not None
         assert call.first_offer is not None
         assert call.opened < call.first_call < call.first_offer < call.first_aircraft
+
+
+def test_help_goes_home_when_it_is_not_needed_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not before, unless it is called back or has stayed for long; and not later."""
+    calls_back: set[tuple[int, float]] = set()
+    original = CivilProtection.call_back
+
+    def noted(self: CivilProtection) -> None:
+        calls_back.add((self.lane.number, self.lane.now))
+        original(self)
+
+    monkeypatch.setattr(CivilProtection, "call_back", noted)
+    lanes = watch(compiled_fire(), LANES, lambda *_: None)
+    longest = lanes[0].durations.ticks(declared(lanes[0].casework.assistance).longest_stay)
+    ended = 0
+    for lane in lanes:
+        for call in (call for call in lane.threat.calls if call.closed is not None):
+            for stay in call.stays:
+                assert stay.left is not None
+                assert stay.left <= call.closed + 1e-9
+                if stay.left < call.closed - 1e-9:
+                    long_stay = stay.left - stay.arrived >= longest - 1e-9
+                    assert long_stay or (lane.number, stay.left) in calls_back
+                ended += stay.left == call.closed
+    assert ended > 10
 
 
 def test_foreign_aircraft_begin_by_day() -> None:

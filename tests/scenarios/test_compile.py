@@ -167,10 +167,12 @@ RULES = """\
 
 @cache
 def threat() -> Any:
-    """Return the threat of the catalogue's scenario, with two decoys."""
+    """Return the threat of the catalogue's scenario, with two decoys, in at most three states."""
     text = (CATALOGUE / "scenarios" / "organised-crime.yaml").read_text(encoding="utf-8")
     content = YAML(typ="safe", pure=True).load(text)
     content["threat"]["decoys"]["number"]["value"] = 2
+    for span in (content["threat"]["decoys"]["places"], content["threat"]["network"]["cells"]):
+        span |= {"low": 2, "high": 3}
     return {key: content[key] for key in ("threat", "casework", "half_life", "outcomes")}
 
 
@@ -652,7 +654,7 @@ def test_reports_and_subjects(yard: Yard) -> None:
     world = yard.compiled().world
     classes, first = world.classes, slice(len(CARRIED))
     assert classes.names == tuple(REPORTS)
-    assert classes.lifetime[first].tolist() == [120] * 5
+    assert classes.lifetime[first].tolist() == [56] * 5, "not longer than the run"
     assert classes.persons[first].tolist() == [0, 2, 1, 1, 0]
     assert classes.urgency[first].tolist() == [0, 2, 1, 2, 2]
     assert classes.addressed[first].tolist() == [False, False, True, False, False]
@@ -765,7 +767,8 @@ def test_an_unknown_base_is_refused_where_it_is_named(yard: Yard) -> None:
 def test_a_missing_file_to_extend_is_named(yard: Yard) -> None:
     with pytest.raises(SpecError) as caught:
         load_policy(str(yard.policy(head="extends: nowhere.yaml\n")))
-    assert caught.value.file == str(yard.folder / "nowhere.yaml")
+    assert (caught.value.file, caught.value.line) == (str(yard.folder / "mine.yaml"), 4)
+    assert str(yard.folder / "nowhere.yaml") in caught.value.rule
 
 
 def test_what_only_serves_others_is_not_run(yard: Yard) -> None:

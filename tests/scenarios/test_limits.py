@@ -264,3 +264,49 @@ def test_lifetimes_beyond_the_run_change_nothing(tmp_path):
         name: v.tobytes() for name, v in other.outcomes.items()
     }
     assert (one.counters["messages"] == other.counters["messages"]).all()
+
+
+# What only one threat can say --------------------------------------------------------------------
+
+CYBER = "scenarios/cyber-outbreak.yaml"
+FIRE = "scenarios/forest-fire.yaml"
+
+MISPLACED = [
+    (CYBER, {"threat/decoys/places/high": 40}, "threat.decoys.places.high", "the place has"),
+    (FIRE, {"threat/means/aircraft_worth/value": 0.001}, "threat.means.aircraft_worth", "at least"),
+    (
+        FIRE,
+        {
+            "tick": "PT6H",
+            "threat/means/dawn/value": "7 h",
+            "threat/means/dusk/value": "11 h",
+        },
+        "threat.means.dusk",
+        "begins in daylight",
+    ),
+    (CYBER, {"casework/assistance": "forest-fire"}, "casework.assistance", "no organisation"),
+    (SCENARIO, {"casework/incident": "cyber-outbreak"}, "casework.incident", "no organisation"),
+    (CYBER, {"casework/operations": "organised-crime"}, "casework.operations", "no organisation"),
+    (CYBER, {"trust": "organised-crime"}, "trust", "no organisation"),
+    (CYBER, {"outcomes/3/unit": "h"}, "outcomes[3].unit", "in days or in hours"),
+]
+
+
+@pytest.mark.parametrize(("path", "changes", "where", "rule"), MISPLACED)
+def test_what_a_threat_cannot_deal_with_is_refused(tmp_path, path, changes, where, rule):
+    """A name of another scenario stands for its block of the same name."""
+    plain = {}
+    for key, value in changes.items():
+        other = documents().get(f"scenarios/{value}.yaml")
+        plain[key] = value if other is None else value_of(other, key)
+    lay_out({**whole(), path: edited(path, plain)}, tmp_path)
+    with pytest.raises(SpecError) as caught:
+        load_scenario(str(tmp_path / path))
+    assert where in caught.value.where
+    assert rule in caught.value.rule
+    assert caught.value.line is not None
+
+
+def value_of(document: Document, path: str) -> object:
+    container, key = value_at(document, path)
+    return container[key]

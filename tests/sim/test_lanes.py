@@ -142,16 +142,15 @@ def play(sketch: Sketch, script: Script, lane: LaneId) -> Story:
 
 def among(story: Story, units: int, channels: int) -> dict[str, Any]:
     """Return what happened among the first units and channels of a world."""
-    log, last = story.log, {"sends": channels, "deliveries": channels}
-    column = {"sends": 3, "deliveries": 3, "reads": 3, "recognitions": 2, "made": 5}
+    log, last = story.log, dict.fromkeys(("sends", "deliveries", "attempts"), channels)
+    column = {"sends": 3, "deliveries": 3, "attempts": 3, "reads": 3, "recognitions": 2, "made": 5}
     events = {
-        field.name: sorted(
-            row
-            for row in getattr(log, field.name)
-            if row[column[field.name]] < last.get(field.name, units)
-        )
-        for field in fields(Log)
+        name: sorted(row for row in getattr(log, name) if row[place] < last.get(name, units))
+        for name, place in column.items()
     }
+    keys = {row[2] for row in events["made"]}
+    events["contents"] = sorted(row for row in log.contents if row[2] in keys)
+    assert events.keys() == {field.name for field in fields(Log)}
     heard = [
         (tick, [[row for row in rows if row.unit < units] for rows in happenings])
         for tick, happenings in story.heard
