@@ -768,7 +768,8 @@ def test_a_missing_file_to_extend_is_named(yard: Yard) -> None:
     with pytest.raises(SpecError) as caught:
         load_policy(str(yard.policy(head="extends: nowhere.yaml\n")))
     assert (caught.value.file, caught.value.line) == (str(yard.folder / "mine.yaml"), 4)
-    assert str(yard.folder / "nowhere.yaml") in caught.value.rule
+    assert caught.value.rule.startswith("there is no file")
+    assert caught.value.value == "nowhere.yaml"
 
 
 def test_what_only_serves_others_is_not_run(yard: Yard) -> None:
