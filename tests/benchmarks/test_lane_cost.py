@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from agents import load_scenario, run_compiled
-from scenarios import compile_world, load_policy, policy_entries
+from scenarios import compile_world, load_policy, policy_entries, scenario_entries
 from sim import LaneId, Reference
 from tests.agents.small import differing, values_of
 from tests.benchmarks.clocks import timed
@@ -56,3 +56,26 @@ def test_a_lane_alone_and_as_a_share_of_a_batch() -> None:
         f"\nattempts a second in the batch, agents included: "
         f"{batch.attempts / in_batch / 1e6:.2f} million"
     )
+
+
+def test_a_day_of_each_scenario() -> None:
+    """What a day of a lane costs in a full batch, beside that of organised crime."""
+    costs: dict[str, float] = {}
+    ticks: dict[str, float] = {}
+    for entry in scenario_entries():
+        scenario = load_scenario(entry.name)
+        policies = [load_policy(policy.name) for policy in policy_entries()]
+        meant = [one for one in policies if scenario.family not in one.spec.not_for]
+        compiled = compile_world(scenario, meant)
+        numbers = range(8 * REPLICATIONS // len(meant))
+        lanes = [LaneId(point, SEED, number) for number in numbers for point in range(len(meant))]
+        batch, seconds = timed(lambda compiled=compiled, lanes=lanes: run_compiled(compiled, lanes))
+        assert np.all(batch.counters["read"] > 0)
+        assert len(batch.lanes) == len(lanes)
+        costs[entry.name] = seconds / len(lanes) / scenario.horizon_days
+        ticks[entry.name] = scenario.ticks / scenario.horizon_days
+    for name, cost in costs.items():
+        print(  # noqa: T201 - the measurement is the result
+            f"{name}: {cost * 1e3:.3f} ms a lane-day ({ticks[name]:.0f} ticks), "
+            f"{cost / costs['organised-crime']:.1f} times organised-crime"
+        )
