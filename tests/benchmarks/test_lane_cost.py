@@ -7,6 +7,7 @@ Both run the same agents in one process and give the same lane, to the bit. Run 
 from __future__ import annotations
 
 import os
+from functools import partial
 
 import numpy as np
 import pytest
@@ -69,7 +70,7 @@ def test_a_day_of_each_scenario() -> None:
         compiled = compile_world(scenario, meant)
         numbers = range(8 * REPLICATIONS // len(meant))
         lanes = [LaneId(point, SEED, number) for number in numbers for point in range(len(meant))]
-        batch, seconds = timed(lambda compiled=compiled, lanes=lanes: run_compiled(compiled, lanes))
+        batch, seconds = timed(partial(run_compiled, compiled, lanes))
         assert np.all(batch.counters["read"] > 0)
         assert len(batch.lanes) == len(lanes)
         costs[entry.name] = seconds / len(lanes) / scenario.horizon_days
