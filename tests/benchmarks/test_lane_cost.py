@@ -71,7 +71,7 @@ def test_a_day_of_each_scenario() -> None:
         numbers = range(8 * REPLICATIONS // len(meant))
         lanes = [LaneId(point, SEED, number) for number in numbers for point in range(len(meant))]
         batch, seconds = timed(partial(run_compiled, compiled, lanes))
-        assert np.all(batch.counters["read"] > 0)
+        assert batch.counters["read"].sum() > len(lanes)
         assert len(batch.lanes) == len(lanes)
         costs[entry.name] = seconds / len(lanes) / scenario.horizon_days
         ticks[entry.name] = scenario.ticks / scenario.horizon_days
