@@ -151,9 +151,10 @@ def _deeds(events: Events, deeds: Sequence[ToldDeed]) -> Iterator[str]:
         if deed.number == 1:
             said = f"{deed.first.actor} {deed.first.text}"
         else:
+            other = "" if deed.same else ", with other numbers or states"
             said = (
-                f"{deed.number} times until {events.clock.when(deed.last.tick)}: "
-                f"{listed(deed.actors)}; the first: {deed.first.actor} {deed.first.text}"
+                f"{deed.first.actor} {deed.first.text}; so {deed.number} times until "
+                f"{events.clock.when(deed.last.tick)}{other}, by {listed(deed.actors)}"
             )
         yield from wrapped(f"{dated(events, deed.first.tick)}{said}", "  ", HANGING)
 

@@ -22,8 +22,8 @@ from agents.society import Society
 from experiments.cli import main
 from experiments.comparison import run_comparison
 from experiments.plan import make_plan
-from experiments.trace import story, tell
-from experiments.trace.comparing import compare
+from experiments.trace import comparing, story, tell
+from experiments.trace.comparing import Step, _gathered, compare
 from experiments.trace.deeds import MOST, condensed
 from experiments.trace.events import Events
 from experiments.trace.evidence import path
@@ -38,6 +38,7 @@ from experiments.trace.waiting import waits
 from scenarios import Compiled, LoadedPolicy, load_policy, policy_entries, scenario_entries
 from scenarios.load import CATALOGUE
 from scenarios.rebuild import policy_from, scenario_from
+from scenarios.scenario import EVIDENCE_ONE
 from scenarios.terms import rule_of
 from sim import Kernel, LaneId, advance
 from sim.port import Fate, Happenings
@@ -379,6 +380,28 @@ def test_reports_of_a_path_were_read_before_and_came_as_told(pool):
     assert ways > 50
 
 
+def test_of_two_sends_in_one_tick_each_keeps_its_attempt(made):
+    """A report pushed and answered over one channel at once: what came first is what counts."""
+    [lane] = replay_lanes(made, ["full-pool"], 0)
+    log, events = lane.replay.log, Events(lane)
+    recognition = events.recognitions[-1]
+    told = path(events, *recognition)
+    part = next(part for part in told.contributions if part.legs)
+    key, leg = part.report.key, part.legs[-1]
+    attempts = [
+        n for n, a in enumerate(log.attempts) if (a[0], *a[2:4]) == (leg.sent, key, leg.channel)
+    ]
+    sends = [n for n, s in enumerate(log.sends) if (s[0], *s[2:4]) == (leg.sent, key, leg.channel)]
+    number, term = log.attempts[attempts[0]][1], (leg.term + 1) % len(events.world.terms.push)
+    planted = (leg.sent, number, key, leg.channel, term, int(not leg.answer), Fate.SENT)
+    log.attempts.insert(attempts[0], planted)
+    log.sends.insert(sends[0], (leg.sent, number, key, leg.channel, leg.arrived + 5))
+    assert path(Events(lane), *recognition) == told
+    log.sends.pop(sends[0])
+    with pytest.raises(ValueError, match="zip"):
+        _ = Events(lane).sent
+
+
 def test_a_recognition_that_the_log_does_not_explain_is_an_error(made):
     [lane] = replay_lanes(made, ["full-pool"], 0)
     tick, unit, subject = Events(lane).recognitions[0]
@@ -575,6 +598,41 @@ def test_lanes_under_every_policy_can_be_told_of(tmp_path):
     assert recognitions > 20
 
 
+@pytest.mark.parametrize(
+    ("said", "evidence", "rows"),
+    [
+        (("reads that of DK", "reads that of DK"), (None, None), ["LT, LU each: reads that of DK"]),
+        (("reads that of DK", "reads that of IT"), (None, None), None),
+        (("puts 2 up", "puts 3 up"), (None, None), None),
+        (("knows it", "knows it"), (5, 5), ["LT, LU each: knows it (5.0)"]),
+        (("knows it", "knows it"), (8, 5), ["LT, LU each: knows it (5.0 to 8.0)"]),
+        (("knows it", "knows that"), (5, 8), ["LT knows it (5.0)", "LU knows that (8.0)"]),
+    ],
+)
+def test_a_line_for_several_is_true_of_each(said, evidence, rows):
+    """Steps that differ by a state or a number are told one by one; evidence as a range."""
+    held = [None if number is None else number * EVIDENCE_ONE for number in evidence]
+    steps = [
+        Step(3, "deed", (actor,), actor, text, weight)
+        for actor, text, weight in zip(("LT", "LU"), said, held, strict=True)
+    ]
+    found = [row.text for row in _gathered([(step, "both") for step in steps])]
+    assert found == (rows or [step.text for step in steps])
+
+
+def test_what_both_did_stands_in_both_columns(lanes, monkeypatch):
+    """Also where of many deeds only the first of each kind are shown."""
+    monkeypatch.setattr(comparing, "MOST", 0)
+    deeds = [Deed(1, "DE", "case", 0, "begins"), Deed(5, "DE", "case", 0, "goes on")]
+    stories = []
+    for events, done in zip(lanes, (deeds, deeds[1:]), strict=True):
+        told = story_of(events, choose(lanes))
+        chapter = replace(told.chapters[0], deeds=tuple(done), paths=(), traces={})
+        stories.append(replace(told, chapters=(chapter,)))
+    rows = [(row.tick, row.where, row.text) for row in compare(*stories).rows]
+    assert rows == [(1, "one", "DE begins"), (5, "both", "DE goes on")]
+
+
 # Much in few words -------------------------------------------------------------------------------
 
 
@@ -587,7 +645,9 @@ def test_many_deeds_alike_are_told_as_one():
     first, second = condensed(sorted([*many, odd]))
     assert (first.number, first.first, first.last) == (MOST, many[0], many[-1])
     assert first.actors == states
-    assert (second.number, second.first) == (1, odd)
+    assert (second.number, second.first, first.same) == (1, odd, False)
+    same = [Deed(n, states[n % 3], "case", 0, "does it") for n in range(MOST + 1)]
+    assert [told.same for told in condensed(same)] == [True]
     assert len(condensed([*many, odd], every=True)) == MOST + 1
 
 
