@@ -46,6 +46,7 @@ from sim.streams import threshold
 
 POLICIES = ("bilateral", "full-pool")
 SEED = 1
+FILES = CATALOGUE / "policies"
 
 
 class Outcome(NamedTuple):
@@ -204,11 +205,24 @@ def test_side_by_side(fivesteps, made):
         assert {desk: t[side] for desk, t in ticks.items() if t[side] is not None} == found
 
 
+def test_a_policy_is_also_named_by_its_file(fivesteps, made, tmp_path):
+    text = (FILES / "full-pool.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "elsewhere.yaml"
+    file.write_text(text, encoding="utf-8")
+    told = fivesteps("trace", made, "--policy", "full-pool")
+    assert fivesteps("trace", made, "--policy", file) == told
+    assert fivesteps("trace", made, "--policy", FILES / "full-pool.yaml") == told
+    shown = fivesteps("trace", made, "--against", file)
+    assert (shown.code, "bilateral against full-pool" in shown.out) == (0, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
         (["nowhere"], ["nowhere", "fivesteps compare"]),
         (["RUN", "--policy", "full-pol"], ["did you mean full-pool"]),
+        (["RUN", "--policy", "there/full-pool.yaml"], ["did you mean full-pool"]),
+        (["RUN", "--policy", FILES / "need-to-know.yaml"], ["need-to-know", "full-pool"]),
         (["RUN", "--against", "bilateral"], ["--against bilateral", "another policy"]),
         (["RUN", "--replication", "2"], ["--replication 2", "0 to 1"]),
         (["RUN", "--replication", "-1"], ["--replication -1"]),
@@ -218,7 +232,7 @@ def test_side_by_side(fivesteps, made):
 )
 def test_bad_input(fivesteps, made, tmp_path, monkeypatch, arguments, parts):
     monkeypatch.chdir(tmp_path)
-    shown = fivesteps("trace", *[str(made) if part == "RUN" else part for part in arguments])
+    shown = fivesteps("trace", *[made if part == "RUN" else part for part in arguments])
     assert (shown.code, shown.out) == (2, "")
     for part in parts:
         assert part in shown.err
