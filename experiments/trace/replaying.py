@@ -139,7 +139,7 @@ def _check_digest(path: Path, what: str, declared: _L, expected: str) -> _L:
 def _named(folder: Path, manifest: Manifest, text: str) -> str:
     """Return the policy of a run that a name, or the path of its file, stands for."""
     from scenarios import SpecError, load_policy
-    from scenarios.errors import unknown_name
+    from scenarios.errors import choice
 
     if text in manifest.policies:
         return text
@@ -150,7 +150,11 @@ def _named(folder: Path, manifest: Manifest, text: str) -> str:
             name = Path(text).stem
         if name in manifest.policies:
             return name
-    raise unknown_name(f"policy in {folder}", Path(text).stem, manifest.policies)
+    raise UserError(
+        f"policy {text}",
+        f"there is no policy of this name in {folder}",
+        choice(Path(text).stem, manifest.policies),
+    )
 
 
 def _check_lanes(

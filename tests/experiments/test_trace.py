@@ -35,6 +35,7 @@ from experiments.trace.side_by_side import tell_both
 from experiments.trace.story import Choice, choose, story_of
 from experiments.trace.telling import tell_one
 from experiments.trace.waiting import waits
+from experiments.trace.wording import amount
 from scenarios import Compiled, LoadedPolicy, load_policy, policy_entries, scenario_entries
 from scenarios.load import CATALOGUE
 from scenarios.rebuild import policy_from, scenario_from
@@ -645,6 +646,56 @@ def test_what_both_did_stands_in_both_columns(lanes, monkeypatch):
         stories.append(replace(told, chapters=(chapter,)))
     rows = [(row.tick, row.where, row.text) for row in compare(*stories).rows]
     assert rows == [(1, "one", "DE begins"), (5, "both", "DE goes on")]
+
+
+def test_outcomes_that_are_not_tested_have_no_verdict(lanes):
+    both = compare(*[story_of(events, choose(lanes)) for events in lanes])
+    lane = both.one.lane
+    outcomes = lane.outcomes
+    differing = next(
+        o for o in outcomes if lane.values[o.name] < both.other.lane.values[o.name] and not o.time
+    )
+    [line] = [text for text in tell_both(both) if text.startswith(f"  {differing.label},")]
+    assert line.endswith(("better", "worse"))
+    untested = tuple(replace(o, tested=o is not differing) for o in outcomes)
+    one = replace(both.one, events=Events(replace(lane, outcomes=untested)))
+    short, full = (list(tell_both(replace(both, one=one), every=every)) for every in (False, True))
+    assert not [text for text in short if text.startswith(f"  {differing.label},")]
+    assert f"  1 outcome more, not tested: {differing.label}; " in short[-1] + " "
+    [line] = [text for text in full if text.startswith(f"  {differing.label},")]
+    assert not line.endswith(("better", "worse"))
+    for every, times in ((False, 0), (True, 1)):
+        told = list(tell_one(one, every=every))
+        assert sum(text.startswith(f"  {differing.label} ") for text in told) == times
+
+
+def test_the_top_says_what_is_told_of(fivesteps, made, pool):
+    others = len(pool.world.subjects.names) - 1
+    said = f"Told of: network; {others} others with `--subject NAME`."
+    for more in ([], ["--against", "full-pool"]):
+        assert said in fivesteps("trace", made, *more).out.splitlines()
+
+
+def test_why_not_all_traces_are_seen_in_both(lanes):
+    both = compare(*[story_of(events, choose(lanes)) for events in lanes])
+    why = "once somebody acts"
+    for seen, there in (((9, 0, 0), False), ((9, 1, 0), True), ((9, 0, 1), True)):
+        assert (why in " ".join(tell_both(replace(both, seen=seen)))) == there
+
+
+def test_what_was_not_reached_has_no_unit(lanes):
+    lines = [line for line in tell_one(story_of(lanes[0], choose(lanes))) if "not reached" in line]
+    assert lines
+    assert all(line.endswith("not reached") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(8.4e-4, "0.0008"), (-3.6e-5, "-0.00004"), (9.7e-4, "0.0010"), (0.0, "0"), (0.0105, "0.011")],
+)
+def test_small_numbers_have_no_exponent(value, text):
+    assert amount(value) == text
+    assert amount(abs(value), sign=True) == ("0" if not value else f"+{text.lstrip('-')}")
 
 
 # Much in few words -------------------------------------------------------------------------------
