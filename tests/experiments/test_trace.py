@@ -571,6 +571,30 @@ def test_pictures(fivesteps, made, copy, tmp_path):
         assert text in drawn
 
 
+def test_the_time_axis_ends_a_little_after_the_last_mark(lanes):
+    from experiments.figures import style
+    from experiments.trace.drawing import MARGIN, timeline
+
+    told = [story_of(events, choose(lanes)) for events in lanes]
+    horizon = lanes[0].horizon
+    short = []
+    for story_, last in zip(told, (horizon // 3, horizon // 2), strict=True):
+        deed = Deed(last, "DE", "action", 0, "acts")
+        chapter = replace(story_.chapters[0], deeds=(deed,), traces={}, paths=())
+        short.append(replace(story_, chapters=(chapter,)))
+    days = lanes[0].clock.days
+    for stories, end, title in (
+        (short[:1], days(horizon // 3 + MARGIN * horizon), "One lane of"),
+        (short, days(horizon // 2 + MARGIN * horizon), "One world of"),
+    ):
+        with style.settings():
+            figure = timeline(stories, None)
+        panel = figure.axes[-1]
+        assert panel.get_xlim()[1] == pytest.approx(end)
+        assert all(tick == round(tick) for tick in panel.get_xticks())
+        assert any(title in text.get_text() for text in figure.texts)
+
+
 def test_rows_are_those_who_saw_or_did_something(made):
     from experiments.trace.rows import arrows_of, lines_of, shown_rows
 
