@@ -97,7 +97,7 @@ def timeline(stories: Sequence[Story], both: Comparison | None) -> Figure:
     height = 1.5 + panel_in * len(stories)
     figure = style.page(_title(stories), _data(first), height, WIDTH_IN)
     panels = figure.subplots(len(stories), 1, sharex=True, squeeze=False)[:, 0].tolist()
-    scale = _scale(stories, lines)
+    scale = _scale(stories, lines, rows)
     for panel, story, drawn in zip(panels, stories, lines, strict=True):
         _panel(panel, story, drawn, rows, scale)
         _left_out(panel, drawn, rows)
@@ -123,7 +123,9 @@ def _data(story: Story) -> str:
     return f"replication {lane.replication}, seed {lane.seed}; about {subjects}"
 
 
-def _scale(stories: Sequence[Story], drawn: Sequence[dict[str, Line]]) -> Scale:
+def _scale(
+    stories: Sequence[Story], drawn: Sequence[dict[str, Line]], rows: Sequence[str]
+) -> Scale:
     clock, horizon = stories[0].events.clock, stories[0].events.horizon
     world = [
         deed.tick
@@ -134,7 +136,7 @@ def _scale(stories: Sequence[Story], drawn: Sequence[dict[str, Line]]) -> Scale:
     ]
     lines = [line for side in drawn for line in side.values()]
     first = min([*world, *(line.start for line in lines)], default=0.0)
-    last = max([*world, *(line.end for line in lines)], default=math.inf)
+    last = max([*world, *(line.end for line in lines if line.name in rows)], default=math.inf)
     begin = max(0.0, first - MARGIN * horizon) if first > LATE * horizon else 0.0
     end = min(horizon, last + MARGIN * horizon) if last > begin else horizon
     in_hours = clock.days(end - begin) <= HOURS

@@ -571,7 +571,7 @@ def test_pictures(fivesteps, made, copy, tmp_path):
         assert text in drawn
 
 
-def test_the_time_axis_ends_a_little_after_the_last_mark(lanes):
+def test_the_time_axis_ends_a_little_after_the_last_mark(lanes, monkeypatch):
     from experiments.figures import style
     from experiments.trace.drawing import MARGIN, timeline
 
@@ -593,6 +593,15 @@ def test_the_time_axis_ends_a_little_after_the_last_mark(lanes):
         assert panel.get_xlim()[1] == pytest.approx(end)
         assert all(tick == round(tick) for tick in panel.get_xticks())
         assert any(title in text.get_text() for text in figure.texts)
+    later = Deed(horizon - 9, "FR", "action", 0, "acts")
+    chapter = short[0].chapters[0]
+    more = replace(short[0], chapters=(replace(chapter, deeds=(*chapter.deeds, later)),))
+    for rows, last in ((2, horizon - 9), (1, horizon // 3)):
+        monkeypatch.setattr("experiments.trace.rows.MOST_ROWS", rows)
+        with style.settings():
+            figure = timeline([more], None)
+        end = min(horizon, last + MARGIN * horizon)
+        assert figure.axes[-1].get_xlim()[1] == pytest.approx(days(end))
 
 
 def test_rows_are_those_who_saw_or_did_something(made):
