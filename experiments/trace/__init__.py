@@ -27,7 +27,9 @@ class Shown:
         from experiments.trace.side_by_side import tell_both
         from experiments.trace.telling import tell_one
 
-        return tell_one(self.story, every=self.every) if self.both is None else tell_both(self.both)
+        if self.both is None:
+            return tell_one(self.story, every=self.every)
+        return tell_both(self.both, every=self.every)
 
     def facts(self) -> dict[str, Any]:
         """As plain JSON content."""

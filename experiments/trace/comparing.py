@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
-from experiments.trace.deeds import MOST, pattern
+from experiments.trace.deeds import MOST
 from experiments.trace.parting import Parting, first_parting, parting_that_mattered
 from experiments.trace.telling import traces
 from experiments.trace.wording import article, listed
@@ -33,11 +33,13 @@ class Step:
     actor: str
     said: str
     """What the actor did; goes on from its name."""
+    evidence: int | None = None
+    """What a recognition rests on."""
 
     @property
     def text(self) -> str:
         """In words."""
-        return f"{self.actor} {self.said}"
+        return f"{self.actor} {self.said}{_resting_on([self])}"
 
 
 @dataclass(frozen=True)
@@ -127,11 +129,16 @@ def _earliest(row: Known) -> tuple[int, float, int]:
 def _rows(one: Story, other: Story, *, every: bool) -> Iterator[Row]:
     """Merge the steps of both lanes; runs of traces become one line each."""
     mine, theirs = (_steps(story, every=every) for story in (one, other))
-    names = [{(step.tick, step.name) for step in steps} for steps in (mine, theirs)]
+    done = [{(s.tick, s.name) for s in _steps(story, every=True)} for story in (one, other)]
+    shown = {(step.tick, step.name) for step in mine}
     merged: list[tuple[Step, Where]] = [
-        (step, "both" if (step.tick, step.name) in names[1] else "one") for step in mine
+        (step, "both" if (step.tick, step.name) in done[1] else "one") for step in mine
     ]
-    merged += [(step, "other") for step in theirs if (step.tick, step.name) not in names[0]]
+    merged += [
+        (step, "both" if (step.tick, step.name) in done[0] else "other")
+        for step in theirs
+        if (step.tick, step.name) not in shown
+    ]
     merged.sort(key=lambda item: item[0].tick)
     for is_trace, group in groupby(merged, key=lambda item: item[0].kind == "trace"):
         if is_trace and not every:
@@ -143,14 +150,23 @@ def _rows(one: Story, other: Story, *, every: bool) -> Iterator[Row]:
 
 
 def _gathered(run: Iterable[tuple[Step, Where]]) -> Iterator[Row]:
-    """Return one line for what several did alike at the same tick."""
+    """Return one line for what several did at the same tick, if the words are true of each."""
     alike: dict[tuple[float, Where, str], list[Step]] = {}
     for step, where in run:
-        alike.setdefault((step.tick, where, pattern(step.said)), []).append(step)
-    for (tick, where, _), steps in alike.items():
+        alike.setdefault((step.tick, where, step.said), []).append(step)
+    for (tick, where, said), steps in alike.items():
         actors = list(dict.fromkeys(step.actor for step in steps))
-        text = f"{listed(actors)}: {steps[0].said}" if len(actors) > 1 else steps[0].text
-        yield Row(tick, where, text)
+        who = f"{listed(actors)} each:" if len(actors) > 1 else actors[0]
+        yield Row(tick, where, f"{who} {said}{_resting_on(steps)}")
+
+
+def _resting_on(steps: Sequence[Step]) -> str:
+    """Write the evidence of recognitions, least to most."""
+    held = [step.evidence for step in steps if step.evidence is not None]
+    if not held:
+        return ""
+    least, most = traces(min(held)), traces(max(held))
+    return f" ({least})" if least == most else f" ({least} to {most})"
 
 
 def _summed(run: Sequence[tuple[Step, Where]]) -> list[Row]:
@@ -187,9 +203,10 @@ def _traces(events: Events, chapter: Chapter) -> Iterator[Step]:
 
 def _recognitions(events: Events, paths: Sequence[Path]) -> Iterator[Step]:
     for path in paths:
-        said = f"recognises {events.subject(path.subject)} ({traces(path.evidence)})"
-        name = ("recognition", path.unit, path.subject)
-        yield Step(path.tick, "recognition", name, events.unit(path.unit), said)
+        said = f"recognises {events.subject(path.subject)}"
+        name = ("recognition", path.unit, path.subject, path.evidence)
+        unit = events.unit(path.unit)
+        yield Step(path.tick, "recognition", name, unit, said, path.evidence)
 
 
 def _deeds(chapter: Chapter, *, every: bool) -> Iterator[Step]:

@@ -26,6 +26,8 @@ class Told(NamedTuple):
     last: Deed
     number: int
     actors: tuple[str, ...]
+    same: bool = True
+    """Whether the words are the same to the letter."""
 
 
 def pattern(text: str) -> str:
@@ -50,5 +52,6 @@ def condensed(deeds: Sequence[Deed], *, every: bool = False) -> list[Told]:
             found += [Told(deed, deed, 1, (deed.actor,)) for deed in group]
         else:
             actors = tuple(dict.fromkeys(deed.actor for deed in group))
-            found.append(Told(group[0], group[-1], len(group), actors))
+            same = len({deed.text for deed in group}) == 1
+            found.append(Told(group[0], group[-1], len(group), actors, same))
     return sorted(found, key=lambda told: told.first.tick)

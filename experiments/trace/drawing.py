@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +48,7 @@ LEVELS: Final = 3
 
 @dataclass(frozen=True)
 class Scale:
-    """The time axis; it begins where there is first something to draw, if that is late."""
+    """The time axis; an empty beginning is left out, and what comes after the last mark."""
 
     unit: str
     per_tick: float
@@ -96,7 +97,7 @@ def timeline(stories: Sequence[Story], both: Comparison | None) -> Figure:
     height = 1.5 + panel_in * len(stories)
     figure = style.page(_title(stories), _data(first), height, WIDTH_IN)
     panels = figure.subplots(len(stories), 1, sharex=True, squeeze=False)[:, 0].tolist()
-    scale = _scale(first, lines)
+    scale = _scale(stories, lines, rows)
     for panel, story, drawn in zip(panels, stories, lines, strict=True):
         _panel(panel, story, drawn, rows, scale)
         _left_out(panel, drawn, rows)
@@ -112,7 +113,8 @@ def timeline(stories: Sequence[Story], both: Comparison | None) -> Figure:
 
 def _title(stories: Sequence[Story]) -> str:
     names = " against ".join(story.lane.policy.name for story in stories)
-    return f"One lane of {stories[0].events.layout.scenario.scenario}: {names}"
+    what = "One lane" if len(stories) == 1 else "One world"
+    return f"{what} of {stories[0].events.layout.scenario.scenario}: {names}"
 
 
 def _data(story: Story) -> str:
@@ -121,15 +123,25 @@ def _data(story: Story) -> str:
     return f"replication {lane.replication}, seed {lane.seed}; about {subjects}"
 
 
-def _scale(story: Story, drawn: Sequence[dict[str, Line]]) -> Scale:
-    clock, horizon = story.events.clock, story.events.horizon
-    world = [d.tick for chapter in story.chapters for d in chapter.deeds if d.kind == "world"]
-    firsts = [line.start for lines in drawn for line in lines.values()]
-    first = min([*world, *firsts], default=0.0)
+def _scale(
+    stories: Sequence[Story], drawn: Sequence[dict[str, Line]], rows: Sequence[str]
+) -> Scale:
+    clock, horizon = stories[0].events.clock, stories[0].events.horizon
+    world = [
+        deed.tick
+        for story in stories
+        for chapter in story.chapters
+        for deed in chapter.deeds
+        if deed.kind == "world"
+    ]
+    lines = [line for side in drawn for line in side.values()]
+    first = min([*world, *(line.start for line in lines)], default=0.0)
+    last = max([*world, *(line.end for line in lines if line.name in rows)], default=math.inf)
     begin = max(0.0, first - MARGIN * horizon) if first > LATE * horizon else 0.0
-    in_hours = clock.days(horizon - begin) <= HOURS
+    end = min(horizon, last + MARGIN * horizon) if last > begin else horizon
+    in_hours = clock.days(end - begin) <= HOURS
     per_tick = clock.tick_h if in_hours else clock.tick_h / 24
-    return Scale("hour" if in_hours else "day", per_tick, begin * per_tick, horizon * per_tick)
+    return Scale("hour" if in_hours else "day", per_tick, begin * per_tick, end * per_tick)
 
 
 def _panel(
@@ -148,7 +160,7 @@ def _panel(
     panel.tick_params(axis="y", length=0)
     panel.grid(axis="y", visible=False)
     panel.axhline(-0.5, color="0.3", linewidth=0.8)
-    panel.xaxis.set_major_locator(MaxNLocator(12, steps=[1, 2, 2.5, 5, 10]))
+    panel.xaxis.set_major_locator(MaxNLocator(12, steps=[1, 2, 5, 10], integer=True))
 
 
 def _names(story: Story, rows: Sequence[str]) -> list[str]:

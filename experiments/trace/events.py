@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from experiments.trace.wording import Clock
+from sim.port import Fate
 from sim.world import NEVER, Role
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Sending(NamedTuple):
 
     tick: int
     due: int
+    attempt: Attempt
+    """The try that succeeded."""
 
 
 @dataclass(frozen=True)
@@ -99,10 +102,24 @@ class Events:
     @cached_property
     def sent(self) -> dict[tuple[int, int], list[Sending]]:
         """What was let out, by report and channel, in order."""
-        found: dict[tuple[int, int], list[Sending]] = defaultdict(list)
+        dues: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
         for tick, _, key, channel, due in self.lane.replay.log.sends:
-            found[key, channel].append(Sending(tick, due))
-        return dict(found)
+            dues[key, channel].append((tick, due))
+        return {over: self._paired(over, sends) for over, sends in dues.items()}
+
+    def _paired(self, over: tuple[int, int], sends: list[tuple[int, int]]) -> list[Sending]:
+        """Return sends with their attempts: the k-th that was not held back is the k-th sent."""
+        through = [attempt for attempt in self.tried[over] if attempt.fate == Fate.SENT]
+        found = [Sending(*send, tried) for send, tried in zip(sends, through, strict=True)]
+        if any(sending.tick != sending.attempt.tick for sending in found):
+            msg = f"sends and attempts of report {over[0]:016x} do not match"
+            raise RuntimeError(msg)
+        return found
+
+    def sending(self, key: int, unit: int) -> Sending:
+        """Return what brought a report to a desk first."""
+        arrived, channel = self.delivered[key, unit]
+        return next(sending for sending in self.sent[key, channel] if sending.due == arrived)
 
     @cached_property
     def tried(self) -> dict[tuple[int, int], list[Attempt]]:

@@ -161,18 +161,15 @@ def legs(events: Events, report: Report, unit: int) -> tuple[Leg, ...]:
     if unit == report.unit:
         return ()
     arrived, channel = events.delivered[report.key, unit]
-    sent = next(
-        sending.tick for sending in events.sent[report.key, channel] if sending.due == arrived
-    )
-    attempt = next(a for a in events.tried[report.key, channel] if a.tick == sent and a.fate == 1)
+    sending = events.sending(report.key, unit)
     sender = events.source[channel]
     leg = Leg(
         sender,
         unit,
         channel,
-        attempt.term,
-        attempt.answer,
-        sent,
+        sending.attempt.term,
+        sending.attempt.answer,
+        sending.tick,
         arrived,
         events.read.get((report.key, unit)),
     )

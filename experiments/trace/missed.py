@@ -132,10 +132,7 @@ def forbidden(events: Events, report: Report, holder: int) -> bool:
     """Whether the code under which a desk holds a report may have kept it from passing it on."""
     if holder == report.unit:
         return False
-    arrived, channel = events.delivered[report.key, holder]
-    attempts = events.tried[report.key, channel]
-    ticks = {s.tick for s in events.sent[report.key, channel] if s.due == arrived}
-    term = next(a.term for a in attempts if a.tick in ticks and a.fate == Fate.SENT)
+    term = events.sending(report.key, holder).attempt.term
     code = int(events.world.terms.handling[term])
     return int(events.world.points.onward[events.lane.point, code]) != Onward.FREE
 

@@ -64,6 +64,7 @@ def replay_lanes(folder: Path, policies: Sequence[str], replication: int) -> lis
 
     directory = open_for_reading(folder)
     manifest = directory.manifest
+    policies = [_named(folder, manifest, policy) for policy in policies]
     _check_lanes(folder, manifest, policies, replication)
     stored = [_stored(directory, policy, replication) for policy in policies]
     scenario, loaded = rebuild(manifest, folder / NAME, policies)
@@ -135,14 +136,30 @@ def _check_digest(path: Path, what: str, declared: _L, expected: str) -> _L:
     return declared
 
 
+def _named(folder: Path, manifest: Manifest, text: str) -> str:
+    """Return the policy of a run that a name, or the path of its file, stands for."""
+    from scenarios import SpecError, load_policy
+    from scenarios.errors import choice
+
+    if text in manifest.policies:
+        return text
+    if Path(text).is_file():
+        try:
+            name = load_policy(text).name
+        except SpecError:
+            name = Path(text).stem
+        if name in manifest.policies:
+            return name
+    raise UserError(
+        f"policy {text}",
+        f"there is no policy of this name in {folder}",
+        choice(Path(text).stem, manifest.policies),
+    )
+
+
 def _check_lanes(
     folder: Path, manifest: Manifest, policies: Sequence[str], replication: int
 ) -> None:
-    from scenarios.errors import unknown_name
-
-    for policy in policies:
-        if policy not in manifest.policies:
-            raise unknown_name(f"policy in {folder}", policy, manifest.policies)
     if len(set(policies)) < len(policies):
         raise UserError(
             f"--against {policies[-1]}",

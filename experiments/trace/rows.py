@@ -47,6 +47,12 @@ class Line:
         return min([*self.traces, *waits, *self.steps, *self.actions], default=math.inf)
 
     @property
+    def end(self) -> float:
+        """Last trace, recognition or deed; waits may go on for long after it."""
+        marks = [*self.traces, *self.recognitions, *self.steps, *self.actions]
+        return max(marks, default=-math.inf)
+
+    @property
     def first(self) -> float:
         """When it first knew, acted or saw, the first of these that there is."""
         for ticks in (self.recognitions, self.steps, self.actions, self.traces):

@@ -8,9 +8,17 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
-from experiments.tables import number
-from experiments.trace.telling import WIDTH, fit, section, shown, wrapped
-from experiments.trace.wording import count, listed
+from experiments.trace.telling import (
+    WIDTH,
+    fit,
+    listed_outcomes,
+    not_listed,
+    section,
+    shown,
+    told_of,
+    wrapped,
+)
+from experiments.trace.wording import amount, count, listed
 
 if TYPE_CHECKING:
     from experiments.measures import Outcome
@@ -22,8 +30,8 @@ DATE: Final = 16
 COLUMN: Final = (WIDTH - DATE - 2) // 2
 
 
-def tell_both(both: Comparison) -> Iterator[str]:
-    """Give the comparison line by line."""
+def tell_both(both: Comparison, *, every: bool = False) -> Iterator[str]:
+    """Give the comparison line by line; `every` lists the outcomes that are not tested too."""
     yield from _heading(both)
     yield from section("Where they part")
     yield from _partings(both)
@@ -35,7 +43,7 @@ def tell_both(both: Comparison) -> Iterator[str]:
         names = [both.one.events.subject(brief.subject) for brief in both.one.briefs]
         yield from wrapped(f"Not told of here, for `--subject`: {listed(names, 40)}", "  ", "    ")
     yield from section("What came of it")
-    yield from _outcomes(both)
+    yield from _outcomes(both, every=every)
 
 
 def _names(both: Comparison) -> tuple[str, str]:
@@ -56,10 +64,12 @@ def _heading(both: Comparison) -> Iterator[str]:
     yield "Both replayed; every outcome is the one stored, to the bit."
     if lane.engine_changed:
         yield "The engine's code has changed since the run; for these lanes it makes no difference."
+    yield from told_of(both.one)
+    why = "; once somebody acts, what there is to see changes" if any(both.seen[1:]) else ""
     yield from wrapped(
         f"The same random world: {count(both.seen[0], 'trace')} of what is told of here are seen "
         f"under both at the same time, {both.seen[1]:,} only under {one}, {both.seen[2]:,} only "
-        f"under {other}.",
+        f"under {other}{why}.",
         "",
     )
 
@@ -159,15 +169,16 @@ def _gap(both: Comparison, row: Known) -> str:
     return f"{both.one.events.clock.span(abs(gap))} {later}" if gap else "same"
 
 
-def _outcomes(both: Comparison) -> Iterator[str]:
+def _outcomes(both: Comparison, *, every: bool) -> Iterator[str]:
     one, other = _names(both)
     yield f"  {'':<46} {one[:14]:>14} {other[:14]:>14} {'difference':>11}"
-    for outcome in both.one.lane.outcomes:
+    for outcome in listed_outcomes(both.one.lane, every=every):
         first, second = (story.lane.values[outcome.name] for story in (both.one, both.other))
         yield (
             f"  {_label(outcome)} {shown(outcome, first):>14} {shown(outcome, second):>14} "
             f"{_difference(first, second):>11} {_better(outcome, first, second)}"
         ).rstrip()
+    yield from not_listed(both.one.lane, every=every)
 
 
 def _label(outcome: Outcome) -> str:
@@ -176,11 +187,16 @@ def _label(outcome: Outcome) -> str:
 
 def _difference(first: float, second: float) -> str:
     gap = second - first
-    return "" if math.isnan(gap) else number(gap, sign=True)
+    return "" if math.isnan(gap) else amount(gap, sign=True)
 
 
 def _better(outcome: Outcome, first: float, second: float) -> str:
-    """Say whether the second is better; a time not reached is later than any."""
+    """Say whether the second is better; a time not reached is later than any.
+
+    Of an outcome that is not tested nothing is said.
+    """
+    if not outcome.tested:
+        return ""
     if outcome.time:
         first, second = (math.inf if math.isnan(value) else value for value in (first, second))
     if math.isnan(first) or math.isnan(second) or first == second:

@@ -216,7 +216,7 @@ def _told(events: Events, subject: int, paths: tuple[Path, ...]) -> list[Told]:
     waits: dict[int, list[int]] = defaultdict(list)
     for (key, unit), (tick, channel) in events.delivered.items():
         if key in keys:
-            ways[channel].append(tick - _sent_at(events, key, channel, tick))
+            ways[channel].append(tick - events.sending(key, unit).tick)
             if (read := events.read.get((key, unit))) is not None:
                 waits[channel].append(read - tick)
     rows = [
@@ -233,10 +233,6 @@ def _told(events: Events, subject: int, paths: tuple[Path, ...]) -> list[Told]:
     ]
     rows.sort(key=lambda row: (-mattered[row.channel], -row.arrived, -row.attempts, row.channel))
     return rows
-
-
-def _sent_at(events: Events, key: int, channel: int, arrived: int) -> int:
-    return next(s.tick for s in events.sent[key, channel] if s.due == arrived)
 
 
 def _decoys(events: Events) -> Decoys:

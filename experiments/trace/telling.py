@@ -8,9 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from experiments.tables import number
 from experiments.trace.deeds import condensed
-from experiments.trace.wording import count, listed, share
+from experiments.trace.wording import amount, count, listed, share
 from scenarios.scenario import EVIDENCE_ONE
 
 if TYPE_CHECKING:
@@ -42,6 +41,7 @@ def tell_one(story: Story, *, every: bool = False) -> Iterator[str]:
         Print every event about the subjects, and leave nothing out of the lists.
     """
     yield from heading(story.lane)
+    yield from told_of(story)
     if story.decoys.subjects:
         yield from _decoys(story)
     for chapter in story.chapters:
@@ -49,7 +49,7 @@ def tell_one(story: Story, *, every: bool = False) -> Iterator[str]:
     if story.briefs:
         yield from briefly(story)
     yield from _waiting(story, every=every)
-    yield from _outcomes(story.lane)
+    yield from _outcomes(story.lane, every=every)
     if every:
         yield from _every_event(story)
 
@@ -70,6 +70,14 @@ def heading(lane: Replayed) -> Iterator[str]:
         "Evidence is counted in traces of ordinary weight.",
         "",
     )
+
+
+def told_of(story: Story) -> list[str]:
+    """Say which subjects are told of, and how many others there are."""
+    names = [story.events.subject(chapter.subject) for chapter in story.chapters]
+    others = len(story.events.world.subjects.names) - len(names)
+    rest = f"; {count(others, 'other')} with `--subject NAME`" if others else ""
+    return wrapped(f"Told of: {listed(names)}{rest}.", "", "  ")
 
 
 def wrapped(text: str, indent: str, hanging: str | None = None) -> list[str]:
@@ -151,9 +159,10 @@ def _deeds(events: Events, deeds: Sequence[ToldDeed]) -> Iterator[str]:
         if deed.number == 1:
             said = f"{deed.first.actor} {deed.first.text}"
         else:
+            other = "" if deed.same else ", with other numbers or states"
             said = (
-                f"{deed.number} times until {events.clock.when(deed.last.tick)}: "
-                f"{listed(deed.actors)}; the first: {deed.first.actor} {deed.first.text}"
+                f"{deed.first.actor} {deed.first.text}; so {deed.number} times until "
+                f"{events.clock.when(deed.last.tick)}{other}, by {listed(deed.actors)}"
             )
         yield from wrapped(f"{dated(events, deed.first.tick)}{said}", "  ", HANGING)
 
@@ -422,18 +431,38 @@ def _unread(events: Events, until: int) -> str:
     return "still there at the end" if until >= events.horizon else "never read, then out of date"
 
 
-def _outcomes(lane: Replayed) -> Iterator[str]:
+def _outcomes(lane: Replayed, *, every: bool) -> Iterator[str]:
     yield from section("What came of it")
-    for outcome in lane.outcomes:
+    for outcome in listed_outcomes(lane, every=every):
         value = lane.values[outcome.name]
-        yield f"  {fit(outcome.label, 50)} {shown(outcome, value):>14} {outcome.unit}"
+        unit = "" if math.isnan(value) else outcome.unit
+        yield f"  {fit(outcome.label, 50)} {shown(outcome, value):>14} {unit}".rstrip()
+    yield from not_listed(lane, every=every)
+
+
+def listed_outcomes(lane: Replayed, *, every: bool) -> list[Outcome]:
+    """Return the outcomes that get a line: all, or those that are tested."""
+    return [outcome for outcome in lane.outcomes if every or outcome.tested]
+
+
+def not_listed(lane: Replayed, *, every: bool) -> list[str]:
+    """Say which outcomes have no line."""
+    left = [outcome for outcome in lane.outcomes if not (every or outcome.tested)]
+    if not left:
+        return []
+    ends = left[0].label if len(left) == 1 else f"{left[0].label} ... {left[-1].label}"
+    return wrapped(
+        f"{count(len(left), 'outcome')} more, not tested: {ends}; `--all` and `--json` give them",
+        "  ",
+        "    ",
+    )
 
 
 def shown(outcome: Outcome, value: float) -> str:
     """Write the value of an outcome."""
     if math.isnan(value):
         return "not reached" if outcome.time else "undefined"
-    return number(value)
+    return amount(value)
 
 
 def _every_event(story: Story) -> Iterator[str]:

@@ -59,11 +59,9 @@ def _by_machine(events: Events, report: Report, channel: int, arrived: int) -> b
     """Whether a request was matched by machine as it arrived, without a reader."""
     if events.role[report.cls] != Role.REQUEST:
         return False
-    ticks = {sending.tick for sending in events.sent[report.key, channel] if sending.due == arrived}
-    attempts = events.tried[report.key, channel]
-    return any(
-        events.world.terms.automatic[attempt.term] for attempt in attempts if attempt.tick in ticks
-    )
+    automatic = events.world.terms.automatic
+    copies = events.sent[report.key, channel]
+    return any(automatic[copy.attempt.term] for copy in copies if copy.due == arrived)
 
 
 def queues(events: Events) -> list[Queue]:

@@ -6,7 +6,11 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from experiments.tables import number
+
 _MINUTES_A_DAY: Final = 24 * 60
+_LEAST: Final = 0.001
+"""Numbers below it have one digit."""
 _FIRST_DAYS: Final = 2
 """Spans below so many days are told in hours."""
 
@@ -42,9 +46,15 @@ def _short(value: float) -> str:
     return f"{value:,.0f}" if round(value, 1) % 1 == 0 else f"{value:,.1f}"
 
 
-def count(number: int, noun: str, plural: str | None = None) -> str:
+def amount(value: float, *, sign: bool = False) -> str:
+    """Write a number without an exponent; of a small one the first digit that is not zero."""
+    small = 0 < abs(value) < _LEAST
+    return number(value, sign=sign, digits=math.ceil(-math.log10(abs(value))) if small else None)
+
+
+def count(times: int, noun: str, plural: str | None = None) -> str:
     """Write a number with its noun: ``1 trace``, ``1,204 traces``."""
-    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+    return f"{times:,} {noun if times == 1 else plural or f'{noun}s'}"
 
 
 def article(noun: str) -> str:

@@ -22,8 +22,8 @@ from agents.society import Society
 from experiments.cli import main
 from experiments.comparison import run_comparison
 from experiments.plan import make_plan
-from experiments.trace import story, tell
-from experiments.trace.comparing import compare
+from experiments.trace import comparing, story, tell
+from experiments.trace.comparing import Step, _gathered, compare
 from experiments.trace.deeds import MOST, condensed
 from experiments.trace.events import Events
 from experiments.trace.evidence import path
@@ -35,9 +35,11 @@ from experiments.trace.side_by_side import tell_both
 from experiments.trace.story import Choice, choose, story_of
 from experiments.trace.telling import tell_one
 from experiments.trace.waiting import waits
+from experiments.trace.wording import amount
 from scenarios import Compiled, LoadedPolicy, load_policy, policy_entries, scenario_entries
 from scenarios.load import CATALOGUE
 from scenarios.rebuild import policy_from, scenario_from
+from scenarios.scenario import EVIDENCE_ONE
 from scenarios.terms import rule_of
 from sim import Kernel, LaneId, advance
 from sim.port import Fate, Happenings
@@ -45,6 +47,7 @@ from sim.streams import threshold
 
 POLICIES = ("bilateral", "full-pool")
 SEED = 1
+FILES = CATALOGUE / "policies"
 
 
 class Outcome(NamedTuple):
@@ -203,11 +206,24 @@ def test_side_by_side(fivesteps, made):
         assert {desk: t[side] for desk, t in ticks.items() if t[side] is not None} == found
 
 
+def test_a_policy_is_also_named_by_its_file(fivesteps, made, tmp_path):
+    text = (FILES / "full-pool.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "elsewhere.yaml"
+    file.write_text(text, encoding="utf-8")
+    told = fivesteps("trace", made, "--policy", "full-pool")
+    assert fivesteps("trace", made, "--policy", file) == told
+    assert fivesteps("trace", made, "--policy", FILES / "full-pool.yaml") == told
+    shown = fivesteps("trace", made, "--against", file)
+    assert (shown.code, "bilateral against full-pool" in shown.out) == (0, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
         (["nowhere"], ["nowhere", "fivesteps compare"]),
         (["RUN", "--policy", "full-pol"], ["did you mean full-pool"]),
+        (["RUN", "--policy", "there/full-pool.yaml"], ["did you mean full-pool"]),
+        (["RUN", "--policy", FILES / "need-to-know.yaml"], ["need-to-know", "full-pool"]),
         (["RUN", "--against", "bilateral"], ["--against bilateral", "another policy"]),
         (["RUN", "--replication", "2"], ["--replication 2", "0 to 1"]),
         (["RUN", "--replication", "-1"], ["--replication -1"]),
@@ -217,7 +233,7 @@ def test_side_by_side(fivesteps, made):
 )
 def test_bad_input(fivesteps, made, tmp_path, monkeypatch, arguments, parts):
     monkeypatch.chdir(tmp_path)
-    shown = fivesteps("trace", *[str(made) if part == "RUN" else part for part in arguments])
+    shown = fivesteps("trace", *[made if part == "RUN" else part for part in arguments])
     assert (shown.code, shown.out) == (2, "")
     for part in parts:
         assert part in shown.err
@@ -379,6 +395,28 @@ def test_reports_of_a_path_were_read_before_and_came_as_told(pool):
     assert ways > 50
 
 
+def test_of_two_sends_in_one_tick_each_keeps_its_attempt(made):
+    """A report pushed and answered over one channel at once: what came first is what counts."""
+    [lane] = replay_lanes(made, ["full-pool"], 0)
+    log, events = lane.replay.log, Events(lane)
+    recognition = events.recognitions[-1]
+    told = path(events, *recognition)
+    part = next(part for part in told.contributions if part.legs)
+    key, leg = part.report.key, part.legs[-1]
+    attempts = [
+        n for n, a in enumerate(log.attempts) if (a[0], *a[2:4]) == (leg.sent, key, leg.channel)
+    ]
+    sends = [n for n, s in enumerate(log.sends) if (s[0], *s[2:4]) == (leg.sent, key, leg.channel)]
+    number, term = log.attempts[attempts[0]][1], (leg.term + 1) % len(events.world.terms.push)
+    planted = (leg.sent, number, key, leg.channel, term, int(not leg.answer), Fate.SENT)
+    log.attempts.insert(attempts[0], planted)
+    log.sends.insert(sends[0], (leg.sent, number, key, leg.channel, leg.arrived + 5))
+    assert path(Events(lane), *recognition) == told
+    log.sends.pop(sends[0])
+    with pytest.raises(ValueError, match="zip"):
+        _ = Events(lane).sent
+
+
 def test_a_recognition_that_the_log_does_not_explain_is_an_error(made):
     [lane] = replay_lanes(made, ["full-pool"], 0)
     tick, unit, subject = Events(lane).recognitions[0]
@@ -533,6 +571,39 @@ def test_pictures(fivesteps, made, copy, tmp_path):
         assert text in drawn
 
 
+def test_the_time_axis_ends_a_little_after_the_last_mark(lanes, monkeypatch):
+    from experiments.figures import style
+    from experiments.trace.drawing import MARGIN, timeline
+
+    told = [story_of(events, choose(lanes)) for events in lanes]
+    horizon = lanes[0].horizon
+    short = []
+    for story_, last in zip(told, (horizon // 3, horizon // 2), strict=True):
+        deed = Deed(last, "DE", "action", 0, "acts")
+        chapter = replace(story_.chapters[0], deeds=(deed,), traces={}, paths=())
+        short.append(replace(story_, chapters=(chapter,)))
+    days = lanes[0].clock.days
+    for stories, end, title in (
+        (short[:1], days(horizon // 3 + MARGIN * horizon), "One lane of"),
+        (short, days(horizon // 2 + MARGIN * horizon), "One world of"),
+    ):
+        with style.settings():
+            figure = timeline(stories, None)
+        panel = figure.axes[-1]
+        assert panel.get_xlim()[1] == pytest.approx(end)
+        assert all(tick == round(tick) for tick in panel.get_xticks())
+        assert any(title in text.get_text() for text in figure.texts)
+    later = Deed(horizon - 9, "FR", "action", 0, "acts")
+    chapter = short[0].chapters[0]
+    more = replace(short[0], chapters=(replace(chapter, deeds=(*chapter.deeds, later)),))
+    for rows, last in ((2, horizon - 9), (1, horizon // 3)):
+        monkeypatch.setattr("experiments.trace.rows.MOST_ROWS", rows)
+        with style.settings():
+            figure = timeline([more], None)
+        end = min(horizon, last + MARGIN * horizon)
+        assert figure.axes[-1].get_xlim()[1] == pytest.approx(days(end))
+
+
 def test_rows_are_those_who_saw_or_did_something(made):
     from experiments.trace.rows import arrows_of, lines_of, shown_rows
 
@@ -575,6 +646,91 @@ def test_lanes_under_every_policy_can_be_told_of(tmp_path):
     assert recognitions > 20
 
 
+@pytest.mark.parametrize(
+    ("said", "evidence", "rows"),
+    [
+        (("reads that of DK", "reads that of DK"), (None, None), ["LT, LU each: reads that of DK"]),
+        (("reads that of DK", "reads that of IT"), (None, None), None),
+        (("puts 2 up", "puts 3 up"), (None, None), None),
+        (("knows it", "knows it"), (5, 5), ["LT, LU each: knows it (5.0)"]),
+        (("knows it", "knows it"), (8, 5), ["LT, LU each: knows it (5.0 to 8.0)"]),
+        (("knows it", "knows that"), (5, 8), ["LT knows it (5.0)", "LU knows that (8.0)"]),
+    ],
+)
+def test_a_line_for_several_is_true_of_each(said, evidence, rows):
+    """Steps that differ by a state or a number are told one by one; evidence as a range."""
+    held = [None if number is None else number * EVIDENCE_ONE for number in evidence]
+    steps = [
+        Step(3, "deed", (actor,), actor, text, weight)
+        for actor, text, weight in zip(("LT", "LU"), said, held, strict=True)
+    ]
+    found = [row.text for row in _gathered([(step, "both") for step in steps])]
+    assert found == (rows or [step.text for step in steps])
+
+
+def test_what_both_did_stands_in_both_columns(lanes, monkeypatch):
+    """Also where of many deeds only the first of each kind are shown."""
+    monkeypatch.setattr(comparing, "MOST", 0)
+    deeds = [Deed(1, "DE", "case", 0, "begins"), Deed(5, "DE", "case", 0, "goes on")]
+    stories = []
+    for events, done in zip(lanes, (deeds, deeds[1:]), strict=True):
+        told = story_of(events, choose(lanes))
+        chapter = replace(told.chapters[0], deeds=tuple(done), paths=(), traces={})
+        stories.append(replace(told, chapters=(chapter,)))
+    rows = [(row.tick, row.where, row.text) for row in compare(*stories).rows]
+    assert rows == [(1, "one", "DE begins"), (5, "both", "DE goes on")]
+
+
+def test_outcomes_that_are_not_tested_have_no_verdict(lanes):
+    both = compare(*[story_of(events, choose(lanes)) for events in lanes])
+    lane = both.one.lane
+    outcomes = lane.outcomes
+    differing = next(
+        o for o in outcomes if lane.values[o.name] < both.other.lane.values[o.name] and not o.time
+    )
+    [line] = [text for text in tell_both(both) if text.startswith(f"  {differing.label},")]
+    assert line.endswith(("better", "worse"))
+    untested = tuple(replace(o, tested=o is not differing) for o in outcomes)
+    one = replace(both.one, events=Events(replace(lane, outcomes=untested)))
+    short, full = (list(tell_both(replace(both, one=one), every=every)) for every in (False, True))
+    assert not [text for text in short if text.startswith(f"  {differing.label},")]
+    assert f"  1 outcome more, not tested: {differing.label}; " in short[-1] + " "
+    [line] = [text for text in full if text.startswith(f"  {differing.label},")]
+    assert not line.endswith(("better", "worse"))
+    for every, times in ((False, 0), (True, 1)):
+        told = list(tell_one(one, every=every))
+        assert sum(text.startswith(f"  {differing.label} ") for text in told) == times
+
+
+def test_the_top_says_what_is_told_of(fivesteps, made, pool):
+    others = len(pool.world.subjects.names) - 1
+    said = f"Told of: network; {others} others with `--subject NAME`."
+    for more in ([], ["--against", "full-pool"]):
+        assert said in fivesteps("trace", made, *more).out.splitlines()
+
+
+def test_why_not_all_traces_are_seen_in_both(lanes):
+    both = compare(*[story_of(events, choose(lanes)) for events in lanes])
+    why = "once somebody acts"
+    for seen, there in (((9, 0, 0), False), ((9, 1, 0), True), ((9, 0, 1), True)):
+        assert (why in " ".join(tell_both(replace(both, seen=seen)))) == there
+
+
+def test_what_was_not_reached_has_no_unit(lanes):
+    lines = [line for line in tell_one(story_of(lanes[0], choose(lanes))) if "not reached" in line]
+    assert lines
+    assert all(line.endswith("not reached") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(8.4e-4, "0.0008"), (-3.6e-5, "-0.00004"), (9.7e-4, "0.0010"), (0.0, "0"), (0.0105, "0.011")],
+)
+def test_small_numbers_have_no_exponent(value, text):
+    assert amount(value) == text
+    assert amount(abs(value), sign=True) == ("0" if not value else f"+{text.lstrip('-')}")
+
+
 # Much in few words -------------------------------------------------------------------------------
 
 
@@ -587,7 +743,9 @@ def test_many_deeds_alike_are_told_as_one():
     first, second = condensed(sorted([*many, odd]))
     assert (first.number, first.first, first.last) == (MOST, many[0], many[-1])
     assert first.actors == states
-    assert (second.number, second.first) == (1, odd)
+    assert (second.number, second.first, first.same) == (1, odd, False)
+    same = [Deed(n, states[n % 3], "case", 0, "does it") for n in range(MOST + 1)]
+    assert [told.same for told in condensed(same)] == [True]
     assert len(condensed([*many, odd], every=True)) == MOST + 1
 
 
