@@ -8,16 +8,9 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
-from experiments.trace.telling import (
-    WIDTH,
-    fit,
-    listed_outcomes,
-    not_listed,
-    section,
-    shown,
-    told_of,
-    wrapped,
-)
+from experiments.trace.layout import WIDTH, fit, section, wrapped
+from experiments.trace.outcomes import listed_outcomes, not_listed, shown
+from experiments.trace.telling import told_of
 from experiments.trace.wording import amount, count, listed
 
 if TYPE_CHECKING:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
-import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from experiments.trace.deeds import condensed
-from experiments.trace.wording import amount, count, listed, share
+from experiments.trace.layout import WIDTH, fit, section, wrapped
+from experiments.trace.outcomes import outcome_lines
+from experiments.trace.wording import count, listed, share
 from scenarios.scenario import EVIDENCE_ONE
 
 if TYPE_CHECKING:
-    from experiments.measures import Outcome
     from experiments.trace.deeds import Told as ToldDeed
     from experiments.trace.events import Events
     from experiments.trace.evidence import Contribution, Leg, Path
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from experiments.trace.replaying import Replayed
     from experiments.trace.story import Chapter, Story
 
-WIDTH: Final = 100
 HANGING: Final = " " * 28
 INSET: Final = " " * 6
 INSET_HANGING: Final = " " * 12
@@ -49,7 +47,7 @@ def tell_one(story: Story, *, every: bool = False) -> Iterator[str]:
     if story.briefs:
         yield from briefly(story)
     yield from _waiting(story, every=every)
-    yield from _outcomes(story.lane, every=every)
+    yield from outcome_lines(story.lane, every=every)
     if every:
         yield from _every_event(story)
 
@@ -78,27 +76,6 @@ def told_of(story: Story) -> list[str]:
     others = len(story.events.world.subjects.names) - len(names)
     rest = f"; {count(others, 'other')} with `--subject NAME`" if others else ""
     return wrapped(f"Told of: {listed(names)}{rest}.", "", "  ")
-
-
-def wrapped(text: str, indent: str, hanging: str | None = None) -> list[str]:
-    """Break a text into lines."""
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent if hanging is None else hanging,
-        break_on_hyphens=False,
-    )
-
-
-def fit(text: str, width: int) -> str:
-    """Pad a text to a width, or cut it."""
-    return f"{text:<{width}}" if len(text) <= width else f"{text[: width - 2]}.."
-
-
-def section(title: str) -> list[str]:
-    """Return the heading of a section."""
-    return ["", title, "-" * len(title)]
 
 
 def _decoys(story: Story) -> Iterator[str]:
@@ -429,40 +406,6 @@ def _waiting(story: Story, *, every: bool) -> Iterator[str]:
 
 def _unread(events: Events, until: int) -> str:
     return "still there at the end" if until >= events.horizon else "never read, then out of date"
-
-
-def _outcomes(lane: Replayed, *, every: bool) -> Iterator[str]:
-    yield from section("What came of it")
-    for outcome in listed_outcomes(lane, every=every):
-        value = lane.values[outcome.name]
-        unit = "" if math.isnan(value) else outcome.unit
-        yield f"  {fit(outcome.label, 50)} {shown(outcome, value):>14} {unit}".rstrip()
-    yield from not_listed(lane, every=every)
-
-
-def listed_outcomes(lane: Replayed, *, every: bool) -> list[Outcome]:
-    """Return the outcomes that get a line: all, or those that are tested."""
-    return [outcome for outcome in lane.outcomes if every or outcome.tested]
-
-
-def not_listed(lane: Replayed, *, every: bool) -> list[str]:
-    """Say which outcomes have no line."""
-    left = [outcome for outcome in lane.outcomes if not (every or outcome.tested)]
-    if not left:
-        return []
-    ends = left[0].label if len(left) == 1 else f"{left[0].label} ... {left[-1].label}"
-    return wrapped(
-        f"{count(len(left), 'outcome')} more, not tested: {ends}; `--all` and `--json` give them",
-        "  ",
-        "    ",
-    )
-
-
-def shown(outcome: Outcome, value: float) -> str:
-    """Write the value of an outcome."""
-    if math.isnan(value):
-        return "not reached" if outcome.time else "undefined"
-    return amount(value)
 
 
 def _every_event(story: Story) -> Iterator[str]:
