@@ -21,6 +21,10 @@ LEVEL: Final = 0.05
 
 LEAST_P: Final = 0.001
 MOST_DIGITS: Final = 6
+MORE_DIGITS: Final = 2
+"""Digits that a small number may add to those that the intervals ask for."""
+MOST_ROUNDING: Final = 0.25
+"""Part of a small number that rounding may take."""
 DIGITS: Final = ((100, 0), (10, 1), (1, 2), (0.001, 3))
 """Digits after the point from a size upwards."""
 
@@ -106,11 +110,24 @@ def _interval(row: Comparison, digits: int | None) -> tuple[str, str]:
 
 
 def _digits(rows: Sequence[Comparison]) -> int | None:
-    """Return the digits after the point that the narrowest interval asks for, if there is one."""
+    """Return the digits after the point that the narrowest interval asks for, if there is one.
+
+    More if the smallest number beside it would else be rounded away.
+    """
     widths = [row.high - row.low for row in rows if row.high > row.low]
     if not widths:
         return None
-    return min(MOST_DIGITS, max(0, math.ceil(-math.log10(min(widths) / 4))))
+    digits = min(MOST_DIGITS, max(0, math.ceil(-math.log10(min(widths) / 4))))
+    shown = [
+        abs(value)
+        for row in rows
+        for value in (row.mean, row.mean_baseline, row.difference, row.low, row.high)
+        if value and math.isfinite(value)
+    ]
+    least, most = min(shown), min(MOST_DIGITS, digits + MORE_DIGITS)
+    while digits < most and abs(round(least, digits) - least) > MOST_ROUNDING * least:
+        digits += 1
+    return digits
 
 
 def print_outcomes(results: Results) -> None:
@@ -154,8 +171,8 @@ def number(value: float, *, sign: bool = False, digits: int | None = None) -> st
     if not math.isfinite(value):
         return "-"
     if digits is not None:
-        rounded = round(value, digits) + 0.0  # no minus before a zero
-        return f"{rounded:{'+' if sign else ''},.{digits}f}"
+        exact = value + 0.0  # no minus before a zero, but before what is rounded to it
+        return f"{exact:{'+' if sign else ''},.{digits}f}"
     digits = next((digits for least, digits in DIGITS if abs(value) >= least), None)
     plus = "+" if sign and value else ""
     if value.is_integer():

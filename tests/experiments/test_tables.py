@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from experiments.statistics import compare_policies
 from experiments.tables import number, print_comparison, print_outcomes, verdict
-from tests.experiments.samples import sample_results
+from tests.experiments.samples import LOAD, results_of, sample_results
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,26 @@ def test_number(value, text):
 
 def test_signed_number():
     assert [number(value, sign=True) for value in (1.5, -1.5, 0.0)] == ["+1.50", "-1.50", "0"]
+
+
+@pytest.mark.parametrize(
+    ("means", "interval", "cells"),
+    [
+        ((0.5, 0.7), (0.2, -0.045, 0.448), ["0.50", "0.70", "+0.20", "-0.04 to +0.45"]),
+        ((0.5, 7.75), (7.25, 2.1, 12.4), ["0.5", "7.8", "+7.2", "+2.1 to +12.4"]),
+        ((300.0, 340.0), (40.0, -1e-9, 80.0), ["300.00", "340.00", "+40.00", "-0.00 to +80.00"]),
+        ((300.0, 340.0), (40.0, 20.0, 60.0), ["300", "340", "+40", "+20 to +60"]),
+    ],
+)
+def test_small_numbers_keep_sign_and_size(capsys, means, interval, cells):
+    before, after = means
+    difference, low, high = interval
+    results = results_of({"load": np.full((2, 4), before)}, [LOAD])
+    row = compare_policies(results)[0]
+    row = replace(row, mean_baseline=before, mean=after, difference=difference, low=low, high=high)
+    print_comparison(results, [row])
+    shown = capsys.readouterr().out
+    assert all(cell in shown for cell in cells), shown
 
 
 def test_verdict_needs_interval_and_test():
