@@ -221,8 +221,11 @@ def plot(
     """Draw the figures of a run directory into DIR/figures."""
     from experiments.figures import plot as draw
 
-    for path in draw(folder, svg=svg):
+    left_out: list[str] = []
+    for path in draw(folder, svg=svg, say=left_out.append):
         typer.echo(str(path))
+    for line in left_out:
+        typer.echo(line)
 
 
 @app.command()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from experiments.measures import F64, Outcome, Results
-from experiments.statistics import Comparison
+from experiments.statistics import Comparison, fewest_pairs
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -70,10 +70,23 @@ def print_comparison(results: Results, rows: Sequence[Comparison]) -> None:
     )
     for outcome in results.headlines():
         out.print(_comparison(results, outcome, [r for r in rows if r.outcome == outcome.name]))
+    if (warning := too_few(rows)) is not None:
+        out.print(warning)
     out.print(
         "better in: share of worlds (ties half). p: Wilcoxon's signed-rank test, Holm's adjustment."
         "\nTimes: means up to the horizon; reached: share of lanes that got there."
     )
+
+
+def too_few(rows: Sequence[Comparison]) -> str | None:
+    """Say that no verdict can be reached, if there are too few pairs for any."""
+    tested = [row for row in rows if not math.isnan(row.p)]
+    needed = fewest_pairs(len(tested), LEVEL)
+    pairs = max((row.pairs for row in tested), default=needed)
+    if pairs >= needed:
+        return None
+    worlds = f"{pairs} world is" if pairs == 1 else f"{pairs} worlds are"
+    return f"{worlds} too few for any verdict here; about {needed} would do."
 
 
 def _comparison(results: Results, outcome: Outcome, rows: Sequence[Comparison]) -> Table:
@@ -158,10 +171,14 @@ def print_outcomes(results: Results) -> None:
         out.print("Times that were not reached count as the horizon.")
 
 
+def is_clear(row: Comparison) -> bool:
+    """Tell whether both the interval and the test say that there is a difference."""
+    return row.p_adjusted < LEVEL and (row.low > 0 or row.high < 0)
+
+
 def verdict(row: Comparison) -> str:
     """Say whether a policy is better or worse, if the interval and the test both say so."""
-    clear = row.p_adjusted < LEVEL and (row.low > 0 or row.high < 0)
-    if not clear:
+    if not is_clear(row):
         return "same" if row.low == row.high == 0 else "unclear"
     return "better" if (row.difference > 0) == (row.better == "higher") else "worse"
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from experiments.statistics import compare_policies
-from experiments.tables import number, print_comparison, print_outcomes, verdict
+from experiments.tables import LEVEL, number, print_comparison, print_outcomes, verdict
 from tests.experiments.samples import LOAD, results_of, sample_results
 
 
@@ -77,6 +77,22 @@ def test_comparison_fits_into_100_columns(capsys):
     for policy in results.policies:
         assert shown.count(f"\n {policy} ") == 3
     assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize(
+    ("worlds", "said"), [(1, "1 world is too"), (6, "6 worlds are too"), (7, None), (8, None)]
+)
+def test_too_few_worlds_for_a_verdict(capsys, worlds, said):
+    gains = np.arange(1.0, worlds + 1)
+    results = results_of({"load": np.array([np.zeros(worlds), gains, gains])}, [LOAD])
+    rows = compare_policies(results)
+    print_comparison(results, rows)
+    shown = capsys.readouterr().out
+    if said is None:
+        assert "too few" not in shown
+    else:
+        assert f"{said} few for any verdict here; about 7 would do." in shown
+    assert any(row.p_adjusted < LEVEL for row in rows) == (said is None)
 
 
 @pytest.mark.parametrize("replications", [1, 20])
