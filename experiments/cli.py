@@ -225,7 +225,7 @@ def plot(
     for path in draw(folder, svg=svg, say=left_out.append):
         typer.echo(str(path))
     for line in left_out:
-        typer.echo(line)
+        typer.echo(line, err=True)
 
 
 @app.command()

@@ -123,14 +123,14 @@ def _means(values: F64) -> F64:
 
 
 def _range(results: Results, outcome: Outcome) -> tuple[float, float]:
-    """Return the values that an outcome can have, as far as they are known."""
+    """Return the values that an outcome can have; one that was never negative cannot be."""
     if outcome.time:
         return 0.0, results.horizon(outcome)
     values = results.restricted(outcome)
     known = values[np.isfinite(values)]
-    if outcome.unit == SHARE and ((known >= 0) & (known <= 1)).all():  # not a difference of shares
-        return 0.0, 1.0
-    return -np.inf, np.inf
+    least = 0.0 if (known >= 0).all() else -np.inf
+    most = 1.0 if outcome.unit == SHARE and (known <= 1).all() else np.inf
+    return least, most
 
 
 def _bar(values: F64, least: float, most: float) -> F64:

@@ -241,6 +241,9 @@ def test_compare_and_plot(fivesteps, short, finished):
     pictures = [Path(line) for line in shown.out.splitlines()]
     assert {"differences.png", "tradeoff.png", "series.png"} <= {path.name for path in pictures}
     assert all(path.stat().st_size > 10_000 for path in pictures)
+    assert shown.err.startswith("Not drawn, zero in every lane: ")
+    assert "violations" in shown.err
+    assert "distribution-violations.png" not in {path.name for path in pictures}
 
 
 def compare(short: str, out: Path, *more: str) -> list[str]:

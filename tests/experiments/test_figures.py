@@ -171,21 +171,23 @@ def test_large_differences_have_ticks_that_do_not_overlap():
         assert not any(a.overlaps(b) for a, b in itertools.pairwise(boxes))
 
 
+def bars_of(panel, direction):
+    lines = [bars.lines[2][direction] for bars in panel.containers]
+    return [segment for line in lines for segment in line.get_segments()]
+
+
 def test_tradeoff_bars_stay_within_the_possible():
     draws = np.random.default_rng(4)
     days = np.array([[0.1, 0.1, 99.9], [99.0, 100.0, NAN]])
     share = np.array([[0.0, 0.0, 0.9], [1.0, 0.2, 1.0]])
     results = results_of(
-        {"days": days, "share": share, "load": draws.normal(5, 1, (2, 3))}, [TIME, SHARE, LOAD]
+        {"days": days, "share": share, "load": draws.lognormal(0, 2, (2, 3))}, [TIME, SHARE, LOAD]
     )
     figure = tradeoff.draw(results)
     assert figure is not None
+    assert all(bar[:, 0].min() >= 0 for bar in bars_of(figure.axes[0], 0))  # reports, across
     for panel, most in zip(figure.axes, (100.0, 1.0), strict=True):
-        ends = [
-            segment[:, 1]
-            for bars in panel.containers
-            for segment in bars.lines[2][1].get_segments()
-        ]
+        ends = [bar[:, 1] for bar in bars_of(panel, 1)]
         assert len(ends) == 2
         assert min(map(min, ends)) == pytest.approx(0)
         assert max(map(max, ends)) == pytest.approx(most)
