@@ -202,7 +202,7 @@ def test_what_is_zero_everywhere_is_named_and_not_drawn(tmp_path):
     batch.series["arrests"][:] = 0
     with open_for_writing(tmp_path, plan) as directory:
         write_shard(directory.address, lanes, batch)
-    said = []
+    said: list[str] = []
     names = {path.stem for path in plot(tmp_path, say=said.append)}
     assert not names & {f"distribution-{chosen}", "series-arrests"}
     assert {"series-backlog", "series", f"distribution-{plan.outcomes[1].name}"} <= names
