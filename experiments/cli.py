@@ -66,22 +66,36 @@ def _root(
 def list_(as_json: Json = False) -> None:
     """List the scenarios, policies and places of the catalogue."""
     from experiments.tables import print_rows
-    from scenarios import place_entries, policy_entries, scenario_entries
+    from scenarios import load_policy, place_entries, policy_entries, scenario_entries
 
     found = {
         "scenarios": scenario_entries(),
         "policies": policy_entries(),
         "places": place_entries(),
     }
+    unfit = {e.name: list(load_policy(e.name).spec.not_for) for e in found["policies"]}
     if as_json:
-        rows = {
+        rows: dict[str, list[dict[str, Any]]] = {
             kind: [{"name": e.name, "meaning": e.meaning, "path": str(e.path)} for e in entries]
             for kind, entries in found.items()
         }
+        for row in rows["policies"]:
+            row["not_for"] = unfit[row["name"]]
         _print_json(rows)
         return
     for kind, entries in found.items():
-        print_rows([kind, "meaning"], [(entry.name, entry.meaning) for entry in entries])
+        notes = unfit if kind == "policies" else {}
+        print_rows(
+            [kind, "meaning"],
+            [
+                (entry.name, f"{entry.meaning}{_not_for(notes.get(entry.name))}")
+                for entry in entries
+            ],
+        )
+
+
+def _not_for(families: Sequence[str] | None) -> str:
+    return f" (not for: {', '.join(families)})" if families else ""
 
 
 @app.command()
@@ -124,7 +138,7 @@ def run(
     from experiments.tables import print_outcomes
 
     what = load_scenario(scenario)
-    policies = select_policies(policy or what.baseline, what).policies
+    policies = select_policies(policy or what.baseline, what, option="--policy").policies
     if len(policies) > 1:
         raise UserError(
             f"--policy {policy!r}",
@@ -176,7 +190,7 @@ def compare(
     from experiments.comparison import run_comparison
     from experiments.plan import make_plan, select_policies
     from experiments.statistics import compare_policies
-    from experiments.tables import print_comparison
+    from experiments.tables import print_comparison, print_outcomes
 
     what = load_scenario(scenario)
     selection = select_policies(policies, what)
@@ -189,7 +203,11 @@ def compare(
     if as_json:
         _print_json([row.document() for row in rows])
         return
-    print_comparison(results, rows)
+    if len(results.policies) > 1:
+        print_comparison(results, rows)
+    else:
+        typer.echo(f"There is nothing to compare {results.baseline} with: it is the only policy.")
+        print_outcomes(results)
     for name, reason in selection.left_out.items():
         typer.echo(f"Left out: {name} is not for threats of the family {what.family}: {reason}")
     typer.echo(f"Results: {folder}\nFigures: fivesteps plot {folder}")
@@ -203,8 +221,11 @@ def plot(
     """Draw the figures of a run directory into DIR/figures."""
     from experiments.figures import plot as draw
 
-    for path in draw(folder, svg=svg):
+    left_out: list[str] = []
+    for path in draw(folder, svg=svg, say=left_out.append):
         typer.echo(str(path))
+    for line in left_out:
+        typer.echo(line, err=True)
 
 
 @app.command()
@@ -221,7 +242,10 @@ def show(
     ] = None,
     scenario: Annotated[
         str | None,
-        typer.Option(help="Scenario to show a policy in.", show_default="the first it applies to"),
+        typer.Option(
+            help="Scenario to show a policy in.",
+            show_default="organised-crime, or the first it applies to",
+        ),
     ] = None,
     column: Annotated[
         str | None,
@@ -291,7 +315,16 @@ def trace(
         subject=subject,
         every=every,
     )
-    drawn = shown.draw(picture) if plot or picture is not None else None
+    try:
+        drawn = shown.draw(picture) if plot or picture is not None else None
+    except OSError as error:
+        if picture is None:
+            raise
+        raise UserError(
+            f"--picture {picture}: {error.strerror or error}",
+            "a picture is a file in a folder that can be written",
+            "give another path, ending in .png or .svg, or leave it out",
+        ) from None
     if as_json:
         _print_json(shown.facts())
     else:
@@ -314,6 +347,7 @@ def sources(
     from experiments.plan import read_policies
     from experiments.tables import print_rows
 
+    _refuse_policy(scenario)
     documents: list[LoadedScenario | LoadedPolicy] = [load_scenario(scenario)]
     documents += read_policies(policies) if policies else ()
     headings = ["parameter", "value", "kind", "source"]
@@ -326,6 +360,18 @@ def sources(
         print_rows(headings, [row[1:] for row in rows if row[0] == document.name])
     assumed = sum(row[3] == "assumed" for row in rows)
     typer.echo(f"{len(rows)} parameters, {assumed} assumed")
+
+
+def _refuse_policy(name: str) -> None:
+    from scenarios.load import policy_files
+
+    if name in [path.stem for path in policy_files()]:
+        raise UserError(
+            f"SCENARIO = {name!r}",
+            "this is a policy; `sources` takes a scenario",
+            f"give `fivesteps show {name} --parameters`, "
+            f"or `fivesteps sources SCENARIO --policies {name}`",
+        )
 
 
 @app.command()

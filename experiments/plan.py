@@ -96,10 +96,17 @@ class Selection:
     """Reason by name."""
 
 
-def select_policies(text: str, scenario: LoadedScenario) -> Selection:
+def select_policies(
+    text: str, scenario: LoadedScenario, *, option: str = "--policies"
+) -> Selection:
     """Load policies from a list of names and paths with commas, for one scenario.
 
     ``all`` is the catalogue, without the policies that make no sense for the scenario's family.
+
+    Parameters
+    ----------
+    option
+        Option that the text was given with; of another than ``--policies``, one policy is wanted.
 
     Raises
     ------
@@ -114,13 +121,20 @@ def select_policies(text: str, scenario: LoadedScenario) -> Selection:
             chosen.append(policy)
         elif named & {policy.name, str(policy.path)}:
             raise UserError(
-                f"--policies names {policy.name} for the scenario {scenario.name}",
+                f"{option} names {policy.name} for the scenario {scenario.name}",
                 f"this policy is not for threats of the family {scenario.family}: {reason}",
-                f"leave it out, or write `{ALL}` for those that apply",
+                f"leave it out, or write `{ALL}` for those that apply"
+                if option == "--policies"
+                else f"choose from {', '.join(_that_apply(scenario))}",
             )
         else:
             left_out[policy.name] = reason
     return Selection(tuple(chosen), left_out)
+
+
+def _that_apply(scenario: LoadedScenario) -> list[str]:
+    policies = read_policies(ALL)
+    return [policy.name for policy in policies if scenario.family not in policy.spec.not_for]
 
 
 def read_policies(text: str) -> tuple[LoadedPolicy, ...]:

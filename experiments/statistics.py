@@ -227,6 +227,17 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
+def fewest_pairs(tests: int, level: float) -> int:
+    """Return the pairs from which one of so many adjusted exact p-values can be below `level`.
+
+    The least exact p-value of n pairs is 2 / 2**n, and Holm multiplies the least by `tests`.
+    """
+    pairs = 1
+    while tests * 2.0 ** (1 - pairs) >= level:
+        pairs += 1
+    return pairs
+
+
 def write_comparison(path: Path, rows: Sequence[Comparison]) -> None:
     """Write the table as CSV, whole; an empty field is what cannot be said."""
     import pandas as pd

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from experiments.measures import F64, Outcome, Results
-from experiments.statistics import Comparison
+from experiments.statistics import Comparison, fewest_pairs
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,6 +21,10 @@ LEVEL: Final = 0.05
 
 LEAST_P: Final = 0.001
 MOST_DIGITS: Final = 6
+MORE_DIGITS: Final = 2
+"""Digits that a small number may add to those that the intervals ask for."""
+MOST_ROUNDING: Final = 0.25
+"""Part of a small number that rounding may take."""
 DIGITS: Final = ((100, 0), (10, 1), (1, 2), (0.001, 3))
 """Digits after the point from a size upwards."""
 
@@ -66,10 +70,23 @@ def print_comparison(results: Results, rows: Sequence[Comparison]) -> None:
     )
     for outcome in results.headlines():
         out.print(_comparison(results, outcome, [r for r in rows if r.outcome == outcome.name]))
+    if (warning := too_few(rows)) is not None:
+        out.print(warning)
     out.print(
         "better in: share of worlds (ties half). p: Wilcoxon's signed-rank test, Holm's adjustment."
         "\nTimes: means up to the horizon; reached: share of lanes that got there."
     )
+
+
+def too_few(rows: Sequence[Comparison]) -> str | None:
+    """Say that no verdict can be reached, if there are too few pairs for any."""
+    tested = [row for row in rows if not math.isnan(row.p)]
+    needed = fewest_pairs(len(tested), LEVEL)
+    pairs = max((row.pairs for row in tested), default=needed)
+    if pairs >= needed:
+        return None
+    worlds = f"{pairs} world is" if pairs == 1 else f"{pairs} worlds are"
+    return f"{worlds} too few for any verdict here; about {needed} would do."
 
 
 def _comparison(results: Results, outcome: Outcome, rows: Sequence[Comparison]) -> Table:
@@ -106,11 +123,24 @@ def _interval(row: Comparison, digits: int | None) -> tuple[str, str]:
 
 
 def _digits(rows: Sequence[Comparison]) -> int | None:
-    """Return the digits after the point that the narrowest interval asks for, if there is one."""
+    """Return the digits after the point that the narrowest interval asks for, if there is one.
+
+    More if the smallest number beside it would else be rounded away.
+    """
     widths = [row.high - row.low for row in rows if row.high > row.low]
     if not widths:
         return None
-    return min(MOST_DIGITS, max(0, math.ceil(-math.log10(min(widths) / 4))))
+    digits = min(MOST_DIGITS, max(0, math.ceil(-math.log10(min(widths) / 4))))
+    shown = [
+        abs(value)
+        for row in rows
+        for value in (row.mean, row.mean_baseline, row.difference, row.low, row.high)
+        if value and math.isfinite(value)
+    ]
+    least, most = min(shown), min(MOST_DIGITS, digits + MORE_DIGITS)
+    while digits < most and abs(round(least, digits) - least) > MOST_ROUNDING * least:
+        digits += 1
+    return digits
 
 
 def print_outcomes(results: Results) -> None:
@@ -141,10 +171,14 @@ def print_outcomes(results: Results) -> None:
         out.print("Times that were not reached count as the horizon.")
 
 
+def is_clear(row: Comparison) -> bool:
+    """Tell whether both the interval and the test say that there is a difference."""
+    return row.p_adjusted < LEVEL and (row.low > 0 or row.high < 0)
+
+
 def verdict(row: Comparison) -> str:
     """Say whether a policy is better or worse, if the interval and the test both say so."""
-    clear = row.p_adjusted < LEVEL and (row.low > 0 or row.high < 0)
-    if not clear:
+    if not is_clear(row):
         return "same" if row.low == row.high == 0 else "unclear"
     return "better" if (row.difference > 0) == (row.better == "higher") else "worse"
 
@@ -154,8 +188,8 @@ def number(value: float, *, sign: bool = False, digits: int | None = None) -> st
     if not math.isfinite(value):
         return "-"
     if digits is not None:
-        rounded = round(value, digits) + 0.0  # no minus before a zero
-        return f"{rounded:{'+' if sign else ''},.{digits}f}"
+        exact = value + 0.0  # no minus before a zero, but before what is rounded to it
+        return f"{exact:{'+' if sign else ''},.{digits}f}"
     digits = next((digits for least, digits in DIGITS if abs(value) >= least), None)
     plus = "+" if sign and value else ""
     if value.is_integer():

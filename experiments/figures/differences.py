@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from experiments.figures import style
 from experiments.measures import Outcome, Results
 from experiments.statistics import Comparison
+from experiments.tables import LEVEL, is_clear
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -47,7 +48,6 @@ def _panel(
         if math.isnan(row.difference):
             continue
         look = looks[row.policy]
-        clear = row.low > 0 or row.high < 0
         if not math.isnan(row.low):
             panel.plot([row.low, row.high], [place, place], color=look.color, linewidth=2)
         panel.plot(
@@ -55,11 +55,11 @@ def _panel(
             place,
             marker=look.marker,
             markersize=6,
-            color=look.color if clear else "white",
+            color=look.color if is_clear(row) else "white",
             markeredgecolor=look.color,
             linestyle="",
         )
-    style.plain_numbers(panel.xaxis)
+    style.few_numbers(panel.xaxis)
     panel.grid(axis="y", visible=False)
     panel.tick_params(axis="y", length=0)
     panel.margins(x=0.08)
@@ -83,6 +83,6 @@ def _handles() -> list[Artist]:
         )
 
     return [
-        handle("interval excludes no difference", style.GREY),
-        handle("interval includes no difference", "white"),
+        handle(f"interval excludes zero and adjusted p < {LEVEL}", style.GREY),
+        handle("unclear", "white"),
     ]

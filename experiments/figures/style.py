@@ -54,6 +54,7 @@ LINES: Final[tuple[Line, ...]] = (
 MARKERS: Final = "sD^vPX<>p*h"
 HATCHES: Final = ("///", "...", "\\\\\\", "xxx", "|||", "---", "+++", "ooo")
 
+THOUSANDS_FROM: Final = 10_000
 WIDE: Final = 20.0
 """Ratio of the largest to the smallest value from which an axis is logarithmic."""
 
@@ -194,6 +195,20 @@ def plain_numbers(axis: Axis) -> None:
 
     axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
     axis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
+
+
+def few_numbers(axis: Axis) -> None:
+    """Write at most five ticks, ten thousands and more as 10k: for narrow panels."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(_short))
+
+
+def _short(value: float, _place: int | None = None) -> str:
+    if abs(value) >= THOUSANDS_FROM:
+        return f"{value / 1000:,.10g}k"
+    return f"{value:,.10g}"
 
 
 def is_wide(values: F64) -> bool:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MOST_EFFECTS: Final = 3
 NEEDLESS: Final = ("unnecessary",)
 """In the name of the outcome that counts disclosures nobody needed."""
+SHARE: Final = "share"
+"""Unit of outcomes from 0 to 1."""
 LOADS: Final = ("load", "backlog")
 """In the names of outcomes that tell how much there is to read, best first."""
 
@@ -81,8 +83,8 @@ def _panel(panel: Axes, results: Results, cost: Outcome, effect: Outcome) -> Non
         panel.errorbar(
             at_x[point],
             at_y[point],
-            xerr=_half(x[point]),
-            yerr=_half(y[point]),
+            xerr=_bar(x[point], *_range(results, cost)),
+            yerr=_bar(y[point], *_range(results, effect)),
             color=look.color,
             marker=look.marker,
             markersize=7,
@@ -120,10 +122,25 @@ def _means(values: F64) -> F64:
     return np.array([row.mean() if row.size else np.nan for row in known])
 
 
-def _half(values: F64) -> float:
+def _range(results: Results, outcome: Outcome) -> tuple[float, float]:
+    """Return the values that an outcome can have; one that was never negative cannot be."""
+    if outcome.time:
+        return 0.0, results.horizon(outcome)
+    values = results.restricted(outcome)
+    known = values[np.isfinite(values)]
+    least = 0.0 if (known >= 0).all() else -np.inf
+    most = 1.0 if outcome.unit == SHARE and (known <= 1).all() else np.inf
+    return least, most
+
+
+def _bar(values: F64, least: float, most: float) -> F64:
+    """Return how far the interval of the mean reaches down and up, within what is possible."""
     known = values[np.isfinite(values)]
     low, high = mean_interval(known)
-    return (high - low) / 2 if np.isfinite(high - low) else 0.0
+    if not np.isfinite(high - low):
+        return np.zeros((2, 1))
+    mean = known.mean()
+    return np.array([[mean - max(low, least)], [min(high, most) - mean]]).clip(0)
 
 
 def _label(outcome: Outcome, results: Results, less: str, more: str, columns: int) -> str:

@@ -42,7 +42,7 @@ def show(name: str, *, scenario: str | None = None, column: str | None = None) -
     Parameters
     ----------
     scenario
-        Scenario to show a policy in; the first that it applies to if left out.
+        Scenario to show a policy in; if left out, organised-crime or the first it applies to.
     column
         Column of the place's tables that a map is shaded by.
 
@@ -84,14 +84,15 @@ def _scenario(scenario: LoadedScenario, column: str | None) -> Shown:
 def _policy(policy: LoadedPolicy, name: str | None) -> Shown:
     from experiments.show import pictures
     from experiments.show.describe import describe_policy
-    from experiments.show.find import compiled_for, scenario_for
+    from experiments.show.find import compiled_for, scenario_for, scenarios_of
     from experiments.show.routes import rows_of
 
     scenario = scenario_for(policy, name)
     compiled = compiled_for(scenario, policy)
     matrices = pictures.drawn_matrices(scenario, compiled)
+    others = [other.name for other in scenarios_of(policy) if other.name != scenario.name]
     return Shown(
-        description=describe_policy(policy, scenario),
+        description=describe_policy(policy, scenario, others),
         folder=f"{policy.name}/{scenario.name}",
         pictures=pictures.of_policy(policy, scenario, matrices),
         expected=len(matrices),

@@ -176,8 +176,16 @@ def _outcomes(scenario: LoadedScenario) -> Rows:
     ]
 
 
-def describe_policy(policy: LoadedPolicy, scenario: LoadedScenario) -> Description:
-    """Describe a policy; its rules are in the order in which they are tried."""
+def describe_policy(
+    policy: LoadedPolicy, scenario: LoadedScenario, others: Sequence[str]
+) -> Description:
+    """Describe a policy; its rules are in the order in which they are tried.
+
+    Parameters
+    ----------
+    others
+        Other scenarios that it applies to.
+    """
     spec = policy.spec
     files = list(dict.fromkeys(path.stem for path, _ in policy.rule_places))
     ask = spec.ask
@@ -189,6 +197,8 @@ def describe_policy(policy: LoadedPolicy, scenario: LoadedScenario) -> Descripti
         "handling": spec.default_handling or "free",
         "shown in": scenario.name,
     }
+    if others:
+        facts["other scenarios"] = f"--scenario {', '.join(others)}"
     facts |= {f"not for {family}": reason for family, reason in spec.not_for.items()}
     tables = _rules(policy, files[:1])
     if spec.handling:

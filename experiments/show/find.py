@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from agents import load_scenario
 from experiments.errors import UserError
@@ -22,6 +22,9 @@ from scenarios.kinds import declared_kind
 from scenarios.load import SUFFIXES, policy_files, read_policy
 from scenarios.place import PLACE_FILE
 from scenarios.reading import is_folder
+
+USUAL: Final = "organised-crime"
+"""Scenario that a policy is shown in if it applies to it."""
 
 Subject: TypeAlias = LoadedScenario | LoadedPolicy | Atlas
 
@@ -74,7 +77,7 @@ def _from_path(path: Path) -> Subject:
 
 
 def scenario_for(policy: LoadedPolicy, name: str | None) -> LoadedScenario:
-    """Return the scenario to show a policy in: the one named, or the first it applies to.
+    """Return the scenario to show a policy in: the one named, or the usual, or the first that fits.
 
     Raises
     ------
@@ -91,15 +94,20 @@ def scenario_for(policy: LoadedPolicy, name: str | None) -> LoadedScenario:
                 "choose another scenario, or leave it out",
             )
         return scenario
-    for entry in scenario_entries():
-        scenario = load_scenario(entry.name)
-        if scenario.family not in policy.spec.not_for:
-            return scenario
+    fitting = scenarios_of(policy)
+    if fitting:
+        return next((found for found in fitting if found.name == USUAL), fitting[0])
     raise UserError(
         f"the policy {policy.name}",
         "it is for no family of threats of the catalogue's scenarios",
         "name a scenario with --scenario, or shorten `not_for:`",
     )
+
+
+def scenarios_of(policy: LoadedPolicy) -> list[LoadedScenario]:
+    """Return the scenarios of the catalogue that a policy applies to."""
+    every = [load_scenario(entry.name) for entry in scenario_entries()]
+    return [scenario for scenario in every if scenario.family not in policy.spec.not_for]
 
 
 def compiled_for(scenario: LoadedScenario, policy: LoadedPolicy | None = None) -> Compiled:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from experiments.errors import UserError
 from experiments.progress import progress
 from experiments.show.links import links_of_place, links_of_world
 from experiments.show.routes import Matrix, matrices
@@ -32,7 +33,8 @@ def of_scenario(
     place = scenario.atlas.place
     title = f"{scenario.name}: desks, and the instruments that join them"
     yield "network", network.draw(links_of_world(compiled), place, title, f"place {place.place}")
-    yield "map", _map(shading or default_of_scenario(scenario, compiled), scenario.name)
+    drawn = _map(shading or default_of_scenario(scenario, compiled), scenario.name)
+    yield _map_name(shading), drawn
 
 
 def of_place(atlas: Atlas, shading: Shading | None) -> Iterator[Named]:
@@ -42,7 +44,7 @@ def of_place(atlas: Atlas, shading: Shading | None) -> Iterator[Named]:
     place = atlas.place
     title = f"{place.place}: desks, and the instruments that join them"
     yield "network", network.draw(links_of_place(place), place, title, place.meaning)
-    yield "map", _map(shading or default_of_place(atlas), place.place)
+    yield _map_name(shading), _map(shading or default_of_place(atlas), place.place)
 
 
 def of_policy(
@@ -70,6 +72,10 @@ def drawn_matrices(scenario: LoadedScenario, compiled: Compiled) -> list[Matrix]
     ]
 
 
+def _map_name(chosen: Shading | None) -> str:
+    return "map" if chosen is None else f"map-{chosen.name}"
+
+
 def _map(shading: Shading, name: str) -> Figure:
     from experiments.figures import map as maps
 
@@ -79,14 +85,27 @@ def _map(shading: Shading, name: str) -> Figure:
 
 
 def write(pictures: Iterator[Named], folder: Path, *, expected: int, svg: bool) -> list[Path]:
-    """Draw and write pictures, whole, one after the other."""
+    """Draw and write pictures, whole, one after the other.
+
+    Raises
+    ------
+    UserError
+        If the folder cannot be made or written to.
+    """
     from experiments.figures import save
     from experiments.figures.style import settings
 
-    folder.mkdir(parents=True, exist_ok=True)
     written = []
-    with settings(), progress("drawing pictures", expected) as advance:
-        for number, (name, figure) in enumerate(pictures):
-            written += save(figure, folder, name, svg=svg)
-            advance(number + 1)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with settings(), progress("drawing pictures", expected) as advance:
+            for number, (name, figure) in enumerate(pictures):
+                written += save(figure, folder, name, svg=svg)
+                advance(number + 1)
+    except OSError as error:
+        raise UserError(
+            f"--out {folder}: {error.strerror or error}",
+            "the pictures need a folder that can be written, or made",
+            "give another folder with --out",
+        ) from None
     return written

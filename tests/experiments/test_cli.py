@@ -111,6 +111,27 @@ def test_list(fivesteps):
     assert all(Path(row["path"]).is_file() for rows in shown.values() for row in rows)
     text = fivesteps("list").out
     assert all(f" {entry.name} " in text for entry in (*policy_entries(), *scenario_entries()))
+    limited = {row["name"]: row["not_for"] for row in shown["policies"] if row["not_for"]}
+    assert limited == {"hit-no-hit": ["disaster"], "originator-control": ["disaster"]}
+    assert " ".join(text.split()).count("(not for: disaster)") == len(limited)
+
+
+def test_a_comparison_of_one_policy_gives_its_outcomes(fivesteps, short, tmp_path):
+    given = ("--policies", "full-pool", "--replications", "2", "--out", tmp_path / "run")
+    shown = fivesteps("compare", short, *given, "--workers", "1")
+    assert shown.code == 0, shown.err
+    assert "nothing to compare full-pool with" in shown.out
+    assert "organised-crime under full-pool: 2 replications" in shown.out
+    assert "Wilcoxon" not in shown.out
+
+
+def test_a_picture_that_cannot_be_written_gives_one_clear_message(fivesteps, finished, tmp_path):
+    path = tmp_path / "no" / "such.png"
+    shown = fivesteps("trace", finished, "--picture", path)
+    assert shown.code == 2
+    assert f"--picture {path}: No such file or directory\n  rule:" in shown.err
+    assert "give another path" in shown.err
+    assert "Errno" not in shown.err
 
 
 def test_validate_accepts_the_catalogue(fivesteps):
@@ -220,6 +241,9 @@ def test_compare_and_plot(fivesteps, short, finished):
     pictures = [Path(line) for line in shown.out.splitlines()]
     assert {"differences.png", "tradeoff.png", "series.png"} <= {path.name for path in pictures}
     assert all(path.stat().st_size > 10_000 for path in pictures)
+    assert shown.err.startswith("Not drawn, zero in every lane: ")
+    assert "violations" in shown.err
+    assert "distribution-violations.png" not in {path.name for path in pictures}
 
 
 def compare(short: str, out: Path, *more: str) -> list[str]:
@@ -366,6 +390,18 @@ def test_importing_draws_and_seeds_nothing():
         (["compare", "organised-crime", "--out", "/dev/null/x"], ["/dev/null/x", "Not a direct"]),
         (["compare", "nowhere.yaml"], ["nowhere.yaml"]),
         (["run", "organised-crime", "--policy", "all"], ["`run` takes one policy"]),
+        (
+            ["run", "forest-fire", "--policy", "hit-no-hit"],
+            ["--policy names hit-no-hit", "choose from availability, bilateral, full-pool, hub"],
+        ),
+        (
+            ["compare", "forest-fire", "--policies", "hit-no-hit"],
+            ["--policies names hit-no-hit", "write `all`"],
+        ),
+        (
+            ["sources", "hub-and-spoke"],
+            ["show hub-and-spoke --parameters", "sources SCENARIO --policies hub-and-spoke"],
+        ),
         (["plot", "nowhere"], ["nowhere", "fivesteps compare"]),
         (["sources", "nowhere"], ["organised-crime"]),
         (["frobnicate"], ["frobnicate"]),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,6 +23,7 @@ from experiments.store import open_for_writing
 from tests.experiments.samples import (
     LOAD,
     POLICIES,
+    SHARE,
     TIME,
     batch_of,
     headlines_only,
@@ -29,6 +32,7 @@ from tests.experiments.samples import (
     sample_results,
 )
 
+NAN = math.nan
 DAYS = np.linspace(0, 100, 21)
 
 
@@ -130,6 +134,81 @@ def test_differences_show_the_table():
     assert "better \u2192" in panels[1].get_xlabel()
 
 
+def test_markers_are_filled_where_the_table_has_a_verdict():
+    results = sample_results()
+    rows = compare_policies(results)
+    unclear = [replace(row, p_adjusted=0.2) for row in rows]
+
+    def filled(found):
+        lines = differences.draw(results, found).axes[0].lines
+        return [
+            line.get_markerfacecolor() != "white" for line in lines if line.get_marker() != "None"
+        ]
+
+    assert any(filled(rows))
+    assert not any(filled(unclear))
+    legend = differences.draw(results, rows).legends[0].get_texts()
+    assert "adjusted p < 0.05" in legend[0].get_text()
+
+
+def test_large_differences_have_ticks_that_do_not_overlap():
+    draws = np.random.default_rng(3)
+    values = draws.normal(0, 60_000, (3, 40))
+    outcomes = [replace(LOAD, name=f"load-{n}") for n in range(3)]
+    results = results_of({o.name: values for o in outcomes}, outcomes)
+    figure = differences.draw(results, compare_policies(results))
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    for panel in figure.axes:
+        labels = [label for label in panel.get_xticklabels() if label.get_text()]
+        assert any(label.get_text().endswith("k") for label in labels)
+        left, right = panel.get_xlim()
+        boxes = [
+            label.get_window_extent(canvas.get_renderer())
+            for label in labels
+            if left <= label.get_position()[0] <= right
+        ]
+        assert not any(a.overlaps(b) for a, b in itertools.pairwise(boxes))
+
+
+def bars_of(panel, direction):
+    lines = [bars.lines[2][direction] for bars in panel.containers]
+    return [segment for line in lines for segment in line.get_segments()]
+
+
+def test_tradeoff_bars_stay_within_the_possible():
+    draws = np.random.default_rng(4)
+    days = np.array([[0.1, 0.1, 99.9], [99.0, 100.0, NAN]])
+    share = np.array([[0.0, 0.0, 0.9], [1.0, 0.2, 1.0]])
+    results = results_of(
+        {"days": days, "share": share, "load": draws.lognormal(0, 2, (2, 3))}, [TIME, SHARE, LOAD]
+    )
+    figure = tradeoff.draw(results)
+    assert figure is not None
+    assert all(bar[:, 0].min() >= 0 for bar in bars_of(figure.axes[0], 0))  # reports, across
+    for panel, most in zip(figure.axes, (100.0, 1.0), strict=True):
+        ends = [bar[:, 1] for bar in bars_of(panel, 1)]
+        assert len(ends) == 2
+        assert min(map(min, ends)) == pytest.approx(0)
+        assert max(map(max, ends)) == pytest.approx(most)
+
+
+def test_what_is_zero_everywhere_is_named_and_not_drawn(tmp_path):
+    plan = headlines_only(real_plan(4))
+    chosen = plan.outcomes[0].name
+    lanes = next(iter(plan.chunks(np.zeros((3, 4), np.bool_), 12)))
+    batch = batch_of(plan, lanes)
+    batch.outcomes[chosen][:] = 0
+    batch.series["arrests"][:] = 0
+    with open_for_writing(tmp_path, plan) as directory:
+        write_shard(directory.address, lanes, batch)
+    said: list[str] = []
+    names = {path.stem for path in plot(tmp_path, say=said.append)}
+    assert not names & {f"distribution-{chosen}", "series-arrests"}
+    assert {"series-backlog", "series", f"distribution-{plan.outcomes[1].name}"} <= names
+    assert said == [f"Not drawn, zero in every lane: {chosen}, arrests"]
+
+
 def test_tradeoff_axes():
     figure = tradeoff.draw(sample_results())
     assert figure is not None
@@ -190,7 +269,6 @@ def test_the_shared_axis_shows_every_band():
     assert top >= found.max()
 
 
-NAN = math.nan
 CASES = {
     "one replication": np.array([[1.0], [2.0]]),
     "nothing reached or defined": np.full((2, 3), NAN),

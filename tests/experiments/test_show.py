@@ -104,7 +104,9 @@ def test_a_policy_is_shown(fivesteps, name):
     assert shown.code == 0, shown.err
     words = " ".join(shown.out.split())
     assert policy.meaning in words
-    first = next(scenario for scenario in SCENARIOS if applies(name, scenario))
+    first = SCENARIO
+    others = [other for other in SCENARIOS if other != first and applies(name, other)]
+    assert f"other scenarios --scenario {', '.join(others)}" in words
     assert f"shown in {first}" in words
     written = sorted(Path("results/show", name, first).iterdir())
     assert written
@@ -154,9 +156,29 @@ def test_parameters_are_counted_or_listed(fivesteps):
 def test_a_column_chooses_the_map(fivesteps):
     shown = fivesteps("show", "eu27-2010", "--map", "cert_2010", "--svg")
     assert shown.code == 0
-    text = Path("results/show/eu27-2010/map.svg").read_text(encoding="utf-8")
+    assert not Path("results/show/eu27-2010/map.svg").exists()
+    text = Path("results/show/eu27-2010/map-cert_2010.svg").read_text(encoding="utf-8")
     members = load_scenario(SCENARIO).atlas.members.values()
     assert text.count(">yes<") == sum(member.cert_2010 for member in members) + 1  # and the legend
+
+
+def test_a_policy_that_is_not_for_crime_is_shown_elsewhere(tmp_path):
+    policy = own_files(tmp_path)["policies"]
+    text = policy.read_text(encoding="utf-8").replace("\nask:", "\nnot_for: {crime: a test}\nask:")
+    policy.write_text(text, encoding="utf-8")
+    facts = show(str(policy)).description.facts
+    assert facts["shown in"] == "cyber-outbreak"
+    assert facts["other scenarios"] == "--scenario forest-fire"
+
+
+def test_pictures_that_cannot_be_written_give_one_clear_message(fivesteps, tmp_path):
+    taken = tmp_path / "taken"
+    taken.write_text("a file", encoding="utf-8")
+    shown = fivesteps("show", "eu27-2010", "--out", taken)
+    assert shown.code == 2
+    assert f"--out {taken}: File exists\n  rule:   the pictures need a folder" in shown.err
+    assert "give another folder with --out" in shown.err
+    assert "Errno" not in shown.err
 
 
 def own_files(folder: Path) -> dict[str, Path]:
