@@ -343,8 +343,7 @@ def test_a_draw_from_elsewhere_is_noticed(line: str) -> None:
 
 MOST_LINES = 450
 LONG_FILES = {
-    "agents/threats/cyber_outbreak.py": "a threat is one file: its declaration and its behaviour",
-    "agents/threats/forest_fire.py": "a threat is one file: its declaration and its behaviour",
+    "agents/threats/forest_fire.py": "a threat's declaration and behaviour stand in one file",
     "experiments/cli.py": "one short function a command; most of it are the options",
     "agents/threats/cyber_outbreak.py": "a threat's declaration and behaviour stand in one file",
     "sim/kernel.py": "the order of a tick is read top to bottom in one place",
