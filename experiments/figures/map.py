@@ -51,6 +51,8 @@ ISLAND_M: Final = 22_000.0
 CLEAR: Final = 10
 """Size from which a value is written without digits after the point."""
 NICE: Final = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+SMALLEST: Final = 1e-300
+"""Numbers below this have no room for a power of ten of their own."""
 
 
 def draw(
@@ -140,7 +142,7 @@ def classes(values: Sequence[float]) -> list[float]:
 
 def _nice(value: float) -> float:
     """Return a round number near `value`."""
-    if not value:
+    if abs(value) < SMALLEST:
         return 0.0
     unit = 10.0 ** math.floor(math.log10(abs(value)))
     return math.copysign(min(NICE, key=lambda nice: abs(nice - abs(value) / unit)) * unit, value)

@@ -34,33 +34,14 @@ class Outcome(NamedTuple):
     err: str
 
 
-def cut(folder: Path, days: int) -> str:
-    """Write the shipped scenario with another horizon."""
-    text = (CATALOGUE / "scenarios" / "organised-crime.yaml").read_text(encoding="utf-8")
-    assert "horizon: 730 d" in text
-    path = folder / "short.yaml"
-    path.write_text(text.replace("horizon: 730 d", f"horizon: {days} d"), encoding="utf-8")
-    return str(path)
-
-
 @pytest.fixture(scope="module")
 def short(tmp_path_factory):
     """Path of the shipped scenario, cut to some weeks."""
-    return cut(tmp_path_factory.mktemp("own"), 21)
-
-
-@pytest.fixture(scope="module")
-def longer(tmp_path_factory):
-    """Path of the shipped scenario with lanes that take long enough to be broken off."""
-    return cut(tmp_path_factory.mktemp("longer"), 365)
-
-
-@pytest.fixture(scope="module")
-def undisturbed(longer, tmp_path_factory):
-    """Run directory of the longer scenario, finished without interruption."""
-    folder = tmp_path_factory.mktemp("runs") / "undisturbed"
-    subprocess.run(command(*compare(longer, folder)), check=True, capture_output=True, timeout=300)
-    return folder
+    text = (CATALOGUE / "scenarios" / "organised-crime.yaml").read_text(encoding="utf-8")
+    assert "horizon: 730 d" in text
+    path = tmp_path_factory.mktemp("own") / "short.yaml"
+    path.write_text(text.replace("horizon: 730 d", "horizon: 21 d"), encoding="utf-8")
+    return str(path)
 
 
 @pytest.fixture
@@ -298,6 +279,11 @@ def test_more_replications_are_added(fivesteps, short, finished, tmp_path):
     assert [run["lanes"] for run in runs] == [4, 4]
 
 
+def heeds_ctrl_c() -> None:
+    """Undo what a shell does to commands in the background, which is to ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def wait_for_shard(process: subprocess.Popen, folder: Path) -> None:
     """Wait until a shard of outcomes is there."""
     deadline = time.monotonic() + 240
@@ -316,10 +302,15 @@ def wait_for_shard(process: subprocess.Popen, folder: Path) -> None:
         pytest.param(signal.SIGKILL, "2", marks=pytest.mark.slow),
     ],
 )
-def test_broken_off_and_continued(longer, undisturbed, tmp_path, workers, sent):
-    arguments = command(*compare(longer, tmp_path, "--batch", "1", "--workers", workers))
+def test_broken_off_and_continued(short, finished, tmp_path, workers, sent):
+    arguments = command(*compare(short, tmp_path, "--batch", "1", "--workers", workers))
     process = subprocess.Popen(
-        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        arguments,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=heeds_ctrl_c,  # noqa: PLW1509 - no threads here
     )
     wait_for_shard(process, tmp_path)
     if sent == signal.SIGINT:
@@ -337,7 +328,7 @@ def test_broken_off_and_continued(longer, undisturbed, tmp_path, workers, sent):
     again = subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=300)
     assert again.returncode == 0, again.stderr
     assert shards < set((tmp_path / "outcomes").iterdir())
-    assert tables(tmp_path) == tables(undisturbed)
+    assert tables(tmp_path) == tables(finished)
 
 
 def workers_of(process: subprocess.Popen) -> list[int]:
@@ -350,8 +341,8 @@ def workers_of(process: subprocess.Popen) -> list[int]:
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds workers in /proc")
-def test_a_killed_worker_is_reported(longer, tmp_path):
-    arguments = command(*compare(longer, tmp_path, "--batch", "1", "--workers", "2"))
+def test_a_killed_worker_is_reported(short, tmp_path):
+    arguments = command(*compare(short, tmp_path, "--batch", "1", "--workers", "2"))
     process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     wait_for_shard(process, tmp_path)
     os.kill(workers_of(process)[0], signal.SIGKILL)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -161,6 +161,7 @@ def test_shades_darken_evenly_in_grey():
 
 
 @given(st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=40))
+@example([0.0, 1.0, 2.0, 0.5, 0.25, 5e-324])
 def test_classes_cover_all_values_in_order(values):
     bounds = maps.classes(values)
     assert bounds == sorted(set(bounds))
