@@ -51,15 +51,21 @@ def _checked_history(name: str) -> str:
     """Check a history by itself, and its names against what the model has."""
     from agents import load_scenario
     from agents.calls import CALLS, QUANTITIES
-    from scenarios import load_policy
+    from scenarios import SpecError, load_policy
     from scenarios.errors import unknown_name
     from scenarios.history import load_history
     from scenarios.reading import located
 
     history = load_history(name)
+    for where in ("scenario", "policy", "beside"):
+        load = load_scenario if where == "scenario" else load_policy
+        try:
+            load(getattr(history, where))
+        except SpecError as error:
+            if not error.file:
+                error.file, error.where = name, where
+            raise located(error) from None
     scenario = load_scenario(history.scenario)
-    for policy in (history.policy, history.beside):
-        load_policy(policy)
     known: list[tuple[str, str, str, list[str]]] = [
         ("state", history.state, "state", list(scenario.atlas.members))
     ]

@@ -17,7 +17,7 @@ from scenarios.errors import SpecError, printable, shown, unknown_name
 from scenarios.place import PLACE_FILE, Place, check_place
 from scenarios.policy import MOST_CODES, MOST_RULES, Policy
 from scenarios.quantities import SourceRow, walk_sources
-from scenarios.reading import is_file, located, read
+from scenarios.reading import is_file, is_readable, located, read
 from scenarios.scenario import (
     Header,
     Outcome,
@@ -348,6 +348,13 @@ def _extended(path: Path, name_or_path: str) -> Path:
             "extends",
             f"there is no file {printable(shown(str(base)))}",
             "write the name of a policy of the catalogue, or the path of a file beside this one",
+        )
+    if not is_readable(base):
+        raise _at(
+            path,
+            "extends",
+            f"the file {printable(shown(str(base)))} must be readable",
+            "check its permissions, or write the path of another file",
         )
     return base
 

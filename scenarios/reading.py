@@ -181,6 +181,16 @@ def _replaced(node: Node, path: Sequence[str | int], value: object, where: str) 
     return Node(plain, node.line, children)
 
 
+def is_readable(path: Path) -> bool:
+    """Whether something can be read from a file."""
+    try:
+        with path.open("rb") as file:
+            file.read(1)
+    except OSError:
+        return False
+    return True
+
+
 def is_file(path: Path) -> bool:
     """Whether a path leads to a regular file; False if that cannot be told."""
     try:

@@ -6,6 +6,7 @@ import contextlib
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -460,3 +461,21 @@ def test_a_policy_that_does_not_fit_the_scenario(fivesteps, short, tmp_path):
     own.write_text(f"{text}\n", encoding="utf-8")
     shown = fivesteps("run", short, "--policy", own)
     assert (shown.code, "under own" in shown.out) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("scenario: forest-fire", "scenario"),
+        ("policy: bilateral", "policy"),
+        ("state: EL", "state"),
+    ],
+)
+def test_names_in_a_history_are_checked(fivesteps, tmp_path, line, wrong):
+    text = (CATALOGUE / "history" / "greece-2007.yaml").read_text(encoding="utf-8")
+    assert line in text
+    path = tmp_path / "greece.yaml"
+    path.write_text(text.replace(line, f"{wrong}: nowhere"), encoding="utf-8")
+    shown = fivesteps("validate", path)
+    assert shown.code == 2
+    assert re.search(rf"greece\.yaml:\d+: {wrong} = nowhere", shown.err)

@@ -926,3 +926,10 @@ def test_an_unknown_group_of_neighbours_is_refused(yard: Yard) -> None:
         load_scenario(str(yard.scenario()))
     assert (caught.value.file, caught.value.line) == (str(path), 3)
     assert "did you mean fellows?" in caught.value.remedy
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that denies reading")
+def test_a_file_to_extend_that_cannot_be_read_is_named(yard: Yard) -> None:
+    with pytest.raises(SpecError, match="readable") as caught:
+        load_policy(str(yard.policy(head="extends: /proc/self/mem\n")))
+    assert (caught.value.file, caught.value.line) == (str(yard.folder / "mine.yaml"), 4)
