@@ -57,15 +57,17 @@ def _checked_history(name: str) -> str:
     from scenarios.reading import located
 
     history = load_history(name)
-    for where in ("scenario", "policy", "beside"):
-        load = load_scenario if where == "scenario" else load_policy
-        try:
-            load(getattr(history, where))
-        except SpecError as error:
-            if not error.file:
-                error.file, error.where = name, where
-            raise located(error) from None
-    scenario = load_scenario(history.scenario)
+    where = "scenario"
+    try:
+        scenario = load_scenario(history.scenario)
+        where = "policy"
+        load_policy(history.policy)
+        where = "beside"
+        load_policy(history.beside)
+    except SpecError as error:
+        if not error.file:
+            error.file, error.where = name, where
+        raise located(error) from None
     known: list[tuple[str, str, str, list[str]]] = [
         ("state", history.state, "state", list(scenario.atlas.members))
     ]
@@ -73,7 +75,7 @@ def _checked_history(name: str) -> str:
         ("quantity", event.quantity, f"events[{number}].quantity", [*QUANTITIES, CALLS])
         for number, event in enumerate(history.events)
     ]
-    for kind, found, where, names in known:
+    for kind, found, place, names in known:
         if found not in names:
-            raise located(unknown_name(kind, found, names, file=name, where=where))
+            raise located(unknown_name(kind, found, names, file=name, where=place))
     return history.history

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from sim.port import Fate
 
 if TYPE_CHECKING:
     from experiments.trace.events import Events
 
-ORDER = ("delivery", "reading", "recognition", "deed", "report", "release")
-"""Order within a tick, as the engine goes."""
+Kind = Literal["delivery", "reading", "recognition", "deed", "report", "release"]
+
+ORDER: Final[tuple[Kind, ...]] = (
+    "delivery",
+    "reading",
+    "recognition",
+    "deed",
+    "report",
+    "release",
+)
+"""What happens in a tick, in the engine's order."""
 
 _FATES = {
     Fate.HELD_BACK: "does not tell",
@@ -24,7 +33,7 @@ class Event(NamedTuple):
     """One thing that happened."""
 
     tick: float
-    kind: str
+    kind: Kind
     text: str
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING
 
-from experiments.trace.every import named
+from experiments.trace.every import ORDER, Kind, named
 from experiments.trace.missed import forbidden, term_between
 from experiments.trace.telling import ruled
 from sim.port import Fate
@@ -18,18 +18,6 @@ from sim.world import Role
 if TYPE_CHECKING:
     from experiments.trace.events import Attempt, Events
     from experiments.trace.evidence import Leg, Path
-
-Kind = Literal["delivery", "reading", "recognition", "deed", "report", "release"]
-
-ORDER: Final[tuple[Kind, ...]] = (
-    "delivery",
-    "reading",
-    "recognition",
-    "deed",
-    "report",
-    "release",
-)
-"""What happens in a tick, in the engine's order."""
 
 Mark = tuple[int, int, str, tuple[int | str, ...]]
 """Tick, place in `ORDER`, nothing or a text, and what it is about; the same in both lanes if the
