@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from scenarios.atlas import Atlas, load_atlas
 from scenarios.errors import SpecError, printable, shown, unknown_name
+from scenarios.needs import check_needs
 from scenarios.place import PLACE_FILE, Place, check_place
 from scenarios.policy import MOST_CODES, MOST_RULES, Policy
 from scenarios.quantities import SourceRow, walk_sources
@@ -204,7 +205,7 @@ def load_scenario(name_or_path: str, threats: Threats) -> LoadedScenario:
     path = find(name_or_path, CATALOGUE / "scenarios", "scenario")
     spec = plain(read(path, scenario_model(threats), check=check_scenario))
     atlas = load_atlas(_place_folder(spec.place, path))
-    _check_needs(path, spec, atlas)
+    check_needs(path, spec, atlas)
     try:
         spec.threat.check(tuple(atlas.members), spec.tick_h)
     except SpecError as error:
@@ -362,72 +363,6 @@ def _extended(path: Path, name_or_path: str) -> Path:
 def _at(path: Path, where: str, rule: str, remedy: str) -> SpecError:
     """Make the error about a value of a file, with its line."""
     return located(SpecError(rule, remedy, file=str(path), where=where))
-
-
-def _check_needs(path: Path, spec: Scenario, atlas: Atlas) -> None:
-    """Hold a scenario to what its place offers and its threat's organisations need."""
-    there = set(atlas.desk_kinds)
-    for desk in spec.desks:
-        if desk not in there:
-            where = f"desks.{desk}"
-            raise located(unknown_name("desk", desk, there, file=str(path), where=where))
-    for table in spec.threat.tables_needed:
-        if not getattr(atlas, table):
-            raise located(
-                SpecError(
-                    f"a scenario of {spec.threat.kind} needs a place with the table {table}.csv",
-                    "choose a place that has it, or add the table to its folder",
-                    file=str(path),
-                    where="place",
-                )
-            )
-    _check_states(path, spec, atlas)
-    _check_possible(path, spec)
-    threat, blocks = spec.threat, set(spec.casework.blocks())
-    for what, needed, declared, key in (
-        ("report", threat.reports_needed, set(spec.reports), "reports"),
-        ("desk", threat.desks_needed, set(spec.desks), "desks"),
-        ("casework", threat.casework_needed, blocks, "casework"),
-    ):
-        for name in needed:
-            if name not in declared:
-                raise located(
-                    SpecError(
-                        f"the organisations that answer {threat.kind} need the {what} {name}",
-                        f"declare it under `{key}:`, as a scenario of the catalogue does",
-                        file=str(path),
-                        where=key,
-                    )
-                )
-
-
-def _check_possible(path: Path, spec: Scenario) -> None:
-    """Refuse casework and trust that the agents of the threat would not know what to do with."""
-    threat = spec.threat
-    possible = {*threat.casework_needed, *threat.casework_possible}
-    wrong = [f"casework.{name}" for name in spec.casework.blocks() if name not in possible]
-    if spec.trust is not None and not threat.trust_possible:
-        wrong.append("trust")
-    if wrong:
-        raise located(
-            SpecError(
-                f"no organisation does this in a scenario of {threat.kind}",
-                f"remove `{wrong[0].rpartition('.')[2]}:`",
-                file=str(path),
-                where=wrong[0],
-            )
-        )
-
-
-def _check_states(path: Path, spec: Scenario, atlas: Atlas) -> None:
-    """Hold outcomes by state to the states there are."""
-    by_state = spec.threat.outcomes_by_state
-    known = {f"{name}_{code.lower()}" for name in by_state for code in atlas.members}
-    known |= spec.threat.outcomes
-    for number, outcome in enumerate(spec.outcomes):
-        if outcome.name.rpartition("_")[0] in by_state and outcome.name not in known:
-            where = f"outcomes[{number}].name"
-            raise located(unknown_name("outcome", outcome.name, known, file=str(path), where=where))
 
 
 def _place_folder(place: str, scenario: Path) -> Path:
