@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 I64 = NDArray[np.int64]
 Scalar = TypeVar("Scalar", bound=np.generic)
+
+_NOTHING: Final = np.empty(0, dtype=np.int64)
+_FEWEST: Final = 8
+"""Places of a bucket that holds anything."""
 
 
 def grown(array: NDArray[Scalar]) -> NDArray[Scalar]:
@@ -60,24 +64,42 @@ class Buckets:
     """Packed values by the tick at which they come due."""
 
     def __init__(self, horizon: int) -> None:
-        self._parts: list[list[I64]] = [[] for _ in range(horizon)]
-        self._narrow = np.min_scalar_type(horizon)
-        """Ticks of 16 bits are sorted by radix, several times as fast."""
+        self._values: list[I64] = [_NOTHING] * horizon
+        self._count = [0] * horizon
 
     def put(self, due: I64, values: I64) -> None:
         """Add values, each due at a tick before the horizon."""
         if not due.size:
             return
-        order = np.argsort(due.astype(self._narrow), kind="stable")
-        due, values = due[order], values[order]
-        starts = run_starts(due)
-        stops = [*starts[1:].tolist(), due.size]
-        for tick, start, stop in zip(due[starts].tolist(), starts.tolist(), stops, strict=True):
-            self._parts[tick].append(values[start:stop])
+        first = int(due.min())
+        after = due - first
+        count = np.bincount(after)
+        order = np.argsort(after.astype(np.min_scalar_type(count.size)), kind="stable")
+        values = values[order]
+        ticks = count.nonzero()[0]
+        start = 0
+        for tick, size in zip((ticks + first).tolist(), count[ticks].tolist(), strict=True):
+            self._append(tick, values[start : start + size])
+            start += size
+
+    def _append(self, tick: int, values: I64) -> None:
+        """Copy values behind those of their tick, in an array that grows by half."""
+        held, count = self._values[tick], self._count[tick]
+        total = count + values.size
+        if total > held.size:
+            grown = np.empty(max(_FEWEST, total, held.size * 3 // 2), dtype=np.int64)
+            grown[:count] = held[:count]
+            self._values[tick] = held = grown
+        held[count:total] = values
+        self._count[tick] = total
 
     def take(self, tick: int) -> I64:
-        """Return what is due at `tick`, sorted, and forget it."""
-        parts, self._parts[tick] = self._parts[tick], []
-        values = np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
-        values.sort()
+        """Return what is due at `tick`, in any order, and forget it."""
+        values = self._values[tick][: self._count[tick]]
+        self._values[tick], self._count[tick] = _NOTHING, 0
         return values
+
+    def left(self) -> I64:
+        """Return all that is still to come due."""
+        pairs = zip(self._values, self._count, strict=True)
+        return np.concatenate([_NOTHING, *(held[:count] for held, count in pairs if count)])

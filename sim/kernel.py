@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import run_starts
 from sim.calendar import Calendar
 from sim.drafts import Drafting, Drafts
 from sim.fusion import Evidence, Fusion
@@ -17,10 +18,10 @@ from sim.lanes import Lanes
 from sim.observation import Observation
 from sim.port import COUNTERS, EVERYONE, Fate, Happenings, LaneId, Log, Reading, Recognition
 from sim.pull import NO_REQUEST, Files, Request
-from sim.release import Grant, Outcome, Release, Sending
+from sim.release import Grant, Outcome, Release, Senders, Sending
 from sim.reports import UNSEEN, NewReports, ReportStore
 from sim.streams import QUANTILE_SHIFT
-from sim.triage import NOTHING_TAKEN, Taken, Triage
+from sim.triage import NOTHING_TAKEN, Taken, Triage, joined
 from sim.world import Role, World
 
 if TYPE_CHECKING:
@@ -55,8 +56,7 @@ class Kernel:
         self._world, self._log = world, log
         self._lanes = Lanes.of(self.lanes)
         self._store = ReportStore(world)
-        terms = world.terms.push.size
-        self._calendar = Calendar(world.horizon, world.channels.dst, terms)
+        self._calendar = Calendar(world.horizon, len(world.channels.names), world.terms.push.size)
         self._triage = Triage(world, self._lanes)
         self._fusion = Fusion(world, self._lanes)
         self._observation = Observation(world, self._lanes)
@@ -74,7 +74,8 @@ class Kernel:
         self._hit_class = world.classes.only(Role.HIT)
         self._followup_class = world.classes.only(Role.FOLLOWUP)
         self._own: Evidence | None = None
-        self._taken = NOTHING_TAKEN
+        self._gate_matters = not world.gate.all()
+        self._taken = self._at_once = NOTHING_TAKEN
         self._automatic = NO_REQUEST
 
     # The first half of a tick ---------------------------------------------------------------
@@ -90,43 +91,60 @@ class Kernel:
     def _read(self, tick: int) -> Taken:
         """Step 2: what units read; what died waiting has used its place and is not read."""
         taken = self._triage.serve(tick)
-        if not taken.slot.size:
-            return taken
-        alive = self._store.expires[taken.slot] > tick
-        taken = Taken(*(part[alive] for part in taken))
-        self._count("read", self._store.lane[taken.slot])
-        self._log_reads(tick, taken)
+        if taken.slot.size:
+            alive = self._store.expires[taken.slot] > tick
+            taken = Taken(*(part[alive] for part in taken))
+        taken = joined(taken, self._at_once)
+        if taken.slot.size:
+            self._count("read", self._store.lane[taken.slot])
+            self._log_reads(tick, taken)
         return taken
 
     def _deliver(self, tick: int) -> None:
         """Step 1: what is due arrives; copies already seen are dropped."""
-        self._automatic = NO_REQUEST
-        due = self._calendar.pop(tick)
-        if due is None:
+        self._automatic, self._at_once = NO_REQUEST, NOTHING_TAKEN
+        due = self._calendar.take(tick)
+        if not due.size:
             return
-        messages, first = due
         store, world = self._store, self._world
-        unit = world.channels.dst[messages.channel]
-        fresh = first & (store.copies[messages.slot, unit] == UNSEEN)
-        self._count("duplicates", store.lane[messages.slot[~fresh]])
-        slot, channel, term, unit = (
-            part[fresh] for part in (messages.slot, messages.channel, messages.term, unit)
-        )
-        store.copies[slot, unit] = 1 + world.terms.handling[term]
+        due, place = self._first_copies(due)
+        slot, unit = np.divmod(place, store.places)
+        channel, term = self._calendar.channel(due), self._calendar.term(due)
+        store.hold(place, (1 + world.terms.handling[term]).view(np.uint8))
         lane, cls = store.lane[slot], store.cls[slot]
         self._count("delivered", lane)
-        self._count("violations", lane[~world.gate[channel, cls]])
+        if self._gate_matters:
+            self._count("violations", lane[~world.gate[channel, cls]])
         self._log_deliveries(tick, slot, channel)
         self._disclose(slot, unit, term)
         automatic = world.terms.automatic[term] & (cls == self._request_class)
         if automatic.any():
             self._automatic = Request(slot[automatic], unit[automatic], channel[automatic])
             waits = ~automatic
-            slot, unit, channel, lane, cls = (
-                part[waits] for part in (slot, unit, channel, lane, cls)
-            )
+            slot, unit, channel = slot[waits], unit[waits], channel[waits]
+        self._hand_over(Taken(slot, channel, unit))
+
+    def _first_copies(self, due: I64) -> tuple[I64, I64]:
+        """Messages that are the first of their report and receiver, sorted; and their places."""
+        place = self._calendar.place(due)
+        due = due[self._store.held_at(place) == UNSEEN]
+        due.sort()
+        place = self._calendar.place(due)
+        first = run_starts(place)
+        return due[first], place[first]
+
+    def _hand_over(self, arrived: Taken) -> None:
+        """Put what arrived on desks: read at once where capacity is unlimited, else queued."""
+        store = self._store
+        lane = store.lane[arrived.slot]
         self._count("queued", lane)
-        urgency = world.classes.urgency[cls].astype(np.int64)
+        waits = self._triage.waits(lane, arrived.unit)
+        if waits is not None:
+            self._at_once = Taken(*(part[~waits] for part in arrived))
+            self._count("served", lane[~waits])
+            arrived, lane = Taken(*(part[waits] for part in arrived)), lane[waits]
+        slot, channel, unit = arrived
+        urgency = self._world.classes.urgency[store.cls[slot]].astype(np.int64)
         queue = self._triage.queue(lane, unit, urgency)
         self._triage.enqueue(queue, store.key[slot], slot, channel)
 
@@ -149,7 +167,7 @@ class Kernel:
 
     def _fuse(self, tick: int, taken: Taken) -> list[Recognition]:
         """Step 3: evidence read now, and made by the units themselves a tick ago."""
-        matters = self._is_evidence[self._store.cls[taken.slot]]
+        matters = self._store.weight[taken.slot] > 0
         evidence = self._evidence_in(taken.slot[matters], taken.unit[matters])
         if self._own is not None:
             evidence, self._own = evidence.joined(self._own), None
@@ -225,9 +243,14 @@ class Kernel:
 
     def counters(self) -> I64:
         """Return the counters, shape (L, len(COUNTERS))."""
-        counted = self._counters
-        counted[_ROW["served"]] = self._triage.served()
-        counted[_ROW["background_arrived"]] = self._triage.tickets() - counted[_ROW["queued"]]
+        counted = self._counters.copy()
+        at_once = counted[_ROW["served"]].copy()
+        counted[_ROW["served"]] += self._triage.served()
+        queued = counted[_ROW["queued"]] - at_once
+        counted[_ROW["background_arrived"]] = self._triage.tickets() - queued
+        slot = self._calendar.place(self._calendar.in_flight()) // self._store.places
+        flying = np.bincount(self._store.lane[slot], minlength=len(self.lanes))
+        counted[_ROW["duplicates"]] -= counted[_ROW["delivered"]] + flying
         return counted.T
 
     def backlog(self) -> I64:
@@ -235,7 +258,7 @@ class Kernel:
         return self._triage.backlog()
 
     def _pair(self, lane: int, unit: int, subject: int) -> int:
-        units, subjects = self._store.units, len(self._world.subjects.names)
+        units, subjects = len(self._world.units.names), len(self._world.subjects.names)
         return (lane * units + unit) * subjects + subject
 
     # The second half of a tick ----------------------------------------------------------------
@@ -244,8 +267,9 @@ class Kernel:
         """Make and release reports (step 6b)."""
         new = self._make(tick, self._drafts(tick))
         evidence = new[self._is_evidence[self._store.cls[new]]]
-        if evidence.size:
-            self._own = self._evidence_in(evidence, self._store.unit[evidence])
+        proves = evidence[self._store.weight[evidence] > 0]
+        if proves.size:
+            self._own = self._evidence_in(proves, self._store.unit[proves])
         self._push(tick, new)
         self._answer(tick)
         self._follow_up(tick)
@@ -286,34 +310,37 @@ class Kernel:
         slot, unit = taken.slot[relayed], taken.unit[relayed]
         may, extra = self._release.permitted(slot, unit)
         slot = np.concatenate((new, slot[may]))
-        if not slot.size:
-            return
         unit = np.concatenate((store.unit[new], unit[may]))
         extra = np.concatenate((np.zeros(new.size, dtype=np.int64), extra[may]))
-        self._send(tick, self._release.expand(slot, unit, extra), self._release.push)
+        senders = self._release.senders(slot, unit, extra)
+        for some, sending in self._release.expand(senders):
+            self._send(tick, some, sending, self._release.push)
 
-    def _send(self, tick: int, sending: Sending, grant: Grant) -> None:
+    def _send(self, tick: int, senders: Senders, sending: Sending, grant: Grant) -> None:
         """Draw, count and schedule."""
-        if not sending.slot.size:
+        if not sending.sender.size:
             return
         store = self._store
-        outcome = self._release.decide(tick, sending, grant)
+        outcome = self._release.decide(tick, senders, sending, grant)
         sent, due, refused = outcome
-        lane = store.lane[sending.slot]
-        self._count("attempts", lane)
-        self._count("refused", lane[refused])
-        lane, slot, channel = lane[sent], sending.slot[sent], sending.channel[sent]
-        self._count("messages", lane)
+        sender, channel, term = (part[sent] for part in sending)
+        self._tally("attempts", senders, sending.sender)
+        self._tally("refused", senders, sending.sender[refused])
+        self._tally("messages", senders, sender)
         if grant is self._release.pull:
-            self._count("answers", lane)
-        self._log_sends(tick, slot, channel, due)
-        self._log_attempts(tick, sending, outcome, answer=grant is self._release.pull)
-        in_time = due < self._world.horizon
-        late = due >= store.expires[slot]
-        self._count("expired", lane[in_time & late])
-        lands = in_time & ~late
-        term = sending.term[sent]
-        self._calendar.schedule(due[lands], slot[lands], channel[lands], term[lands])
+            self._tally("answers", senders, sender)
+        self._log_sends(tick, senders, sending, outcome, grant)
+        expires = store.expires[senders.slot]
+        last = due.max(initial=0)
+        if last >= self._world.horizon or last >= expires.min():
+            in_time = due < self._world.horizon
+            late = due >= expires[sender]
+            self._tally("expired", senders, sender[in_time & late])
+            lands = in_time & ~late
+            due, sender, channel, term = due[lands], sender[lands], channel[lands], term[lands]
+        self._tally("duplicates", senders, sender)  # all that land; `counters` takes the others off
+        place = store.place(senders.slot, 0)[sender] + self._world.channels.dst[channel]
+        self._calendar.schedule(due, place, channel, term)
 
     def _answer(self, tick: int) -> None:
         """Answer requests and follow-ups read now or taken automatically."""
@@ -326,7 +353,7 @@ class Kernel:
         if not request.slot.size:
             return
         answers = self._files.answer(tick, request)
-        self._send(tick, answers.release, self._release.pull)
+        self._send(tick, answers.holders, answers.release, self._release.pull)
         self._reply(tick, self._hit_class, answers.hit, "hits")
 
     def _follow_up(self, tick: int) -> None:
@@ -346,11 +373,12 @@ class Kernel:
             return
         slot = self._make(tick, [self._drafting.reply(cls, about)])
         self._count(counter, self._store.lane[slot])
-        term = self._release.terms(slot, about.channel)
+        senders = self._release.senders(slot, about.holder, np.zeros_like(slot))
+        each = np.arange(slot.size)
+        term = self._release.terms(senders, each, about.channel)
         granted = self._world.terms.push[term] > 0
-        nothing = np.zeros(int(granted.sum()), dtype=np.int64)
-        sending = Sending(slot[granted], about.channel[granted], term[granted], nothing)
-        self._send(tick, sending, self._release.push)
+        sending = Sending(each[granted], about.channel[granted], term[granted])
+        self._send(tick, senders, sending, self._release.push)
 
     def _sweep(self, tick: int) -> None:
         """Give back the slots of reports that are dead at `tick`."""
@@ -370,6 +398,13 @@ class Kernel:
         if lane.size:
             self._counters[_ROW[name]] += np.bincount(lane, minlength=len(self.lanes))
 
+    def _tally(self, name: str, senders: Senders, sender: I64) -> None:
+        """Count one for each sender, in its lane."""
+        if sender.size:
+            each = np.bincount(sender, minlength=senders.lane.size)
+            counted = np.bincount(senders.lane, each, minlength=len(self.lanes))
+            self._counters[_ROW[name]] += counted.astype(np.int64)
+
     def _log_rows(self, tick: int, slot: I64, *columns: NDArray[np.integer]) -> list[Any]:
         """Rows (tick, lane, report key, ...) of events about the reports in `slot`."""
         parts = (np.full(slot.size, tick), self._store.lane[slot], self._store.key[slot], *columns)
@@ -384,16 +419,16 @@ class Kernel:
             rows = zip(*(column.tolist() for column in contents), strict=True)
             self._log.contents += [(tick, *row) for row in rows]
 
-    def _log_sends(self, tick: int, slot: I64, channel: I64, due: I64) -> None:
+    def _log_sends(
+        self, tick: int, senders: Senders, sending: Sending, outcome: Outcome, grant: Grant
+    ) -> None:
         if self._log is not None:
-            self._log.sends += self._log_rows(tick, slot, channel, due)
-
-    def _log_attempts(self, tick: int, sending: Sending, outcome: Outcome, *, answer: bool) -> None:
-        if self._log is not None:
-            slot, channel, term, _ = sending
-            fate = np.full(slot.size, int(Fate.HELD_BACK))
-            fate[outcome.sent], fate[outcome.refused] = Fate.SENT, Fate.REFUSED
-            kind = np.full(slot.size, int(answer))
+            sender, channel, term = sending
+            slot, (sent, due, refused) = senders.slot[sender], outcome
+            self._log.sends += self._log_rows(tick, slot[sent], channel[sent], due)
+            fate = np.full(sender.size, int(Fate.HELD_BACK))
+            fate[sent], fate[refused] = Fate.SENT, Fate.REFUSED
+            kind = np.full(sender.size, int(grant is self._release.pull))
             self._log.attempts += self._log_rows(tick, slot, channel, term, kind, fate)
 
     def _log_deliveries(self, tick: int, slot: I64, channel: I64) -> None:

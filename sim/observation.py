@@ -51,6 +51,7 @@ class Observation:
         coming = self._coming.take(tick)
         if not coming.size:
             return coming, coming, coming
+        coming.sort()
         lane, stream = np.divmod(coming[run_starts(coming)], self._due.shape[1])
         current = self._due[lane, stream] == tick
         lane, stream = lane[current], stream[current]

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.release import Release, Sending
+from sim.release import Release, Senders, Sending
 from sim.reports import UNSEEN, Postings, ReportStore
 from sim.world import Pull, Role, World
 
@@ -32,6 +32,7 @@ NO_REQUEST: Final = Request(*(np.empty(0, dtype=np.int64) for _ in Request._fiel
 class Answers(NamedTuple):
     """What holders may answer."""
 
+    holders: Senders
     release: Sending
     hit: Request
     """Requests for which the holder has a match that it does not release at once."""
@@ -70,16 +71,18 @@ class Files:
         match = (
             (store.expires[slot] > tick)
             & (store.made[slot] < tick)
-            & (store.copies[slot, holder] != UNSEEN)
-            & (store.copies[slot, asker] == UNSEEN)
+            & (store.held(slot, holder) != UNSEEN)
+            & (store.held(slot, asker) == UNSEEN)
         )
         index, slot, holder = index[match], slot[match], holder[match]
         extra = np.zeros(slot.size, dtype=np.int64)
         relay = (store.unit[slot] != holder).nonzero()[0]
         may = np.ones(slot.size, dtype=np.bool_)
         may[relay], extra[relay] = self._release.permitted(slot[relay], holder[relay])
-        index, slot, extra = index[may], slot[may], extra[may]
-        term = self._release.terms(slot, back[index])
+        index = index[may]
+        holders = self._release.senders(slot[may], holder[may], extra[may])
+        each = np.arange(index.size)
+        term = self._release.terms(holders, each, back[index])
         mode = world.terms.pull_mode[term]
         followup = store.cls[request.slot[index]] == self._followup
         if_hit = mode == _HIT
@@ -87,6 +90,7 @@ class Files:
         full &= world.terms.pull[term] > 0
         hit = np.unique(index[if_hit & ~followup])
         return Answers(
-            Sending(slot[full], back[index[full]], term[full], extra[full]),
+            holders,
+            Sending(each[full], back[index[full]], term[full]),
             Request(request.slot[hit], request.holder[hit], back[hit]),
         )

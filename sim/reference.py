@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sim.port import COUNTERS, EVERYONE, Fate, Happenings, LaneId, Log, Reading, Recognition
-from sim.streams import ONE, QUANTILE_SHIFT, name_key, philox4x32_scalar, world_key
-from sim.world import NEVER, TRUST_ONE, Onward, Pull, Role
+from sim.streams import ONE, QUANTILE_SHIFT, name_key, philox4x32_scalar, report_word, world_key
+from sim.world import NEVER, TRUST_ONE, UNLIMITED, Onward, Pull, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -192,6 +192,12 @@ class Reference:
     def _look_up(self, table: int, word: int) -> int:
         return self._tables[table][word >> QUANTILE_SHIFT]
 
+    @staticmethod
+    def _parts(report: Report, stream: int, entity: int) -> tuple[int, int, int]:
+        """Return the word of `stream` about a report and `entity`: chance, two places in tables."""
+        word = report_word(report.key, stream, entity)
+        return word >> 32, word >> 20 & 0xFFF, word >> 8 & 0xFFF
+
     def _gap(self, stream: Stream, ordinal: int) -> int:
         key = self._classes.gap_key[stream.cls]
         words = self._words(key, self._subjects.key[stream.subject], stream.key, ordinal)
@@ -292,6 +298,8 @@ class Reference:
             self._credit[unit] += weekly[self._now % len(weekly)]
             budget = self._credit[unit] >> 8
             self._credit[unit] &= 255
+            if weekly[0] == UNLIMITED:
+                budget = sum(len(queue) for queue in self._queues[unit])
             for queue in self._queues[unit]:
                 while queue and budget > 0:
                     budget -= 1
@@ -308,10 +316,10 @@ class Reference:
         """Add new evidence up; return who recognises what; put the units' questions down."""
         touched: defaultdict[tuple[int, int], list[Report]] = defaultdict(list)
         for report in self._fresh:
-            if self._role[report.cls] == Role.EVIDENCE:
+            if report.weight > 0:
                 touched[report.origin, report.subject].append(report)
         for report, channel, _ in self._read_now:
-            if self._role[report.cls] == Role.EVIDENCE:
+            if report.weight > 0:
                 touched[self._dst[channel], report.subject].append(report)
         recognitions: list[Recognition] = []
         for unit, subject in sorted(touched, key=lambda pair: (pair[1], pair[0])):
@@ -474,10 +482,10 @@ class Reference:
             for_them = report.audience & self._bit(receiver)
             term = self._term(report, unit, channel)
             if receiver != report.origin and for_them and self._terms.push[term] > 0:
-                words = self._words(RELEASE, *report.halves, self._channels.key[channel])
+                parts = self._parts(report, RELEASE, self._channels.key[channel])
                 message = Message(report, channel, term)
-                delay = self._look_up(self._terms.push_delay[term], words[2]) + permission_delay
-                self._try_to_send(message, self._terms.push[term], words, delay)
+                delay = self._tables[self._terms.push_delay[term]][parts[2]] + permission_delay
+                self._try_to_send(message, self._terms.push[term], parts, delay)
 
     def _term(self, report: Report, unit: int, channel: int) -> int:
         relay = self._group[unit] != self._group[report.origin]
@@ -494,17 +502,24 @@ class Reference:
             return 0
         if self._point.onward[code] == Onward.FORBIDDEN:
             return None
-        words = self._words(PERMISSION, *report.halves, self._units.key[unit])
-        if words[0] >= self._point.onward_chance[code]:
+        chance, place, _ = self._parts(report, PERMISSION, self._units.key[unit])
+        if chance >= self._point.onward_chance[code]:
             return None
-        return self._look_up(self._point.onward_delay[code], words[1])
+        delay: int = self._tables[self._point.onward_delay[code]][place]
+        return delay
 
     def _try_to_send(
-        self, message: Message, threshold: int, words: Words, delay: int, *, answer: bool = False
+        self,
+        message: Message,
+        threshold: int,
+        parts: tuple[int, int, int],
+        delay: int,
+        *,
+        answer: bool = False,
     ) -> bool:
         """Send if chance, trust and gate allow; `delay` is all but the channel's latency."""
         report, channel, term = message
-        fate = self._fate(message, threshold, words[0])
+        fate = self._fate(message, threshold, parts[0])
         row = (self._now, LANE, report.key, channel, term, int(answer), int(fate))
         self.log.attempts.append(row)
         self._count["attempts"] += 1
@@ -512,7 +527,7 @@ class Reference:
         if fate != Fate.SENT:
             return False
         self._count["messages"] += 1
-        latency = self._look_up(self._point.latency[channel], words[1])
+        latency = self._tables[self._point.latency[channel]][parts[1]]
         due = self._now + max(1, latency + delay)
         self.log.sends.append((self._now, LANE, report.key, channel, due))
         if due < self._horizon and not report.alive(due):
@@ -557,9 +572,9 @@ class Reference:
 
     def _send_answer(self, message: Message, permission_delay: int) -> None:
         report, back, term = message
-        words = self._words(ANSWER, *report.halves, self._channels.key[back])
-        delay = self._look_up(self._terms.pull_delay[term], words[2]) + permission_delay
-        if self._try_to_send(message, self._terms.pull[term], words, delay, answer=True):
+        parts = self._parts(report, ANSWER, self._channels.key[back])
+        delay = self._tables[self._terms.pull_delay[term]][parts[2]] + permission_delay
+        if self._try_to_send(message, self._terms.pull[term], parts, delay, answer=True):
             self._count["answers"] += 1
 
     def _follow_up(self, message: Message) -> None:

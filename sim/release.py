@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,24 @@ from numpy.typing import NDArray
 from sim.arrays import group_bit, ranges
 from sim.fusion import Fusion
 from sim.lanes import Lanes
+from sim.port import EVERYONE
 from sim.reports import ReportStore
-from sim.streams import ONE, QUANTILE_BITS, QUANTILE_SHIFT, name_key
+from sim.routes import Routes
+from sim.streams import (
+    FIRST_PLACE,
+    ONE,
+    QUANTILE_BITS,
+    QUANTILES,
+    SECOND_PLACE,
+    entity_offset,
+    mix64,
+    name_key,
+    stream_offset,
+)
 from sim.world import SITUATIONS, TRUST_ONE, Onward, World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 I64 = NDArray[np.int64]
 U32 = NDArray[np.uint32]
@@ -24,29 +39,57 @@ ANSWER = name_key("answer")
 _PERMISSION = name_key("permission")
 _FORBIDDEN, _PERMITTED = int(Onward.FORBIDDEN), int(Onward.PERMISSION)
 _TRUST_SHIFT = np.uint64(TRUST_ONE.bit_length() - 1)
+_CHANCE_SHIFT = np.uint64(32)
+_LATENCY_SHIFT, _DELAY_SHIFT = np.uint64(FIRST_PLACE), np.uint64(SECOND_PLACE)
+_PLACE = np.uint64(QUANTILES - 1)
+_EVERYONE = np.uint64(EVERYONE)
+
+_AT_ONCE = 1 << 14
+"""Attempts decided together: as many as keep their arrays near the processor."""
 
 
 class Grant(NamedTuple):
     """What terms grant, by themselves or on request; arrays of shape (K,)."""
 
-    stream: int
-    """Names the draws."""
+    stream: np.uint64
+    """Added to a report's key, names the draws."""
     chance: U64
-    delay: NDArray[np.int32]
+    delay: I64
+    """Where the table of each term begins."""
+    delays: bool
+    """Whether any term takes time."""
+
+
+class Senders(NamedTuple):
+    """Units about to tell others of a report each; arrays of shape (m,)."""
+
+    slot: I64
+    unit: I64
+    lane: I64
+    extra: I64
+    """Ticks that a permission takes."""
+    row: I64
+    """Where the terms of the sender's design point, relay and class begin."""
+    origins: U64
+    """Groups whose knowledge is in the sender's evidence on the subject."""
+
+    def part(self, some: slice) -> Senders:
+        """Return some of them."""
+        slot, unit, lane, extra, row, origins = self
+        return Senders(slot[some], unit[some], lane[some], extra[some], row[some], origins[some])
 
 
 class Sending(NamedTuple):
-    """Reports, each about to go over one channel; arrays of shape (n,)."""
+    """Attempts; arrays of shape (n,)."""
 
-    slot: I64
+    sender: I64
+    """Index into the senders, ascending."""
     channel: I64
     term: I64
-    extra: I64
-    """Ticks that a permission takes."""
 
 
 class Outcome(NamedTuple):
-    """What came of sendings."""
+    """What came of attempts."""
 
     sent: I64
     """Which of them are sent, shape (m,)."""
@@ -63,44 +106,75 @@ class Release:
         self._world, self._lanes, self._store, self._fusion = world, lanes, store, fusion
         self._groups = len(world.groups)
         self.trust = np.full((lanes.size, self._groups, self._groups), TRUST_ONE, dtype=np.int32)
-        self._source_group = world.units.group[world.channels.src]
-        self._target_group = world.units.group[world.channels.dst]
-        self._target_bit = group_bit(self._target_group)
-        self._pair_of_groups = self._source_group * self._groups + self._target_group
-        self._routes = _Routes(world)
-        terms = world.terms
-        self.push = Grant(RELEASE, terms.push, terms.push_delay)
-        self.pull = Grant(ANSWER, terms.pull, terms.pull_delay)
+        units, channels, terms, points = world.units, world.channels, world.terms, world.points
+        self._target_bit = group_bit(units.group[channels.dst])
+        self._offset = entity_offset(channels.key)
+        self._routes = Routes(world)
+        _, _, self._channels, self._classes = points.term.shape
+        self._term = points.term.reshape(-1)
+        self._concern_matters = bool((points.term[:, 0::2] != points.term[:, 1::2]).any())
+        self._gate_matters = not world.gate.all()
+        self._trust_matters = bool(terms.trusted.any())
+        self._latency = points.latency.reshape(-1)
         self._quantiles = world.tables.reshape(-1)
+        self.push = self._grant(RELEASE, terms.push, terms.push_delay)
+        self.pull = self._grant(ANSWER, terms.pull, terms.pull_delay)
 
-    def terms(self, slot: I64, channel: I64) -> I64:
-        """Terms under which the sources of `channel` may send reports over it now."""
-        store, points, world = self._store, self._world.points, self._world
+    def _grant(self, stream: int, chance: U64, delay: NDArray[np.int32]) -> Grant:
+        takes_time = self._world.tables[delay[chance > 0]].any()
+        start = delay.astype(np.int64) << QUANTILE_BITS
+        return Grant(stream_offset(stream), chance, start, bool(takes_time))
+
+    def senders(self, slot: I64, unit: I64, extra: I64) -> Senders:
+        """Units that hold reports and may tell others of them."""
+        store, groups = self._store, self._world.units.group
         lane = store.lane[slot]
-        pair = self._fusion.pair(lane, world.channels.src[channel], store.subject[slot])
-        concerned = (self._fusion.origins[pair] & self._target_bit[channel]) != 0
-        passes_on = self._source_group[channel] != world.units.group[store.unit[slot]]
-        situation = 2 * passes_on + concerned
-        _, _, channels, classes = points.term.shape
-        flat = (self._lanes.point[lane] * SITUATIONS + situation) * channels + channel
-        term: I64 = points.term.reshape(-1)[flat * classes + store.cls[slot]].astype(np.int64)
-        return term
+        passes_on = groups[unit] != groups[store.unit[slot]]
+        situation = self._lanes.point[lane] * SITUATIONS + 2 * passes_on
+        row = situation * (self._channels * self._classes) + store.cls[slot]
+        origins = self._fusion.origins[self._fusion.pair(lane, unit, store.subject[slot])]
+        return Senders(slot, unit, lane, extra, row, origins)
 
-    def expand(self, slot: I64, unit: I64, extra: I64) -> Sending:
-        """All sendings by which `unit` may tell others of the report in `slot`."""
-        store, routes = self._store, self._routes
-        point = self._lanes.point[store.lane[slot]]
-        row = (point * self._world.gate.shape[1] + store.cls[slot]) * routes.units + unit
-        place, index = ranges(routes.start[row], routes.count[row])
-        channel = routes.channel[place]
-        target = self._world.channels.dst[channel]
-        slots = slot[index]
-        wanted = target != store.unit[slots]
-        wanted &= (store.audience[slots] & self._target_bit[channel]) != 0
-        slots, channel, index = slots[wanted], channel[wanted], index[wanted]
-        term = self.terms(slots, channel)
-        granted = self._world.terms.push[term] > 0
-        return Sending(slots[granted], channel[granted], term[granted], extra[index[granted]])
+    def expand(self, senders: Senders) -> Iterator[tuple[Senders, Sending]]:
+        """All attempts by which senders may tell others unasked, some senders at a time."""
+        if not senders.slot.size:
+            return
+        start, count = self._routes.of(
+            self._lanes.point[senders.lane], self._store.cls[senders.slot], senders.unit
+        )
+        parts = np.cumsum(count) // _AT_ONCE
+        stops = [*(np.flatnonzero(np.diff(parts)) + 1).tolist(), count.size]
+        begin = 0
+        for stop in stops:
+            some = slice(begin, stop)
+            begin = stop
+            few = senders.part(some)
+            yield few, self._expanded(few, start[some], count[some])
+
+    def _expanded(self, senders: Senders, start: I64, count: I64) -> Sending:
+        """Return the attempts over the routes given, without those nobody may or wants to make."""
+        store, dst = self._store, self._world.channels.dst
+        place, sender = ranges(start, count)
+        channel = self._routes.channel[place]
+        term = self.terms(senders, sender, channel)
+        wanted = dst[channel] != store.unit[senders.slot][sender]
+        if not self._routes.always:
+            wanted &= self.push.chance[term] > 0
+        audience = store.audience[senders.slot]
+        if (audience != _EVERYONE).any():
+            wanted &= (audience[sender] & self._target_bit[channel]) != 0
+        if wanted.all():
+            return Sending(sender, channel, term)
+        return Sending(sender[wanted], channel[wanted], term[wanted])
+
+    def terms(self, senders: Senders, sender: I64, channel: I64) -> I64:
+        """Terms under which senders may use channels now."""
+        flat = senders.row[sender] + channel * self._classes
+        if self._concern_matters:
+            concerned = (senders.origins[sender] & self._target_bit[channel]) != 0
+            flat += concerned * (self._channels * self._classes)
+        term: I64 = self._term[flat].astype(np.int64)
+        return term
 
     def permitted(self, slot: I64, unit: I64) -> tuple[Bool, I64]:
         """Whether holders may pass reports on, and the ticks that takes."""
@@ -109,81 +183,61 @@ class Release:
             return np.empty(0, dtype=np.bool_), slot
         lane = store.lane[slot]
         point = self._lanes.point[lane]
-        code = store.copies[slot, unit].astype(np.int64) - 1
+        code = store.held(slot, unit).astype(np.int64) - 1
         mode = points.onward[point, code]
         may = mode != _FORBIDDEN
         extra = np.zeros(slot.size, dtype=np.int64)
         asks = (mode == _PERMITTED).nonzero()[0]
         if asks.size:
-            key = store.key[slot[asks]]
-            words = self._lanes.draw(
-                lane[asks],
-                _PERMISSION,
-                key >> np.uint64(32),
-                key & np.uint64(0xFFFFFFFF),
-                self._world.units.key[unit[asks]],
-            )
+            state = store.key[slot[asks]] + stream_offset(_PERMISSION)
+            word = mix64(state + entity_offset(self._world.units.key[unit[asks]]))
             point, code = point[asks], code[asks]
-            may[asks] = words[0] < points.onward_chance[point, code]
-            extra[asks] = self._quantile(points.onward_delay[point, code], words[1])
+            may[asks] = (word >> _CHANCE_SHIFT) < points.onward_chance[point, code]
+            table = points.onward_delay[point, code].astype(np.int64) << QUANTILE_BITS
+            extra[asks] = self._quantile(table, word >> _LATENCY_SHIFT)
         return may, extra
 
-    def decide(self, tick: int, sending: Sending, grant: Grant) -> Outcome:
-        """Draw which sendings pass their chance and the gate, and when they land."""
+    def decide(self, tick: int, senders: Senders, sending: Sending, grant: Grant) -> Outcome:
+        """Draw which attempts pass their chance and the gate, and when they land."""
         world, store = self._world, self._store
-        slot, channel, term, extra = sending
-        lane, key = store.lane[slot], store.key[slot]
-        words = self._lanes.draw(
-            lane,
-            grant.stream,
-            key >> np.uint64(32),
-            key & np.uint64(0xFFFFFFFF),
-            world.channels.key[channel],
-        )
-        chance = self._trusted(lane, channel, term, grant.chance[term])
-        passed = (words[0] < chance).nonzero()[0]
-        allowed = world.gate[channel[passed], store.cls[slot[passed]]]
-        sent = passed[allowed]
-        delay = grant.delay[term[sent]]
-        latency = world.points.latency[self._lanes.point[lane[sent]], channel[sent]]
-        wait = self._quantile(latency, words[1][sent]) + self._quantile(delay, words[2][sent])
-        return Outcome(sent, tick + np.maximum(wait + extra[sent], 1), passed[~allowed])
+        sender, channel, term = sending
+        word = (store.key[senders.slot] + grant.stream)[sender]
+        word += self._offset[channel]
+        mix64(word)
+        chance = grant.chance[term]
+        if self._trust_matters:
+            chance = self._trusted(senders.lane[sender], channel, term, chance)
+        sent = ((word >> _CHANCE_SHIFT) < chance).nonzero()[0]
+        refused = sent[:0]
+        if self._gate_matters:
+            allowed = world.gate[channel[sent], store.cls[senders.slot][sender[sent]]]
+            sent, refused = sent[allowed], sent[~allowed]
+        word, sender, channel = word[sent], sender[sent], channel[sent]
+        point = self._lanes.point[senders.lane]
+        latency = self._latency[(point * self._channels)[sender] + channel].astype(np.int64)
+        wait = self._quantile(latency << QUANTILE_BITS, word >> _LATENCY_SHIFT)
+        if grant.delays:
+            wait += self._quantile(grant.delay[term[sent]], word >> _DELAY_SHIFT)
+        if senders.extra.any():
+            wait += senders.extra[sender]
+        np.maximum(wait, 1, out=wait)
+        wait += tick
+        return Outcome(sent, wait, refused)
 
     def _trusted(self, lane: I64, channel: I64, term: I64, threshold: U64) -> U64:
         """Thresholds scaled by trust where the term says so."""
         scales = self._world.terms.trusted[term]
         if not scales.any():
             return threshold
-        place = lane * (self._groups * self._groups) + self._pair_of_groups[channel]
+        group, channels = self._world.units.group, self._world.channels
+        giver, receiver = group[channels.src[channel]], group[channels.dst[channel]]
+        place = (lane * self._groups + giver) * self._groups + receiver
         trust = self.trust.reshape(-1)[place].astype(np.uint64)
         scaled = (threshold * trust) >> _TRUST_SHIFT
         return np.where(scales, np.minimum(scaled, np.uint64(ONE)), threshold)
 
-    def _quantile(self, table: NDArray[np.int32], word: U32) -> I64:
-        place = (table.astype(np.int64) << QUANTILE_BITS) + (word >> np.uint32(QUANTILE_SHIFT))
-        ticks: I64 = self._quantiles[place].astype(np.int64)
+    def _quantile(self, start: I64, word: U64) -> I64:
+        """Read tables that begin at `start` at the low bits of words."""
+        word = word & _PLACE
+        ticks: I64 = self._quantiles[start + word.view(np.int64)].astype(np.int64)
         return ticks
-
-
-class _Routes:
-    """Channels over which some rule may push, by design point, class and unit (rows)."""
-
-    def __init__(self, world: World) -> None:
-        points, push = world.points, world.terms.push
-        designs, _, channels, classes = points.term.shape
-        self.units = len(world.units.names)
-        rows = designs * classes * self.units
-        self.start = np.zeros(rows, dtype=np.int64)
-        self.count = np.zeros(rows, dtype=np.int64)
-        parts: list[I64] = []
-        for design in range(designs):
-            is_open = (push[points.term[design]] > 0).any(axis=0).reshape(channels, classes)
-            for cls in range(classes):
-                used = np.flatnonzero(is_open[:, cls])
-                row = (design * classes + cls) * self.units
-                self.count[row : row + self.units] = np.bincount(
-                    world.channels.src[used], minlength=self.units
-                )
-                parts.append(used)
-        self.channel = np.concatenate(parts)
-        self.start = np.cumsum(self.count) - self.count

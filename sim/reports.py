@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
+U8 = NDArray[np.uint8]
 
 UNSEEN: Final = 0
 
@@ -35,8 +36,9 @@ class NewReports(NamedTuple):
 class ReportStore(Pool):
     """Struct of arrays; a slot is one report of one lane.
 
-    ``copies[slot, unit]`` is 0 where the unit has not seen the report, else 1 + the handling code
-    under which it holds it: the seen-set and the handling codes in one byte.
+    For each unit a report has a few bits: 0 where the unit has not seen the report, else 1 + the
+    handling code under which it holds it. These are 1, 2, 4 or 8 bits, as the codes of the world
+    need; a unit and a report are a *place*, number ``slot * places + unit``.
     """
 
     columns = (
@@ -55,7 +57,15 @@ class ReportStore(Pool):
 
     def __init__(self, world: World) -> None:
         super().__init__()
-        self.units = len(world.units.names)
+        codes = world.points.onward.shape[1]
+        self._log_width = next(log for log in range(4) if codes < 1 << (1 << log))
+        self._places_shift = 3 - self._log_width
+        """Places of a byte, as a power of two."""
+        self._within = (1 << self._places_shift) - 1
+        self._mask = np.uint8((1 << (1 << self._log_width)) - 1)
+        width = -(-len(world.units.names) >> self._places_shift)
+        self.places = width << self._places_shift
+        """Places of a report: its units, and a few that fill the last byte."""
         self.lane = np.zeros(FIRST_SLOTS, dtype=np.int64)
         self.key = np.zeros(FIRST_SLOTS, dtype=np.uint64)
         self.cls = np.zeros(FIRST_SLOTS, dtype=np.int64)
@@ -66,7 +76,7 @@ class ReportStore(Pool):
         self.weight = np.zeros(FIRST_SLOTS, dtype=np.int32)
         self.origins = np.zeros(FIRST_SLOTS, dtype=np.uint64)
         self.audience = np.zeros(FIRST_SLOTS, dtype=np.uint64)
-        self.copies = np.zeros((FIRST_SLOTS, self.units), dtype=np.uint8)
+        self.copies = np.zeros((FIRST_SLOTS, width), dtype=np.uint8)
         self._lifetime = world.classes.lifetime
 
     def add(self, tick: int, new: NewReports) -> I64:
@@ -77,8 +87,41 @@ class ReportStore(Pool):
         self.made[slots] = tick
         self.expires[slots] = tick + self._lifetime[new.cls]
         self.copies[slots] = UNSEEN
-        self.copies[slots, new.unit] = 1
+        self.hold(self.place(slots, new.unit), np.ones(slots.size, dtype=np.uint8))
         return slots
+
+    def place(self, slot: I64, unit: I64 | int) -> I64:
+        """Numbers of the places of units in reports."""
+        number: I64 = slot * self.places + unit
+        return number
+
+    def held(self, slot: I64, unit: I64) -> U8:
+        """Return 1 + the code under which units hold reports, or `UNSEEN`."""
+        return self.held_at(self.place(slot, unit))
+
+    def held_at(self, place: I64) -> U8:
+        """Return `held` of the places given."""
+        copies = self.copies.reshape(-1)
+        found: U8 = copies[place >> self._places_shift]
+        if self._places_shift:
+            found >>= self._bit(place)
+            found &= self._mask
+        return found
+
+    def hold(self, place: I64, code: U8) -> None:
+        """Let units that have not seen reports hold them; `code` is 1 + the handling code.
+
+        No place is named twice.
+        """
+        copies = self.copies.reshape(-1)
+        if not self._places_shift:
+            copies[place] = code
+        else:
+            np.bitwise_or.at(copies, place >> self._places_shift, code << self._bit(place))
+
+    def _bit(self, place: I64) -> U8:
+        """Lowest bit of places in their byte."""
+        return ((place & self._within) << self._log_width).astype(np.uint8)
 
     def dead(self, tick: int) -> I64:
         """Slots of reports that are not alive at `tick`."""

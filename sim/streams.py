@@ -39,6 +39,17 @@ _LOW: Final = 0 if sys.byteorder == "little" else 1
 """Where the low half of a 64-bit number lies in memory."""
 _CHUNK: Final = 8192
 
+GAMMA: Final = 0x9E3779B97F4A7C15
+"""Step of SplitMix64."""
+_MIX: Final = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
+_LAST_SHIFT: Final = 31
+_ALL64: Final = (1 << 64) - 1
+
+FIRST_PLACE: Final = 20
+"""Lowest bit of the first place in a table that a 64-bit word names, below the 32 of a chance."""
+SECOND_PLACE: Final = 8
+"""Lowest bit of the second place."""
+
 
 def name_key(name: str) -> int:
     """Stable 32-bit key of a name: the first four bytes of its BLAKE2s digest, little endian."""
@@ -120,6 +131,39 @@ def _scrambled(counter: Words, keys: list[tuple[int, int]]) -> Words:
         c0, c1 = (p1 >> 32) ^ c1 ^ k0, p1 & 0xFFFFFFFF
         c2, c3 = (p0 >> 32) ^ c3 ^ k1, p0 & 0xFFFFFFFF
     return c0, c1, c2, c3
+
+
+def stream_offset(stream: int) -> np.uint64:
+    """How far along SplitMix64, in states, the words of a stream begin."""
+    return np.uint64(GAMMA * (stream << 32) & _ALL64)
+
+
+def entity_offset(key: U32) -> U64:
+    """How far along its stream, in states, the words about entities lie."""
+    return key.astype(np.uint64) * np.uint64(GAMMA)
+
+
+def mix64(words: U64) -> U64:
+    """Turn states of SplitMix64 into its outputs, in place; also returns them."""
+    shifted = np.empty_like(words)
+    for shift, factor in _MIX:
+        np.right_shift(words, np.uint64(shift), out=shifted)
+        words ^= shifted
+        words *= np.uint64(factor)
+    np.right_shift(words, np.uint64(_LAST_SHIFT), out=shifted)
+    words ^= shifted
+    return words
+
+
+def report_word(key: int, stream: int, entity: int) -> int:
+    """64-bit word of `stream` about a report and an entity, in plain integers.
+
+    It is output number ``stream * 2**32 + entity`` of SplitMix64 seeded with the report's key.
+    """
+    word = (key + GAMMA * (stream << 32 | entity)) & _ALL64
+    for shift, factor in _MIX:
+        word = ((word ^ word >> shift) * factor) & _ALL64
+    return word ^ word >> _LAST_SHIFT
 
 
 def world_key(seed: int, replication: int) -> tuple[int, int]:

@@ -17,10 +17,11 @@ from sim.arrays import run_lengths, run_starts
 from sim.lanes import Lanes
 from sim.pool import FIRST_SLOTS, Pool
 from sim.streams import QUANTILE_SHIFT, QUANTILES, name_key, philox4x32
-from sim.world import NEVER, READING_ONE, World
+from sim.world import NEVER, READING_ONE, UNLIMITED, World
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
+Bool = NDArray[np.bool_]
 
 _NONE = -1
 _READING_SHIFT = READING_ONE.bit_length() - 1
@@ -38,6 +39,13 @@ class Taken(NamedTuple):
 NOTHING_TAKEN: Final = Taken(*(np.empty(0, dtype=np.int64) for _ in Taken._fields))
 
 
+def joined(some: Taken, others: Taken) -> Taken:
+    """Return both, one after the other."""
+    if not others.slot.size:
+        return some
+    return Taken(*(np.concatenate(pair) for pair in zip(some, others, strict=True)))
+
+
 class Triage:
     """The queues of all lanes; queue number ``(urgency * L + lane) * U + unit``."""
 
@@ -47,7 +55,11 @@ class Triage:
         self.tail = np.zeros(queues, dtype=np.int32)
         self.head = np.zeros(queues, dtype=np.int32)
         self._credit = np.zeros(self._shape[1:], dtype=np.int32)
-        self._capacity = np.ascontiguousarray(np.moveaxis(world.points.capacity, 2, 0))
+        capacity = world.points.capacity
+        self._unlimited = (capacity == UNLIMITED).any(axis=2)
+        self._any_unlimited = bool(self._unlimited.any())
+        limited = np.where(capacity == UNLIMITED, 0, capacity)
+        self._capacity = np.ascontiguousarray(np.moveaxis(limited, 2, 0))
         self._open = [bool(week_tick.any()) for week_tick in self._capacity]
         self._point = lanes.point
         self._first = np.full(queues, _NONE, dtype=np.int64)
@@ -60,6 +72,13 @@ class Triage:
         """Return queue numbers."""
         _, lanes, units = self._shape
         return (urgency * lanes + lane) * units + unit
+
+    def waits(self, lane: I64, unit: I64) -> Bool | None:
+        """Whether reports at units wait in a queue; None if all do."""
+        if not self._any_unlimited:
+            return None
+        waits: Bool = ~self._unlimited[self._point[lane], unit]
+        return waits
 
     def tickets(self) -> I64:
         """Places given out so far in each lane, to background and to reports, shape (L,)."""

@@ -39,6 +39,9 @@ RATE_ONE: Final = 1 << 16
 READING_ONE: Final = 256
 """Capacity of one report a tick."""
 
+UNLIMITED: Final = NEVER
+"""Capacity of a desk that reads whatever arrives, in the tick in which it arrives."""
+
 TRUST_ONE: Final = 4096
 """Neutral trust."""
 
@@ -176,7 +179,8 @@ class Points:
     latency: I32
     """Table numbers, shape (D, C)."""
     capacity: I32
-    """Reports a tick in units of ``1 / READING_ONE``, shape (D, U, W)."""
+    """Reports a tick in units of ``1 / READING_ONE``, shape (D, U, W); `UNLIMITED` at every tick of
+    the week or at none."""
     background: I32
     """Table numbers of counts a tick, or -1, shape (D, U, Q)."""
     recognise_at: I32
@@ -259,6 +263,7 @@ def check_world(world: World) -> None:
         "decay reaches far enough": world.decay.size
         > world.horizon + int(classes.lifetime.max(initial=0)),
         "observation streams differ by class, subject and key": _distinct(world.watch),
+        "unlimited desks are so all week and have no background": _unlimited_alone(world.points),
         "rates are positive": bool(np.all(world.watch.rate > 0)),
         "one request, hit and follow-up class at most": all(
             int(np.sum(classes.role == role)) <= 1
@@ -279,6 +284,12 @@ def _within(values: NDArray[np.integer], low: int, high: int) -> bool:
 def _distinct(watch: Watch) -> bool:
     names = np.stack((watch.cls, watch.subject, watch.key.astype(np.int64)))
     return bool(np.unique(names, axis=1).shape[1] == watch.unit.size)
+
+
+def _unlimited_alone(points: Points) -> bool:
+    unlimited = points.capacity == UNLIMITED
+    some = unlimited.any(axis=2)
+    return bool((unlimited.all(axis=2) == some).all() and (points.background[some] < 0).all())
 
 
 def _reverses(channels: Channels) -> bool:
