@@ -178,6 +178,12 @@ class Search:
     def run(self):
         draws.uniform(self.delay)
 """
+ABOUT = """
+ONE = name_key("one")
+def word(report, stream, entity):
+    return report_word(report.key, stream, entity)
+word(report, ONE, 3)
+"""
 NESTED = """
 def f(draws, name):
     def inner():
@@ -204,6 +210,8 @@ f(draws, name="two")
         (NESTED, ["one", "two"]),
         (PREPARED, ["one"]),
         (PROPERTY, ["one", "two"]),
+        ('report_word(report.key, name_key("one"), key)', ["one"]),
+        (ABOUT, ["one"]),
         ("np.quantile(values, q)", []),
         ("stats.poisson.quantile(mean)", []),
     ],
@@ -225,6 +233,7 @@ def test_the_names_of_streams_are_followed(text, names):
         "lanes.draw(lane, stream, place)",
         "KEY = make()\nlanes.draw(lane, KEY, place)",
         "philox4x32((stream, 1, 2, 3), key)",
+        "report_word(report.key, stream, 3)",
         "chance = lane.draws.chance",
         "def f(draws):\n    name = name\n    draws.uniform(name)",
     ],

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from sim.port import COUNTERS, EVERYONE, Engine, LaneId, Log, Reading, Recognition, advance
 from sim.reference import Reference
-from sim.streams import ONE, name_key, philox4x32_scalar, world_key
+from sim.streams import ONE, name_key, philox4x32_scalar, report_word, world_key
 from sim.world import LEVEL_ONE, NEVER, RATE_ONE, TRUST_ONE, Onward, Pull, Role
 from tests.worlds import (
     BEFORE,
@@ -190,7 +190,7 @@ def test_a_term_that_never_pushes_makes_no_attempt() -> None:
 @pytest.mark.parametrize(("more", "sent"), [(0, 0), (1, 1)])
 def test_a_chance_comes_true_below_its_threshold(more: int, sent: int) -> None:
     high, low, _, _ = emitted_words(0, 0)
-    chance = words("release", high, low, name_key("channel 0"))[0]
+    chance = report_word(high << 32 | low, name_key("release"), name_key("channel 0")) >> 32
     run = Run(Sketch(rules=[Rule(push=chance + more)]), [emit(0)])
     assert run.log.made == [(0, 0, high << 32 | low, 0, 0, 0)]
     assert (run.count("attempts"), run.count("messages")) == (1, sent)
@@ -199,7 +199,7 @@ def test_a_chance_comes_true_below_its_threshold(more: int, sent: int) -> None:
 @pytest.mark.parametrize(("trust", "sent"), [(0, 0), (TRUST_ONE, 0), (2 * TRUST_ONE, 1)])
 def test_trust_scales_thresholds(trust: int, sent: int) -> None:
     high, low, _, _ = emitted_words(0, 0)
-    chance = words("release", high, low, name_key("channel 0"))[0]
+    chance = report_word(high << 32 | low, name_key("release"), name_key("channel 0")) >> 32
     rules = [Rule(push=chance // 2 + 1, trusted=True)]
     there, back = Action(0, "set_trust", (0, 1, trust)), Action(0, "set_trust", (1, 0, 0))
     run = Run(Sketch(rules=rules), [there, back, emit(0)])

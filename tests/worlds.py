@@ -25,6 +25,7 @@ from sim.world import (
     READING_ONE,
     SITUATIONS,
     TRUST_ONE,
+    UNLIMITED,
     Channels,
     Classes,
     Onward,
@@ -440,16 +441,18 @@ def _random_point(dice: Dice, sizes: Sizes, links: int) -> Point:
         for channel in range(links)
         for cls, role in enumerate(sizes.roles)
     }
+    unlimited = {unit for unit in units if dice.sometimes(0.15)}
     background = {
         (unit, urgency): dice.pick(COUNTS)
         for unit in units
+        if unit not in unlimited
         for urgency in range(sizes.urgencies)
         if dice.sometimes(0.4)
     }
     return Point(
         term=term,
         latency={channel: dice.pick(LATENCIES) for channel in range(links)},
-        capacity={u: [dice.pick(CAPACITIES) for _ in range(sizes.week)] for u in units},
+        capacity={u: _random_week(dice, sizes, u in unlimited) for u in units},
         background=background,
         recognise_at={u: dice.pick((0, 1, 150, 400, NEVER)) for u in units},
         origins_needed={u: dice.pick((0, 1, 1, 2)) for u in units},
@@ -457,6 +460,12 @@ def _random_point(dice: Dice, sizes: Sizes, links: int) -> Point:
         ask_every=dice.pick((1, 2, 5, 100)),
         codes=_random_codes(dice, sizes),
     )
+
+
+def _random_week(dice: Dice, sizes: Sizes, unlimited: bool) -> list[int]:
+    if unlimited:
+        return [UNLIMITED] * sizes.week
+    return [dice.pick(CAPACITIES) for _ in range(sizes.week)]
 
 
 def _random_term(dice: Dice, sizes: Sizes, role: Role) -> int:
@@ -524,7 +533,7 @@ def sketches(draw: st.DrawFn) -> Sketch:
         watchers=draw(st.integers(1, 10)),
         rules=draw(st.one_of(st.integers(1, 8), st.integers(5, 8))),
         points=draw(st.integers(1, 3)),
-        codes=draw(st.integers(1, 3)),
+        codes=draw(st.sampled_from((1, 2, 3, 4, 20))),
         week=draw(st.integers(1, 4)),
         horizon=draw(st.one_of(st.integers(5, 40), st.integers(20, 40))),
     )

@@ -34,6 +34,8 @@ from experiments.odd.syntax import (
 _STREAM_AT: Final = {"words": 0, "uniform": 0, "chance": 1, "quantile": 1, "draw": 1}
 """Where the methods that draw take the name of the stream."""
 _GENERATORS: Final = ("philox4x32", "philox4x32_scalar")
+_ABOUT_REPORT: Final = "report_word"
+"""Draws about a report: its key, the stream, one more key."""
 _TO_KEY: Final = ("name_key", "stream_key")
 REFERENCE: Final = "sim/reference.py"
 """Draws what the fast kernel draws, which equals it exactly, and names it plainly."""
@@ -312,6 +314,9 @@ def _draws_in(call: Call) -> Iterator[_Draw]:
     if name in _GENERATORS and node.args and isinstance(node.args[0], ast.Tuple):
         stream, *keys = node.args[0].elts
         yield _Draw(stream, tuple(keys), call)
+    elif name == _ABOUT_REPORT and isinstance(node.func, ast.Name):
+        report, stream, entity = node.args
+        yield _Draw(stream, (report, entity), call)
     elif isinstance(node.func, ast.Attribute) and name in _STREAM_AT:
         receiver = last(node.func.value)
         if receiver not in _NOT_DRAWS and (name, receiver) != ("draw", _DURATIONS):

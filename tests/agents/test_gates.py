@@ -73,7 +73,8 @@ class Watched(Society):
         assert isinstance(engine, Kernel)
         store = engine._store
         slots = np.flatnonzero(store.used)
-        held = (store.copies[slots][:, self._desks] != UNSEEN).any(axis=1)
+        desks = np.array(self._desks, dtype=np.int64)
+        held = (store.held(slots[:, np.newaxis], desks) != UNSEEN).any(axis=1)
         self.held += int(held.sum())
         self.personal_held += int((held & self._personal[store.cls[slots]]).sum())
 

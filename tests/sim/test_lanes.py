@@ -338,9 +338,10 @@ def test_half_as_strict_sends_twice_as_much() -> None:
 
 
 def _by_policy(original: Any) -> Any:
-    def decide(self: Any, tick: int, sending: Any, grant: Any) -> Any:
-        point = self._lanes.point[self._store.lane[sending.slot]]
-        return original(self, tick, sending, grant._replace(stream=grant.stream + point))
+    def decide(self: Any, tick: int, senders: Any, sending: Any, grant: Any) -> Any:
+        point = self._lanes.point[senders.lane].astype(np.uint64)
+        moved = grant._replace(stream=grant.stream + point)
+        return original(self, tick, senders, sending, moved)
 
     return decide
 

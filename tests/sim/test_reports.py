@@ -7,6 +7,7 @@ from collections import defaultdict
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from numpy.typing import NDArray
 
 from sim import kernel as kernel_module
 from sim.kernel import Kernel
@@ -17,6 +18,7 @@ from sim.world import LEVEL_ONE, RATE_ONE, READING_ONE, Pull, Role
 from tests.worlds import (
     BEFORE,
     Action,
+    Code,
     Kind,
     Link,
     Point,
@@ -52,10 +54,21 @@ def add(store: ReportStore, tick: int, keys: list[int], cls: int = 0) -> list[in
     return [int(slot) for slot in slots]
 
 
+def _slots(number: int) -> NDArray[np.int64]:
+    """Slot of the report made as that number: the last of the pool first."""
+    return np.array([FIRST_SLOTS - 5 + number])
+
+
+def copies(store: ReportStore, slot: int) -> list[int]:
+    """Return what each unit holds of a report."""
+    units = np.arange(3)
+    return [int(held) for held in store.held(np.full(3, slot), units)]
+
+
 def test_a_new_report_is_held_by_its_maker_alone() -> None:
     store = ReportStore(build(STORE_SKETCH))
     (slot,) = add(store, 4, [99], cls=1)
-    assert store.copies[slot].tolist() == [UNSEEN, 1, UNSEEN]
+    assert copies(store, slot) == [UNSEEN, 1, UNSEEN]
     fields = (store.made, store.expires, store.key, store.weight, store.origins, store.audience)
     assert [int(field[slot]) for field in fields] == [4, 11, 99, 5, 2, 7]
     assert store.alive == 1
@@ -72,13 +85,47 @@ def test_reports_die_when_their_time_is_up() -> None:
 def test_a_slot_used_again_remembers_nothing() -> None:
     store = ReportStore(build(STORE_SKETCH))
     (slot,) = add(store, 0, [1])
-    store.copies[slot] = 2
+    store.hold(store.place(np.array([slot]), 0), np.array([1], dtype=np.uint8))
+    assert copies(store, slot) == [1, 1, UNSEEN]
     store.free(np.array([slot]))
     assert store.alive == 0
     assert store.dead(100).size == 0
     (again,) = add(store, 5, [2])
     assert again == slot
-    assert store.copies[again].tolist() == [UNSEEN, 1, UNSEEN]
+    assert copies(store, again) == [UNSEEN, 1, UNSEEN]
+
+
+@settings(max_examples=100)
+@given(
+    codes=st.sampled_from((1, 2, 3, 4, 15, 16, 200)),
+    units=st.integers(2, 40),
+    holders=st.dictionaries(st.tuples(st.integers(0, 4), st.integers(0, 39)), st.integers(0, 199)),
+)
+def test_copies_packed_into_bits_are_what_was_put(
+    codes: int, units: int, holders: dict[tuple[int, int], int]
+) -> None:
+    sketch = Sketch(groups=[0] * units, links=(), points=[Point(codes=[Code()] * codes)])
+    store = ReportStore(build(sketch))
+    add(store, 0, [1, 2, 3, 4, 5])
+    plain = {(slot, 1): 1 for slot in range(5)}
+    for (number, unit), code in holders.items():
+        place = (number, unit % units)
+        if place not in plain:
+            plain[place] = 1 + code % codes
+            held = np.array([plain[place]], dtype=np.uint8)
+            store.hold(store.place(_slots(number), unit % units), held)
+    for number in range(5):
+        found = store.held(np.full(units, _slots(number)[0]), np.arange(units))
+        assert found.tolist() == [plain.get((number, unit), UNSEEN) for unit in range(units)]
+
+
+@pytest.mark.parametrize(("codes", "bits"), [(1, 1), (2, 2), (3, 2), (4, 4), (15, 4), (16, 8)])
+def test_a_copy_takes_as_few_bits_as_its_codes_need(codes: int, bits: int) -> None:
+    """A seen bit is a bit; within twice of what the codes need."""
+    sketch = Sketch(groups=[0] * 800, links=(), points=[Point(codes=[Code()] * codes)])
+    store = ReportStore(build(sketch))
+    assert store.copies.nbytes * 8 == store.used.size * 800 * bits
+    assert bits < 2 * np.log2(codes + 1) or bits == 1
 
 
 def test_the_store_grows_and_keeps_what_it_has() -> None:
@@ -177,7 +224,7 @@ class Gauge(ScriptedHost):
         self.slots.append(store.used.size)
         self.alive.append(store.alive)
         self.entries.append(triage._entries.used.size)
-        self.flight.append(self.engine._calendar.in_flight)
+        self.flight.append(self.engine._calendar.in_flight().size)
 
 
 LIFETIME = 50

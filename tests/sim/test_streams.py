@@ -16,10 +16,14 @@ from sim.streams import (
     ONE,
     QUANTILES,
     Draws,
+    entity_offset,
+    mix64,
     name_key,
     philox4x32,
     philox4x32_scalar,
+    report_word,
     stream_key,
+    stream_offset,
     threshold,
     world_key,
 )
@@ -36,6 +40,41 @@ FAIR = 1e-4
 """A sound generator's p-value is above this."""
 FOUL = 1e-9
 """A planted bad generator's p-value is below this."""
+
+# Words about reports -------------------------------------------------------------------------
+
+SPLITMIX: list[tuple[int, list[int]]] = [
+    (
+        1234567,
+        [
+            6457827717110365317,
+            3203168211198807973,
+            9817491932198370423,
+            4593380528125082431,
+            16408922859458223821,
+        ],
+    ),
+    (0, [0xE220A8397B1DCDAF, 0x6E789E6AA1B965F4, 0x06C45D188009454F]),
+]
+"""First outputs of SplitMix64 for two seeds, as published with implementations of it."""
+
+words64 = st.integers(0, 2**64 - 1)
+
+
+@pytest.mark.parametrize(("seed", "outputs"), SPLITMIX)
+def test_published_outputs_of_splitmix(seed: int, outputs: list[int]) -> None:
+    places = range(1, len(outputs) + 1)
+    assert [report_word(seed, 0, place) for place in places] == outputs
+    states = np.uint64(seed) + entity_offset(np.array(places, dtype=np.uint32))
+    assert mix64(states).tolist() == outputs
+
+
+@given(key=words64, stream=words32, entity=words32)
+def test_words_about_reports_are_the_same_in_arrays(key: int, stream: int, entity: int) -> None:
+    state = np.array([key], dtype=np.uint64) + stream_offset(stream)
+    state += entity_offset(np.array([entity], dtype=np.uint32))
+    assert mix64(state).tolist() == [report_word(key, stream, entity)]
+
 
 # The cipher ----------------------------------------------------------------------------------
 
@@ -173,6 +212,20 @@ def congruential(counter: tuple, key: tuple) -> U32:
     )
 
 
+def about_reports(counter: tuple, key: tuple) -> U32:
+    """Words about two entities each of reports whose keys are near each other, in halves."""
+    stream, high, low, entity = (np.asarray(part, dtype=np.uint64) for part in counter)
+    report = (high << np.uint64(32)) + low + np.uint64(key[0])
+    parts = []
+    for more in (0, 1 << 31):
+        place = (stream << np.uint64(32)) + entity + np.uint64(more)
+        word = mix64(
+            np.broadcast_to(report, COUNT) + np.atleast_1d(place) * np.uint64(streams.GAMMA)
+        )
+        parts += [word >> np.uint64(32), word & np.uint64(FULL)]
+    return np.stack(parts).astype(np.uint32)
+
+
 def even_cells(cells: NDArray[np.integer]) -> float:
     """Return the p-value, two-sided, of 256 cells being equally likely: too even is bad as well."""
     counts = np.bincount(cells, minlength=256)
@@ -226,6 +279,24 @@ def test_a_bad_generator_is_uneven_or_dependent(family: str, generator: Generato
     assert min(map(evenness, words)) < FOUL
     assert neighbours(words) < FOUL
     assert among_words(words) < FOUL
+
+
+ABOUT_REPORTS = ("streams", "named streams", "entity a", "entity b", "entity c")
+
+
+@pytest.mark.parametrize("family", ABOUT_REPORTS)
+def test_near_reports_give_even_and_independent_words(family: str) -> None:
+    words = drawn(family, about_reports)
+    assert min(map(evenness, words)) > FAIR
+    assert neighbours(words) > FAIR
+    assert among_words(words) > FAIR
+
+
+@pytest.mark.parametrize("family", ABOUT_REPORTS[2:])
+def test_half_of_splitmix_does_not(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "_MIX", streams._MIX[:0])
+    words = drawn(family, about_reports)
+    assert neighbours(words) < FOUL
 
 
 def test_families_name_what_the_engine_draws() -> None:

@@ -104,7 +104,7 @@ def test_leaves_that_poll_the_hub() -> None:
     """The last of n - 1 exponential waits: ``H(n - 1)``."""
     found = polled(2500)
     assert found.agrees(laws.leaves_poll(N))
-    assert not found.agrees(laws.leaves_poll(N - 2))
+    assert not found.agrees(laws.leaves_poll(N - 3))
 
 
 def test_leaves_that_poll_notice_slow_messages(monkeypatch: pytest.MonkeyPatch) -> None:
