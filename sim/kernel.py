@@ -5,21 +5,24 @@ The rules are in ``docs/semantics.md``; `sim.reference` follows the same rules i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arrays import run_starts
 from sim.calendar import Calendar
+from sim.counts import Counts
+from sim.delivery import NOTHING_ARRIVED, Delivery
 from sim.drafts import Drafting, Drafts
 from sim.fusion import Evidence, Fusion
 from sim.lanes import Lanes
 from sim.observation import Observation
-from sim.port import COUNTERS, EVERYONE, Fate, Happenings, LaneId, Log, Reading, Recognition
-from sim.pull import NO_REQUEST, Files, Request
-from sim.release import Grant, Outcome, Release, Senders, Sending
-from sim.reports import UNSEEN, NewReports, ReportStore
+from sim.port import EVERYONE, Happenings, LaneId, Log, Reading, Recognition
+from sim.post import Post
+from sim.pull import Files, Request
+from sim.records import Recorder
+from sim.release import Release, Sending
+from sim.reports import NewReports, ReportStore
 from sim.streams import QUANTILE_SHIFT
 from sim.triage import NOTHING_TAKEN, Taken, Triage, joined
 from sim.world import Role, World
@@ -34,8 +37,16 @@ Bool = NDArray[np.bool_]
 SWEEP: Final = 64
 """Ticks between two sweeps of dead reports."""
 
-_ROW: Final = {name: row for row, name in enumerate(COUNTERS)}
 _NOBODY: Final = np.empty(0, dtype=np.int64)
+
+
+class Parts(NamedTuple):
+    """Who does the steps that every message goes through."""
+
+    delivery: type[Delivery]
+    triage: type[Triage]
+    fusion: type[Fusion]
+    post: type[Post]
 
 
 class Kernel:
@@ -51,124 +62,68 @@ class Kernel:
         Where to note every event; slow, for comparison and tracing.
     """
 
+    parts: ClassVar[Parts] = Parts(Delivery, Triage, Fusion, Post)
+    """What the hot steps are done with."""
+
     def __init__(self, world: World, lanes: Sequence[LaneId], log: Log | None = None) -> None:
         self.lanes = tuple(lanes)
-        self._world, self._log = world, log
+        self._world = world
         self._lanes = Lanes.of(self.lanes)
-        self._store = ReportStore(world)
+        self._store = store = ReportStore(world)
+        self._record = record = Recorder(log, store)
+        self._counts = counts = Counts(len(self.lanes))
         self._calendar = Calendar(world.horizon, len(world.channels.names), world.terms.push.size)
-        self._triage = Triage(world, self._lanes)
-        self._fusion = Fusion(world, self._lanes)
+        parts = self.parts
+        self._triage = parts.triage(world, self._lanes)
+        self._fusion = parts.fusion(world, self._lanes)
+        self._release = Release(world, self._lanes, store, self._fusion)
+        self._delivery = parts.delivery(world, store, self._calendar, self._triage, counts, record)
+        self._post = parts.post(world, store, self._release, self._calendar, counts, record)
         self._observation = Observation(world, self._lanes)
-        self._drafting = Drafting(world, self._lanes, self._store, self._fusion)
-        self._release = Release(world, self._lanes, self._store, self._fusion)
-        self._files = Files(world, len(self.lanes), self._store, self._release)
-        size = len(self.lanes)
-        subjects = len(world.subjects.names)
-        self._counters = np.zeros((len(COUNTERS), size), dtype=np.int64)
-        self._disclosed = np.zeros((size, subjects, len(world.groups)), dtype=np.int64)
+        self._drafting = Drafting(world, self._lanes, store, self._fusion)
+        self._files = Files(world, len(self.lanes), store, self._release)
         role = world.classes.role
         self._is_evidence: Bool = role == int(Role.EVIDENCE)
         self._is_question: Bool = np.isin(role, (int(Role.REQUEST), int(Role.FOLLOWUP)))
-        self._request_class = world.classes.only(Role.REQUEST)
         self._hit_class = world.classes.only(Role.HIT)
         self._followup_class = world.classes.only(Role.FOLLOWUP)
+        self._some_addressed = bool(world.classes.addressed.any())
+        self._proves = (world.tables[world.classes.weight] > 0).any(axis=1) & self._is_evidence
+        """Classes whose reports may be evidence of a weight above 0."""
         self._own: Evidence | None = None
-        self._gate_matters = not world.gate.all()
-        self._taken = self._at_once = NOTHING_TAKEN
-        self._automatic = NO_REQUEST
+        self._taken = NOTHING_TAKEN
+        self._arrived = NOTHING_ARRIVED
 
     # The first half of a tick ---------------------------------------------------------------
 
     def begin(self, tick: int) -> Happenings:
         """Deliver, triage and fuse (steps 1-3)."""
         self._triage.background(tick)
-        self._deliver(tick)
+        self._arrived = self._delivery.deliver(tick)
         self._taken = taken = self._read(tick)
         recognitions = self._fuse(tick, taken)
         return Happenings(recognitions, self._readings(taken))
 
     def _read(self, tick: int) -> Taken:
         """Step 2: what units read; what died waiting has used its place and is not read."""
+        slot, channel, unit = self._arrived.waiting
+        if slot.size:
+            lane, cls = self._store.lane[slot], self._store.cls[slot]
+            urgency = self._world.classes.urgency[cls].astype(np.int64)
+            queue = self._triage.queue(lane, unit, urgency)
+            self._triage.enqueue(queue, self._store.key[slot], slot, channel)
         taken = self._triage.serve(tick)
         if taken.slot.size:
             alive = self._store.expires[taken.slot] > tick
             taken = Taken(*(part[alive] for part in taken))
-        taken = joined(taken, self._at_once)
-        if taken.slot.size:
-            self._count("read", self._store.lane[taken.slot])
-            self._log_reads(tick, taken)
+        taken = joined(taken, self._arrived.at_once)
+        self._counts.add("read", self._store.lane[taken.slot])
+        self._record.reads(tick, taken.slot, taken.unit)
         return taken
-
-    def _deliver(self, tick: int) -> None:
-        """Step 1: what is due arrives; copies already seen are dropped."""
-        self._automatic, self._at_once = NO_REQUEST, NOTHING_TAKEN
-        due = self._calendar.take(tick)
-        if not due.size:
-            return
-        store, world = self._store, self._world
-        due, place = self._first_copies(due)
-        slot, unit = np.divmod(place, store.places)
-        channel, term = self._calendar.channel(due), self._calendar.term(due)
-        store.hold(place, (1 + world.terms.handling[term]).view(np.uint8))
-        lane, cls = store.lane[slot], store.cls[slot]
-        self._count("delivered", lane)
-        if self._gate_matters:
-            self._count("violations", lane[~world.gate[channel, cls]])
-        self._log_deliveries(tick, slot, channel)
-        self._disclose(slot, unit, term)
-        automatic = world.terms.automatic[term] & (cls == self._request_class)
-        if automatic.any():
-            self._automatic = Request(slot[automatic], unit[automatic], channel[automatic])
-            waits = ~automatic
-            slot, unit, channel = slot[waits], unit[waits], channel[waits]
-        self._hand_over(Taken(slot, channel, unit))
-
-    def _first_copies(self, due: I64) -> tuple[I64, I64]:
-        """Messages that are the first of their report and receiver, sorted; and their places."""
-        place = self._calendar.place(due)
-        due = due[self._store.held_at(place) == UNSEEN]
-        due.sort()
-        place = self._calendar.place(due)
-        first = run_starts(place)
-        return due[first], place[first]
-
-    def _hand_over(self, arrived: Taken) -> None:
-        """Put what arrived on desks: read at once where capacity is unlimited, else queued."""
-        store = self._store
-        lane = store.lane[arrived.slot]
-        self._count("queued", lane)
-        waits = self._triage.waits(lane, arrived.unit)
-        if waits is not None:
-            self._at_once = Taken(*(part[~waits] for part in arrived))
-            self._count("served", lane[~waits])
-            arrived, lane = Taken(*(part[waits] for part in arrived)), lane[waits]
-        slot, channel, unit = arrived
-        urgency = self._world.classes.urgency[store.cls[slot]].astype(np.int64)
-        queue = self._triage.queue(lane, unit, urgency)
-        self._triage.enqueue(queue, store.key[slot], slot, channel)
-
-    def _disclose(self, slot: I64, unit: I64, term: I64) -> None:
-        """Account for personal data that reached another organisation."""
-        store, world = self._store, self._world
-        persons = world.classes.persons[store.cls[slot]].astype(np.int64)
-        group = world.units.group[unit]
-        told = (persons > 0) & (group != world.units.group[store.unit[slot]])
-        if not told.any():
-            return
-        slot, group, persons = slot[told], group[told], persons[told]
-        lane = store.lane[slot]
-        self._count("disclosures", lane)
-        days = persons * world.terms.retention[term[told]]
-        np.add.at(self._counters[_ROW["person_days"]], lane, days)
-        _, subjects, groups = self._disclosed.shape
-        told_of = (lane * subjects + store.subject[slot]) * groups + group
-        np.add.at(self._disclosed.reshape(-1), told_of, persons)
 
     def _fuse(self, tick: int, taken: Taken) -> list[Recognition]:
         """Step 3: evidence read now, and made by the units themselves a tick ago."""
-        matters = self._store.weight[taken.slot] > 0
-        evidence = self._evidence_in(taken.slot[matters], taken.unit[matters])
+        evidence = self._evidence_read(taken)
         if self._own is not None:
             evidence, self._own = evidence.joined(self._own), None
         if not evidence.lane.size:
@@ -178,9 +133,15 @@ class Kernel:
             self._drafting.ask(*row)
         order = np.lexsort((known.unit, known.subject, known.lane))
         found = [Recognition(*row) for row in np.stack(known, axis=1)[order].tolist()]
-        if self._log is not None:
-            self._log.recognitions += [(tick, lane, unit, about) for lane, unit, about in found]
+        self._record.recognitions(tick, found)
         return found
+
+    def _evidence_read(self, taken: Taken) -> Evidence:
+        """Return what reports prove to the units that read them now."""
+        if not self._proves.any():
+            return self._evidence_in(_NOBODY, _NOBODY)
+        matters = self._store.weight[taken.slot] > 0
+        return self._evidence_in(taken.slot[matters], taken.unit[matters])
 
     def _evidence_in(self, slot: I64, unit: I64) -> Evidence:
         """Return what reports prove to the units that read or made them."""
@@ -197,6 +158,8 @@ class Kernel:
     def _readings(self, taken: Taken) -> list[Reading]:
         """Step 4: readings the host hears of."""
         store = self._store
+        if not self._some_addressed:
+            return []
         which = self._world.classes.addressed[store.cls[taken.slot]].nonzero()[0]
         if not which.size:
             return []
@@ -238,20 +201,20 @@ class Kernel:
 
     def disclosed(self, lane: int) -> I64:
         """Return person records disclosed, shape (S, G)."""
-        told: I64 = self._disclosed[lane]
+        told: I64 = self._delivery.disclosed[lane]
         return told
 
     def counters(self) -> I64:
         """Return the counters, shape (L, len(COUNTERS))."""
-        counted = self._counters.copy()
-        at_once = counted[_ROW["served"]].copy()
-        counted[_ROW["served"]] += self._triage.served()
-        queued = counted[_ROW["queued"]] - at_once
-        counted[_ROW["background_arrived"]] = self._triage.tickets() - queued
-        slot = self._calendar.place(self._calendar.in_flight()) // self._store.places
-        flying = np.bincount(self._store.lane[slot], minlength=len(self.lanes))
-        counted[_ROW["duplicates"]] -= counted[_ROW["delivered"]] + flying
-        return counted.T
+        counts, store = Counts(len(self.lanes)), self._store
+        counts.table[...] = self._counts.table
+        queued = counts["queued"] - counts["served"]
+        counts["background_arrived"][...] = self._triage.tickets() - queued
+        counts["served"][...] += self._triage.served()
+        slot = self._calendar.place(self._calendar.in_flight()) // store.places
+        flying = np.bincount(store.lane[slot], minlength=len(self.lanes))
+        counts["duplicates"][...] -= counts["delivered"] + flying
+        return counts.table.T
 
     def backlog(self) -> I64:
         """Return what waits to be read now, shape (L,)."""
@@ -282,8 +245,8 @@ class Kernel:
         drafting = self._drafting
         observed = drafting.observed(*self._observation.due(tick))
         asked = drafting.asked(tick)
-        self._count("observations", observed.lane)
-        self._count("asks", asked.lane)
+        self._counts.add("observations", observed.lane)
+        self._counts.add("asks", asked.lane)
         return [draft for draft in (observed, drafting.written(), asked) if draft.lane.size]
 
     def _make(self, tick: int, drafts: list[Drafts]) -> I64:
@@ -299,8 +262,8 @@ class Kernel:
         new = NewReports(
             lane, draft.unit, draft.subject, cls, key, weight, draft.origins, draft.audience
         )
-        self._count("reports", lane)
-        self._log_made(tick, new)
+        self._counts.add("reports", lane)
+        self._record.made(tick, new)
         return self._store.add(tick, new)
 
     def _push(self, tick: int, new: I64) -> None:
@@ -312,35 +275,7 @@ class Kernel:
         slot = np.concatenate((new, slot[may]))
         unit = np.concatenate((store.unit[new], unit[may]))
         extra = np.concatenate((np.zeros(new.size, dtype=np.int64), extra[may]))
-        senders = self._release.senders(slot, unit, extra)
-        for some, sending in self._release.expand(senders):
-            self._send(tick, some, sending, self._release.push)
-
-    def _send(self, tick: int, senders: Senders, sending: Sending, grant: Grant) -> None:
-        """Draw, count and schedule."""
-        if not sending.sender.size:
-            return
-        store = self._store
-        outcome = self._release.decide(tick, senders, sending, grant)
-        sent, due, refused = outcome
-        sender, channel, term = (part[sent] for part in sending)
-        self._tally("attempts", senders, sending.sender)
-        self._tally("refused", senders, sending.sender[refused])
-        self._tally("messages", senders, sender)
-        if grant is self._release.pull:
-            self._tally("answers", senders, sender)
-        self._log_sends(tick, senders, sending, outcome, grant)
-        expires = store.expires[senders.slot]
-        last = due.max(initial=0)
-        if last >= self._world.horizon or last >= expires.min():
-            in_time = due < self._world.horizon
-            late = due >= expires[sender]
-            self._tally("expired", senders, sender[in_time & late])
-            lands = in_time & ~late
-            due, sender, channel, term = due[lands], sender[lands], channel[lands], term[lands]
-        self._tally("duplicates", senders, sender)  # all that land; `counters` takes the others off
-        place = store.place(senders.slot, 0)[sender] + self._world.channels.dst[channel]
-        self._calendar.schedule(due, place, channel, term)
+        self._post.push(tick, slot, unit, extra)
 
     def _answer(self, tick: int) -> None:
         """Answer requests and follow-ups read now or taken automatically."""
@@ -349,15 +284,17 @@ class Kernel:
         taken = self._taken
         asked = self._is_question[self._store.cls[taken.slot]]
         read = Request(taken.slot[asked], taken.unit[asked], taken.channel[asked])
-        request = Request(*map(np.concatenate, zip(read, self._automatic, strict=True)))
+        request = Request(*map(np.concatenate, zip(read, self._arrived.automatic, strict=True)))
         if not request.slot.size:
             return
         answers = self._files.answer(tick, request)
-        self._send(tick, answers.holders, answers.release, self._release.pull)
+        self._post.send(tick, answers.holders, answers.release, self._release.pull)
         self._reply(tick, self._hit_class, answers.hit, "hits")
 
     def _follow_up(self, tick: int) -> None:
         """Follow up the hits read now."""
+        if self._hit_class < 0:
+            return
         hit = self._store.cls[self._taken.slot] == self._hit_class
         if not hit.any():
             return
@@ -372,13 +309,13 @@ class Kernel:
         if cls < 0 or not about.slot.size:
             return
         slot = self._make(tick, [self._drafting.reply(cls, about)])
-        self._count(counter, self._store.lane[slot])
+        self._counts.add(counter, self._store.lane[slot])
         senders = self._release.senders(slot, about.holder, np.zeros_like(slot))
         each = np.arange(slot.size)
         term = self._release.terms(senders, each, about.channel)
         granted = self._world.terms.push[term] > 0
         sending = Sending(each[granted], about.channel[granted], term[granted])
-        self._send(tick, senders, sending, self._release.push)
+        self._post.send(tick, senders, sending, self._release.push)
 
     def _sweep(self, tick: int) -> None:
         """Give back the slots of reports that are dead at `tick`."""
@@ -390,51 +327,3 @@ class Kernel:
         self._triage.purge(dead)
         self._files.drop(dead)
         self._store.free(slots)
-
-    # Counting and logging -----------------------------------------------------------------------
-
-    def _count(self, name: str, lane: I64) -> None:
-        """Count one for each entry of `lane`."""
-        if lane.size:
-            self._counters[_ROW[name]] += np.bincount(lane, minlength=len(self.lanes))
-
-    def _tally(self, name: str, senders: Senders, sender: I64) -> None:
-        """Count one for each sender, in its lane."""
-        if sender.size:
-            each = np.bincount(sender, minlength=senders.lane.size)
-            counted = np.bincount(senders.lane, each, minlength=len(self.lanes))
-            self._counters[_ROW[name]] += counted.astype(np.int64)
-
-    def _log_rows(self, tick: int, slot: I64, *columns: NDArray[np.integer]) -> list[Any]:
-        """Rows (tick, lane, report key, ...) of events about the reports in `slot`."""
-        parts = (np.full(slot.size, tick), self._store.lane[slot], self._store.key[slot], *columns)
-        return list(zip(*(part.tolist() for part in parts), strict=True))
-
-    def _log_made(self, tick: int, new: NewReports) -> None:
-        if self._log is not None:
-            columns = (new.lane, new.key, new.cls, new.subject, new.unit)
-            rows = zip(*(column.tolist() for column in columns), strict=True)
-            self._log.made += [(tick, *row) for row in rows]
-            contents = (new.lane, new.key, new.weight, new.origins)
-            rows = zip(*(column.tolist() for column in contents), strict=True)
-            self._log.contents += [(tick, *row) for row in rows]
-
-    def _log_sends(
-        self, tick: int, senders: Senders, sending: Sending, outcome: Outcome, grant: Grant
-    ) -> None:
-        if self._log is not None:
-            sender, channel, term = sending
-            slot, (sent, due, refused) = senders.slot[sender], outcome
-            self._log.sends += self._log_rows(tick, slot[sent], channel[sent], due)
-            fate = np.full(sender.size, int(Fate.HELD_BACK))
-            fate[sent], fate[refused] = Fate.SENT, Fate.REFUSED
-            kind = np.full(sender.size, int(grant is self._release.pull))
-            self._log.attempts += self._log_rows(tick, slot, channel, term, kind, fate)
-
-    def _log_deliveries(self, tick: int, slot: I64, channel: I64) -> None:
-        if self._log is not None:
-            self._log.deliveries += self._log_rows(tick, slot, channel)
-
-    def _log_reads(self, tick: int, taken: Taken) -> None:
-        if self._log is not None:
-            self._log.reads += self._log_rows(tick, taken.slot, taken.unit)

@@ -115,6 +115,7 @@ class Release:
         self._concern_matters = bool((points.term[:, 0::2] != points.term[:, 1::2]).any())
         self._gate_matters = not world.gate.all()
         self._trust_matters = bool(terms.trusted.any())
+        self._all_free = bool((points.onward == int(Onward.FREE)).all())
         self._latency = points.latency.reshape(-1)
         self._quantiles = world.tables.reshape(-1)
         self.push = self._grant(RELEASE, terms.push, terms.push_delay)
@@ -137,8 +138,6 @@ class Release:
 
     def expand(self, senders: Senders) -> Iterator[tuple[Senders, Sending]]:
         """All attempts by which senders may tell others unasked, some senders at a time."""
-        if not senders.slot.size:
-            return
         start, count = self._routes.of(
             self._lanes.point[senders.lane], self._store.cls[senders.slot], senders.unit
         )
@@ -179,8 +178,8 @@ class Release:
     def permitted(self, slot: I64, unit: I64) -> tuple[Bool, I64]:
         """Whether holders may pass reports on, and the ticks that takes."""
         store, points = self._store, self._world.points
-        if not slot.size:
-            return np.empty(0, dtype=np.bool_), slot
+        if self._all_free:
+            return np.ones(slot.size, dtype=np.bool_), np.zeros(slot.size, dtype=np.int64)
         lane = store.lane[slot]
         point = self._lanes.point[lane]
         code = store.held(slot, unit).astype(np.int64) - 1
