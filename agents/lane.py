@@ -16,7 +16,7 @@ from agents.organisations.europol import Europol
 from agents.organisations.frontex import Frontex
 from agents.organisations.member_state import MemberState
 from agents.organisations.mic import Mic
-from agents.organisations.organisation import Organisation
+from agents.organisations.organisation import Listener, Organisation
 from agents.organisations.sitcen import SitCen
 from agents.posts import posts
 from agents.threats import kinds
@@ -99,6 +99,8 @@ class Lane(mesa.Model):
         self.false_recognitions = 0
         self._closer: dict[tuple[int, int], float] = {}
         self._activity: dict[int, dict[int, float]] = {}
+        self._listeners: dict[tuple[int, str], tuple[Listener, ...]] = {}
+        """What acts on reports of a class that a unit reads, by unit and class."""
         self.threat: Any = kit.threat.inhabit(self)
         """The threat's agent; what can be done to it depends on its kind."""
         self.states = {name: MemberState(self, name) for name in kit.layout.places}
@@ -123,9 +125,16 @@ class Lane(mesa.Model):
     def told(self, tick: int, subject: int, report: str, reader: int, teller: int) -> None:
         """Let the organisation of the unit that read an addressed report act on it."""
         self.tick = tick
-        owners = self.layout.owners
-        organisation = self.organisations[owners[reader]]
-        organisation.told(subject, report, owners[teller], self.layout.desks[reader])
+        listeners = self._listeners.get((reader, report))
+        if listeners is None:
+            layout = self.layout
+            organisation = self.organisations[layout.owners[reader]]
+            listeners = organisation.listeners(layout.desks[reader], report)
+            self._listeners[reader, report] = listeners
+        if listeners:
+            name = self.layout.owners[teller]
+            for listen in listeners:
+                listen(subject, report, name)
 
     # What its agents ask -----------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from agents.lane import Kit, Lane
 from scenarios import Compiled
 from sim.clock import Clocks
 from sim.port import COUNTERS, Engine, Happenings
-from sim.streams import Draws
+from sim.remembered import draws_of
 
 F64 = NDArray[np.float64]
 
@@ -48,9 +48,10 @@ class Society:
         """Set the lanes up, before tick 0."""
         self.engine = engine
         self._clocks = Clocks(len(engine.lanes))
+        draws = draws_of(engine.lanes)
         self.lanes = [
-            Lane(number, self._kit, Draws(*lane[1:]), engine, self._clocks, self._journal)
-            for number, lane in enumerate(engine.lanes)
+            Lane(number, self._kit, draws[number], engine, self._clocks, self._journal)
+            for number in range(len(engine.lanes))
         ]
         size = len(self.lanes)
         self.series: dict[str, F64] = {}

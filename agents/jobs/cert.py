@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 import simpy
 
@@ -12,6 +12,10 @@ from agents.workplace import ORDINARY, URGENT, Step
 
 if TYPE_CHECKING:
     from agents.organisations.member_state import MemberState
+
+
+INDICATOR: Final = "indicator"
+WARNING: Final = "warning"
 
 
 class Malware(Protocol):
@@ -62,10 +66,8 @@ class IncidentHandling(Job):
 
     def told(self, subject: int, report: str, teller: str) -> None:
         """Check an indicator or a warning; one that is looked for ends the search."""
-        if report == "indicator":
+        if report == INDICATOR:
             self.malware.indicator_read(self.name, subject)
-        elif report != "warning":
-            return
         self._met(subject, teller)
         if self.open(subject):
             self.lane.aware(subject, self.name)
@@ -75,6 +77,10 @@ class IncidentHandling(Job):
         elif (search := self._searches.pop(subject, None)) is not None:
             self.lane.note(self.name, "case", subject, f"is helped by the {report} of {teller}")
             self.lane.interrupt(search)
+
+    def hears(self, report: str) -> bool:
+        """Whether reports of class `report` help those who handle incidents."""
+        return report in (INDICATOR, WARNING)
 
     def _met(self, subject: int, teller: str) -> None:
         """Learn whom to call from a message that came."""
@@ -131,7 +137,7 @@ class IncidentHandling(Job):
         """Write the indicator, and look for the contacts that are missing."""
         self.lane.note(self.name, "action", subject, "finds the indicator and tells of it")
         self.malware.indicator_written(subject)
-        self.state.write(self._desk, subject, "indicator")
+        self.state.write(self._desk, subject, INDICATOR)
         missing = self.malware.contacts.missing(self.state.group)
         if missing and self.has_team:
             self.lane.note(
@@ -148,4 +154,4 @@ class IncidentHandling(Job):
         if new:
             names = ", ".join(lane.groups[group] for group in new)
             lane.note(self.name, "action", subject, f"finds the contacts in {names}, tells them")
-            self.state.write(self._desk, subject, "indicator", sum(1 << group for group in new))
+            self.state.write(self._desk, subject, INDICATOR, sum(1 << group for group in new))

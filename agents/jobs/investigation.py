@@ -57,8 +57,6 @@ class Investigation(Job):
 
     def told(self, subject: int, report: str, teller: str) -> None:
         """Join a case that touches it; execute an alert on a member who hides here."""
-        if report in NO_CASES:
-            return
         if report == "alert":
             if teller not in self._executed and self.criminals.hides(subject, self.place):
                 self._executed.add(teller)
@@ -66,6 +64,10 @@ class Investigation(Job):
         elif self.state.contributed(subject) and self.open(subject):
             self.lane.aware(subject, self.name)
             self.lane.start(self._case(subject, URGENT))
+
+    def hears(self, report: str) -> bool:
+        """Whether reports of class `report` tell of cases."""
+        return report not in NO_CASES
 
     def _case(self, subject: int, priority: int) -> Step:
         """Verify, investigate with the money in parallel, arrest."""

@@ -31,6 +31,11 @@ class Job:
     def told(self, subject: int, report: str, teller: str) -> None:
         """Act on an addressed report of class `report` from `teller` that one of its desks read."""
 
+    def hears(self, report: str) -> bool:
+        """Whether addressed reports of class `report` may be of concern."""
+        del report
+        return True
+
     def open(self, subject: int) -> bool:
         """Note a new case on `subject`; False if there is one already."""
         if subject in self.subjects:

@@ -8,7 +8,7 @@ from agents.jobs.cert import IncidentHandling
 from agents.jobs.civil_protection import CivilProtection
 from agents.jobs.investigation import Investigation
 from agents.jobs.job import Job
-from agents.organisations.organisation import Organisation
+from agents.organisations.organisation import Listener, Organisation
 
 if TYPE_CHECKING:
     from agents.lane import Lane
@@ -43,5 +43,9 @@ class MemberState(Organisation):
 
     def told(self, subject: int, report: str, teller: str, desk: str) -> None:
         """Let the desk that read an addressed report do its jobs."""
-        for job in self._at.get(desk, ()):
-            job.told(subject, report, teller)
+        for listen in self.listeners(desk, report):
+            listen(subject, report, teller)
+
+    def listeners(self, desk: str, report: str) -> tuple[Listener, ...]:
+        """Return the jobs of a desk that act on addressed reports of a class."""
+        return tuple(job.told for job in self._at.get(desk, ()) if job.hears(report))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import mesa
@@ -10,6 +12,10 @@ from sim.port import EVERYONE
 
 if TYPE_CHECKING:
     from agents.lane import Lane
+
+
+Listener = Callable[[int, str, str], None]
+"""What hears of an addressed report: its subject, its class, who tells."""
 
 
 class Organisation(mesa.Agent):
@@ -34,6 +40,13 @@ class Organisation(mesa.Agent):
 
     def told(self, subject: int, report: str, teller: str, desk: str) -> None:
         """Act on an addressed report of class `report` from `teller` that a desk read."""
+
+    def listeners(self, desk: str, report: str) -> tuple[Listener, ...]:
+        """Return what acts on addressed reports of a class that a desk reads."""
+        del report
+        if type(self).told is Organisation.told:
+            return ()
+        return (partial(self.told, desk=desk),)
 
     def open(self, subject: int) -> bool:
         """Note a new case on `subject`; False if there is one already."""
