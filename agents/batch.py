@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from agents.society import Society
 from scenarios import Compiled, LoadedPolicy, LoadedScenario, compile_world
 from sim.kernel import Kernel
 from sim.port import COUNTERS, Engine, Happenings, LaneId, Log, advance
-from sim.world import RATE_ONE, World
+from sim.world import RATE_ONE, SITUATIONS, World
 
 EngineMaker = Callable[[Compiled, Sequence[LaneId]], Engine]
 
@@ -23,6 +24,7 @@ _ACTIVE = 0.2
 """Share of the streams of observations that somebody active is seen in at a time."""
 _BYTES_A_MODEL = 400_000
 _BYTES_A_SUBJECT = 2_500
+_BYTES_A_ROUTE = 8
 _BYTES_A_TICK = 200
 """Of the calendars, which have two lists a tick, and the evidence left after each age."""
 
@@ -134,9 +136,19 @@ def _run(society: Society, compiled: Compiled, made: Engine) -> BatchResult:
     )
 
 
-def estimate_bytes(scenario: LoadedScenario, policies: Sequence[LoadedPolicy], lanes: int) -> int:
-    """Estimate the memory that a batch of `lanes` takes, from the sizes of its arrays."""
-    world = compile_world(scenario, policies).world
+class Footprint(NamedTuple):
+    """Bytes that running a world takes."""
+
+    shared: int
+    """Arrays that all processes read."""
+    process: int
+    """What each process makes of them beside, however many lanes it runs together."""
+    lane: int
+    """What each of the lanes takes that run together."""
+
+
+def footprint(world: World) -> Footprint:
+    """Estimate the memory that a world takes, from the sizes of its arrays."""
     units, subjects = len(world.units.names), len(world.subjects.names)
     pairs = units * subjects * (4 + 4 + 8 + 1 + 4 + 8)
     queues = units * (world.urgencies * (3 * 4 + 2 * 8) + 4 + 8)
@@ -145,9 +157,11 @@ def estimate_bytes(scenario: LoadedScenario, policies: Sequence[LoadedPolicy], l
     groups = len(world.groups)
     told = subjects * groups * 8 + groups * groups * 4
     agents = _BYTES_A_MODEL + subjects * _BYTES_A_SUBJECT
-    shared = world.points.term.nbytes + world.tables.nbytes + world.points.capacity.nbytes
-    shared += world.horizon * _BYTES_A_TICK
-    return shared + lanes * (pairs + queues + streams + reports + told + agents)
+    points = world.points
+    shared = points.term.nbytes + world.tables.nbytes + points.capacity.nbytes
+    routes = points.term.nbytes // SITUATIONS // points.term.itemsize * _BYTES_A_ROUTE
+    process = routes + points.capacity.nbytes + world.horizon * _BYTES_A_TICK
+    return Footprint(shared, process, pairs + queues + streams + reports + told + agents)
 
 
 def _live_reports(world: World) -> int:

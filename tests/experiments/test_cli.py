@@ -22,6 +22,7 @@ from agents import load_scenario
 from experiments import memory
 from experiments.cli import main
 from experiments.provenance import version
+from experiments.shared import PREFIX
 from scenarios import policy_entries, scenario_entries
 
 CATALOGUE = Path(scenarios.__file__).parent / "catalogue"
@@ -343,15 +344,51 @@ def workers_of(process: subprocess.Popen) -> list[int]:
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds workers in /proc")
 def test_a_killed_worker_is_reported(short, tmp_path):
-    arguments = command(*compare(short, tmp_path, "--batch", "1", "--workers", "2"))
-    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    wait_for_shard(process, tmp_path)
+    arguments = command(*compare(short, tmp_path / "run", "--batch", "1", "--workers", "2"))
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    process = subprocess.Popen(
+        arguments,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(temporary)},
+    )
+    wait_for_shard(process, tmp_path / "run")
+    assert len(list(temporary.glob(f"{PREFIX}*/*"))) == 1
     os.kill(workers_of(process)[0], signal.SIGKILL)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "a worker process died" in err
+    assert list(temporary.glob(f"{PREFIX}*")) == []
     assert "of 8 lanes are finished" in err
     assert "Traceback" not in err
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds workers in /proc")
+def test_workers_of_a_killed_run_end_and_take_its_arrays_with_them(short, tmp_path):
+    arguments = command(*compare(short, tmp_path / "run", "--batch", "1", "--workers", "2"))
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    env = {**os.environ, "TMPDIR": str(temporary)}
+    process = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, env=env)
+    wait_for_shard(process, tmp_path / "run")
+    workers = workers_of(process)
+    assert len(workers) == 2
+    process.kill()
+    process.communicate(timeout=120)
+    deadline = time.monotonic() + 60
+    while any(map(is_running, workers)):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert list(temporary.glob(f"{PREFIX}*")) == []
+
+
+def is_running(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")

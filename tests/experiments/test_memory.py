@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from agents import Footprint
 from experiments import memory
 from experiments.errors import UserError
 from experiments.memory import DEFAULT_BATCH, WORKER_BYTES, batch_that_fits, readable
@@ -15,13 +16,12 @@ GB = 10**9
 PLAN = real_plan(2000)
 
 
-def estimate(lanes: int) -> int:
-    return 100_000_000 + 1_000_000 * lanes
+NEEDED = Footprint(shared=40_000_000, process=60_000_000, lane=1_000_000)
 
 
 def fit(monkeypatch, free: int | None, batch: int | None, workers: int = 2) -> int:
     monkeypatch.setattr(memory, "available_bytes", lambda: free)
-    return batch_that_fits(PLAN, estimate, batch=batch, workers=workers)
+    return batch_that_fits(PLAN, NEEDED, batch=batch, workers=workers)
 
 
 def test_what_fits_is_taken(monkeypatch):
@@ -33,7 +33,17 @@ def test_what_fits_is_taken(monkeypatch):
 def test_the_default_shrinks(monkeypatch):
     found = fit(monkeypatch, GB, None)
     assert 0 < found < DEFAULT_BATCH
-    assert 2 * (WORKER_BYTES + estimate(found)) < 0.8 * GB
+    in_workers = 2 * (WORKER_BYTES + NEEDED.process + found * NEEDED.lane)
+    assert NEEDED.shared + in_workers < 0.8 * GB
+
+
+def test_what_is_shared_does_not_grow_with_the_workers(monkeypatch):
+    """Half a gigabyte of arrays is held by the parent and once for all its workers."""
+    needed = Footprint(shared=500_000_000, process=1_000_000, lane=1_000_000)
+    monkeypatch.setattr(memory, "available_bytes", lambda: 4 * GB)
+    found = batch_that_fits(PLAN, needed, batch=None, workers=8)
+    assert 8 * (WORKER_BYTES + found * needed.lane) + 2 * needed.shared < 0.8 * 4 * GB
+    assert found > 100
 
 
 def test_a_wish_that_does_not_fit_is_refused_with_one_that_does(monkeypatch):
