@@ -22,7 +22,7 @@ EngineMaker = Callable[[Compiled, Sequence[LaneId]], Engine]
 _LIVE_REPORTS_A_LANE = 400
 _ACTIVE = 0.2
 """Share of the streams of observations that somebody active is seen in at a time."""
-_BYTES_A_MODEL = 400_000
+_BYTES_A_MODEL = 520_000
 _BYTES_A_SUBJECT = 2_500
 _BYTES_A_ROUTE = 8
 _BYTES_A_TICK = 200
@@ -145,6 +145,8 @@ class Footprint(NamedTuple):
     """What each process makes of them beside, however many lanes it runs together."""
     lane: int
     """What each of the lanes takes that run together."""
+    tick: int
+    """What every tick touches of a lane, even if nothing happens in it."""
 
 
 def footprint(world: World) -> Footprint:
@@ -153,7 +155,7 @@ def footprint(world: World) -> Footprint:
     pairs = units * subjects * (4 + 4 + 8 + 1 + 4 + 8)
     queues = units * (world.urgencies * (3 * 4 + 2 * 8) + 4 + 8)
     streams = world.watch.unit.size * (8 + 4 + 4 + 4)
-    reports = _live_reports(world) * (units + 80)
+    reports = _live_reports(world) * (units * _copy_bits(world) // 8 + 80)
     groups = len(world.groups)
     told = subjects * groups * 8 + groups * groups * 4
     agents = _BYTES_A_MODEL + subjects * _BYTES_A_SUBJECT
@@ -161,7 +163,15 @@ def footprint(world: World) -> Footprint:
     shared = points.term.nbytes + world.tables.nbytes + points.capacity.nbytes
     routes = points.term.nbytes // SITUATIONS // points.term.itemsize * _BYTES_A_ROUTE
     process = routes + points.capacity.nbytes + world.horizon * _BYTES_A_TICK
-    return Footprint(shared, process, pairs + queues + streams + reports + told + agents)
+    lane = pairs + queues + streams + reports + told + agents
+    tick = units * (world.urgencies * (3 * 4 + 3 * 8) + 4 * 4)
+    return Footprint(shared, process, lane, tick)
+
+
+def _copy_bits(world: World) -> int:
+    """Bits that say under which code a unit holds a report, or that it has not seen it."""
+    codes = world.points.onward.shape[1]
+    return next(width for width in (1, 2, 4, 8) if codes < 1 << width)
 
 
 def _live_reports(world: World) -> int:

@@ -6,14 +6,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from experiments.batching import usual_batch
 from experiments.errors import UserError
 from experiments.plan import Plan, chunk_size
 
 if TYPE_CHECKING:
     from agents import Footprint
-
-DEFAULT_BATCH: Final = 400
-"""Lanes run together unless the user says otherwise."""
 
 SHARE: Final = 0.8
 """Share of the free memory that a run may plan with."""
@@ -50,14 +48,14 @@ def batch_that_fits(plan: Plan, needed: Footprint, *, batch: int | None, workers
     needed
         Bytes that the world takes, its processes and its lanes.
     batch
-        The user's wish; None takes `DEFAULT_BATCH`, or less where that does not fit.
+        The user's wish; None takes what is usual, or less where that does not fit.
 
     Raises
     ------
     UserError
         If the lanes do not fit into the memory; it says what would.
     """
-    wish = DEFAULT_BATCH if batch is None else batch
+    wish = usual_batch(needed.tick, workers) if batch is None else batch
     size = chunk_size(plan.lanes, len(plan.policies), wish, workers)
     free = available_bytes()
     if free is None:

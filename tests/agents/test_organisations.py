@@ -306,7 +306,7 @@ def test_what_is_shared_grows_with_the_policies_and_a_lane_does_not() -> None:
     assert min(one) > 0
     assert one.shared < two.shared
     assert one.process < two.process
-    assert one.lane == two.lane
+    assert (one.lane, one.tick) == (two.lane, two.tick)
 
 
 def test_a_lane_keeps_to_its_own_draws() -> None:

@@ -253,7 +253,9 @@ def compare(short: str, out: Path, *more: str) -> list[str]:
     return ["compare", short, *given]
 
 
-@pytest.mark.parametrize(("batch", "workers"), [("1", "1"), ("3", "2"), ("100", "1")])
+@pytest.mark.parametrize(
+    ("batch", "workers"), [("1", "1"), ("3", "2"), ("100", "1"), ("auto", "2")]
+)
 def test_same_bytes_for_any_batch_and_workers(fivesteps, short, finished, tmp_path, batch, workers):
     shown = fivesteps(*compare(short, tmp_path, "--batch", batch, "--workers", workers))
     assert shown.code == 0
@@ -433,7 +435,9 @@ def test_importing_draws_and_seeds_nothing():
         (["compare", "organised-crime", "--replications", "many"], ["--replications"]),
         (["compare", "organised-crime", "--seed", "-1"], ["--seed -1"]),
         (["compare", "organised-crime", "--workers", "0"], ["--workers"]),
-        (["compare", "organised-crime", "--batch", "0"], ["--batch"]),
+        (["compare", "organised-crime", "--batch", "0"], ["--batch 0\n", "number from 1"]),
+        (["compare", "organised-crime", "--batch", "-3"], ["--batch -3\n", "number from 1"]),
+        (["compare", "organised-crime", "--batch", "cache"], ["--batch cache\n", "`auto` or"]),
         (["compare", "organised-crime", "--baseline", "no", "--policies", "full-pool"], ["no"]),
         (["compare", "organised-crime", "--out", "/dev/null/x"], ["/dev/null/x", "Not a direct"]),
         (["compare", "nowhere.yaml"], ["nowhere.yaml"]),
