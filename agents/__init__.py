@@ -1,13 +1,14 @@
 """Organisations, threats and casework: what lives in the lanes."""
 
-from agents.batch import BatchResult, Replay, estimate_bytes, replay, run_batch, run_compiled
+from agents.batch import BatchResult, Footprint, Replay, footprint, replay, run_batch, run_compiled
 from agents.catalogue import declarations, json_schemas, load_scenario
 
 __all__ = [
     "BatchResult",
+    "Footprint",
     "Replay",
     "declarations",
-    "estimate_bytes",
+    "footprint",
     "json_schemas",
     "load_scenario",
     "replay",

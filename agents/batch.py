@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from agents.society import Society
 from scenarios import Compiled, LoadedPolicy, LoadedScenario, compile_world
 from sim.kernel import Kernel
 from sim.port import COUNTERS, Engine, Happenings, LaneId, Log, advance
-from sim.world import RATE_ONE, World
+from sim.world import RATE_ONE, SITUATIONS, World
 
 EngineMaker = Callable[[Compiled, Sequence[LaneId]], Engine]
 
@@ -26,8 +27,9 @@ _SELDOM = (100_000, 50, 100)
 _LIVE_REPORTS_A_LANE = 400
 _ACTIVE = 0.2
 """Share of the streams of observations that somebody active is seen in at a time."""
-_BYTES_A_MODEL = 400_000
+_BYTES_A_MODEL = 520_000
 _BYTES_A_SUBJECT = 2_500
+_BYTES_A_ROUTE = 8
 _BYTES_A_TICK = 200
 """Of the calendars, which have two lists a tick, and the evidence left after each age."""
 
@@ -156,20 +158,42 @@ def _seldom_collecting() -> Generator[None]:
         gc.set_threshold(*before)
 
 
-def estimate_bytes(scenario: LoadedScenario, policies: Sequence[LoadedPolicy], lanes: int) -> int:
-    """Estimate the memory that a batch of `lanes` takes, from the sizes of its arrays."""
-    world = compile_world(scenario, policies).world
+class Footprint(NamedTuple):
+    """Bytes that running a world takes."""
+
+    shared: int
+    """Arrays that all processes read."""
+    process: int
+    """What each process makes of them beside, however many lanes it runs together."""
+    lane: int
+    """What each of the lanes takes that run together."""
+    tick: int
+    """What every tick touches of a lane, even if nothing happens in it."""
+
+
+def footprint(world: World) -> Footprint:
+    """Estimate the memory that a world takes, from the sizes of its arrays."""
     units, subjects = len(world.units.names), len(world.subjects.names)
     pairs = units * subjects * (4 + 4 + 8 + 1 + 4 + 8)
     queues = units * (world.urgencies * (3 * 4 + 2 * 8) + 4 + 8)
     streams = world.watch.unit.size * (8 + 4 + 4 + 4)
-    reports = _live_reports(world) * (units + 80)
+    reports = _live_reports(world) * (units * _copy_bits(world) // 8 + 80)
     groups = len(world.groups)
     told = subjects * groups * 8 + groups * groups * 4
     agents = _BYTES_A_MODEL + subjects * _BYTES_A_SUBJECT
-    shared = world.points.term.nbytes + world.tables.nbytes + world.points.capacity.nbytes
-    shared += world.horizon * _BYTES_A_TICK
-    return shared + lanes * (pairs + queues + streams + reports + told + agents)
+    points = world.points
+    shared = points.term.nbytes + world.tables.nbytes + points.capacity.nbytes
+    routes = points.term.nbytes // SITUATIONS // points.term.itemsize * _BYTES_A_ROUTE
+    process = routes + points.capacity.nbytes + world.horizon * _BYTES_A_TICK
+    lane = pairs + queues + streams + reports + told + agents
+    tick = units * (world.urgencies * (3 * 4 + 3 * 8) + 4 * 4)
+    return Footprint(shared, process, lane, tick)
+
+
+def _copy_bits(world: World) -> int:
+    """Bits that say under which code a unit holds a report, or that it has not seen it."""
+    codes = world.points.onward.shape[1]
+    return next(width for width in (1, 2, 4, 8) if codes < 1 << width)
 
 
 def _live_reports(world: World) -> int:

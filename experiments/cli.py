@@ -174,11 +174,12 @@ def compare(
         typer.Option(min=1, help="Processes.", show_default="one for every processor"),
     ] = None,
     batch: Annotated[
-        int | None,
+        str,
         typer.Option(
-            min=1, metavar="LANES", help="Most lanes run together.", show_default="what fits"
+            metavar="LANES",
+            help="Most lanes run together in a process; `auto` for what suits the machine.",
         ),
-    ] = None,
+    ] = "auto",
     as_json: Json = False,
 ) -> None:
     """Compare policies in the same random worlds.
@@ -187,18 +188,20 @@ def compare(
     adds those that are missing.
     """
     from agents import load_scenario
+    from experiments.batching import read_batch
     from experiments.comparison import run_comparison
     from experiments.plan import make_plan, select_policies
     from experiments.statistics import compare_policies
     from experiments.tables import print_comparison, print_outcomes
 
+    most = read_batch(batch)
     what = load_scenario(scenario)
     selection = select_policies(policies, what)
     plan = make_plan(
         what, selection.policies, baseline=baseline, seed=seed, replications=replications
     )
     folder = out or Path("results") / f"{what.name}-{seed}"
-    results = run_comparison(plan, folder, workers=workers, batch=batch)
+    results = run_comparison(plan, folder, workers=workers, batch=most)
     rows = compare_policies(results)
     if as_json:
         _print_json([row.document() for row in rows])

@@ -37,14 +37,21 @@ def run_comparison(
     StoppedError, WorkerLostError
         If it was broken off; what is finished stays in `out`, and the message says so.
     """
+    from agents import footprint
+    from scenarios import compile_world
+
     workers = workers or cpu_count()
-    fitting = _batch(plan, batch, workers)  # refuses before anything is written
+    compiled = compile_world(plan.scenario, plan.policies)
+    busy = min(workers, plan.lanes)
+    # Refuses before anything is written.
+    fitting = batch_that_fits(plan, footprint(compiled.world), batch=batch, workers=busy)
     with open_for_writing(out, plan) as directory:
         done = directory.done()
         missing = plan.lanes - int(done.sum())
         if missing:
             size = chunk_size(missing, len(plan.policies), fitting, workers)
-            _run_missing(plan, directory, done, workers=workers, size=size)
+            job = Job(compiled, directory.address)
+            _run_missing(plan, directory, job, done, workers=workers, size=size)
         results = directory.results()
         directory.write_outcomes(results)
         if len(plan.policies) > 1:
@@ -55,20 +62,9 @@ def run_comparison(
     return results
 
 
-def _batch(plan: Plan, batch: int | None, workers: int) -> int:
-    from agents import estimate_bytes
-
-    def estimate(lanes: int) -> int:
-        return estimate_bytes(plan.scenario, plan.policies, lanes)
-
-    busy = min(workers, plan.lanes)
-    return batch_that_fits(plan, estimate, batch=batch, workers=busy)
-
-
 def _run_missing(
-    plan: Plan, directory: RunDirectory, done: Mask, *, workers: int, size: int
+    plan: Plan, directory: RunDirectory, job: Job, done: Mask, *, workers: int, size: int
 ) -> None:
-    job = Job(plan.scenario, plan.policies, directory.address)
     missing = plan.lanes - int(done.sum())
     workers = min(workers, -(-missing // size))
     total = Work()

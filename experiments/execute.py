@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from experiments.errors import WorkerLostError
 from experiments.progress import progress
+from experiments.shared import shared
 from experiments.worker import Job, Wires, Work, hire, run_chunk
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def execute(job: Job, chunks: Chunks, *, lanes: int, workers: int, report: Repor
     WorkerLostError
         If a worker process died.
     """
-    with progress(f"running {lanes:,} lanes", lanes * job.scenario.ticks) as advance:
+    with progress(f"running {lanes:,} lanes", lanes * job.compiled.world.horizon) as advance:
         if workers == 1:
             _in_this_process(job, chunks, advance, report)
         else:
@@ -73,9 +74,20 @@ def _in_processes(
 ) -> None:
     context = multiprocessing.get_context("spawn")
     wires = Wires(ticked=context.Value("q", 0), stop=context.Event())
-    pool = ProcessPoolExecutor(
-        max_workers=workers, mp_context=context, initializer=hire, initargs=(job, wires)
-    )
+    with shared(job.compiled) as world:
+        arguments = world, job.address, wires
+        pool = ProcessPoolExecutor(workers, context, initializer=hire, initargs=arguments)
+        _in_pool(pool, wires, chunks, workers, advance, report)
+
+
+def _in_pool(
+    pool: ProcessPoolExecutor,
+    wires: Wires,
+    chunks: Chunks,
+    workers: int,
+    advance: Callable[[int], None],
+    report: Report,
+) -> None:
     try:
         with _ctrl_c_ignored():  # the workers inherit it: Ctrl-C is this process's to handle
             running = {_submit(pool, lanes) for lanes in islice(chunks, workers * WAITING_CHUNKS)}

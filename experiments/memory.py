@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from experiments.batching import usual_batch
 from experiments.errors import UserError
 from experiments.plan import Plan, chunk_size
 
-DEFAULT_BATCH: Final = 400
-"""Lanes run together unless the user says otherwise."""
+if TYPE_CHECKING:
+    from agents import Footprint
 
 SHARE: Final = 0.8
 """Share of the free memory that a run may plan with."""
@@ -40,39 +40,37 @@ def available_bytes() -> int | None:
     return min((bytes_ for bytes_ in free if bytes_ is not None), default=None)
 
 
-def batch_that_fits(
-    plan: Plan, estimate: Callable[[int], int], *, batch: int | None, workers: int
-) -> int:
+def batch_that_fits(plan: Plan, needed: Footprint, *, batch: int | None, workers: int) -> int:
     """Return the lanes to run together in each worker.
 
     Parameters
     ----------
-    estimate
-        Bytes that a number of lanes need when they run together; taken to grow evenly.
+    needed
+        Bytes that the world takes, its processes and its lanes.
     batch
-        The user's wish; None takes `DEFAULT_BATCH`, or less where that does not fit.
+        The user's wish; None takes what is usual, or less where that does not fit.
 
     Raises
     ------
     UserError
         If the lanes do not fit into the memory; it says what would.
     """
-    wish = DEFAULT_BATCH if batch is None else batch
+    wish = usual_batch(needed.tick, workers) if batch is None else batch
     size = chunk_size(plan.lanes, len(plan.policies), wish, workers)
     free = available_bytes()
     if free is None:
         return size
 
     room = int(free * SHARE)
-    least, wished = estimate(1), estimate(size)
-    beside = _table_bytes(plan) + workers * (WORKER_BYTES + least)
-    each_lane = max(1.0, (wished - least) / max(1, size - 1))
-    if beside + workers * (wished - least) <= room:
+    copies = 1 if workers == 1 else 2  # the parent's own, and that of the workers
+    beside = _table_bytes(plan) + copies * needed.shared
+    beside += workers * (WORKER_BYTES + needed.process)
+    fitting = max(0, room - beside) // (workers * needed.lane)
+    if fitting >= size:
         return size
-    fitting = 1 + int((room - beside) / workers / each_lane) if beside <= room else 0
     if batch is None and fitting:
         return fitting
-    raise _too_much(plan, beside + workers * (wished - least), free, size, workers, fitting)
+    raise _too_much(plan, beside + workers * size * needed.lane, free, size, workers, fitting)
 
 
 def _too_much(

@@ -82,8 +82,9 @@ class Plan:
 
 
 def chunk_size(lanes: int, policies: int, batch: int, workers: int) -> int:
-    """Return how many lanes to run together: at most `batch`, but work for every worker."""
-    replications_each = -(-lanes // (workers * policies))
+    """Return how many lanes to run together: at most `batch`, and as much for every worker."""
+    rounds = -(-lanes // (workers * batch))
+    replications_each = -(-lanes // (workers * rounds * policies))
     return max(1, min(batch, replications_each * policies))
 
 

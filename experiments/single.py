@@ -21,12 +21,11 @@ def run_single(plan: Plan, *, batch: int | None = None) -> Results:
     StoppedError
         If the user stops it.
     """
-    from agents import estimate_bytes, run_batch
+    from agents import footprint, run_compiled
+    from scenarios import compile_world
 
-    def estimate(lanes: int) -> int:
-        return estimate_bytes(plan.scenario, plan.policies, lanes)
-
-    size = batch_that_fits(plan, estimate, batch=batch, workers=1)
+    compiled = compile_world(plan.scenario, plan.policies)
+    size = batch_that_fits(plan, footprint(compiled.world), batch=batch, workers=1)
     shape = len(plan.policies), plan.replications
     values: dict[str, F64] = {o.name: np.full(shape, np.nan) for o in plan.outcomes}
     done = np.zeros(shape, np.bool_)
@@ -39,7 +38,7 @@ def run_single(plan: Plan, *, batch: int | None = None) -> Results:
                 advance(before * ticks + (tick + 1) * count)
 
             try:
-                result = run_batch(plan.scenario, plan.policies, lanes, on_tick)
+                result = run_compiled(compiled, lanes, on_tick=on_tick)
             except KeyboardInterrupt:
                 raise StoppedError("stopped: nothing was kept") from None
             points = [lane.point for lane in lanes]

@@ -6,17 +6,18 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from typing import TYPE_CHECKING
 
 from experiments.errors import StoppedError
 from experiments.shards import Address, write_shard
+from experiments.shared import Shared
 
 if TYPE_CHECKING:
-    from scenarios import Compiled, LoadedPolicy, LoadedScenario
+    from scenarios import Compiled
     from sim import LaneId
 
 
@@ -41,22 +42,14 @@ class Work:
 class Job:
     """What every chunk of a comparison has in common."""
 
-    scenario: LoadedScenario
-    policies: tuple[LoadedPolicy, ...]
+    compiled: Compiled
     address: Address
-
-    @cached_property
-    def _compiled(self) -> Compiled:
-        """The scenario as arrays; each process makes it once."""
-        from scenarios import compile_world
-
-        return compile_world(self.scenario, self.policies)
 
     def run(self, lanes: Sequence[LaneId], on_tick: Callable[[int], None]) -> Work:
         """Run lanes and write their shards."""
         from agents import run_compiled
 
-        result = run_compiled(self._compiled, lanes, on_tick=on_tick)
+        result = run_compiled(self.compiled, lanes, on_tick=on_tick)
         write_shard(self.address, lanes, result)
         return Work(len(lanes), int(result.messages), int(result.attempts))
 
@@ -73,11 +66,11 @@ _hired: tuple[Job, Wires] | None = None
 """The job of this worker process; set once when it starts."""
 
 
-def hire(job: Job, wires: Wires) -> None:
+def hire(world: Shared, address: Address, wires: Wires) -> None:
     """Start a worker process."""
     global _hired  # noqa: PLW0603  (the only way to hand a pool's process its job once)
-    _hired = job, wires
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    threading.Thread(target=_leave_with_parent, args=(world,), daemon=True).start()
+    _hired = Job(world.opened(), address), wires
 
 
 def run_chunk(lanes: Sequence[LaneId]) -> Work:
@@ -97,9 +90,11 @@ def run_chunk(lanes: Sequence[LaneId]) -> Work:
     return job.run(lanes, on_tick)
 
 
-def _leave_with_parent() -> None:
+def _leave_with_parent(world: Shared) -> None:
     """End this process when the one that started it is gone, even if that was killed."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
+        with suppress(OSError):  # a file in use stays on some systems; another worker was first
+            world.remove()
         os._exit(1)

@@ -8,7 +8,7 @@ import mesa
 import numpy as np
 import pytest
 
-from agents import estimate_bytes, run_compiled
+from agents import footprint, run_compiled
 from agents.decoys import Decoy
 from agents.lane import Lane
 from agents.organisations.eurojust import Eurojust
@@ -18,6 +18,7 @@ from agents.organisations.member_state import MemberState
 from agents.organisations.organisation import Organisation
 from agents.outcomes import unnecessary
 from agents.threats.organised_crime import SUBJECT, CriminalNetwork
+from scenarios import compile_world
 from sim import Draws, LaneId
 from sim.world import LEVEL_ONE
 from tests.agents.small import MEMBERS, Stage, compiled_small, days, police, policies, small
@@ -297,11 +298,15 @@ def test_series_are_recorded_weekly() -> None:
     assert result.attempts == result.counters["attempts"][0]
 
 
-def test_the_memory_of_a_batch_grows_with_its_lanes() -> None:
-    scenario, some = small(), policies(("bilateral",))
-    one, ten, hundred = (estimate_bytes(scenario, some, lanes) for lanes in (1, 10, 100))
-    assert 0 < one < ten < hundred
-    assert hundred - ten == 10 * (ten - one)
+def test_what_is_shared_grows_with_the_policies_and_a_lane_does_not() -> None:
+    one, two = (
+        footprint(compile_world(small(), policies(names)).world)
+        for names in (("bilateral",), ("bilateral", "full-pool"))
+    )
+    assert min(one) > 0
+    assert one.shared < two.shared
+    assert one.process < two.process
+    assert (one.lane, one.tick) == (two.lane, two.tick)
 
 
 def test_a_lane_keeps_to_its_own_draws() -> None:

@@ -22,6 +22,7 @@ from agents import load_scenario
 from experiments import memory
 from experiments.cli import main
 from experiments.provenance import version
+from experiments.shared import PREFIX
 from scenarios import policy_entries, scenario_entries
 
 CATALOGUE = Path(scenarios.__file__).parent / "catalogue"
@@ -252,7 +253,9 @@ def compare(short: str, out: Path, *more: str) -> list[str]:
     return ["compare", short, *given]
 
 
-@pytest.mark.parametrize(("batch", "workers"), [("1", "1"), ("3", "2"), ("100", "1")])
+@pytest.mark.parametrize(
+    ("batch", "workers"), [("1", "1"), ("3", "2"), ("100", "1"), ("auto", "2")]
+)
 def test_same_bytes_for_any_batch_and_workers(fivesteps, short, finished, tmp_path, batch, workers):
     shown = fivesteps(*compare(short, tmp_path, "--batch", batch, "--workers", workers))
     assert shown.code == 0
@@ -343,15 +346,51 @@ def workers_of(process: subprocess.Popen) -> list[int]:
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds workers in /proc")
 def test_a_killed_worker_is_reported(short, tmp_path):
-    arguments = command(*compare(short, tmp_path, "--batch", "1", "--workers", "2"))
-    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    wait_for_shard(process, tmp_path)
+    arguments = command(*compare(short, tmp_path / "run", "--batch", "1", "--workers", "2"))
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    process = subprocess.Popen(
+        arguments,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(temporary)},
+    )
+    wait_for_shard(process, tmp_path / "run")
+    assert len(list(temporary.glob(f"{PREFIX}*/*"))) == 1
     os.kill(workers_of(process)[0], signal.SIGKILL)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "a worker process died" in err
+    assert list(temporary.glob(f"{PREFIX}*")) == []
     assert "of 8 lanes are finished" in err
     assert "Traceback" not in err
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds workers in /proc")
+def test_workers_of_a_killed_run_end_and_take_its_arrays_with_them(short, tmp_path):
+    arguments = command(*compare(short, tmp_path / "run", "--batch", "1", "--workers", "2"))
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    env = {**os.environ, "TMPDIR": str(temporary)}
+    process = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, env=env)
+    wait_for_shard(process, tmp_path / "run")
+    workers = workers_of(process)
+    assert len(workers) == 2
+    process.kill()
+    process.communicate(timeout=120)
+    deadline = time.monotonic() + 60
+    while any(map(is_running, workers)):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert list(temporary.glob(f"{PREFIX}*")) == []
+
+
+def is_running(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
@@ -396,7 +435,9 @@ def test_importing_draws_and_seeds_nothing():
         (["compare", "organised-crime", "--replications", "many"], ["--replications"]),
         (["compare", "organised-crime", "--seed", "-1"], ["--seed -1"]),
         (["compare", "organised-crime", "--workers", "0"], ["--workers"]),
-        (["compare", "organised-crime", "--batch", "0"], ["--batch"]),
+        (["compare", "organised-crime", "--batch", "0"], ["--batch 0\n", "number from 1"]),
+        (["compare", "organised-crime", "--batch", "-3"], ["--batch -3\n", "number from 1"]),
+        (["compare", "organised-crime", "--batch", "cache"], ["--batch cache\n", "`auto` or"]),
         (["compare", "organised-crime", "--baseline", "no", "--policies", "full-pool"], ["no"]),
         (["compare", "organised-crime", "--out", "/dev/null/x"], ["/dev/null/x", "Not a direct"]),
         (["compare", "nowhere.yaml"], ["nowhere.yaml"]),

@@ -6,34 +6,47 @@ import re
 
 import pytest
 
+from agents import Footprint
 from experiments import memory
+from experiments.batching import usual_batch
 from experiments.errors import UserError
-from experiments.memory import DEFAULT_BATCH, WORKER_BYTES, batch_that_fits, readable
+from experiments.memory import WORKER_BYTES, batch_that_fits, readable
+from experiments.plan import chunk_size
 from tests.experiments.samples import real_plan
 
 GB = 10**9
 PLAN = real_plan(2000)
 
 
-def estimate(lanes: int) -> int:
-    return 100_000_000 + 1_000_000 * lanes
+NEEDED = Footprint(shared=40_000_000, process=60_000_000, lane=1_000_000, tick=10_000)
+USUAL = usual_batch(NEEDED.tick, 2)
 
 
 def fit(monkeypatch, free: int | None, batch: int | None, workers: int = 2) -> int:
     monkeypatch.setattr(memory, "available_bytes", lambda: free)
-    return batch_that_fits(PLAN, estimate, batch=batch, workers=workers)
+    return batch_that_fits(PLAN, NEEDED, batch=batch, workers=workers)
 
 
 def test_what_fits_is_taken(monkeypatch):
-    assert fit(monkeypatch, 8 * GB, 900) == 900
-    assert fit(monkeypatch, 8 * GB, None) == DEFAULT_BATCH
+    assert fit(monkeypatch, 8 * GB, 1000) == 1000
+    assert fit(monkeypatch, 8 * GB, None) == chunk_size(PLAN.lanes, 3, USUAL, 2)
     assert fit(monkeypatch, None, 3000) == 3000
 
 
 def test_the_default_shrinks(monkeypatch):
     found = fit(monkeypatch, GB, None)
-    assert 0 < found < DEFAULT_BATCH
-    assert 2 * (WORKER_BYTES + estimate(found)) < 0.8 * GB
+    assert 0 < found < USUAL
+    in_workers = 2 * (WORKER_BYTES + NEEDED.process + found * NEEDED.lane)
+    assert NEEDED.shared + in_workers < 0.8 * GB
+
+
+def test_what_is_shared_does_not_grow_with_the_workers(monkeypatch):
+    """Half a gigabyte of arrays is held by the parent and once for all its workers."""
+    needed = NEEDED._replace(shared=500_000_000)
+    monkeypatch.setattr(memory, "available_bytes", lambda: 4 * GB)
+    found = batch_that_fits(PLAN, needed, batch=None, workers=8)
+    in_workers = 8 * (WORKER_BYTES + needed.process + found * needed.lane)
+    assert 0.79 * 4 * GB < 2 * needed.shared + in_workers < 0.8 * 4 * GB
 
 
 def test_a_wish_that_does_not_fit_is_refused_with_one_that_does(monkeypatch):
@@ -41,7 +54,7 @@ def test_a_wish_that_does_not_fit_is_refused_with_one_that_does(monkeypatch):
         fit(monkeypatch, 3 * GB, 3000)
     remedy = re.search(r"--batch (\d+) would fit", str(caught.value))
     assert remedy is not None
-    assert fit(monkeypatch, 3 * GB, int(remedy.group(1))) == int(remedy.group(1))
+    assert 0 < fit(monkeypatch, 3 * GB, int(remedy.group(1))) <= int(remedy.group(1))
 
 
 def test_too_many_lanes_for_any_batch(monkeypatch):

@@ -48,6 +48,9 @@ real_plan_of_twelve = real_plan(12)
         (8, 8, 200, 16, 8),
         (3, 8, 200, 2, 8),
         (800, 8, 5, 2, 5),
+        (4000, 8, 973, 2, 672),  # six chunks, three for each worker
+        (2000, 8, 973, 2, 504),
+        (800, 8, 800, 1, 800),
     ],
 )
 def test_chunk_size(lanes, policies, batch, workers, expected):

@@ -10,7 +10,9 @@ import pytest
 from experiments import worker
 from experiments.errors import StoppedError
 from experiments.shards import Address
-from experiments.worker import Job, Wires, Work, hire, run_chunk
+from experiments.shared import shared
+from experiments.worker import Wires, Work, hire, run_chunk
+from scenarios import compile_world
 from tests.experiments.samples import real_plan
 
 
@@ -31,7 +33,8 @@ def test_a_chunk_stops_at_the_next_tick(tmp_path, monkeypatch):
     wires = Wires(context.Value("q", 0), context.Event())
     wires.stop.set()
     monkeypatch.setattr(worker, "_hired", None)
-    hire(Job(plan.scenario, plan.policies, address), wires)
+    with shared(compile_world(plan.scenario, plan.policies)) as world:
+        hire(world, address, wires)
     [lanes] = plan.chunks(np.zeros((3, 1), np.bool_), 3)
     with pytest.raises(StoppedError):
         run_chunk(lanes)

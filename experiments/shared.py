@@ -1,0 +1,93 @@
+"""A compiled world that several processes read, its arrays in memory once.
+
+The parent writes the arrays to one file in a temporary folder of its own; the workers map it, so
+that they all read the same pages and none of them can write. What is no array comes to them with
+the other arguments of their start, through the pipe of the process pool. The file holds numbers
+alone, and is gone with the run.
+"""
+
+from __future__ import annotations
+
+import io
+import mmap
+import pickle
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from scenarios import Compiled
+
+ALIGNMENT: Final = 64
+"""Bytes; an array starts where a line of the cache starts."""
+
+PREFIX: Final = "fivesteps-"
+"""How the names of the temporary folders begin."""
+
+_PROTOCOL: Final = 5
+"""The first protocol of pickling that leaves arrays out."""
+
+
+class Place(NamedTuple):
+    """Where an array lies in the file, in bytes."""
+
+    start: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A compiled world, to be sent to a process on this machine."""
+
+    frame: bytes
+    """All of it but the arrays."""
+    file: Path
+    """The arrays, one after the other."""
+    places: tuple[Place, ...]
+
+    def opened(self) -> Compiled:
+        """Return the world, its arrays mapped from the file; they cannot be written to."""
+        with self.file.open("rb") as file:
+            mapped = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        arrays = [mapped[start : start + size] for start, size in self.places]
+        # The frame came from the parent through a pipe, and was never on a disk.
+        made = pickle.loads(self.frame, buffers=arrays)  # noqa: S301
+        return cast("Compiled", made)
+
+    def remove(self) -> None:
+        """Remove the file and its folder, for a parent that was killed before it could."""
+        self.file.unlink(missing_ok=True)
+        self.file.parent.rmdir()
+
+
+@contextmanager
+def shared(compiled: Compiled) -> Iterator[Shared]:
+    """Give a world to other processes for a while; all of them have ended when it is over."""
+    with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
+        yield _written(compiled, Path(folder) / "arrays")
+
+
+def _written(compiled: Compiled, path: Path) -> Shared:
+    arrays: list[pickle.PickleBuffer] = []
+    frame = io.BytesIO()
+    _Pickler(frame, _PROTOCOL, buffer_callback=arrays.append).dump(compiled)
+    places = []
+    with path.open("xb") as file:
+        for array in arrays:
+            file.write(bytes(-file.tell() % ALIGNMENT))
+            places.append(Place(file.tell(), file.write(array.raw())))
+    return Shared(frame.getvalue(), path, tuple(places))
+
+
+class _Pickler(pickle.Pickler):
+    """Leaves every array out, even one that is a column of another."""
+
+    def reducer_override(self, part: object) -> Any:  # noqa: ANN401 - as in the base class
+        if isinstance(part, np.ndarray) and not part.flags.forc:
+            return np.ascontiguousarray(part).__reduce_ex__(_PROTOCOL)
+        return NotImplemented

@@ -1,0 +1,47 @@
+"""What a worker process tells of itself."""
+
+from __future__ import annotations
+
+import dataclasses
+import mmap
+from typing import NamedTuple
+
+import numpy as np
+
+from experiments import worker
+
+
+class Seen(NamedTuple):
+    """An array as a worker sees it."""
+
+    writable: bool
+    mapped: bool
+    kind: str
+    shape: tuple[int, ...]
+    content: bytes
+
+
+def worlds_arrays() -> dict[str, Seen]:
+    """Return all arrays of the world of this worker process, by where they are."""
+    assert worker._hired is not None
+    job, _ = worker._hired
+    return _arrays(job.compiled.world, "world")
+
+
+def _arrays(part: object, name: str) -> dict[str, Seen]:
+    if isinstance(part, np.ndarray):
+        seen = Seen(part.flags.writeable, mapped(part), part.dtype.str, part.shape, part.tobytes())
+        return {name: seen}
+    found: dict[str, Seen] = {}
+    if dataclasses.is_dataclass(part):
+        for field in dataclasses.fields(part):
+            found |= _arrays(getattr(part, field.name), f"{name}.{field.name}")
+    return found
+
+
+def mapped(array: np.ndarray) -> bool:
+    """Whether the memory of an array is that of a mapped file."""
+    base = array.base
+    while isinstance(base, np.ndarray):
+        base = base.base
+    return isinstance(base, memoryview) and isinstance(base.obj, mmap.mmap)

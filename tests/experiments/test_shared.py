@@ -1,0 +1,100 @@
+"""One copy of the arrays for all workers: mapped, read only, and gone with the run."""
+
+from __future__ import annotations
+
+import dataclasses
+import multiprocessing
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+
+import numpy as np
+import pytest
+
+from agents import run_compiled
+from experiments.shards import Address
+from experiments.shared import shared
+from experiments.worker import Wires, hire
+from scenarios import compile_world
+from sim import LaneId
+from tests.agents.small import differing, policies, small, values_of
+from tests.experiments.inside import worlds_arrays
+from tests.worlds import Sketch, build
+
+LANES = [LaneId(point, 3, number) for number in range(2) for point in range(2)]
+
+
+@pytest.fixture(scope="module")
+def compiled():
+    return compile_world(small(), policies(("bilateral", "full-pool")))
+
+
+def arrays_in(part: object, name: str = "world") -> Iterator[tuple[str, np.ndarray]]:
+    """Every array of a world, by where it is."""
+    if isinstance(part, np.ndarray):
+        yield name, part
+    elif dataclasses.is_dataclass(part):
+        for field in dataclasses.fields(part):
+            yield from arrays_in(getattr(part, field.name), f"{name}.{field.name}")
+
+
+def test_a_worker_maps_every_array_and_cannot_write_to_it(compiled, tmp_path):
+    """As the worker itself sees it, in a process of a pool."""
+    context = multiprocessing.get_context("spawn")
+    wires = Wires(context.Value("q", 0), context.Event())
+    address = Address(tmp_path, "small", ("bilateral", "full-pool"), (), 3, 2)
+    with shared(compiled) as world:
+        arguments = world, address, wires
+        with ProcessPoolExecutor(1, context, initializer=hire, initargs=arguments) as pool:
+            found = pool.submit(worlds_arrays).result()
+    expected = dict(arrays_in(compiled.world))
+    assert len(expected) > 30
+    assert found.keys() == expected.keys()
+    for name, seen in found.items():
+        assert seen.writable is False, name
+        assert seen.mapped is True, name
+        assert seen.content == expected[name].tobytes(), name
+        assert (seen.kind, seen.shape) == (expected[name].dtype.str, expected[name].shape), name
+
+
+def test_lanes_are_the_same_to_the_bit(compiled):
+    with shared(compiled) as world:
+        mapped = run_compiled(world.opened(), LANES)
+    own = run_compiled(compiled, LANES)
+    for place in range(len(LANES)):
+        assert differing(values_of(mapped, place), values_of(own, place)) == []
+
+
+def test_the_file_is_gone_afterwards_and_what_was_mapped_stays(compiled):
+    with shared(compiled) as world:
+        opened = world.opened()
+        folder = world.file.parent
+        assert world.file.stat().st_size >= compiled.world.points.term.nbytes
+    assert not folder.exists()
+    assert np.array_equal(opened.world.points.term, compiled.world.points.term)
+
+
+def test_the_file_is_removed_if_the_run_fails(compiled):
+    with pytest.raises(KeyboardInterrupt), shared(compiled) as world:
+        raise KeyboardInterrupt
+    assert not world.file.parent.exists()
+
+
+def test_what_is_sent_to_a_worker_has_no_arrays(compiled):
+    """The frame is small beside the arrays, and the file holds nothing but them."""
+    with shared(compiled) as world:
+        sizes = sum(place.size for place in world.places)
+        total = sum(array.nbytes for _, array in arrays_in(compiled.world))
+        assert sizes == total
+        assert world.file.stat().st_size < total + 64 * len(world.places)
+        content = world.file.read_bytes()
+    for place, (_, array) in zip(world.places, arrays_in(compiled.world), strict=True):
+        assert content[place.start : place.start + place.size] == array.tobytes()
+
+
+def test_arrays_without_entries_are_mapped_too(compiled):
+    """A world in which nobody watches anything."""
+    empty = dataclasses.replace(compiled, world=build(Sketch()))
+    with shared(empty) as world:
+        opened = world.opened().world
+    assert opened.watch.unit.shape == (0,)
+    assert opened.watch.unit.dtype == np.int64
