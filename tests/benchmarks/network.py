@@ -27,11 +27,11 @@ class Network:
 
     @property
     def units(self) -> int:
-        return self.target.shape[0]
+        return len(self.target)
 
     @property
     def degree(self) -> int:
-        return self.target.shape[1]
+        return int(self.target.shape[1])
 
     @cached_property
     def channels(self) -> list[list[int]]:

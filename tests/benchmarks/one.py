@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import importlib
 import json
-import resource
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from tests.benchmarks.cases import case_of, contender_of
 from tests.benchmarks.clocks import timed
+from tests.benchmarks.machine import peak_mib
 from tests.benchmarks.network import draw_network, draw_origins
 from tests.benchmarks.work import AbsentError, Spreading
 
@@ -26,7 +26,9 @@ def measure(case_name: str, contender_name: str) -> dict[str, Any]:
         module, importing = timed(
             lambda: importlib.import_module(f"tests.benchmarks.contenders.{contender.module}")
         )
-    except ImportError as error:
+    except ModuleNotFoundError as error:
+        if error.name not in contender.packages:
+            raise
         return {"absent": f"{error.name} is not installed"}
     network, _ = timed(lambda: draw_network(case.units, case.degree))
     kind: Callable[..., Spreading] = module.Spreading
@@ -37,7 +39,7 @@ def measure(case_name: str, contender_name: str) -> dict[str, Any]:
     origins = draw_origins(case.units, case.reports, case.replications)
     _, warming = timed(spreading.warm_up)
     _, seconds = timed(lambda: spreading.run(origins))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_mib()
     work = spreading.counted()
     return {
         "seconds": seconds,

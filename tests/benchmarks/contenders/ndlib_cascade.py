@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import ndlib.models.epidemics as epidemics
-import ndlib.models.ModelConfig as configuration
 import networkx as nx
 import numpy as np
+from ndlib.models import ModelConfig, epidemics
 
 from tests.benchmarks.network import CHANCE, SEED
 from tests.benchmarks.work import Work
@@ -33,7 +32,7 @@ class Spreading:
             (unit, target) for unit, some in enumerate(network.channels) for target in some
         )
         self._model = epidemics.IndependentCascadesModel(graph, seed=SEED)
-        config = configuration.Configuration()
+        config = ModelConfig.Configuration()
         config.add_model_initial_configuration("Infected", [0])
         for edge in graph.edges:
             config.add_edge_configuration("threshold", edge, CHANCE)

@@ -27,8 +27,9 @@ class Report:
 
 
 class Spreading:
-    """An environment a report, whose queue stays short; or one for all reports of a replication,
-    where they could meet.
+    """All reports of a replication in one environment, where they could meet; or one a report.
+
+    The latter is faster: the queue of events stays short.
     """
 
     def __init__(self, network: Network, *, side_by_side: bool) -> None:
