@@ -15,6 +15,8 @@ endif
 JOBS ?= 2
 # Extra arguments for pytest, e.g. PYTEST_ARGS="-k streams".
 PYTEST_ARGS ?=
+# Arguments for the benchmark, e.g. BENCH_ARGS="--rounds 1 --contenders numpy,mesa".
+BENCH_ARGS ?=
 FUZZ_EXAMPLES ?= 400
 DEMO_OUT ?= results/demo
 DEMO_ARGS ?= organised-crime --policies all --replications 20 --seed 1
@@ -25,6 +27,7 @@ PACKAGES := sim scenarios agents experiments
 PYVER := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 RUN_STAMP := $(VENV)/.installed-run-$(PYVER)
 DEV_STAMP := $(VENV)/.installed-dev-$(PYVER)
+BENCH_STAMP := $(VENV)/.installed-bench-$(PYVER)
 
 # $(call install,EXTRA): make the environment if it is missing or of another Python, then install.
 define install
@@ -51,6 +54,10 @@ $(RUN_STAMP): pyproject.toml constraints.txt
 $(DEV_STAMP): pyproject.toml constraints.txt
 	$(call install,[dev])
 	@touch $(RUN_STAMP) $@
+
+$(BENCH_STAMP): pyproject.toml constraints.txt
+	$(call install,[dev,bench])
+	@touch $(RUN_STAMP) $(DEV_STAMP) $@
 
 .PHONY: install
 install: $(DEV_STAMP) ## Set up the environment with the development tools
@@ -82,8 +89,9 @@ fuzz: $(DEV_STAMP) ## Feed thousands of faulty files to the commands (FUZZ_EXAMP
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest -n $(JOBS) -m fuzz $(PYTEST_ARGS)
 
 .PHONY: bench
-bench: $(DEV_STAMP) ## Run the benchmarks, one at a time
-	$(BIN)/python -m pytest -m bench $(PYTEST_ARGS)
+bench: $(BENCH_STAMP) ## Measure beside others, and compare with the committed table
+	$(BIN)/python -m pytest -m bench -s $(PYTEST_ARGS)
+	$(BIN)/python -m tests.benchmarks.run $(BENCH_ARGS)
 
 .PHONY: lint
 lint: $(DEV_STAMP) ## Check style, formatting and types

@@ -1,0 +1,1 @@
+"""The spreading work, once in every contender's own way."""

@@ -1,0 +1,58 @@
+"""One contender on one case, in a process of its own; prints what it measured as JSON.
+
+``python -m tests.benchmarks.one CASE CONTENDER``
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from tests.benchmarks.cases import case_of, contender_of
+from tests.benchmarks.clocks import timed
+from tests.benchmarks.machine import peak_mib
+from tests.benchmarks.network import draw_network, draw_origins
+from tests.benchmarks.work import AbsentError, Spreading
+
+
+def measure(case_name: str, contender_name: str) -> dict[str, Any]:
+    """Measure; seconds are those of this process's work."""
+    contender = contender_of(contender_name)
+    case = case_of(case_name).within(contender.most)
+    try:
+        module, importing = timed(
+            lambda: importlib.import_module(f"tests.benchmarks.contenders.{contender.module}")
+        )
+    except ModuleNotFoundError as error:
+        if error.name not in contender.packages:
+            raise
+        return {"absent": f"{error.name} is not installed"}
+    network, _ = timed(lambda: draw_network(case.units, case.degree))
+    kind: Callable[..., Spreading] = module.Spreading
+    try:
+        spreading, set_up = timed(lambda: kind(network, **contender.options))
+    except AbsentError as error:
+        return {"absent": str(error)}
+    origins = draw_origins(case.units, case.reports, case.replications)
+    _, warming = timed(spreading.warm_up)
+    _, seconds = timed(lambda: spreading.run(origins))
+    peak = peak_mib()
+    work = spreading.counted()
+    return {
+        "seconds": seconds,
+        "import_s": importing,
+        "set_up_s": set_up,
+        "warm_up_s": warming,
+        "peak_mib": peak,
+        "reports": case.reports,
+        "replications": case.replications,
+        "attempts": work.attempts.tolist(),
+        "receipts": work.receipts.tolist(),
+    }
+
+
+if __name__ == "__main__":
+    json.dump(measure(*sys.argv[1:]), sys.stdout)

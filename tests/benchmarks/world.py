@@ -1,0 +1,73 @@
+"""The random network as a world of the engine, built from whole arrays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from sim.streams import ONE
+from sim.tables import exponential
+from sim.world import SITUATIONS, Channels, Units, World
+from tests.benchmarks.network import CHANCE, MEAN_DELAY
+from tests.worlds import Kind, Point, Rule, Sketch, build
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tests.benchmarks.network import Network
+
+HORIZON: Final = 160
+"""Ticks after which nothing is under way any more; the tests hold it to that."""
+
+
+def world_of(network: Network) -> World:
+    """Return a world in which everybody passes everything on, and reads at once.
+
+    What two units joined by one channel have is stretched to the size of the network: sketches
+    of a hundred thousand channels take long, and that many 32-bit names would clash.
+    """
+    units, channels = network.units, network.target.size
+    pair = build(
+        Sketch(
+            groups=(0, 0),
+            kinds=[Kind(lifetime=HORIZON)],
+            rules=[Rule(push=round(CHANCE * ONE))],
+            points=[Point(latency={0: exponential(MEAN_DELAY)})],
+            horizon=HORIZON,
+        )
+    )
+    points = pair.points
+    return replace(
+        pair,
+        units=Units(
+            names=("",) * units,
+            key=_keys(units),
+            group=np.zeros(units, dtype=np.int64),
+            place=np.full(units, -1),
+        ),
+        channels=Channels(
+            names=("",) * channels,
+            src=np.repeat(np.arange(units), network.degree),
+            dst=network.target.reshape(-1),
+            key=_keys(channels),
+            reverse=np.full(channels, -1),
+        ),
+        gate=np.ones((channels, 1), dtype=np.bool_),
+        points=replace(
+            points,
+            term=np.ones((1, SITUATIONS, channels, 1), dtype=np.uint16),
+            latency=np.repeat(points.latency, channels, axis=1),
+            capacity=np.repeat(points.capacity[:, :1], units, axis=1),
+            background=np.repeat(points.background[:, :1], units, axis=1),
+            recognise_at=np.repeat(points.recognise_at[:, :1], units, axis=1),
+            origins_needed=np.repeat(points.origins_needed[:, :1], units, axis=1),
+            ask_at=np.repeat(points.ask_at[:, :1], units, axis=1),
+        ),
+    )
+
+
+def _keys(count: int) -> NDArray[np.uint32]:
+    """Different keys: multiples of an odd number, which do not repeat within 2**32."""
+    return np.arange(count, dtype=np.uint32) * np.uint32(0x9E3779B1)
