@@ -75,7 +75,10 @@ class Buckets:
         after = due - first
         count = np.bincount(after)
         order = np.argsort(after.astype(np.min_scalar_type(count.size)), kind="stable")
-        values = values[order]
+        self.put_sorted(first, count, values[order])
+
+    def put_sorted(self, first: int, count: I64, values: I64) -> None:
+        """Add values in order of their ticks: `count` for each tick from `first` on."""
         ticks = count.nonzero()[0]
         start = 0
         for tick, size in zip((ticks + first).tolist(), count[ticks].tolist(), strict=True):

@@ -24,11 +24,11 @@ class Calendar:
     """
 
     def __init__(self, horizon: int, channels: int, terms: int) -> None:
-        self._buckets = Buckets(horizon)
-        self._term_bits = bits(terms)
-        self._channel_bits = bits(channels)
-        self._place_shift = self._term_bits + self._channel_bits
-        self._places = (1 << _VALUE_BITS) >> self._place_shift
+        self.buckets = Buckets(horizon)
+        self.term_bits = bits(terms)
+        self.channel_bits = bits(channels)
+        self.place_shift = self.term_bits + self.channel_bits
+        self._places = (1 << _VALUE_BITS) >> self.place_shift
 
     def schedule(self, due: I64, place: I64, channel: I64, term: I64) -> None:
         """Add messages, each due at a tick before the horizon.
@@ -40,36 +40,43 @@ class Calendar:
         """
         if not due.size:
             return
-        if place.max() >= self._places:
-            raise OverflowError(self._too_many())
-        packed = place << self._place_shift
-        packed |= channel << self._term_bits
+        self.check(int(place.max()))
+        packed = place << self.place_shift
+        packed |= channel << self.term_bits
         packed |= term
-        self._buckets.put(due, packed)
+        self.buckets.put(due, packed)
 
-    def _too_many(self) -> str:
-        return (
-            f"the calendar can tell {self._places:,} pairs of report and unit apart and there are "
-            f"more: {_VALUE_BITS} bits less {self._channel_bits} for channels and "
-            f"{self._term_bits} for terms; run fewer lanes together"
-        )
+    def check(self, place: int) -> None:
+        """Refuse a place that does not fit beside channel and term.
+
+        Raises
+        ------
+        OverflowError
+            If it does not.
+        """
+        if place >= self._places:
+            raise OverflowError(
+                f"the calendar can tell {self._places:,} pairs of report and unit apart and there "
+                f"are more: {_VALUE_BITS} bits less {self.channel_bits} for channels and "
+                f"{self.term_bits} for terms; run fewer lanes together"
+            )
 
     def take(self, tick: int) -> I64:
         """Messages due at `tick`, packed, in any order."""
-        return self._buckets.take(tick)
+        return self.buckets.take(tick)
 
     def in_flight(self) -> I64:
         """Messages that are still to land, packed, in any order."""
-        return self._buckets.left()
+        return self.buckets.left()
 
     def place(self, packed: I64) -> I64:
         """Return the places of messages."""
-        return packed >> self._place_shift
+        return packed >> self.place_shift
 
     def channel(self, packed: I64) -> I64:
         """Return the channels of messages."""
-        return (packed >> self._term_bits) & ((1 << self._channel_bits) - 1)
+        return (packed >> self.term_bits) & ((1 << self.channel_bits) - 1)
 
     def term(self, packed: I64) -> I64:
         """Return the terms of messages."""
-        return packed & ((1 << self._term_bits) - 1)
+        return packed & ((1 << self.term_bits) - 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heapq import heappop, heappush
+from typing import cast
 
 import numpy as np
 import simpy
@@ -34,8 +35,7 @@ class Clock(simpy.Environment):
             for callback in callbacks:
                 callback(event)
             if not event.ok and not event.defused:
-                failure: BaseException = event.value
-                raise failure
+                raise cast("BaseException", event.value)
 
     def forward(self, tick: int) -> None:
         """Move the clock forward to `tick`, as running until then does."""

@@ -15,7 +15,7 @@ I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 
 MOST_EVIDENCE = 1 << 30
-_DECAY_SHIFT = DECAY_ONE.bit_length() - 1
+DECAY_SHIFT = DECAY_ONE.bit_length() - 1
 
 
 class Evidence(NamedTuple):
@@ -49,7 +49,7 @@ class Fusion:
         self._subjects = len(world.subjects.names)
         pairs = lanes.size * self._units * self._subjects
         self.sum = np.zeros(pairs, dtype=np.int32)
-        self.last = np.zeros(pairs, dtype=np.int32)
+        self.last = np.full(pairs, -1, dtype=np.int32)
         self.origins = np.zeros(pairs, dtype=np.uint64)
         self.recognised = np.zeros(pairs, dtype=np.bool_)
         self.last_ask = np.full(pairs, -1, dtype=np.int32)
@@ -63,17 +63,17 @@ class Fusion:
 
     def aged(self, pair: int, tick: int) -> int:
         """Evidence of one pair as it stands at `tick`."""
-        return int(self.sum[pair]) * int(self._decay[tick - self.last[pair]]) >> _DECAY_SHIFT
+        return int(self.sum[pair]) * int(self._decay[tick - self.last[pair]]) >> DECAY_SHIFT
 
     def add(self, tick: int, evidence: Evidence) -> tuple[Noticed, Noticed]:
         """Add what was read, one report at least; return the pairs that recognise, and that ask."""
         pair = self.pair(evidence.lane, evidence.unit, evidence.subject)
         order = np.argsort(pair, kind="stable")
         pair = pair[order]
-        weight = (evidence.weight * self._decay[tick - evidence.made]) >> _DECAY_SHIFT
+        weight = (evidence.weight * self._decay[tick - evidence.made]) >> DECAY_SHIFT
         starts = run_starts(pair)
         pair = pair[starts]
-        total = (self.sum[pair] * self._decay[tick - self.last[pair]]) >> _DECAY_SHIFT
+        total = (self.sum[pair] * self._decay[tick - self.last[pair]]) >> DECAY_SHIFT
         origins = np.where(total == 0, np.uint64(0), self.origins[pair])
         total = np.minimum(total + np.add.reduceat(weight[order], starts), MOST_EVIDENCE)
         origins |= np.bitwise_or.reduceat(evidence.origins[order], starts)

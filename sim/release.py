@@ -103,18 +103,18 @@ class Release:
     """Expansion over channels, named draws, legal gate, due ticks."""
 
     def __init__(self, world: World, lanes: Lanes, store: ReportStore, fusion: Fusion) -> None:
-        self._world, self._lanes, self._store, self._fusion = world, lanes, store, fusion
+        self._world, self.lanes, self._store, self.fusion = world, lanes, store, fusion
         self._groups = len(world.groups)
         self.trust = np.full((lanes.size, self._groups, self._groups), TRUST_ONE, dtype=np.int32)
         units, channels, terms, points = world.units, world.channels, world.terms, world.points
-        self._target_bit = group_bit(units.group[channels.dst])
-        self._offset = entity_offset(channels.key)
-        self._routes = Routes(world)
+        self.target_bit = group_bit(units.group[channels.dst])
+        self.offset = entity_offset(channels.key)
+        self.routes = Routes(world)
         _, _, self._channels, self._classes = points.term.shape
         self._term = points.term.reshape(-1)
-        self._concern_matters = bool((points.term[:, 0::2] != points.term[:, 1::2]).any())
+        self.concern_matters = bool((points.term[:, 0::2] != points.term[:, 1::2]).any())
         self._gate_matters = not world.gate.all()
-        self._trust_matters = bool(terms.trusted.any())
+        self.trust_matters = bool(terms.trusted.any())
         self._all_free = bool((points.onward == int(Onward.FREE)).all())
         self._latency = points.latency.reshape(-1)
         self._quantiles = world.tables.reshape(-1)
@@ -131,15 +131,15 @@ class Release:
         store, groups = self._store, self._world.units.group
         lane = store.lane[slot]
         passes_on = groups[unit] != groups[store.unit[slot]]
-        situation = self._lanes.point[lane] * SITUATIONS + 2 * passes_on
+        situation = self.lanes.point[lane] * SITUATIONS + 2 * passes_on
         row = situation * (self._channels * self._classes) + store.cls[slot]
-        origins = self._fusion.origins[self._fusion.pair(lane, unit, store.subject[slot])]
+        origins = self.fusion.origins[self.fusion.pair(lane, unit, store.subject[slot])]
         return Senders(slot, unit, lane, extra, row, origins)
 
     def expand(self, senders: Senders) -> Iterator[tuple[Senders, Sending]]:
         """All attempts by which senders may tell others unasked, some senders at a time."""
-        start, count = self._routes.of(
-            self._lanes.point[senders.lane], self._store.cls[senders.slot], senders.unit
+        start, count = self.routes.of(
+            self.lanes.point[senders.lane], self._store.cls[senders.slot], senders.unit
         )
         parts = np.cumsum(count) // _AT_ONCE
         stops = [*(np.flatnonzero(np.diff(parts)) + 1).tolist(), count.size]
@@ -154,14 +154,14 @@ class Release:
         """Return the attempts over the routes given, without those nobody may or wants to make."""
         store, dst = self._store, self._world.channels.dst
         place, sender = ranges(start, count)
-        channel = self._routes.channel[place]
+        channel = self.routes.channel[place]
         term = self.terms(senders, sender, channel)
         wanted = dst[channel] != store.unit[senders.slot][sender]
-        if not self._routes.always:
+        if not self.routes.always:
             wanted &= self.push.chance[term] > 0
         audience = store.audience[senders.slot]
         if (audience != _EVERYONE).any():
-            wanted &= (audience[sender] & self._target_bit[channel]) != 0
+            wanted &= (audience[sender] & self.target_bit[channel]) != 0
         if wanted.all():
             return Sending(sender, channel, term)
         return Sending(sender[wanted], channel[wanted], term[wanted])
@@ -169,8 +169,8 @@ class Release:
     def terms(self, senders: Senders, sender: I64, channel: I64) -> I64:
         """Terms under which senders may use channels now."""
         flat = senders.row[sender] + channel * self._classes
-        if self._concern_matters:
-            concerned = (senders.origins[sender] & self._target_bit[channel]) != 0
+        if self.concern_matters:
+            concerned = (senders.origins[sender] & self.target_bit[channel]) != 0
             flat += concerned * (self._channels * self._classes)
         term: I64 = self._term[flat].astype(np.int64)
         return term
@@ -181,7 +181,7 @@ class Release:
         if self._all_free:
             return np.ones(slot.size, dtype=np.bool_), np.zeros(slot.size, dtype=np.int64)
         lane = store.lane[slot]
-        point = self._lanes.point[lane]
+        point = self.lanes.point[lane]
         code = store.held(slot, unit).astype(np.int64) - 1
         mode = points.onward[point, code]
         may = mode != _FORBIDDEN
@@ -201,10 +201,10 @@ class Release:
         world, store = self._world, self._store
         sender, channel, term = sending
         word = (store.key[senders.slot] + grant.stream)[sender]
-        word += self._offset[channel]
+        word += self.offset[channel]
         mix64(word)
         chance = grant.chance[term]
-        if self._trust_matters:
+        if self.trust_matters:
             chance = self._trusted(senders.lane[sender], channel, term, chance)
         sent = ((word >> _CHANCE_SHIFT) < chance).nonzero()[0]
         refused = sent[:0]
@@ -212,7 +212,7 @@ class Release:
             allowed = world.gate[channel[sent], store.cls[senders.slot][sender[sent]]]
             sent, refused = sent[allowed], sent[~allowed]
         word, sender, channel = word[sent], sender[sent], channel[sent]
-        point = self._lanes.point[senders.lane]
+        point = self.lanes.point[senders.lane]
         latency = self._latency[(point * self._channels)[sender] + channel].astype(np.int64)
         wait = self._quantile(latency << QUANTILE_BITS, word >> _LATENCY_SHIFT)
         if grant.delays:

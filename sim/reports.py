@@ -33,6 +33,19 @@ class NewReports(NamedTuple):
     audience: U64
 
 
+class Packing(NamedTuple):
+    """Where in the bytes of all copies a place is."""
+
+    places: int
+    """Places of a report."""
+    shift: int
+    """Places of a byte, as a power of two."""
+    within: int
+    """Mask of a place's position in its byte."""
+    log_width: int
+    """Bits of a place, as a power of two."""
+
+
 class ReportStore(Pool):
     """Struct of arrays; a slot is one report of one lane.
 
@@ -89,6 +102,11 @@ class ReportStore(Pool):
         self.copies[slots] = UNSEEN
         self.hold(self.place(slots, new.unit), np.ones(slots.size, dtype=np.uint8))
         return slots
+
+    @property
+    def packing(self) -> Packing:
+        """How copies are packed."""
+        return Packing(self.places, self._places_shift, self._within, self._log_width)
 
     def place(self, slot: I64, unit: I64 | int) -> I64:
         """Numbers of the places of units in reports."""

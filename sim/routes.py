@@ -21,7 +21,7 @@ class Routes:
         designs, _, channels, self._classes = points.term.shape
         self._units = len(world.units.names)
         rows = designs * self._classes * self._units
-        self._count = np.zeros(rows, dtype=np.int32)
+        self.count = np.zeros(rows, dtype=np.int32)
         self.always = True
         """Whether rules may push over the channels of a row in every situation."""
         parts: list[NDArray[np.int64]] = []
@@ -32,14 +32,14 @@ class Routes:
             for cls in range(self._classes):
                 used = np.flatnonzero(some[:, cls])
                 row = (design * self._classes + cls) * self._units
-                self._count[row : row + self._units] = np.bincount(
+                self.count[row : row + self._units] = np.bincount(
                     world.channels.src[used], minlength=self._units
                 )
                 parts.append(used)
         self.channel = np.concatenate(parts)
-        self._start = np.cumsum(self._count, dtype=np.int64) - self._count
+        self.start = np.cumsum(self.count, dtype=np.int64) - self.count
 
     def of(self, point: I64, cls: I64, unit: I64) -> tuple[I64, I64]:
         """Where rows begin in `channel`, and how long they are."""
         row = (point * self._classes + cls) * self._units + unit
-        return self._start[row], self._count[row].astype(np.int64)
+        return self.start[row], self.count[row].astype(np.int64)

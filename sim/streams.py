@@ -41,8 +41,8 @@ _CHUNK: Final = 8192
 
 GAMMA: Final = 0x9E3779B97F4A7C15
 """Step of SplitMix64."""
-_MIX: Final = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
-_LAST_SHIFT: Final = 31
+MIX: Final = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
+MIX_LAST: Final = 31
 _ALL64: Final = (1 << 64) - 1
 
 FIRST_PLACE: Final = 20
@@ -146,11 +146,11 @@ def entity_offset(key: U32) -> U64:
 def mix64(words: U64) -> U64:
     """Turn states of SplitMix64 into its outputs, in place; also returns them."""
     shifted = np.empty_like(words)
-    for shift, factor in _MIX:
+    for shift, factor in MIX:
         np.right_shift(words, np.uint64(shift), out=shifted)
         words ^= shifted
         words *= np.uint64(factor)
-    np.right_shift(words, np.uint64(_LAST_SHIFT), out=shifted)
+    np.right_shift(words, np.uint64(MIX_LAST), out=shifted)
     words ^= shifted
     return words
 
@@ -161,9 +161,9 @@ def report_word(key: int, stream: int, entity: int) -> int:
     It is output number ``stream * 2**32 + entity`` of SplitMix64 seeded with the report's key.
     """
     word = (key + GAMMA * (stream << 32 | entity)) & _ALL64
-    for shift, factor in _MIX:
+    for shift, factor in MIX:
         word = ((word ^ word >> shift) * factor) & _ALL64
-    return word ^ word >> _LAST_SHIFT
+    return word ^ word >> MIX_LAST
 
 
 def world_key(seed: int, replication: int) -> tuple[int, int]:

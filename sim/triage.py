@@ -23,8 +23,8 @@ I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
 Bool = NDArray[np.bool_]
 
-_NONE = -1
-_READING_SHIFT = READING_ONE.bit_length() - 1
+NONE = -1
+READING_SHIFT = READING_ONE.bit_length() - 1
 _BACKGROUND = name_key("background")
 
 
@@ -56,17 +56,17 @@ class Triage:
         self.head = np.zeros(queues, dtype=np.int32)
         self._credit = np.zeros(self._shape[1:], dtype=np.int32)
         capacity = world.points.capacity
-        self._unlimited = (capacity == UNLIMITED).any(axis=2)
-        self._any_unlimited = bool(self._unlimited.any())
+        self.unlimited = (capacity == UNLIMITED).any(axis=2)
+        self._any_unlimited = bool(self.unlimited.any())
         limited = np.where(capacity == UNLIMITED, 0, capacity)
         self._capacity = np.ascontiguousarray(np.moveaxis(limited, 2, 0))
         self._open = [bool(week_tick.any()) for week_tick in self._capacity]
-        self._point = lanes.point
-        self._first = np.full(queues, _NONE, dtype=np.int64)
-        self._last = np.full(queues, _NONE, dtype=np.int64)
+        self.point = lanes.point
+        self._first = np.full(queues, NONE, dtype=np.int64)
+        self._last = np.full(queues, NONE, dtype=np.int64)
         self._first_ticket = np.full(queues, NEVER, dtype=np.int32)
         self._entries = _Entries()
-        self._background = Background(world, lanes)
+        self.routine = Background(world, lanes)
 
     def queue(self, lane: I64, unit: I64, urgency: I64) -> I64:
         """Return queue numbers."""
@@ -77,7 +77,7 @@ class Triage:
         """Whether reports at units wait in a queue; None if all do."""
         if not self._any_unlimited:
             return None
-        waits: Bool = ~self._unlimited[self._point[lane], unit]
+        waits: Bool = ~self.unlimited[self.point[lane], unit]
         return waits
 
     def tickets(self) -> I64:
@@ -102,7 +102,7 @@ class Triage:
 
     def background(self, tick: int) -> None:
         """Let background arrive."""
-        self._background.arrive(tick, self.tail.reshape(self._shape))
+        self.routine.arrive(tick, self.tail.reshape(self._shape))
 
     def enqueue(self, queue: I64, key: NDArray[np.uint64], slot: I64, channel: I64) -> None:
         """Put reports at the ends of queues, those of one queue in ascending order of key."""
@@ -122,9 +122,9 @@ class Triage:
         """Append runs of entries, sorted by ticket, to the lists of their queues."""
         links, ends = self._entries.next, starts + lengths - 1
         links[entry[:-1]] = entry[1:]
-        links[entry[ends]] = _NONE
+        links[entry[ends]] = NONE
         last = self._last[queue]
-        empty = last == _NONE
+        empty = last == NONE
         first = entry[starts]
         self._first[queue[empty]] = first[empty]
         self._first_ticket[queue[empty]] = ticket[starts[empty]]
@@ -136,8 +136,8 @@ class Triage:
         when = tick % self._capacity.shape[0]
         if not self._open[when]:
             return NOTHING_TAKEN
-        self._credit += self._capacity[when][self._point]
-        budget = self._credit >> _READING_SHIFT
+        self._credit += self._capacity[when][self.point]
+        budget = self._credit >> READING_SHIFT
         self._credit &= READING_ONE - 1
         tail, head = self.tail.reshape(self._shape), self.head.reshape(self._shape)
         for urgency in range(self._shape[0]):
@@ -156,8 +156,8 @@ class Triage:
             taken.append(entry)
             following = entries.next[entry]
             self._first[queue] = following
-            ended = following == _NONE
-            self._last[queue[ended]] = _NONE
+            ended = following == NONE
+            self._last[queue[ended]] = NONE
             ticket = np.where(ended, NEVER, entries.ticket[following])
             self._first_ticket[queue] = ticket
             queue = queue[ticket < self.head[queue]]
@@ -176,8 +176,8 @@ class Triage:
         if not gone.any():
             return
         entries.free(waiting[gone])
-        self._first[:] = _NONE
-        self._last[:] = _NONE
+        self._first[:] = NONE
+        self._last[:] = NONE
         self._first_ticket[:] = NEVER
         kept = waiting[~gone]
         if kept.size:
@@ -218,27 +218,32 @@ class Background:
 
     def __init__(self, world: World, lanes: Lanes) -> None:
         ids = np.moveaxis(world.points.background, 2, 0)
-        self._urgency = np.flatnonzero((ids >= 0).any(axis=(1, 2)))
-        self._shape = (self._urgency.size, lanes.world_keys.shape[1], ids.shape[2])
+        self.urgency = np.flatnonzero((ids >= 0).any(axis=(1, 2)))
+        self._shape = (self.urgency.size, lanes.world_keys.shape[1], ids.shape[2])
         urgency, number, unit = np.indices(self._shape).reshape(3, -1)
-        self._entity = (world.units.key[unit], self._urgency[urgency])
+        self._entity = (world.units.key[unit], self.urgency[urgency])
         self._key = lanes.world_keys[:, number]
-        self._world = lanes.world
-        used, table = np.unique(ids[self._urgency], return_inverse=True)
+        self.world = lanes.world
+        used, table = np.unique(ids[self.urgency], return_inverse=True)
         counts = np.where(used[:, np.newaxis] >= 0, world.tables[used], 0)
-        self._counts = counts.astype(np.min_scalar_type(counts.max(initial=0))).reshape(-1)
+        self.counts = counts.astype(np.min_scalar_type(counts.max(initial=0))).reshape(-1)
         """The tables in use, as narrow as they can be, so that they stay near the processor."""
-        self._row = (table.reshape(-1, *ids.shape[1:]) * QUANTILES)[:, lanes.point]
+        self.row = (table.reshape(-1, *ids.shape[1:]) * QUANTILES)[:, lanes.point]
         self._block = -1
         self._index = np.empty((self._BLOCK, 0, 0, 0), dtype=np.int64)
 
     def arrive(self, tick: int, tail: I32) -> None:
         """Add the counts of `tick` to the queues' ends, shape (Q, L, U)."""
+        for urgency, row, index in zip(self.urgency, self.row, self.drawn(tick), strict=True):
+            tail[urgency] += self.counts.take(row + index.take(self.world, axis=0))
+
+    def drawn(self, tick: int) -> I64:
+        """Return the places in the tables drawn for `tick`, shape (urgencies used, N, U)."""
         block, within = divmod(tick, self._BLOCK)
         if block != self._block:
             self._block, self._index = block, self._draw(block)
-        for urgency, row, index in zip(self._urgency, self._row, self._index[within], strict=True):
-            tail[urgency] += self._counts.take(row + index.take(self._world, axis=0))
+        places: I64 = self._index[within]
+        return places
 
     def _draw(self, block: int) -> I64:
         """Return places in the tables, shape (ticks of a block, urgencies used, N, U)."""

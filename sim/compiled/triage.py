@@ -1,0 +1,117 @@
+"""Desks that read, compiled."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.compiled.jit import jit
+from sim.triage import NONE, NOTHING_TAKEN, READING_SHIFT, Taken, Triage
+from sim.world import NEVER, READING_ONE
+
+I64 = NDArray[np.int64]
+I32 = NDArray[np.int32]
+
+
+class CompiledTriage(Triage):
+    """The queues of all lanes."""
+
+    def background(self, tick: int) -> None:
+        """Let background arrive."""
+        routine = self.routine
+        index = routine.drawn(tick)
+        tail = self.tail.reshape(self._shape)
+        for urgency, row, places in zip(routine.urgency, routine.row, index, strict=True):
+            _arrive(tail[urgency], routine.counts, row, places, routine.world)
+
+    def serve(self, tick: int) -> Taken:
+        """Read for one tick; return the reports taken."""
+        when = tick % self._capacity.shape[0]
+        if not self._open[when]:
+            return NOTHING_TAKEN
+        passed = _read(
+            self.tail.reshape(self._shape),
+            self.head.reshape(self._shape),
+            self._credit,
+            self._capacity[when],
+            self.point,
+            self._first_ticket.reshape(self._shape),
+        )
+        if not passed.size:
+            return NOTHING_TAKEN
+        entries = self._entries
+        entry = _pop(
+            passed,
+            self.head,
+            self._first,
+            self._last,
+            self._first_ticket,
+            entries.next,
+            entries.ticket,
+        )
+        unit = entries.queue[entry] % self._shape[2]
+        entries.free(entry)
+        return Taken(entries.slot[entry], entries.channel[entry], unit)
+
+
+@jit
+def _arrive(
+    tail: I32, counts: NDArray[np.unsignedinteger], row: I64, places: I64, world: I64
+) -> None:
+    """Add routine counts to the ends of the queues of one urgency."""
+    for lane in range(tail.shape[0]):
+        drawn = places[world[lane]]
+        for unit in range(tail.shape[1]):
+            tail[lane, unit] += counts[row[lane, unit] + drawn[unit]]
+
+
+@jit
+def _read(tail: I32, head: I32, credit: I32, capacity: I32, point: I64, first_ticket: I32) -> I64:
+    """Serve queues by urgency; return the numbers of those in which a report was reached."""
+    urgencies, lanes, units = tail.shape
+    passed = np.empty(64, dtype=np.int64)
+    count = 0
+    for lane in range(lanes):
+        offered = capacity[point[lane]]
+        for unit in range(units):
+            saved = credit[lane, unit] + offered[unit]
+            credit[lane, unit] = saved & (READING_ONE - 1)
+            budget = saved >> READING_SHIFT
+            for urgency in range(urgencies):
+                if budget == 0:
+                    break
+                places = min(budget, tail[urgency, lane, unit] - head[urgency, lane, unit])
+                if places == 0:
+                    continue
+                head[urgency, lane, unit] += places
+                budget -= places
+                if first_ticket[urgency, lane, unit] < head[urgency, lane, unit]:
+                    if count == passed.size:
+                        passed = np.concatenate((passed, np.empty_like(passed)))
+                    passed[count] = (urgency * lanes + lane) * units + unit
+                    count += 1
+    return passed[:count]
+
+
+@jit
+def _pop(
+    queues: I64, head: I32, first: I64, last: I64, first_ticket: I32, following: I64, ticket: I32
+) -> I64:
+    """Take every report whose ticket has been passed off its queue."""
+    taken = np.empty(64, dtype=np.int64)
+    count = 0
+    for queue in queues:
+        entry = first[queue]
+        while entry != NONE and ticket[entry] < head[queue]:
+            if count == taken.size:
+                taken = np.concatenate((taken, np.empty_like(taken)))
+            taken[count] = entry
+            count += 1
+            entry = following[entry]
+        first[queue] = entry
+        if entry == NONE:
+            last[queue] = NONE
+            first_ticket[queue] = NEVER
+        else:
+            first_ticket[queue] = ticket[entry]
+    return taken[:count]
