@@ -86,11 +86,11 @@ class Buckets:
             start += size
 
     def _append(self, tick: int, values: I64) -> None:
-        """Copy values behind those of their tick, in an array that grows by half."""
+        """Copy values behind those of their tick, in an array that doubles."""
         held, count = self._values[tick], self._count[tick]
         total = count + values.size
         if total > held.size:
-            grown = np.empty(max(_FEWEST, total, held.size * 3 // 2), dtype=np.int64)
+            grown = np.empty(max(_FEWEST, total, held.size * 2), dtype=np.int64)
             grown[:count] = held[:count]
             self._values[tick] = held = grown
         held[count:total] = values

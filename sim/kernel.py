@@ -269,12 +269,17 @@ class Kernel:
     def _push(self, tick: int, new: I64) -> None:
         """Release what was made, and pass on what was read."""
         taken, store = self._taken, self._store
-        relayed = self._is_evidence[store.cls[taken.slot]]
-        slot, unit = taken.slot[relayed], taken.unit[relayed]
+        slot, unit = taken.slot, taken.unit
+        if not self._is_evidence.all():
+            relayed = self._is_evidence[store.cls[slot]]
+            slot, unit = slot[relayed], unit[relayed]
         may, extra = self._release.permitted(slot, unit)
-        slot = np.concatenate((new, slot[may]))
-        unit = np.concatenate((store.unit[new], unit[may]))
-        extra = np.concatenate((np.zeros(new.size, dtype=np.int64), extra[may]))
+        if not may.all():
+            slot, unit, extra = slot[may], unit[may], extra[may]
+        if new.size:
+            slot = np.concatenate((new, slot))
+            unit = np.concatenate((store.unit[new], unit))
+            extra = np.concatenate((np.zeros(new.size, dtype=np.int64), extra))
         self._post.push(tick, slot, unit, extra)
 
     def _answer(self, tick: int) -> None:

@@ -44,7 +44,7 @@ _LATENCY_SHIFT, _DELAY_SHIFT = np.uint64(FIRST_PLACE), np.uint64(SECOND_PLACE)
 _PLACE = np.uint64(QUANTILES - 1)
 _EVERYONE = np.uint64(EVERYONE)
 
-_AT_ONCE = 1 << 14
+AT_ONCE = 1 << 14
 """Attempts decided together: as many as keep their arrays near the processor."""
 
 
@@ -113,7 +113,7 @@ class Release:
         _, _, self._channels, self._classes = points.term.shape
         self._term = points.term.reshape(-1)
         self.concern_matters = bool((points.term[:, 0::2] != points.term[:, 1::2]).any())
-        self._gate_matters = not world.gate.all()
+        self.gate_matters = not world.gate.all()
         self.trust_matters = bool(terms.trusted.any())
         self._all_free = bool((points.onward == int(Onward.FREE)).all())
         self._latency = points.latency.reshape(-1)
@@ -141,7 +141,7 @@ class Release:
         start, count = self.routes.of(
             self.lanes.point[senders.lane], self._store.cls[senders.slot], senders.unit
         )
-        parts = np.cumsum(count) // _AT_ONCE
+        parts = np.cumsum(count) // AT_ONCE
         stops = [*(np.flatnonzero(np.diff(parts)) + 1).tolist(), count.size]
         begin = 0
         for stop in stops:
@@ -208,7 +208,7 @@ class Release:
             chance = self._trusted(senders.lane[sender], channel, term, chance)
         sent = ((word >> _CHANCE_SHIFT) < chance).nonzero()[0]
         refused = sent[:0]
-        if self._gate_matters:
+        if self.gate_matters:
             allowed = world.gate[channel[sent], store.cls[senders.slot][sender[sent]]]
             sent, refused = sent[allowed], sent[~allowed]
         word, sender, channel = word[sent], sender[sent], channel[sent]

@@ -43,6 +43,8 @@ def joined(some: Taken, others: Taken) -> Taken:
     """Return both, one after the other."""
     if not others.slot.size:
         return some
+    if not some.slot.size:
+        return others
     return Taken(*(np.concatenate(pair) for pair in zip(some, others, strict=True)))
 
 

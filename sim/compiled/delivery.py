@@ -66,6 +66,8 @@ class CompiledDelivery(Delivery):
         store, calendar = self._store, self._calendar
         copies = store.copies.reshape(-1)
         first = _first_copies(due, calendar.place_shift, copies, store.packing)
+        if not first.size:
+            return NOTHING_ARRIVED
         slot, unit, channel, fate = _hand_over(
             first,
             (calendar.place_shift, calendar.channel_bits, calendar.term_bits),
@@ -76,8 +78,11 @@ class CompiledDelivery(Delivery):
             self._counts.table,
             self.disclosed,
         )
-        if not fate.any():
-            return NOTHING_ARRIVED._replace(waiting=Taken(slot, channel, unit))
+        if fate.min() == fate.max() < _AUTOMATIC:
+            taken = Taken(slot, channel, unit)
+            if fate[0] == _WAITS:
+                return NOTHING_ARRIVED._replace(waiting=taken)
+            return NOTHING_ARRIVED._replace(at_once=taken)
         parts = [np.flatnonzero(fate == kind) for kind in (_WAITS, _AT_ONCE, _AUTOMATIC)]
         waiting, at_once, automatic = parts
         return Arrived(

@@ -21,7 +21,7 @@ from sim.streams import (
     QUANTILES,
     SECOND_PLACE,
 )
-from sim.world import TRUST_ONE
+from sim.world import SITUATIONS, TRUST_ONE
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
@@ -33,7 +33,7 @@ Bool = NDArray[np.bool_]
 _ATTEMPTS, _REFUSED, _MESSAGES = ROW["attempts"], ROW["refused"], ROW["messages"]
 _EXPIRED, _DUPLICATES = ROW["expired"], ROW["duplicates"]
 
-_AT_ONCE: Final = 1 << 16
+AT_ONCE: Final = 1 << 17
 """Attempts decided together."""
 
 (_SHIFT_1, _FACTOR_1), (_SHIFT_2, _FACTOR_2) = (
@@ -41,7 +41,7 @@ _AT_ONCE: Final = 1 << 16
 )
 _SHIFT_3 = np.uint64(MIX_LAST)
 _CHANCE, _FIRST, _SECOND = np.uint64(32), np.uint64(FIRST_PLACE), np.uint64(SECOND_PLACE)
-_PLACE = np.uint64(QUANTILES - 1)
+_PLACE, _TABLE = np.uint64(QUANTILES - 1), np.uint64(QUANTILE_BITS)
 _SURE, _EVERYONE = np.uint64(ONE), np.uint64(EVERYONE)
 _TRUST_SHIFT = np.uint64(TRUST_ONE.bit_length() - 1)
 
@@ -58,8 +58,8 @@ class _Reports(NamedTuple):
     audience: U64
 
 
-class _Routes(NamedTuple):
-    """Channels: which there are for each design point, class and unit, and what they are."""
+class _Rows(NamedTuple):
+    """Channels in rows: one row for each design point, class and unit, and where it begins."""
 
     start: I64
     length: I32
@@ -67,48 +67,67 @@ class _Routes(NamedTuple):
     dst: U32
     offset: U64
     bit: U64
-    group: I64
+    """Group of the receiver."""
+    gate: Bool
+    latency: U64
+    """Where its table begins."""
+    term: U16
+    """Shape (SITUATIONS, places of all rows)."""
 
 
 class _Rules(NamedTuple):
     """Policies, lanes, and what units know."""
 
-    term: U16
-    """Shape (D, SITUATIONS, C, R)."""
     chance: U64
     trusted: Bool
-    delay: I64
-    latency: I32
+    delay: U64
+    """Where the table of each term begins."""
     quantiles: I32
-    gate: Bool
+    group: I64
     point: I64
     origins: U64
     """Shape (L, U, S)."""
     trust: I32
+    classes: int
     plain: bool
     """Whether neither origins nor trust matter."""
+    delays: bool
+    """Whether any term takes time."""
 
 
 class _Sender(NamedTuple):
     """A unit about to tell others of a report."""
 
+    slot: int
     lane: int
     group: int
-    cls: int
     maker: int
+    extra: int
+    situation: int
+    expires: int
     origins: np.uint64
     audience: np.uint64
     state: np.uint64
-    start: int
-    stop: int
+    start: np.uint64
+    length: np.uint64
 
 
 class _Chosen(NamedTuple):
     """Attempts of one sender that passed their chance."""
 
-    channel: U32
+    place: U64
     term: U16
     word: U64
+
+
+class _Sent(NamedTuple):
+    """In how many ticks messages land, and they themselves, packed; and the counters."""
+
+    wait: I32
+    packed: I64
+    after: I64
+    """How many land so many ticks from now."""
+    counts: I64
 
 
 class _Now(NamedTuple):
@@ -136,56 +155,68 @@ class CompiledPost(Post):
         )
         columns = store.lane, store.key, store.cls, store.subject, store.unit
         reports = _Reports(*columns, store.expires, store.audience)
-        routes, rules = self._tables
+        rows, rules = self._tables
         begin = 0
-        for stop in _stops(slot, unit, reports, routes, rules).tolist():
+        for stop in _stops(slot, unit, reports, rows, rules, AT_ONCE).tolist():
             told = slot[begin:stop], unit[begin:stop], extra[begin:stop]
-            due, packed = _push(
-                now, told, reports, routes, rules, self._release.push.stream, self._counts.table
+            after, packed = _push(
+                now, told, reports, rows, rules, self._release.push.stream, self._counts.table
             )
             begin = stop
-            if due.size:
-                calendar.buckets.put_sorted(*_by_tick(due, packed))
+            calendar.buckets.put_sorted(tick, after, packed)
 
     @cached_property
-    def _tables(self) -> tuple[_Routes, _Rules]:
+    def _tables(self) -> tuple[_Rows, _Rules]:
         """What stays the same for as long as the batch runs."""
         world, release = self._world, self._release
-        routes, units, terms = release.routes, len(world.units.names), world.terms
-        lanes, subjects = release.lanes.size, len(world.subjects.names)
-        return _Routes(
+        points, terms, routes = world.points, world.terms, release.routes
+        classes, units = points.term.shape[3], len(world.units.names)
+        row = np.repeat(np.arange(routes.count.size), routes.count)
+        point, cls, channel = row // (classes * units), row // units % classes, routes.channel
+        rows = _Rows(
             routes.start,
             routes.count,
-            routes.channel.astype(np.uint32),
-            world.channels.dst.astype(np.uint32),
-            release.offset,
-            release.target_bit,
-            world.units.group,
-        ), _Rules(
-            world.points.term,
+            channel.astype(np.uint32),
+            world.channels.dst[channel].astype(np.uint32),
+            release.offset[channel],
+            release.target_bit[channel],
+            world.gate[channel, cls],
+            points.latency[point, channel].astype(np.uint64) << np.uint64(QUANTILE_BITS),
+            np.stack([points.term[point, kind, channel, cls] for kind in range(SITUATIONS)]),
+        )
+        return rows, _Rules(
             terms.push,
             terms.trusted,
-            release.push.delay,
-            world.points.latency,
+            release.push.delay.astype(np.uint64),
             world.tables.reshape(-1),
-            world.gate,
+            world.units.group,
             release.lanes.point,
-            release.fusion.origins.reshape(lanes, units, subjects),
+            release.fusion.origins.reshape(release.lanes.size, units, len(world.subjects.names)),
             release.trust,
+            classes,
             not (release.concern_matters or release.trust_matters),
+            release.push.delays,
         )
 
 
 @jit
-def _stops(slot: I64, unit: I64, reports: _Reports, routes: _Routes, rules: _Rules) -> I64:
+def _row(slot: int, unit: int, reports: _Reports, rules: _Rules) -> int:
+    """Return the row of channels over which a unit may tell others of a report."""
+    point = rules.point[reports.lane[slot]]
+    row: int = (point * rules.classes + reports.cls[slot]) * rules.group.size + unit
+    return row
+
+
+@jit
+def _stops(
+    slot: I64, unit: I64, reports: _Reports, rows: _Rows, rules: _Rules, at_once: int
+) -> I64:
     """Where to part senders, so that each part makes about as many attempts as go together."""
     stops = np.empty(slot.size, dtype=np.int64)
-    units, classes = routes.group.size, rules.term.shape[3]
     number, attempts = 0, 0
     for at in range(slot.size):
-        point = rules.point[reports.lane[slot[at]]]
-        attempts += routes.length[(point * classes + reports.cls[slot[at]]) * units + unit[at]]
-        if attempts >= _AT_ONCE or at == slot.size - 1:
+        attempts += rows.length[_row(slot[at], unit[at], reports, rules)]
+        if attempts >= at_once or at == slot.size - 1:
             stops[number] = at + 1
             number += 1
             attempts = 0
@@ -197,142 +228,160 @@ def _push(
     now: _Now,
     told: tuple[I64, I64, I64],
     reports: _Reports,
-    routes: _Routes,
+    rows: _Rows,
     rules: _Rules,
     stream: np.uint64,
     counts: I64,
 ) -> tuple[I64, I64]:
-    """Make attempts and count them; return when what is sent lands, and the packed messages."""
+    """Make attempts and count them.
+
+    Return how many messages land so many ticks from now, and them, packed, in that order.
+    """
     slots, units, extras = told
-    classes = rules.term.shape[3]
     most, longest = 0, 0
     for at in range(slots.size):
-        point = rules.point[reports.lane[slots[at]]]
-        row = (point * classes + reports.cls[slots[at]]) * routes.group.size + units[at]
-        most += routes.length[row]
-        longest = max(longest, routes.length[row])
+        length = rows.length[_row(slots[at], units[at], reports, rules)]
+        most, longest = most + length, max(longest, length)
     chosen = _Chosen(
-        np.empty(longest, dtype=np.uint32),
+        np.empty(longest, dtype=np.uint64),
         np.empty(longest, dtype=np.uint16),
         np.empty(longest, dtype=np.uint64),
     )
-    dues, packed = np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64)
-    landed = 0
+    sent = _Sent(
+        np.empty(most, dtype=np.int32),
+        np.empty(most, dtype=np.int64),
+        np.zeros(now.horizon - now.tick, dtype=np.int64),
+        counts,
+    )
+    landed = np.uint64(0)
     for at in range(slots.size):
-        slot, unit, extra = slots[at], units[at], extras[at]
-        lane, cls = reports.lane[slot], reports.cls[slot]
-        point, group = rules.point[lane], routes.group[unit]
-        situation = 2 * np.int64(group != routes.group[reports.unit[slot]])
-        row = (point * classes + cls) * routes.group.size + unit
-        start = routes.start[row]
+        slot, unit = slots[at], units[at]
+        lane, row = reports.lane[slot], _row(slot, unit, reports, rules)
+        maker, group = reports.unit[slot], rules.group[unit]
         sender = _Sender(
+            slot,
             lane,
             group,
-            cls,
-            reports.unit[slot],
-            rules.origins[lane, unit, reports.subject[slot]],
+            maker,
+            extras[at],
+            2 * (group != rules.group[maker]),
+            reports.expires[slot],
+            np.uint64(0) if rules.plain else rules.origins[lane, unit, reports.subject[slot]],
             reports.audience[slot],
             reports.key[slot] + stream,
-            start,
-            start + routes.length[row],
+            np.uint64(rows.start[row]),
+            np.uint64(rows.length[row]),
         )
-        terms = rules.term[point, situation : situation + 2]
         if rules.plain and sender.audience == _EVERYONE:
-            attempts, passed = _choose_plainly(sender, terms[0], routes, rules, chosen)
+            attempts, passed = _choose_plainly(sender, rows, rules, chosen)
         else:
-            attempts, passed = _choose(sender, terms, routes, rules, chosen)
-        before, expired, sent = landed, 0, 0
-        for number in range(passed):
-            channel, term, word = chosen.channel[number], chosen.term[number], chosen.word[number]
-            if not rules.gate[channel, cls]:
-                continue
-            sent += 1
-            first = np.int64((word >> _FIRST) & _PLACE)
-            second = np.int64((word >> _SECOND) & _PLACE)
-            latency = np.int64(rules.latency[point, channel]) << QUANTILE_BITS
-            wait = extra + rules.quantiles[latency + first]
-            wait += rules.quantiles[rules.delay[term] + second]
-            due = now.tick + max(wait, 1)
-            if due >= now.horizon:
-                continue
-            if due >= reports.expires[slot]:
-                expired += 1
-                continue
-            dues[landed] = due
-            message = (slot * now.places + np.int64(routes.dst[channel])) << now.place_shift
-            packed[landed] = message | (np.int64(channel) << now.term_bits) | np.int64(term)
-            landed += 1
+            attempts, passed = _choose(sender, rows, rules, chosen)
         counts[_ATTEMPTS, lane] += attempts
-        counts[_REFUSED, lane] += passed - sent
-        counts[_MESSAGES, lane] += sent
-        counts[_EXPIRED, lane] += expired
-        counts[_DUPLICATES, lane] += landed - before
-    return dues[:landed], packed[:landed]
+        landed = _schedule(now, sender, chosen, passed, rows, rules, sent, landed)
+    return sent.after, _by_tick(sent, landed)
 
 
 @jit
-def _choose_plainly(
-    sender: _Sender, terms: U16, routes: _Routes, rules: _Rules, chosen: _Chosen
-) -> tuple[int, int]:
-    """Draw for everybody, where neither origins nor trust nor audience matter.
-
-    Return the number of attempts, and of those that pass their chance, which are in `chosen`.
-    """
-    attempts, passed = 0, 0
-    for place in range(sender.start, sender.stop):
-        channel = routes.channel[place]
-        term = terms[channel, sender.cls]
-        chance = rules.chance[term]
-        word = _mixed(sender.state + routes.offset[channel])
-        wanted = (chance > 0) & (routes.dst[channel] != sender.maker)
-        chosen.channel[passed], chosen.term[passed], chosen.word[passed] = channel, term, word
-        attempts += wanted
-        passed += wanted & ((word >> _CHANCE) < chance)
-    return attempts, passed
-
-
-@jit
-def _choose(
-    sender: _Sender, terms: U16, routes: _Routes, rules: _Rules, chosen: _Chosen
-) -> tuple[int, int]:
-    """Draw as `_choose_plainly` does, with origins, trust and audience."""
-    attempts, passed = 0, 0
-    for place in range(sender.start, sender.stop):
-        channel = routes.channel[place]
-        receiver, bit = routes.dst[channel], routes.bit[channel]
-        term = terms[np.int64((sender.origins & bit) != 0), channel, sender.cls]
-        chance = rules.chance[term]
-        if chance == 0 or receiver == sender.maker or (sender.audience & bit) == 0:
+def _schedule(
+    now: _Now,
+    sender: _Sender,
+    chosen: _Chosen,
+    passed: np.uint64,
+    rows: _Rows,
+    rules: _Rules,
+    sent: _Sent,
+    landed: np.uint64,
+) -> np.uint64:
+    """Look when chosen attempts land, and count them; return how many have landed by now."""
+    before, expired, messages = landed, 0, 0
+    first_place = sender.slot * now.places
+    for number in range(passed):
+        place, term, word = chosen.place[number], chosen.term[number], chosen.word[number]
+        if not rows.gate[place]:
             continue
-        attempts += 1
-        if rules.trusted[term]:
-            trust = rules.trust[sender.lane, sender.group, routes.group[receiver]]
-            chance = min(_SURE, (chance * np.uint64(trust)) >> _TRUST_SHIFT)
-        word = _mixed(sender.state + routes.offset[channel])
-        if (word >> _CHANCE) < chance:
-            chosen.channel[passed], chosen.term[passed], chosen.word[passed] = channel, term, word
-            passed += 1
-    return attempts, passed
+        messages += 1
+        wait = sender.extra + rules.quantiles[rows.latency[place] + ((word >> _FIRST) & _PLACE)]
+        if rules.delays:
+            wait += rules.quantiles[rules.delay[term] + ((word >> _SECOND) & _PLACE)]
+        due = now.tick + max(wait, 1)
+        if due >= now.horizon:
+            continue
+        if due >= sender.expires:
+            expired += 1
+            continue
+        sent.wait[landed] = due - now.tick
+        sent.after[due - now.tick] += 1
+        message = (first_place + np.int64(rows.dst[place])) << now.place_shift
+        message |= (np.int64(rows.channel[place]) << now.term_bits) | np.int64(term)
+        sent.packed[landed] = message
+        landed += np.uint64(1)
+    sent.counts[_REFUSED, sender.lane] += np.int64(passed) - messages
+    sent.counts[_MESSAGES, sender.lane] += messages
+    sent.counts[_EXPIRED, sender.lane] += expired
+    sent.counts[_DUPLICATES, sender.lane] += np.int64(landed - before)
+    return landed
 
 
 @jit
-def _mixed(word: np.uint64) -> np.uint64:
-    """Output of SplitMix64 for a state."""
+def _word(state: np.uint64, offset: np.uint64) -> np.uint64:
+    """Output of SplitMix64 so far from a state."""
+    word = state + offset
     word = (word ^ (word >> _SHIFT_1)) * _FACTOR_1
     word = (word ^ (word >> _SHIFT_2)) * _FACTOR_2
     return word ^ (word >> _SHIFT_3)
 
 
 @jit
-def _by_tick(due: I64, packed: I64) -> tuple[int, I64, I64]:
-    """Sort messages by tick: the first tick, how many for each from it on, and they themselves."""
-    first = due.min()
-    count = np.zeros(due.max() - first + 1, dtype=np.int64)
-    for tick in due:
-        count[tick - first] += 1
-    place = np.cumsum(count) - count
-    ordered = np.empty_like(packed)
-    for at in range(due.size):
-        ordered[place[due[at] - first]] = packed[at]
-        place[due[at] - first] += 1
-    return first, count, ordered
+def _choose_plainly(
+    sender: _Sender, rows: _Rows, rules: _Rules, chosen: _Chosen
+) -> tuple[int, np.uint64]:
+    """Look who passes their chance, where neither origins nor trust nor audience matter.
+
+    Return the number of attempts, and of those that pass, which are in `chosen`.
+    """
+    attempts, passed = 0, np.uint64(0)
+    terms = rows.term[sender.situation]
+    for at in range(sender.length):
+        place = sender.start + at
+        word = _word(sender.state, rows.offset[place])
+        term = terms[place]
+        chance = rules.chance[term]
+        wanted = (chance > 0) & (rows.dst[place] != sender.maker)
+        chosen.place[passed], chosen.term[passed], chosen.word[passed] = place, term, word
+        attempts += wanted
+        passed += np.uint64(wanted & ((word >> _CHANCE) < chance))
+    return attempts, passed
+
+
+@jit
+def _choose(sender: _Sender, rows: _Rows, rules: _Rules, chosen: _Chosen) -> tuple[int, np.uint64]:
+    """Look who passes as `_choose_plainly` does, with origins, trust and audience."""
+    attempts, passed = 0, np.uint64(0)
+    for at in range(sender.length):
+        place = sender.start + at
+        receiver, bit = rows.dst[place], rows.bit[place]
+        term = rows.term[sender.situation + np.int64((sender.origins & bit) != 0), place]
+        chance = rules.chance[term]
+        if chance == 0 or receiver == sender.maker or (sender.audience & bit) == 0:
+            continue
+        attempts += 1
+        if rules.trusted[term]:
+            trust = rules.trust[sender.lane, sender.group, rules.group[receiver]]
+            chance = min(_SURE, (chance * np.uint64(trust)) >> _TRUST_SHIFT)
+        word = _word(sender.state, rows.offset[place])
+        if (word >> _CHANCE) < chance:
+            chosen.place[passed], chosen.term[passed], chosen.word[passed] = place, term, word
+            passed += np.uint64(1)
+    return attempts, passed
+
+
+@jit
+def _by_tick(sent: _Sent, landed: np.uint64) -> I64:
+    """Return packed messages in order of their ticks."""
+    place = (np.cumsum(sent.after) - sent.after).astype(np.uint64)
+    ordered = np.empty(landed, dtype=np.int64)
+    for at in range(landed):
+        wait = np.uint64(sent.wait[at])
+        ordered[place[wait]] = sent.packed[at]
+        place[wait] += np.uint64(1)
+    return ordered

@@ -1,0 +1,175 @@
+"""The compiled kernel gives what the other gives, every tick, to the bit.
+
+With a log both go the same way, so nothing is logged here: what is compared is what a host can see
+at the end of every tick, and all that the kernels keep.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from sim.kernel import Kernel
+from sim.kernels import KernelName, is_installed, kernel
+from sim.port import LaneId, advance
+from tests.sim.test_exactness import batches
+from tests.worlds import ScriptedHost, example_script, example_world
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.port import Engine
+    from sim.world import World
+    from tests.worlds import Script
+
+pytest.importorskip("numba", reason="the compiled kernel needs the extra `fast`")
+
+from sim.compiled import CompiledKernel
+from sim.compiled.delivery import CompiledDelivery
+from sim.compiled.fusion import CompiledFusion
+from sim.compiled.post import CompiledPost
+from sim.compiled.triage import CompiledTriage
+
+
+class Witness(ScriptedHost):
+    """Plays scripts and writes down, at the end of every tick, what can be seen from outside."""
+
+    def __init__(self, scripts: Sequence[Script]) -> None:
+        super().__init__(scripts)
+        self.ticks: list[Any] = []
+
+    def end(self, _tick: int) -> None:
+        assert self._engine is not None
+        self.ticks.append((self._engine.counters().tolist(), self._engine.backlog().tolist()))
+
+
+def kept(engine: Kernel) -> dict[str, Any]:
+    """Return what a kernel keeps, in words that do not depend on slots."""
+    store, calendar = engine._store, engine._calendar
+    slots = np.flatnonzero(store.used)
+    units = np.arange(len(engine._world.units.names))
+    names = [(int(store.lane[slot]), int(store.key[slot])) for slot in slots]
+    held = {
+        name: store.held(np.full(units.size, slot), units).tolist()
+        for name, slot in zip(names, slots, strict=True)
+    }
+    by_slot = dict(zip(slots.tolist(), names, strict=True))
+    flying = calendar.in_flight()
+    slot, unit = np.divmod(calendar.place(flying), store.places)
+    columns = (unit, calendar.channel(flying), calendar.term(flying))
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    messages = sorted((by_slot[one], row) for one, row in zip(slot.tolist(), rows, strict=True))
+    fusion = engine._fusion
+    return {
+        "held": held,
+        "in flight": messages,
+        "evidence": [fusion.sum.tolist(), fusion.last.tolist(), fusion.origins.tolist()],
+        "recognised": fusion.recognised.tolist(),
+        "queues": [engine._triage.tail.tolist(), engine._triage.head.tolist()],
+        "disclosed": [engine.disclosed(lane).tolist() for lane in range(len(engine.lanes))],
+    }
+
+
+def seen(
+    kind: type[Kernel], world: World, lanes: Sequence[LaneId], plans: Sequence[Script]
+) -> list[Any]:
+    """Run a batch; return all there is to compare."""
+    engine, host = kind(world, lanes), Witness(plans)
+    advance(engine, host, world.horizon)
+    return [host.seen, host.ticks, kept(engine)]
+
+
+@settings(max_examples=120, deadline=None)
+@given(batch=batches())
+def test_generated_batches_are_the_same(
+    batch: tuple[World, list[LaneId], list[Script]],
+) -> None:
+    assert seen(CompiledKernel, *batch) == seen(Kernel, *batch)
+
+
+def example(kind: type[Kernel]) -> list[Any]:
+    lanes = [LaneId(point, 7, number) for point in (0, 1) for number in range(6)]
+    return seen(kind, example_world(), lanes, [example_script()] * len(lanes))
+
+
+def test_the_example_world_that_uses_every_rule_is_the_same() -> None:
+    assert example(CompiledKernel) == example(Kernel)
+
+
+def test_senders_parted_into_many_pieces_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pieces of some three attempts instead of a hundred thousand, in both."""
+    monkeypatch.setattr("sim.release.AT_ONCE", 3)
+    monkeypatch.setattr("sim.compiled.post.AT_ONCE", 3)
+    pieces = [example(CompiledKernel), example(Kernel)]
+    monkeypatch.undo()
+    assert pieces[0] == pieces[1] == example(Kernel)
+
+
+def _more_credit(original: Any) -> Any:
+    def serve(self: Any, tick: int) -> Any:
+        self._credit += 1
+        return original(self, tick)
+
+    return serve
+
+
+def _stronger(original: Any) -> Any:
+    def add(self: Any, tick: int, evidence: Any) -> Any:
+        return original(self, tick, evidence._replace(weight=evidence.weight + 1))
+
+    return add
+
+
+def _later(original: Any) -> Any:
+    def push(self: Any, tick: int, slot: Any, unit: Any, extra: Any) -> None:
+        original(self, tick, slot, unit, extra + 3)
+
+    return push
+
+
+def _lossy(original: Any) -> Any:
+    def deliver(self: Any, tick: int) -> Any:
+        arrived = original(self, tick)
+        return arrived._replace(waiting=type(arrived.waiting)(*(p[1:] for p in arrived.waiting)))
+
+    return deliver
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "error"),
+    [
+        (CompiledTriage, "serve", _more_credit),
+        (CompiledFusion, "add", _stronger),
+        (CompiledPost, "push", _later),
+        (CompiledDelivery, "deliver", _lossy),
+    ],
+)
+def test_an_error_planted_in_the_compiled_kernel_is_caught(
+    monkeypatch: pytest.MonkeyPatch, where: type, name: str, error: Any
+) -> None:
+    right = example(Kernel)
+    monkeypatch.setattr(where, name, error(getattr(where, name)))
+    assert example(CompiledKernel) != right
+
+
+# Choosing ------------------------------------------------------------------------------------
+
+
+def test_the_compiled_kernel_is_taken_where_it_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert is_installed()
+    assert kernel() is CompiledKernel
+    assert kernel(KernelName.COMPILED) is CompiledKernel
+    assert kernel(KernelName.NUMPY) is Kernel
+    monkeypatch.setattr("sim.kernels.is_installed", lambda: False)
+    assert kernel() is Kernel
+
+
+def engines() -> list[Engine]:
+    return [kind(example_world(), [LaneId(0, 1, 0)]) for kind in (Kernel, CompiledKernel)]
+
+
+def test_both_offer_what_an_engine_offers() -> None:
+    assert [engine.lanes for engine in engines()] == [(LaneId(0, 1, 0),)] * 2
