@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from heapq import heappop, heappush
+from typing import Any
 
 import numpy as np
 import simpy
-from simpy.core import EventPriority, SimTime
-from simpy.events import NORMAL
+from simpy.core import SimTime
+from simpy.events import NORMAL, EventPriority
 
 
 class Clock(simpy.Environment):
@@ -34,7 +35,8 @@ class Clock(simpy.Environment):
             for callback in callbacks:
                 callback(event)
             if not event.ok and not event.defused:
-                raise event.value
+                error: Any = event.value
+                raise error
 
     def forward(self, tick: int) -> None:
         """Move the clock forward to `tick`, as running until then does."""
