@@ -50,6 +50,26 @@ class Clock(simpy.Environment):
         return self._queue[0][0] if self._queue else np.inf
 
 
+class Either(simpy.Event):
+    """Happens as soon as one of two events does; ``one | other`` that does not say which.
+
+    SimPy's own condition gathers the values of its events, which costs more than all the rest.
+    """
+
+    def __init__(self, one: simpy.Event, other: simpy.Event) -> None:
+        super().__init__(one.env)
+        for event in (one, other):
+            if event.callbacks is None:
+                self._happened(event)
+            else:
+                event.callbacks.append(self._happened)
+
+    def _happened(self, event: simpy.Event) -> None:
+        del event
+        if not self.triggered:
+            self.succeed()
+
+
 class Clocks:
     """The SimPy environments of L lanes, in ticks.
 
