@@ -217,6 +217,8 @@ class Lane(mesa.Model):
     def set_activity(self, subject: int, levels: dict[int, float]) -> None:
         """Set what there is to see of `subject`, by place; nothing elsewhere."""
         before = self._activity.get(subject, {})
+        if levels == before:
+            return
         self._activity[subject] = levels
         for place in sorted(before.keys() | levels.keys()):
             if before.get(place, 0.0) != levels.get(place, 0.0):
