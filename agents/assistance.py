@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, Literal, NamedTuple
 
 import simpy
@@ -27,15 +28,29 @@ class Modules(NamedTuple):
 
     def plus(self, other: Modules) -> Modules:
         """Add, kind by kind."""
-        return Modules(self.aircraft + other.aircraft, self.ground + other.ground)
+        (aircraft, ground), (more_aircraft, more_ground) = self, other
+        return _modules((aircraft + more_aircraft, ground + more_ground))
 
     def minus(self, other: Modules) -> Modules:
         """Take away, kind by kind, down to nothing."""
-        return Modules(max(self.aircraft - other.aircraft, 0), max(self.ground - other.ground, 0))
+        (aircraft, ground), (less_aircraft, less_ground) = self, other
+        aircraft, ground = aircraft - less_aircraft, ground - less_ground
+        return _modules(
+            (
+                aircraft if aircraft > 0 else 0,  # noqa: FURB136 - five times as fast as a call
+                ground if ground > 0 else 0,  # noqa: FURB136
+            )
+        )
 
     def at_most(self, other: Modules) -> Modules:
         """Return the smaller number of each kind."""
-        return Modules(min(self.aircraft, other.aircraft), min(self.ground, other.ground))
+        (aircraft, ground), (most_aircraft, most_ground) = self, other
+        return _modules(
+            (
+                aircraft if aircraft < most_aircraft else most_aircraft,  # noqa: FURB136
+                ground if ground < most_ground else most_ground,  # noqa: FURB136
+            )
+        )
 
     @property
     def total(self) -> int:
@@ -51,6 +66,9 @@ class Modules(NamedTuple):
             words.append(f"{self.ground} ground module{'s' if self.ground > 1 else ''}")
         return " and ".join(words) or "nothing"
 
+
+_modules: Final = partial(tuple.__new__, Modules)
+"""Makes modules of a pair without the detour over named arguments."""
 
 NOTHING: Final = Modules()
 

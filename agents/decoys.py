@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import mesa
 
 from agents.choice import choose, whole_number
 from scenarios.threat import Decoys as DecoysSpec
-from sim.tables import Table, lognormal
+from sim.tables import lognormal
 from sim.world import LEVEL_ONE, NEVER
 
 if TYPE_CHECKING:
     from agents.lane import Lane
 
 
+class Trace(NamedTuple):
+    """What a coincidence leaves in a world, whatever the policy."""
+
+    levels: dict[int, float]
+    """By place."""
+    begins: int
+    ends: int
+
+
 class Decoy(mesa.Agent):
     """One coincidence; its places, strength and time are drawn once."""
 
-    def __init__(
-        self, lane: Lane, number: int, subject: int, spec: DecoysSpec, activity: Table, lasts: Table
-    ) -> None:
+    def __init__(self, lane: Lane, subject: int, trace: Trace) -> None:
         super().__init__(lane)
         self.lane = lane
         self.subject = subject
-        draws = lane.draws
-        count = whole_number(draws, spec.places, "decoy:places", number)
-        weight = [1.0] * len(lane.layout.places)
-        self.levels: dict[int, float] = {}
-        for index in range(count):
-            place = choose(draws, weight, "decoy:place", number, index)
-            weight[place] = 0.0
-            drawn = draws.quantile(activity, "decoy:activity", number, index)
-            self.levels[place] = drawn / LEVEL_ONE
-        within = lane.durations.ticks(spec.starts_within)
-        self.begins = int(draws.uniform("decoy:begins", number) * within)
-        self.ends = self.begins + max(1, draws.quantile(lasts, "decoy:lasts", number))
+        self.levels, self.begins, self.ends = trace
         self.next_tick = self.begins
 
     def step(self) -> None:
@@ -68,16 +64,35 @@ class Coincidences:
         )
         self._lasts = spec.lasts.table(tick_h)
         self._due: dict[int, list[Decoy]] = {}
+        self._traces: dict[tuple[int, int], list[Trace]] = {}
+        """By the key of the world."""
 
     def inhabit(self, lane: Lane) -> list[Decoy]:
         """Put the decoys into a lane."""
-        decoys = [
-            Decoy(lane, number, self._first + number, self._spec, self._activity, self._lasts)
-            for number in range(self._spec.number.value)
-        ]
+        traces = self._traces.get(lane.draws.key)
+        if traces is None:
+            traces = [self._drawn(lane, number) for number in range(self._spec.number.value)]
+            self._traces[lane.draws.key] = traces
+        decoys = [Decoy(lane, self._first + number, one) for number, one in enumerate(traces)]
         for decoy in decoys:
             self._due.setdefault(decoy.next_tick, []).append(decoy)
         return decoys
+
+    def _drawn(self, lane: Lane, number: int) -> Trace:
+        """Draw the places, strength and time of one coincidence."""
+        draws, spec = lane.draws, self._spec
+        count = whole_number(draws, spec.places, "decoy:places", number)
+        weight = [1.0] * len(lane.layout.places)
+        levels: dict[int, float] = {}
+        for index in range(count):
+            place = choose(draws, weight, "decoy:place", number, index)
+            weight[place] = 0.0
+            drawn = draws.quantile(self._activity, "decoy:activity", number, index)
+            levels[place] = drawn / LEVEL_ONE
+        within = lane.durations.ticks(spec.starts_within)
+        begins = int(draws.uniform("decoy:begins", number) * within)
+        ends = begins + max(1, draws.quantile(self._lasts, "decoy:lasts", number))
+        return Trace(levels, begins, ends)
 
     def move(self, tick: int) -> None:
         """Let those begin or end whose time has come."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import mesa
 
 from agents.assistance import Call, Modules, Standby
-from agents.fires import ONE, Fires
+from agents.fires import I64, ONE, Fires
 from agents.jobs.civil_protection import CivilProtection
 
 if TYPE_CHECKING:
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 _CALLS: Final = 1024
 """More calls than a state can make in one stretch of time."""
+
+
+def _add(aircraft: I64, ground: I64, at: tuple[int, int], modules: Modules, sign: int) -> None:
+    """Add modules to counts of lanes and states, or take them away."""
+    if modules.aircraft:
+        aircraft[at] += sign * modules.aircraft
+    if modules.ground:
+        ground[at] += sign * modules.ground
 
 
 class FireSeason(mesa.Agent):
@@ -93,24 +101,21 @@ class FireSeason(mesa.Agent):
     def comes(self, place: int, modules: Modules, sign: int) -> None:
         """Modules set out for a place, or have arrived (`sign` -1)."""
         fires, number = self.fires, self.lane.number
-        fires.coming_aircraft[number, place] += sign * modules.aircraft
-        fires.coming_ground[number, place] += sign * modules.ground
+        _add(fires.coming_aircraft, fires.coming_ground, (number, place), modules, sign)
 
     def helps(self, place: int, modules: Modules, sign: int) -> None:
         """Modules begin to work at a place, or stop (`sign` -1)."""
         fires, number = self.fires, self.lane.number
-        fires.help_aircraft[number, place] += sign * modules.aircraft
-        fires.help_ground[number, place] += sign * modules.ground
+        _add(fires.help_aircraft, fires.help_ground, (number, place), modules, sign)
 
     def lends(self, place: int, modules: Modules, sign: int) -> None:
         """Modules of a place leave it, or are fit for work there again (`sign` -1)."""
         fires, number = self.fires, self.lane.number
-        fires.lent_aircraft[number, place] += sign * modules.aircraft
-        fires.lent_ground[number, place] += sign * modules.ground
+        _add(fires.lent_aircraft, fires.lent_ground, (number, place), modules, sign)
 
     def missing(self, place: int) -> int:
         """Need that neither means at work nor help on its way will meet, in whole modules."""
-        missing = int(self.fires.missing()[self.lane.number, place])
+        missing = self.fires.missing_at(self.lane.number, place)
         return -(-max(missing, 0) // ONE)
 
     def place_of(self, subject: int) -> int:

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from sim.lanes import Lanes
-from sim.streams import QUANTILE_SHIFT, name_key
+from sim.streams import QUANTILE_SHIFT, name_key, philox4x32
 from sim.tables import Table, midpoints
 
 I64 = NDArray[np.int64]
+U32 = NDArray[np.uint32]
 
 ONE: Final = 256
 """Danger of an average season; need of one ground module; one hectare."""
@@ -98,7 +99,7 @@ def danger_table(spread: float) -> NDArray[np.int64]:
 
 
 class Weather:
-    """Danger of every lane and state, moved once a day.
+    """Danger of every lane and state, moved once a day; lanes of one world share theirs.
 
     The index is a season's part and the weather of the region and of the state, each of which
     keeps a share from day to day.
@@ -107,7 +108,6 @@ class Weather:
     def __init__(self, shape: Shape, land: Land, lanes: Lanes) -> None:
         names = sorted(set(land.regions))
         self._lanes = lanes
-        self._size = (lanes.size, len(land.codes))
         self._region = np.array([names.index(region) for region in land.regions])
         self._region_key = np.array([name_key(f"region:{name}") for name in names])
         self._state_key = np.array([name_key(f"state:{code}") for code in land.codes])
@@ -124,11 +124,9 @@ class Weather:
         self._by_state = self._draw("fire:state-weather", self._state_key, 0, self._first[1])
 
     def _draw(self, stream: str, keys: I64, day: int, table: Table | I64) -> I64:
-        """Draw from a table for every lane and key, shape (L, keys)."""
-        count, size = keys.size, self._lanes.size
-        lane = np.repeat(np.arange(size), count)
-        words = self._lanes.draw(lane, name_key(stream), np.tile(keys, size), day)[0]
-        drawn: I64 = table[words >> np.uint32(QUANTILE_SHIFT)].reshape(size, count).astype(np.int64)
+        """Draw from a table for every world and key, shape (N, keys)."""
+        words = draw_in_worlds(self._lanes, name_key(stream), keys, day)[0]
+        drawn: I64 = table[words >> np.uint32(QUANTILE_SHIFT)].astype(np.int64)
         return drawn
 
     def next_day(self, day: int) -> None:
@@ -144,7 +142,15 @@ class Weather:
         index = (self._season + self._by_region)[:, self._region] + self._by_state
         low = -4 * _INDEX_ONE
         danger: I64 = self._danger[np.clip(index, low, -low) - low]
-        return danger
+        return danger[self._lanes.world]
+
+
+def draw_in_worlds(lanes: Lanes, stream: int, keys: I64, tick: int) -> U32:
+    """Draw for every world and key; shape (4, N, keys)."""
+    first, second = lanes.world_keys
+    world = np.repeat(np.arange(first.size), keys.size)
+    words = philox4x32((stream, np.tile(keys, first.size), tick, 0), (first[world], second[world]))
+    return words.reshape(_WORDS, first.size, keys.size)
 
 
 class Fires:
@@ -159,10 +165,9 @@ class Fires:
     ) -> None:
         size = (lanes.size, len(land.codes))
         self.shape, self.land = shape, land
-        self._lanes, self._tick_h, self._size = lanes, tick_h, size
+        self._lanes, self._tick_h = lanes, tick_h
         self._first_need = first_need
         self.weather = Weather(shape, land, lanes)
-        self.danger = self.weather.danger()
         self.need = np.zeros(size, dtype=np.int64)
         self._ceiling = np.zeros(size, dtype=np.int64)
         self.lent_aircraft = np.zeros(size, dtype=np.int64)
@@ -187,6 +192,7 @@ class Fires:
         self._drawn = -1
         self._day_ticks = round(24 / tick_h)
         self._compile()
+        self.set_danger(self.weather.danger())
 
     def _compile(self) -> None:
         shape, hours = self.shape, self._tick_h
@@ -219,7 +225,7 @@ class Fires:
         of_day = tick % self._day_ticks
         if of_day == 0 and tick:
             self.weather.next_day(tick // self._day_ticks)
-            self.danger = self.weather.danger()
+            self.set_danger(self.weather.danger())
         broke_out = self._break_out(tick, of_day)
         self._burn(of_day)
         self.danger_sum += self.danger
@@ -230,12 +236,8 @@ class Fires:
     def _break_out(self, tick: int, of_day: int) -> NDArray[np.bool_]:
         if tick // _WORDS != self._drawn:
             self._drawn = tick // _WORDS
-            size, count = self._size
-            lane = np.repeat(np.arange(size), count)
-            words = self._lanes.draw(
-                lane, name_key("fire:outbreak"), np.tile(self._key, size), self._drawn
-            )
-            self._words = words.reshape(_WORDS, size, count)
+            words = draw_in_worlds(self._lanes, name_key("fire:outbreak"), self._key, self._drawn)
+            self._words = words[:, self._lanes.world]
         chance = self._rate[of_day] * self.danger
         broke_out: NDArray[np.bool_] = self._words[tick % _WORDS] < chance
         lanes, states = np.nonzero(broke_out)
@@ -248,29 +250,37 @@ class Fires:
             self.outbreaks[lanes, states] += 1
         return broke_out
 
+    def set_danger(self, danger: I64) -> None:
+        """Live under a danger, shape (L, P), from now on; small fires tie down means."""
+        self.danger: I64 = danger
+        free = ONE - np.minimum((self._tied * danger) >> 8, self._tied_most)
+        self._free_aircraft: I64 = (self.land.aircraft * free) >> 8
+        self._free_ground: I64 = (self.land.ground * free) >> 8
+
     def own_means(self) -> tuple[I64, I64]:
         """Aircraft and ground modules that small fires and loans leave free, shape (L, P)."""
-        tied = np.minimum((self._tied * self.danger) >> 8, self._tied_most)
-        air = ((self.land.aircraft * (ONE - tied)) >> 8) - self.lent_aircraft
-        ground = ((self.land.ground * (ONE - tied)) >> 8) - self.lent_ground
+        air = self._free_aircraft - self.lent_aircraft
+        ground = self._free_ground - self.lent_ground
         return np.maximum(air, 0), np.maximum(ground, 0)
 
     def own_means_at(self, lane: int, place: int) -> tuple[int, int]:
         """Return what `own_means` says of one lane and state."""
-        tied = min((self._tied * int(self.danger[lane, place])) >> 8, self._tied_most)
-        air = (int(self.land.aircraft[place]) * (ONE - tied)) >> 8
-        ground = (int(self.land.ground[place]) * (ONE - tied)) >> 8
-        air -= int(self.lent_aircraft[lane, place])
-        ground -= int(self.lent_ground[lane, place])
+        air = self._free_aircraft.item(lane, place) - self.lent_aircraft.item(lane, place)
+        ground = self._free_ground.item(lane, place) - self.lent_ground.item(lane, place)
         return max(air, 0), max(ground, 0)
 
     def aircraft_needed(self, lane: int, place: int) -> int:
         """Aircraft that the fires of one state can use, in whole aircraft."""
-        return -(-((int(self.need[lane, place]) * self._limit) >> 8) // self._worth)
+        return -(-((self.need.item(lane, place) * self._limit) >> 8) // self._worth)
 
     def missing(self) -> I64:
         """Need that neither means at work nor help on its way will meet by day, shape (L, P)."""
         return self.gap - self.coming_aircraft * self._worth - self.coming_ground * ONE
+
+    def missing_at(self, lane: int, place: int) -> int:
+        """Return what `missing` says of one lane and state."""
+        coming = self.coming_aircraft.item(lane, place) * self._worth
+        return self.gap.item(lane, place) - coming - self.coming_ground.item(lane, place) * ONE
 
     def is_calm(self) -> NDArray[np.bool_]:
         """Where own means are enough by day with a fifth to spare, shape (L, P)."""
@@ -278,26 +288,32 @@ class Fires:
         return calm
 
     def _burn(self, of_day: int) -> None:
-        need, danger = self.need, self.danger
-        air, ground = self.own_means()
+        """Let large fires grow where they are, and small ones burn everywhere."""
+        self.burnt += self._small[of_day] * self.danger
+        self._own_supply = np.zeros(self.need.shape, dtype=np.int64)
+        self.gap = np.zeros(self.need.shape, dtype=np.int64)
+        at = np.nonzero(self.need != 0)
+        if not at[0].size:
+            return
+        need, danger, ceiling = self.need[at], self.danger[at], self._ceiling[at]
+        air = np.maximum(self._free_aircraft[at] - self.lent_aircraft[at], 0)
+        ground = np.maximum(self._free_ground[at] - self.lent_ground[at], 0)
         limit = (need * self._limit) >> 8
-        self._own_supply = np.minimum(air * self._worth, limit) + ground * ONE
-        by_day = np.minimum((air + self.help_aircraft) * self._worth, limit)
-        by_ground = (ground + self.help_ground) * ONE
+        self._own_supply[at] = np.minimum(air * self._worth, limit) + ground * ONE
+        by_day = np.minimum((air + self.help_aircraft[at]) * self._worth, limit)
+        by_ground = (ground + self.help_ground[at]) * ONE
         supply = by_ground + by_day if self.light[of_day] else by_ground
         met = np.minimum(need, supply)
         unmet = need - met
-        self.gap = np.maximum(need - by_day - by_ground, 0)
-        grown = ((unmet * self._growth[of_day]) >> 16) * danger * self._fierce >> 16
-        grown = grown * np.maximum(self._ceiling - need, 0) // np.maximum(self._ceiling, 1)
+        self.gap[at] = np.maximum(need - by_day - by_ground, 0)
+        grown = ((unmet * self._growth[of_day]) >> 16) * danger * self._fierce[at[1]] >> 16
+        grown = grown * np.maximum(ceiling - need, 0) // np.maximum(ceiling, 1)
         out = (met * self._suppression >> 16) * (2 * ONE) // (danger + ONE)
         out += (need * self._burns_out) >> 16
-        self._ceiling -= (self._ceiling * self._burns_out) >> 16
-        self.burnt += self._small[of_day] * danger
         burning = (unmet * ONE + met * self._held) * self._hectares[of_day] // ONE
-        self.burnt += burning * (danger + ONE) >> 9
-        self.unmet += unmet
+        self.burnt[at] += burning * (danger + ONE) >> 9
+        self.unmet[at] += unmet
         need += grown - out
-        gone = need < ONE // 2
-        need[gone] = 0
-        self._ceiling[gone] = 0
+        on = need >= ONE // 2
+        self.need[at] = need * on
+        self._ceiling[at] = (ceiling - (ceiling * self._burns_out >> 16)) * on

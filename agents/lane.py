@@ -145,7 +145,8 @@ class Lane(mesa.Model):
     @property
     def now(self) -> float:
         """Time in ticks: within casework to a fraction, else the current tick."""
-        return max(self.environment.now, self.tick)
+        now, tick = self.environment.now, self.tick
+        return tick if tick > now else now  # noqa: FURB136 - asked for very often
 
     def is_real(self, subject: int) -> bool:
         """Whether `subject` is real and not a coincidence."""
@@ -157,11 +158,25 @@ class Lane(mesa.Model):
             self.first_recognition.setdefault((subject, group), self.now)
 
     def note(
-        self, actor: str, kind: DeedKind, subject: int, text: str, at: float | None = None
+        self,
+        actor: str,
+        kind: DeedKind,
+        subject: int,
+        text: str,
+        *parts: object,
+        at: float | None = None,
     ) -> None:
-        """Write into the journal, if one is kept, what an actor does, now or at a tick."""
+        """Write into the journal, if one is kept, what an actor does, now or at a tick.
+
+        Parameters
+        ----------
+        parts
+            What goes into the braces of `text`; put into words only if a journal is kept.
+        """
         if self.journal is not None:
-            self.journal.append(Deed(self.now if at is None else at, actor, kind, subject, text))
+            when = self.now if at is None else at
+            text = text.format(*parts) if parts else text
+            self.journal.append(Deed(when, actor, kind, subject, text))
 
     def start(self, process: Step) -> simpy.Process:
         """Start a piece of casework now."""
@@ -202,6 +217,8 @@ class Lane(mesa.Model):
     def set_activity(self, subject: int, levels: dict[int, float]) -> None:
         """Set what there is to see of `subject`, by place; nothing elsewhere."""
         before = self._activity.get(subject, {})
+        if levels == before:
+            return
         self._activity[subject] = levels
         for place in sorted(before.keys() | levels.keys()):
             if before.get(place, 0.0) != levels.get(place, 0.0):

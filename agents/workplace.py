@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import simpy
@@ -24,6 +23,21 @@ class Post(NamedTuple):
     """Working hours that one held place costs in a tick."""
 
 
+class Shift:
+    """Work at some places; the time inside counts."""
+
+    __slots__ = ("_workplace", "rate", "useful")
+
+    def __init__(self, workplace: Workplace, useful: bool, rate: float) -> None:  # noqa: FBT001
+        self._workplace, self.useful, self.rate = workplace, useful, rate
+
+    def __enter__(self) -> None:
+        self._workplace.begin(self)
+
+    def __exit__(self, *_: object) -> None:
+        self._workplace.end(self)
+
+
 class Workplace:
     """Resources by name, made when first asked for.
 
@@ -40,9 +54,9 @@ class Workplace:
         self._posts = posts
         self._resources: dict[str, simpy.PriorityResource] = {}
         self._pools: dict[str, simpy.Container] = {}
-        self._held: dict[int, tuple[float, bool, float]] = {}
+        self._held: dict[Shift, float] = {}
+        """When the shifts that go on now began."""
         self._worked: dict[tuple[bool, float], float] = {}
-        self._turns = 0
 
     def request(self, name: str, priority: int) -> simpy.resources.resource.PriorityRequest:
         """Queue for a place; a context manager that gives it back."""
@@ -61,20 +75,21 @@ class Workplace:
             self._pools[name] = pool
         return pool
 
-    @contextmanager
-    def shift(self, name: str, *, useful: bool, places: int = 1) -> Generator[None]:
+    def shift(self, name: str, *, useful: bool, places: int = 1) -> Shift:
         """Count the time inside as work at some places, on a real subject or on a decoy."""
-        turn, self._turns = self._turns, self._turns + 1
-        rate = self._posts[name].hours_a_tick * places
-        self._held[turn] = (self._environment.now, useful, rate)
-        try:
-            yield
-        finally:
-            held = self._held.pop(turn, None)
-            if held is not None:
-                begun, _, rate = held
-                worked = self._worked.get((useful, rate), 0.0)
-                self._worked[useful, rate] = worked + self._environment.now - begun
+        return Shift(self, useful, self._posts[name].hours_a_tick * places)
+
+    def begin(self, shift: Shift) -> None:
+        """Have a shift begin now."""
+        self._held[shift] = self._environment.now
+
+    def end(self, shift: Shift) -> None:
+        """Have a shift end now, if it has not."""
+        begun = self._held.pop(shift, None)
+        if begun is not None:
+            work = shift.useful, shift.rate
+            worked = self._worked.get(work, 0.0)
+            self._worked[work] = worked + self._environment.now - begun
 
     @property
     def open_now(self) -> int:
@@ -84,8 +99,9 @@ class Workplace:
     def hours(self, tick: float) -> tuple[float, float]:
         """Hours worked up to `tick` on real subjects and on decoys, work still open included."""
         total = dict(self._worked)
-        for begun, useful, rate in self._held.values():
-            total[useful, rate] = total.get((useful, rate), 0.0) + tick - begun
+        for shift, begun in self._held.items():
+            work = shift.useful, shift.rate
+            total[work] = total.get(work, 0.0) + tick - begun
         real, false = (
             sum(ticks * rate for (useful, rate), ticks in sorted(total.items()) if useful is wanted)
             for wanted in (True, False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from typing import cast
+from typing import Any
 
 import numpy as np
 import simpy
@@ -35,7 +35,8 @@ class Clock(simpy.Environment):
             for callback in callbacks:
                 callback(event)
             if not event.ok and not event.defused:
-                raise cast("BaseException", event.value)
+                error: Any = event.value
+                raise error
 
     def forward(self, tick: int) -> None:
         """Move the clock forward to `tick`, as running until then does."""
@@ -47,6 +48,26 @@ class Clock(simpy.Environment):
     def next(self) -> SimTime:
         """When the next event is due; infinity if there is none."""
         return self._queue[0][0] if self._queue else np.inf
+
+
+class Either(simpy.Event):
+    """Happens as soon as one of two events does; ``one | other`` that does not say which.
+
+    SimPy's own condition gathers the values of its events, which costs more than all the rest.
+    """
+
+    def __init__(self, one: simpy.Event, other: simpy.Event) -> None:
+        super().__init__(one.env)
+        for event in (one, other):
+            if event.callbacks is None:
+                self._happened(event)
+            else:
+                event.callbacks.append(self._happened)
+
+    def _happened(self, event: simpy.Event) -> None:
+        del event
+        if not self.triggered:
+            self.succeed()
 
 
 class Clocks:

@@ -205,8 +205,10 @@ class Draws:
         return (self.words(stream, *entity)[0] + 0.5) / ONE
 
     def chance(self, probability: float, stream: str, *entity: int | str) -> bool:
-        """Whether an event of `probability` comes true."""
-        return self.words(stream, *entity)[0] < threshold(min(max(probability, 0.0), 1.0))
+        """Whether an event of `probability` comes true; one that cannot is not drawn."""
+        if probability <= 0.0:
+            return False
+        return self.words(stream, *entity)[0] < threshold(min(probability, 1.0))
 
     def quantile(self, table: NDArray[np.integer], stream: str, *entity: int | str) -> int:
         """Value drawn from an inverse-CDF table of `QUANTILES` entries."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from agents.assistance import KINDS, NOTHING, Call, Kind, Modules, Offer, Standby, Stay
@@ -11,12 +9,28 @@ from agents.fires import ONE
 from agents.jobs.job import Job
 from agents.workplace import Step
 from scenarios.casework import declared
+from sim.clock import Either
 
 if TYPE_CHECKING:
     from agents.fire_season import FireSeason
     from agents.organisations.member_state import MemberState
 
 DESK: Final = "civil-protection"
+
+
+class _Hold:
+    """Keeps modules of a state at home back for something."""
+
+    __slots__ = ("_job", "_modules")
+
+    def __init__(self, job: CivilProtection, modules: Modules) -> None:
+        self._job, self._modules = job, modules
+
+    def __enter__(self) -> None:
+        self._job.held = self._job.held.plus(self._modules)
+
+    def __exit__(self, *_: object) -> None:
+        self._job.held = self._job.held.minus(self._modules)
 
 
 class CivilProtection(Job):
@@ -136,7 +150,7 @@ class CivilProtection(Job):
         if call.first_call is None:
             call.first_call = lane.now
             self.season.keep(call, lane.durations.ticks(spec.least_call))
-        lane.note(self.name, "alarm", call.subject, f"calls for {call.wanted}")
+        lane.note(self.name, "alarm", call.subject, "calls for {}", call.wanted)
         self.state.write(f"{self.name}.{DESK}", call.subject, "assistance-request")
 
     def _answer(self, call: Call, offer: Offer) -> Step:
@@ -150,11 +164,12 @@ class CivilProtection(Job):
         refused = offer.modules.minus(offer.accepted)
         self.season.refused += refused.total
         if offer.accepted.total:
-            text = f"accepts {offer.accepted} of {offer.giver}"
-            lane.note(self.name, "case", call.subject, text)
+            text = "accepts {} of {}"
+            lane.note(self.name, "case", call.subject, text, offer.accepted, offer.giver)
             self.season.comes(self.place, offer.accepted, 1)
         if refused.total:
-            lane.note(self.name, "case", call.subject, f"refuses {refused} of {offer.giver}")
+            text = "refuses {} of {}"
+            lane.note(self.name, "case", call.subject, text, refused, offer.giver)
         offer.is_open = False
         offer.answered.succeed()
 
@@ -175,23 +190,28 @@ class CivilProtection(Job):
         """Modules beyond what own fires, own danger and promises need."""
         fires, number, place = self.season.fires, self.lane.number, self.place
         air, ground = fires.own_means_at(number, place)
-        air -= fires.aircraft_needed(number, place)
-        ground -= -(-int(fires.need[number, place]) // ONE)
+        if need := fires.need.item(number, place):
+            air -= fires.aircraft_needed(number, place)
+            ground -= -(-need // ONE)
         if air <= 0 and ground <= 0:
             return NOTHING
-        share, held, ready = self._reserve_share(), self.held, self._ready()
-        air -= int(-(-self.owned.aircraft * share // 1)) + held.aircraft + ready.aircraft
-        ground -= int(-(-self.owned.ground * share // 1)) + held.ground + ready.ground
+        share = self._reserve_share()
+        aircraft_owned, ground_owned = self.owned
+        aircraft_held, ground_held = self.held
+        aircraft_ready, ground_ready = self._ready()
+        air -= int(-(-aircraft_owned * share // 1)) + aircraft_held + aircraft_ready
+        ground -= int(-(-ground_owned * share // 1)) + ground_held + ground_ready
         return Modules(max(air, 0), max(ground, 0))
 
     def _ready(self) -> Modules:
         """Modules on stand-by now, for whomever."""
-        aircraft = ground = 0
-        for standby in self.standbys:
-            if standby.until > self.lane.now:
-                aircraft += standby.left.aircraft
-                ground += standby.left.ground
-        return Modules(aircraft, ground)
+        total = NOTHING
+        if self.standbys:
+            now = self.lane.now
+            for standby in self.standbys:
+                if standby.until > now:
+                    total = total.plus(standby.left)
+        return total
 
     def _ready_for(self, subject: int) -> Standby | None:
         """Modules on stand-by now for one subject."""
@@ -203,9 +223,10 @@ class CivilProtection(Job):
     def _reserve_share(self) -> float:
         """Share of its means that it keeps back; it grows with danger at home and nearby."""
         fires, season, spec = self.season.fires, self.season, self.spec
-        danger = int(fires.danger[self.lane.number, self.place]) / ONE
+        danger = fires.danger.item(self.lane.number, self.place) / ONE
         share = spec.reserve.value * danger
-        share += spec.reserve_for_neighbours.value * season.current(self._near_danger)
+        if self._near_danger:
+            share += spec.reserve_for_neighbours.value * season.current(self._near_danger)
         if self.lane.now < self._cautious_until:
             share *= 2
         return min(share, 1.0)
@@ -215,7 +236,7 @@ class CivilProtection(Job):
         if not self.owned.aircraft and not self._in_range(place):
             return
         lane, spec = self.lane, self.spec
-        burning = self.season.fires.need[lane.number, place] > 0
+        burning = self.season.fires.need.item(lane.number, place) > 0
         if not burning and lane.draws.chance(
             lane.casework.false_found.value, "assistance:seen-through", self.name, subject
         ):
@@ -226,22 +247,13 @@ class CivilProtection(Job):
             return
         until = lane.now + lane.durations.ticks(spec.standby)
         self.standbys.append(Standby(subject, place, lane.now, until, modules))
-        lane.note(self.name, "action", subject, f"puts {modules} on stand-by")
+        lane.note(self.name, "action", subject, "puts {} on stand-by", modules)
 
     def _in_range(self, place: int) -> bool:
         return place in self._reach
 
     def _km_to(self, place: int) -> int:
         return self.season.batch.distance_km[self.place][place]
-
-    @contextmanager
-    def _hold(self, modules: Modules) -> Generator[None]:
-        """Keep modules at home back for something."""
-        self.held = self.held.plus(modules)
-        try:
-            yield
-        finally:
-            self.held = self.held.minus(modules)
 
     # Helping -------------------------------------------------------------------------------------
 
@@ -280,7 +292,7 @@ class CivilProtection(Job):
         excess = call.offered.plus(modules).minus(call.asked).at_most(modules)
         self.season.duplicated += excess.total
         call.add(offer)
-        lane.note(self.name, "case", call.subject, f"offers {modules}")
+        lane.note(self.name, "case", call.subject, "offers {}", modules)
         self.state.write(f"{self.name}.{DESK}", call.subject, "offer")
         yield from self._await_answer(call, offer)
 
@@ -296,14 +308,14 @@ class CivilProtection(Job):
 
     def _await_answer(self, call: Call, offer: Offer) -> Step:
         lane = self.lane
-        with self._hold(offer.modules):
+        with _Hold(self, offer.modules):
             patience = lane.environment.timeout(lane.durations.ticks(self.spec.patience))
-            yield offer.answered | patience | call.ended
+            yield Either(Either(offer.answered, patience), call.ended)
             if offer.is_open:
                 offer.is_open = False
                 self.season.refused += offer.modules.total
-                text = f"hears nothing and withdraws its offer of {offer.modules}"
-                lane.note(self.name, "case", call.subject, text)
+                text = "hears nothing and withdraws its offer of {}"
+                lane.note(self.name, "case", call.subject, text, offer.modules)
         for kind in KINDS:
             if offer.accepted.of(kind):
                 lane.start(self._deploy(call, offer, kind))
@@ -315,7 +327,7 @@ class CivilProtection(Job):
         pool = lane.work.pool(f"{self.name}.{kind}")
         yield pool.get(count)
         with lane.work.shift(f"{self.name}.{kind}", useful=True, places=count):
-            with self._hold(modules):
+            with _Hold(self, modules):
                 yield lane.environment.timeout(self._mobilisation(call, offer, kind))
             if call.is_open:
                 yield from self._mission(call, kind, modules)
@@ -326,7 +338,7 @@ class CivilProtection(Job):
     def _mission(self, call: Call, kind: Kind, modules: Modules) -> Step:
         lane = self.lane
         self.season.lends(self.place, modules, 1)
-        lane.note(self.name, "action", call.subject, f"{modules} set out")
+        lane.note(self.name, "action", call.subject, "{} set out", modules)
         yield lane.environment.timeout(self._travel(kind, call.place))
         self.season.comes(call.place, modules, -1)
         if call.is_open:
@@ -357,16 +369,16 @@ class CivilProtection(Job):
         lane = self.lane
         stay = Stay(modules, lane.environment.now)
         call.stays.append(stay)
-        text = f"{modules} at work in {lane.groups[call.place]}"
-        lane.note(self.name, "action", call.subject, text)
+        text, where = "{} at work in {}", lane.groups[call.place]
+        lane.note(self.name, "action", call.subject, text, modules, where)
         self.season.helps(call.place, modules, 1)
         self._at_work += modules.total
         longest = lane.environment.timeout(lane.durations.ticks(self.spec.longest_stay))
-        yield call.ended | self._called_back | longest
+        yield Either(Either(call.ended, self._called_back), longest)
         self._at_work -= modules.total
         self.season.helps(call.place, modules, -1)
         stay.left = lane.environment.now
-        lane.note(self.name, "action", call.subject, f"{modules} go home")
+        lane.note(self.name, "action", call.subject, "{} go home", modules)
 
     def call_back(self) -> None:
         """Call back all modules abroad: own fires need them."""

@@ -52,7 +52,8 @@ class Investigation(Job):
 
     def recognised(self, subject: int) -> None:
         """Open a case, if there is anything of it in the own state."""
-        if self.state.contributed(subject) and self.open(subject):
+        if subject not in self.subjects and self.state.contributed(subject):
+            self.open(subject)
             self.lane.start(self._case(subject, ORDINARY))
 
     def told(self, subject: int, report: str, teller: str) -> None:
@@ -61,7 +62,8 @@ class Investigation(Job):
             if teller not in self._executed and self.criminals.hides(subject, self.place):
                 self._executed.add(teller)
                 self.lane.start(self._execute_warrant(subject, teller))
-        elif self.state.contributed(subject) and self.open(subject):
+        elif subject not in self.subjects and self.state.contributed(subject):
+            self.open(subject)
             self.lane.aware(subject, self.name)
             self.lane.start(self._case(subject, URGENT))
 

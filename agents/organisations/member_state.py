@@ -34,7 +34,10 @@ class MemberState(Organisation):
 
     def job(self, kind: type[_J]) -> _J | None:
         """Return the job of a kind, if somebody does it here."""
-        return next((job for job in self._jobs if isinstance(job, kind)), None)
+        for job in self._jobs:
+            if isinstance(job, kind):
+                return job
+        return None
 
     def recognised(self, subject: int, desk: str) -> None:
         """Let the desk that recognised a subject do its jobs."""

@@ -55,6 +55,6 @@ class Mic(Organisation):
         situation = (call.key, call.calls, offered)
         self.season.situations.setdefault(call.subject, []).append(situation)
         self.lane.note(
-            self.name, "alarm", call.subject, f"reports what is offered so far: {offered}"
+            self.name, "alarm", call.subject, "reports what is offered so far: {}", offered
         )
         self.write(DESK, call.subject, "situation")

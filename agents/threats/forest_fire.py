@@ -359,7 +359,7 @@ class FireSeasons(Threat):
             lane = self._lanes[number]
             modules = -(-int(self.fires.need[number, place]) // ONE)
             text = f"a large fire breaks out; the fires there need {modules} modules"
-            lane.note(lane.groups[place], "world", self.subject(place, tick), text, tick)
+            lane.note(lane.groups[place], "world", self.subject(place, tick), text, at=tick)
 
     def _show(self, tick: int) -> None:
         """Set what there is to see of each state's danger, where it has changed."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from statistics import pstdev
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, Self
 
@@ -260,8 +261,13 @@ class CriminalNetwork(mesa.Agent):
             lane.note("network", "world", SUBJECT, f"hears from inside {lane.groups[leaker]}")
             self.warn()
 
+    @cached_property
+    def _investigations(self) -> list[Investigation | None]:
+        """The jobs of those who may investigate it, by place."""
+        return [state.job(Investigation) for state in self.lane.states.values()]
+
     def _is_investigated(self, place: int) -> bool:
-        job = self.lane.state_at(place).job(Investigation)
+        job = self._investigations[place]
         return job is not None and SUBJECT in job.investigating
 
     def _recruit(self) -> None:

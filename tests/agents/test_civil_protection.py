@@ -192,14 +192,16 @@ def test_danger_at_home_and_nearby_keeps_modules_back() -> None:
     lane = watch(compiled_fire(("bilateral",)), [LaneId(0, 3, 1)], lambda *_: None)[0]
     job = next(job for job in _jobs(lane) if job.name == "EL")
     fires = lane.threat.fires
-    fires.danger[:], fires.need[:] = ONE // 2, 0
+    small = np.full(fires.need.shape, ONE // 2)
+    fires.set_danger(small)
+    fires.need[:] = 0
     fires.lent_aircraft[:] = fires.lent_ground[:] = 0
     job.held, job.standbys, job._near_danger, job._cautious_until = NOTHING, [], [], -1.0
     calm = job.spare()
-    fires.danger[:] = 2 * ONE
+    fires.set_danger(4 * small)
     dangerous = job.spare()
     assert dangerous.aircraft < calm.aircraft
-    fires.danger[:] = ONE // 2
+    fires.set_danger(small)
     job._cautious_until = lane.now + 1
     assert job.spare().aircraft < calm.aircraft
     job._cautious_until = -1.0

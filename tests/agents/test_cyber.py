@@ -73,7 +73,7 @@ def test_a_lane_that_shares_its_draws_with_another_is_noticed(
     original = Compartments.seed
 
     def seed(self: Compartments, lane: int, number: int) -> Any:
-        return original(self, lane, number + int(self._loose.sum()))
+        return original(self, lane, number + int(self.down.any(axis=1).sum()))
 
     monkeypatch.setattr(Compartments, "seed", seed)
     result = run_compiled(compiled_outbreak(), lanes)

@@ -61,7 +61,7 @@ def fires(count: int = 4, shape: Shape = CALM, **values: Any) -> Fires:
 
 def steady(made: Fires, danger: float = 1.0) -> Fires:
     """Hold the danger where it is put."""
-    made.danger = np.full(made.need.shape, round(danger * ONE), dtype=np.int64)
+    made.set_danger(np.full(made.need.shape, round(danger * ONE), dtype=np.int64))
     made.weather.danger = lambda: made.danger  # type: ignore[method-assign]
     return made
 

@@ -78,10 +78,19 @@ def first_recognition(played: Played) -> int:
     return min(tick for tick, *_ in played.log.recognitions)
 
 
+def state_alone(lane: LaneId) -> Any:
+    """State before tick 0 of a lane that shares its draws with no other."""
+    compiled = compiled_small()
+    society = Society(compiled)
+    society.start(Kernel(compiled.world, [lane]))
+    return first_state(society.lanes[0])
+
+
 def test_all_policies_meet_the_same_network_and_decoys() -> None:
     first, *others = map(first_state, all_policies().society.lanes)
     assert first["decoys"]
     assert all(other == first for other in others)
+    assert all(state_alone(lane) == first for lane in LANES)
 
 
 def test_another_world_is_another_world() -> None:
@@ -180,8 +189,5 @@ def test_draws_in_order_of_call_are_caught(monkeypatch: pytest.MonkeyPatch) -> N
         return original(self, f"{stream}{len(calls)}", *entity)
 
     monkeypatch.setattr(Draws, "words", words)
-    compiled = compiled_small()
-    society = Society(compiled)
-    society.start(Kernel(compiled.world, LANES[:2]))
-    first, second = map(first_state, society.lanes)
+    first, second = map(state_alone, LANES[:2])
     assert first != second
