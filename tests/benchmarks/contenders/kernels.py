@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Make = Callable[[World, Sequence[LaneId]], Engine]
 
-TOGETHER: Final = 50
+TOGETHER: Final = 100
 """Lanes in a batch."""
 
 
