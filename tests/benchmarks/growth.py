@@ -10,12 +10,17 @@ import argparse
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from experiments.provenance import surroundings
+from experiments.batching import cache_share
+from tests.benchmarks.cases import OURS
+from tests.benchmarks.contenders.kernels import maker
 from tests.benchmarks.growth_table import Row, read_rows, write_tables
+from tests.benchmarks.machine import machine
+from tests.benchmarks.work import AbsentError
 
 OUT: Final = Path("results/reference/growth")
 SCENARIOS: Final = ("organised-crime", "cyber-outbreak", "forest-fire")
@@ -31,7 +36,7 @@ class Case:
 
     axis: str
     line: str
-    """Scenario, or nothing."""
+    """Kernel or scenario."""
     value: int
     what: dict[str, Any]
 
@@ -50,11 +55,12 @@ def cases() -> list[Case]:
     found = [
         Case(
             axis,
-            "",
+            kernel,
             flood["units"] * flood["degree"] if axis == "channels" else flood[axis],
-            {"kind": "spread", **flood},
+            {"kind": "spread", "kernel": kernel, **flood},
         )
         for axis, floods in spreading.items()
+        for kernel in kernels()
         for flood in floods
     ]
     found += [
@@ -73,6 +79,16 @@ def cases() -> list[Case]:
         for name in SCENARIOS
         for count in WORKERS
     ]
+    return found
+
+
+def kernels() -> list[str]:
+    """Return our kernels, as far as they are there."""
+    found = []
+    for name in OURS:
+        with suppress(AbsentError):
+            maker(name)
+            found.append(name)
     return found
 
 
@@ -131,21 +147,8 @@ def write_all(rows: list[Row], out: Path) -> None:
 
     write_tables(rows, out)
     draw(rows, out / "growth.png")
-    (out / "machine.json").write_text(json.dumps(machine(), indent=2) + "\n", encoding="utf-8")
-
-
-def machine() -> dict[str, Any]:
-    """Return versions, processor and caches."""
-    from experiments.batching import cache_share
-
-    told = Path("/proc/cpuinfo")
-    lines = told.read_text(encoding="utf-8").splitlines() if told.exists() else []
-    names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
-    return {
-        **surroundings(),
-        "processor": names[0] if names else "unknown",
-        "last_cache_bytes": cache_share(1),
-    }
+    about = {**machine(), "cache_bytes": cache_share(1)}
+    (out / "machine.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a tick costs in calls and arrays: ``python -m tests.benchmarks.tick_costs`` prints the table.
+"""What a tick costs: ``python -m tests.benchmarks.tick_costs`` prints the table.
 
 Counted in a process of its own, since the engine is imported with counters in it.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PACKAGES: Final = ("sim", "scenarios", "agents")
 LANES: Final = 4
 SPREADING_TICKS: Final = 60
-QUIET_TICKS: Final = 200
+QUIET_TICKS: Final = 100
 WEEKS: Final = 3
 SEED: Final = 7
 POLICIES: Final = ("bilateral", "full-pool")
@@ -50,13 +50,14 @@ def counted(plant: Plant | None) -> Table:
 
 def _spreading(counts: Counts, *, reports: int, ticks: int) -> dict[str, float]:
     from sim import Kernel
-    from tests.benchmarks.growth_worlds import Flood, Writers, lanes, spreading_world
+    from tests.benchmarks.contenders.kernels import Start
+    from tests.benchmarks.growth_worlds import Flood
 
-    world = spreading_world(200, 10, ticks)
     flood = Flood(200, 10, reports, LANES)
+    world = flood.world()
 
     def start() -> tuple[Engine, Host]:
-        return Kernel(world, lanes(LANES)), Writers(flood)
+        return Kernel(world, flood.ids()), Start(flood.origins())
 
     engine, host = start()
     found = _run(counts, engine, host, ticks)
