@@ -44,24 +44,24 @@ class Case:
 def cases() -> list[Case]:
     """Return all measurements."""
     spreading = {
-        "lanes": [_flood(lanes=2**power) for power in range(13)],
-        "units": [_flood(units=units, reports=1) for units in _steps(100, 1_000_000)],
+        "lanes": [flood(lanes=2**power) for power in range(13)],
+        "units": [flood(units=units, reports=1) for units in _steps(100, 1_000_000)],
         "channels": [
-            _flood(units=500, degree=channels // 500, reports=4)
+            flood(units=500, degree=channels // 500, reports=4)
             for channels in _steps(1_000, 10_000_000)
         ],
-        "reports": [_flood(reports=reports) for reports in _steps(1, 10_000)],
+        "reports": [flood(reports=reports) for reports in _steps(1, 10_000)],
     }
     found = [
         Case(
             axis,
             kernel,
-            flood["units"] * flood["degree"] if axis == "channels" else flood[axis],
-            {"kind": "spread", "kernel": kernel, **flood},
+            one["units"] * one["degree"] if axis == "channels" else one[axis],
+            {"kind": "spread", "kernel": kernel, **one},
         )
         for axis, floods in spreading.items()
         for kernel in kernels()
-        for flood in floods
+        for one in floods
     ]
     found += [
         Case("batch", name, size, {"kind": "batch", "scenario": name, "batch": size})
@@ -100,9 +100,10 @@ def _steps(first: int, last: int) -> list[int]:
     return found
 
 
-def _flood(
+def flood(
     *, units: int = 200, degree: int = 10, reports: int = 10, lanes: int = 1
 ) -> dict[str, int]:
+    """Return a flood as a case has it."""
     return {"units": units, "degree": degree, "reports": reports, "lanes": lanes}
 
 

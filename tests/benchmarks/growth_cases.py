@@ -31,9 +31,11 @@ FEWEST_LANES: Final = 100
 """Whole lanes that are run at least, in batches."""
 
 
-def spread(kernel: str, units: int, degree: int, reports: int, lanes: int) -> dict[str, float]:
+def spread(
+    *, kernel: str, units: int, degree: int, reports: int, lanes: int, limit: int = LIMIT
+) -> dict[str, float]:
     """Let reports spread through a network; the fastest of a few runs counts."""
-    resource.setrlimit(resource.RLIMIT_AS, (LIMIT, LIMIT))
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     from sim import advance
     from sim.port import COUNTERS
     from tests.benchmarks.contenders.kernels import Start, maker

@@ -73,6 +73,7 @@ def slope(rows: Sequence[Row]) -> float:
     value = np.array([row.value for row in rows], float)
     seconds = np.array([row.seconds for row in rows])
     upper = seconds >= CLEAR * seconds.min()
+    upper[-2:] = True
     return float(np.polyfit(np.log(value[upper]), np.log(seconds[upper]), 1)[0])
 
 
