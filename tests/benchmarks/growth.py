@@ -24,7 +24,7 @@ from tests.benchmarks.work import AbsentError
 
 OUT: Final = Path("results/reference/growth")
 SCENARIOS: Final = ("organised-crime", "cyber-outbreak", "forest-fire")
-BATCHES: Final = (8, 24, 96, 200, 400, 800, 1600)
+BATCHES: Final = (8, 40, 200, 400, 800, 1600)
 WORKERS: Final = (1, 2)
 LANES_A_SCENARIO: Final = 400
 """Lanes that are run for each number of workers."""

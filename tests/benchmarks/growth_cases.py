@@ -27,7 +27,7 @@ LIMIT: Final = 4 << 30
 SEED: Final = 1
 LEAST_SECONDS: Final = 0.5
 MOST_REPEATS: Final = 9
-FEWEST_LANES: Final = 100
+FEWEST_LANES: Final = 48
 """Whole lanes that are run at least, in batches."""
 
 
