@@ -15,6 +15,8 @@ endif
 JOBS ?= 2
 # Extra arguments for pytest, e.g. PYTEST_ARGS="-k streams".
 PYTEST_ARGS ?=
+# Arguments for the measurement of growth, e.g. GROWTH_ARGS="--only units,lanes".
+GROWTH_ARGS ?=
 # Arguments for the benchmark, e.g. BENCH_ARGS="--rounds 1 --contenders numpy,mesa".
 BENCH_ARGS ?=
 FUZZ_EXAMPLES ?= 400
@@ -45,7 +47,7 @@ endef
 
 .PHONY: help
 help: ## List the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z-]*:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z-]*:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 $(RUN_STAMP): pyproject.toml constraints.txt
 	$(call install)
@@ -92,6 +94,10 @@ fuzz: $(DEV_STAMP) ## Feed thousands of faulty files to the commands (FUZZ_EXAMP
 bench: $(BENCH_STAMP) ## Measure beside others, and compare with the committed table
 	$(BIN)/python -m pytest -m bench -s $(PYTEST_ARGS)
 	$(BIN)/python -m tests.benchmarks.run $(BENCH_ARGS)
+
+.PHONY: bench-growth
+bench-growth: $(BENCH_STAMP) ## Measure how time and memory grow; takes half an hour
+	$(BIN)/python -m tests.benchmarks.growth $(GROWTH_ARGS)
 
 .PHONY: lint
 lint: $(DEV_STAMP) ## Check style, formatting and types

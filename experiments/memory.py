@@ -19,6 +19,9 @@ SHARE: Final = 0.8
 WORKER_BYTES: Final = 150_000_000
 """What a worker process holds before it has run a lane (interpreter and libraries)."""
 
+COMPILED_BYTES: Final = 160_000_000
+"""What the compiled kernel and its compiler add to that."""
+
 TABLE_COPIES: Final = 4
 """Copies of the finished table that merging and statistics hold at a time."""
 
@@ -64,13 +67,20 @@ def batch_that_fits(plan: Plan, needed: Footprint, *, batch: int | None, workers
     room = int(free * SHARE)
     copies = 1 if workers == 1 else 2  # the parent's own, and that of the workers
     beside = _table_bytes(plan) + copies * needed.shared
-    beside += workers * (WORKER_BYTES + needed.process)
+    beside += workers * (worker_bytes() + needed.process)
     fitting = max(0, room - beside) // (workers * needed.lane)
     if fitting >= size:
         return size
     if batch is None and fitting:
         return fitting
     raise _too_much(plan, beside + workers * size * needed.lane, free, size, workers, fitting)
+
+
+def worker_bytes() -> int:
+    """Return what a worker process holds before it has run a lane."""
+    from sim.kernels import is_installed
+
+    return WORKER_BYTES + COMPILED_BYTES * is_installed()
 
 
 def _too_much(

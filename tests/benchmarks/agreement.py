@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
+from scipy import stats
 
 from tests.benchmarks.network import CHANCE
 from tests.benchmarks.work import Work
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from tests.benchmarks.network import I64
 
 STANDARD_ERRORS: Final = 4.0
+TAIL: Final = float(stats.norm.sf(STANDARD_ERRORS))
+"""The chance of as much on one side."""
 
 
 class Count(NamedTuple):
@@ -77,7 +80,8 @@ def _unlike(
                 f"standard error of the difference {error:.2f}"
             )
         expected = (count.spread + count.died) * (1 - CHANCE) ** degree
-        if abs(count.died - expected) > STANDARD_ERRORS * expected**0.5 + 1:
+        dying = stats.poisson(expected)
+        if min(dying.cdf(count.died), dying.sf(count.died - 1)) < TAIL:
             found.append(f"{name}: {count.died} reports died at once; expected {expected:.1f}")
     return found
 

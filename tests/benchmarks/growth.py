@@ -10,16 +10,21 @@ import argparse
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from experiments.provenance import surroundings
+from experiments.batching import cache_share
+from tests.benchmarks.cases import OURS
+from tests.benchmarks.contenders.kernels import maker
 from tests.benchmarks.growth_table import Row, read_rows, write_tables
+from tests.benchmarks.machine import machine
+from tests.benchmarks.work import AbsentError
 
 OUT: Final = Path("results/reference/growth")
 SCENARIOS: Final = ("organised-crime", "cyber-outbreak", "forest-fire")
-BATCHES: Final = (8, 24, 96, 200, 400, 800, 1600)
+BATCHES: Final = (8, 40, 200, 400, 800, 1600)
 WORKERS: Final = (1, 2)
 LANES_A_SCENARIO: Final = 400
 """Lanes that are run for each number of workers."""
@@ -31,7 +36,7 @@ class Case:
 
     axis: str
     line: str
-    """Scenario, or nothing."""
+    """Kernel or scenario."""
     value: int
     what: dict[str, Any]
 
@@ -39,23 +44,24 @@ class Case:
 def cases() -> list[Case]:
     """Return all measurements."""
     spreading = {
-        "lanes": [_flood(lanes=2**power) for power in range(13)],
-        "units": [_flood(units=units, reports=1) for units in _steps(100, 1_000_000)],
+        "lanes": [flood(lanes=2**power) for power in range(13)],
+        "units": [flood(units=units, reports=1) for units in _steps(100, 1_000_000)],
         "channels": [
-            _flood(units=500, degree=channels // 500, reports=4)
+            flood(units=500, degree=channels // 500, reports=4)
             for channels in _steps(1_000, 10_000_000)
         ],
-        "reports": [_flood(reports=reports) for reports in _steps(1, 10_000)],
+        "reports": [flood(reports=reports) for reports in _steps(1, 10_000)],
     }
     found = [
         Case(
             axis,
-            "",
-            flood["units"] * flood["degree"] if axis == "channels" else flood[axis],
-            {"kind": "spread", **flood},
+            kernel,
+            one["units"] * one["degree"] if axis == "channels" else one[axis],
+            {"kind": "spread", "kernel": kernel, **one},
         )
         for axis, floods in spreading.items()
-        for flood in floods
+        for kernel in kernels()
+        for one in floods
     ]
     found += [
         Case("batch", name, size, {"kind": "batch", "scenario": name, "batch": size})
@@ -76,6 +82,16 @@ def cases() -> list[Case]:
     return found
 
 
+def kernels() -> list[str]:
+    """Return our kernels, as far as they are there."""
+    found = []
+    for name in OURS:
+        with suppress(AbsentError):
+            maker(name)
+            found.append(name)
+    return found
+
+
 def _steps(first: int, last: int) -> list[int]:
     """Return 1, 3, 10, 30, ... times `first`, up to `last`."""
     found = [first]
@@ -84,9 +100,10 @@ def _steps(first: int, last: int) -> list[int]:
     return found
 
 
-def _flood(
+def flood(
     *, units: int = 200, degree: int = 10, reports: int = 10, lanes: int = 1
 ) -> dict[str, int]:
+    """Return a flood as a case has it."""
     return {"units": units, "degree": degree, "reports": reports, "lanes": lanes}
 
 
@@ -131,21 +148,8 @@ def write_all(rows: list[Row], out: Path) -> None:
 
     write_tables(rows, out)
     draw(rows, out / "growth.png")
-    (out / "machine.json").write_text(json.dumps(machine(), indent=2) + "\n", encoding="utf-8")
-
-
-def machine() -> dict[str, Any]:
-    """Return versions, processor and caches."""
-    from experiments.batching import cache_share
-
-    told = Path("/proc/cpuinfo")
-    lines = told.read_text(encoding="utf-8").splitlines() if told.exists() else []
-    names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
-    return {
-        **surroundings(),
-        "processor": names[0] if names else "unknown",
-        "last_cache_bytes": cache_share(1),
-    }
+    about = {**machine(), "cache_bytes": cache_share(1)}
+    (out / "machine.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

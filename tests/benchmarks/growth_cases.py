@@ -27,28 +27,36 @@ LIMIT: Final = 4 << 30
 SEED: Final = 1
 LEAST_SECONDS: Final = 0.5
 MOST_REPEATS: Final = 9
-FEWEST_LANES: Final = 100
+FEWEST_LANES: Final = 48
 """Whole lanes that are run at least, in batches."""
 
 
-def spread(units: int, degree: int, reports: int, lanes: int) -> dict[str, float]:
+def spread(
+    *, kernel: str, units: int, degree: int, reports: int, lanes: int, limit: int = LIMIT
+) -> dict[str, float]:
     """Let reports spread through a network; the fastest of a few runs counts."""
-    resource.setrlimit(resource.RLIMIT_AS, (LIMIT, LIMIT))
-    from sim import Kernel, advance
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    from sim import advance
     from sim.port import COUNTERS
-    from tests.benchmarks.growth_worlds import Flood, Writers, lanes as addresses, spreading_world
+    from tests.benchmarks.contenders.kernels import Start, maker
+    from tests.benchmarks.growth_worlds import Flood
 
+    make = maker(kernel)
+    small = Flood(units=20, degree=3, reports=2, lanes=2)
+    world = small.world()
+    advance(make(world, small.ids()), Start(small.origins()), world.horizon)  # compiles, if any
     flood = Flood(units, degree, reports, lanes)
     begun = process_time()
-    world = spreading_world(units, degree)
+    world = flood.world()
     compiled = process_time() - begun
     making: list[float] = []
     seconds: list[float] = []
     while len(seconds) < MOST_REPEATS and sum(seconds) < LEAST_SECONDS:
         begun = process_time()
-        engine = Kernel(world, addresses(lanes))
+        engine = make(world, flood.ids())
+        host = Start(flood.origins())
         made = process_time()
-        advance(engine, Writers(flood), world.horizon)
+        advance(engine, host, world.horizon)
         seconds.append(process_time() - made)
         making.append(made - begun)
     counted = dict(zip(COUNTERS, engine.counters().sum(axis=0).tolist(), strict=True))

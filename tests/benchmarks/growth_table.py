@@ -36,7 +36,7 @@ class Row:
 
     axis: str
     line: str
-    """Scenario, or nothing."""
+    """Kernel or scenario."""
     value: int
     """Place on the axis."""
     work: int
@@ -73,6 +73,7 @@ def slope(rows: Sequence[Row]) -> float:
     value = np.array([row.value for row in rows], float)
     seconds = np.array([row.seconds for row in rows])
     upper = seconds >= CLEAR * seconds.min()
+    upper[-2:] = True
     return float(np.polyfit(np.log(value[upper]), np.log(seconds[upper]), 1)[0])
 
 
@@ -121,16 +122,16 @@ def _text(rows: Iterable[Row]) -> list[str]:
         text += [f"## {AXES[axis]}", ""]
         parts = [line for _, line in found]
         if axis in SPREADING:
-            text += _spreading(parts[0])
+            text += [line for rows in parts for line in (*_spreading(rows), "")]
         else:
-            text += _batches(parts) if axis == "batch" else _workers(parts)
-        text.append("")
+            text += [*(_batches(parts) if axis == "batch" else _workers(parts)), ""]
     return text
 
 
 def _spreading(rows: Sequence[Row]) -> list[str]:
     head = "seconds | ns an attempt | million attempts a second | reached | peak MiB"
-    text = [f"| {rows[0].axis} | attempts | {head} |", "| ---: | ---: |" + " ---: |" * 5]
+    text = [f"The {rows[0].line} kernel:", ""]
+    text += [f"| {rows[0].axis} | attempts | {head} |", "| ---: | ---: |" + " ---: |" * 5]
     text += [
         f"| {row.value:,} | {row.work:,} | {row.seconds:.3g} | {row.each * 1e9:,.0f} |"
         f" {1e-6 / row.each:.3g} | {row.reached:.1%} | {_mib(row)} |"

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from collections import defaultdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -51,9 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     before = read_rows(COMMITTED / "table.csv", Row)
     traffic_before = read_rows(COMMITTED / "traffic.csv", TrafficRow)
     cases = list(map(case_of, options.cases))
-    rounds = measure_spreading(cases, options.contenders, options.rounds)
+    with TemporaryDirectory() as cache:
+        rounds = measure_spreading(cases, options.contenders, options.rounds, cache)
+        traffic_rounds = measure_traffic(options.contenders, options.rounds, options.lanes, cache)
     rows = spreading_rows(rounds)
-    traffic_rounds = measure_traffic(options.contenders, options.rounds, options.lanes)
     reference = traffic_rounds.get("reference", [])
     traffic = [
         traffic_row(kernel, some, reference)
@@ -95,7 +98,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 # Measuring -----------------------------------------------------------------------------------
 
 
-def measure_spreading(cases: Sequence[Case], contenders: Sequence[str], rounds: int) -> Rounds:
+def measure_spreading(
+    cases: Sequence[Case], contenders: Sequence[str], rounds: int, cache: str
+) -> Rounds:
     """Measure each contender on each case; contenders alternate within each round of a case."""
     measured: Rounds = defaultdict(list)
     absent: set[str] = set()
@@ -104,7 +109,7 @@ def measure_spreading(cases: Sequence[Case], contenders: Sequence[str], rounds: 
             for name in contenders:
                 if name in absent:
                     continue
-                one = process("tests.benchmarks.one", case.name, name)
+                one = process(cache, "tests.benchmarks.one", case.name, name)
                 if "absent" in one:
                     absent.add(name)
                     _say(f"{contender_of(name).title}: left out, {one['absent']}")
@@ -115,25 +120,30 @@ def measure_spreading(cases: Sequence[Case], contenders: Sequence[str], rounds: 
 
 
 def measure_traffic(
-    contenders: Sequence[str], rounds: int, lanes: int
+    contenders: Sequence[str], rounds: int, lanes: int, cache: str
 ) -> dict[str, list[Measured]]:
     """Measure each of our kernels, and the reference, on the traffic of a scenario."""
     measured: dict[str, list[Measured]] = defaultdict(list)
     kernels = [name for name in contenders if name in OURS] if lanes else []
     for number in range(rounds):
         for name in [*kernels, "reference"] if kernels else []:
-            one = process("tests.benchmarks.traffic", name, str(lanes))
+            one = process(cache, "tests.benchmarks.traffic", name, str(lanes))
             if "absent" not in one:
                 measured[name].append(one)
                 _say(f"traffic, round {number + 1}, {name}: {one['agents_s']:.2f} s with agents")
     return measured
 
 
-def process(module: str, *arguments: str) -> Any:
-    """Return what a module prints as JSON in a process of its own."""
+def process(cache: str, module: str, *arguments: str) -> Any:
+    """Return what a module prints as JSON in a process of its own.
+
+    Machine code is kept in the folder `cache`: new for every benchmark, so that compiling is
+    measured once.
+    """
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
+        env={**os.environ, "NUMBA_CACHE_DIR": cache},
         stdout=subprocess.PIPE,
         text=True,
         check=True,

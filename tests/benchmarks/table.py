@@ -47,7 +47,8 @@ class Row:
     import_seconds: float
     set_up_seconds: float
     warm_up_seconds: float
-    """Of the first, small run: what is compiled is compiled there."""
+    """Of the first, small run: what is compiled is compiled there, or comes from a cache."""
+    most_warm_up_seconds: float
     peak_mib: float | None
 
 
@@ -123,6 +124,7 @@ def _row(
         import_seconds=_median(one["import_s"] for one in some),
         set_up_seconds=_median(one["set_up_s"] for one in some),
         warm_up_seconds=_median(one["warm_up_s"] for one in some),
+        most_warm_up_seconds=max(one["warm_up_s"] for one in some),
         peak_mib=None if first["peak_mib"] is None else _median(one["peak_mib"] for one in some),
     )
 
@@ -235,6 +237,12 @@ def markdown(rows: Sequence[Row], traffic: Sequence[TrafficRow], rounds: int) ->
     ]
     for case in dict.fromkeys(row.case for row in rows):
         parts += _case_table(case_of(case), [row for row in rows if row.case == case])
+    compiling = max((r.most_warm_up_seconds for r in rows if r.contender == "compiled"), default=0)
+    if compiling:
+        parts.append(
+            f"The compiled kernel was compiled in {compiling:.3g} s by the first process that used "
+            "it; later ones took the machine code from a cache."
+        )
     if any(row.cut_down for row in rows):
         parts.append(f"{MARK.strip()} Fewer reports or replications were run; scaled by attempts.")
     if traffic:

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.streams import ONE
 from sim.tables import exponential
-from sim.world import SITUATIONS, Channels, Units, World
+from sim.world import SITUATIONS, UNLIMITED, Channels, Units, World
 from tests.benchmarks.network import CHANCE, MEAN_DELAY
 from tests.worlds import Kind, Point, Rule, Sketch, build
 
@@ -23,18 +23,21 @@ HORIZON: Final = 160
 
 
 def world_of(network: Network) -> World:
-    """Return a world in which everybody passes everything on, and reads at once.
+    """Return a world in which everybody reads at once and passes everything on; no more.
 
     What two units joined by one channel have is stretched to the size of the network: sketches
     of a hundred thousand channels take long, and that many 32-bit names would clash.
     """
+    at_once = [UNLIMITED]
     units, channels = network.units, network.target.size
     pair = build(
         Sketch(
             groups=(0, 0),
-            kinds=[Kind(lifetime=HORIZON)],
+            kinds=[Kind(lifetime=HORIZON, weight=0)],
             rules=[Rule(push=round(CHANCE * ONE))],
-            points=[Point(latency={0: exponential(MEAN_DELAY)})],
+            points=[
+                Point(latency={0: exponential(MEAN_DELAY)}, capacity=dict.fromkeys((0, 1), at_once))
+            ],
             horizon=HORIZON,
         )
     )

@@ -487,7 +487,7 @@ def test_too_many_lanes(fivesteps, monkeypatch, tmp_path):
     assert shown.code == 2
     assert "of memory" in shown.err
     assert "would fit" in shown.err
-    monkeypatch.setattr(memory, "available_bytes", lambda: 600_000_000)
+    monkeypatch.setattr(memory, "available_bytes", lambda: 1_000_000_000)
     shown = fivesteps(*given, "--batch", "500", "--replications", "500")
     assert shown.code == 2
     assert "--batch" in shown.err

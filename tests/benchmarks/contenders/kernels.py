@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sim import Engine, Happenings, Kernel, LaneId, Reference, World, advance
+from sim import Engine, Happenings, LaneId, Reference, World, advance
+from sim.kernels import KernelName, kernel as kernel_of
 from sim.port import COUNTERS
 from tests.benchmarks.network import SEED
 from tests.benchmarks.work import AbsentError, Work
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     Make = Callable[[World, Sequence[LaneId]], Engine]
 
-TOGETHER: Final = 50
+TOGETHER: Final = 400
 """Lanes in a batch."""
 
 
@@ -31,12 +32,14 @@ def maker(name: str) -> Make:
     AbsentError
         If there is none of that name.
     """
-    if name == "numpy":
-        return Kernel
     if name == "reference":
         return lambda world, lanes: Reference(world, lanes[0])
-    message = f"there is no kernel {name!r}"
-    raise AbsentError(message)
+    try:
+        return kernel_of(KernelName(name))
+    except ValueError as error:
+        raise AbsentError(f"there is no kernel {name!r}") from error
+    except ModuleNotFoundError as error:
+        raise AbsentError(f"{error.name} is not installed") from error
 
 
 class Start:
