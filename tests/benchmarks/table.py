@@ -226,7 +226,8 @@ has a report to pass it on over one of its channels; a channel back to the origi
 Medians of {rounds} rounds, one contender after the other in each round, each in a process of its
 own. Seconds are processor time of the work itself; imports, set-up and a small first run, in which
 what is compiled is compiled, are apart. Who is reached does not depend on delays, so a cascade
-without delays does the same attempts for less work each."""
+without delays makes the same attempts, each with less to do. Of about one report in a thousand all
+channels of the origin fail; one of those among fifty takes four off the mean of receipts."""
 
 
 def markdown(rows: Sequence[Row], traffic: Sequence[TrafficRow], rounds: int) -> str:
@@ -259,8 +260,8 @@ def _case_table(case: Case, rows: Sequence[Row]) -> list[str]:
         "contender",
         "seconds",
         "million attempts/s",
-        "NumPy kernel is faster by",
-        "compiled kernel is faster by",
+        "NumPy kernel: times as fast",
+        "compiled kernel: times as fast",
         "attempts a report",
         "first receipts a report",
         "import, set-up, first run (s)",
@@ -300,7 +301,7 @@ def _traffic_table(traffic: Sequence[TrafficRow]) -> list[str]:
         "seconds with agents",
         "share of agents",
         "a lane in the reference (s)",
-        "a lane of the batch is faster by",
+        "a lane of the batch: times as fast",
     )
     body = [
         (
