@@ -1,6 +1,15 @@
 """Organisations, threats and casework: what lives in the lanes."""
 
-from agents.batch import BatchResult, Footprint, Replay, footprint, replay, run_batch, run_compiled
+from agents.batch import (
+    BatchResult,
+    Footprint,
+    Replay,
+    engines,
+    footprint,
+    replay,
+    run_batch,
+    run_compiled,
+)
 from agents.catalogue import declarations, json_schemas, load_scenario
 
 __all__ = [
@@ -8,6 +17,7 @@ __all__ = [
     "Footprint",
     "Replay",
     "declarations",
+    "engines",
     "footprint",
     "json_schemas",
     "load_scenario",

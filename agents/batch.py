@@ -16,6 +16,7 @@ from agents.outcomes import outcomes_of
 from agents.society import Society
 from scenarios import Compiled, LoadedPolicy, LoadedScenario, compile_world
 from sim.kernel import Kernel
+from sim.kernels import KernelName, kernel
 from sim.port import COUNTERS, Engine, Happenings, LaneId, Log, advance
 from sim.world import RATE_ONE, SITUATIONS, World
 
@@ -88,9 +89,10 @@ class _Ticking(Society):
         super().react(tick, happenings)
 
 
-def fast(compiled: Compiled, lanes: Sequence[LaneId]) -> Engine:
-    """Return the NumPy kernel for a batch."""
-    return Kernel(compiled.world, lanes)
+def engines(name: KernelName = KernelName.AUTO) -> EngineMaker:
+    """Return what makes the engine of a batch, by the name of a kernel."""
+    chosen = kernel(name)
+    return lambda compiled, lanes: chosen(compiled.world, lanes)
 
 
 def run_batch(
@@ -114,10 +116,11 @@ def run_compiled(
     lanes: Sequence[LaneId],
     *,
     on_tick: Callable[[int], None] | None = None,
-    engine: EngineMaker = fast,
+    engine: EngineMaker | None = None,
 ) -> BatchResult:
     """Run `lanes` of a compiled world; `engine` may be another kernel, such as the reference."""
-    return _run(_Ticking(compiled, on_tick), compiled, engine(compiled, lanes))
+    made = (engine or engines())(compiled, lanes)
+    return _run(_Ticking(compiled, on_tick), compiled, made)
 
 
 def replay(compiled: Compiled, lane: LaneId) -> Replay:

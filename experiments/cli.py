@@ -39,6 +39,13 @@ ScenarioName = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Seed = Annotated[int, typer.Option(help="Root seed of the random worlds.")]
 Replications = Annotated[int, typer.Option(help="Random worlds that each policy runs in.")]
+Kernel = Annotated[
+    str,
+    typer.Option(
+        metavar="auto|numpy|compiled",
+        help="What messages are moved with; all give the same. `compiled` needs the extra `fast`.",
+    ),
+]
 Policies = Annotated[
     str, typer.Option(help="Names or paths with commas between, or `all` for the catalogue.")
 ]
@@ -128,6 +135,7 @@ def run(
     out: Annotated[
         Path | None, typer.Option(help="Run directory to write; none if left out.")
     ] = None,
+    kernel: Kernel = "auto",
     as_json: Json = False,
 ) -> None:
     """Run one policy and print what came out."""
@@ -146,7 +154,10 @@ def run(
             "name one, or use `fivesteps compare`",
         )
     plan = make_plan(what, policies, baseline=None, seed=seed, replications=replications)
-    results = run_single(plan) if out is None else run_comparison(plan, out)
+    if out is None:
+        results = run_single(plan, kernel=kernel)
+    else:
+        results = run_comparison(plan, out, kernel=kernel)
     if as_json:
         _print_json(_outcomes(results))
     else:
@@ -180,6 +191,7 @@ def compare(
             help="Most lanes run together in a process; `auto` for what suits the machine.",
         ),
     ] = "auto",
+    kernel: Kernel = "auto",
     as_json: Json = False,
 ) -> None:
     """Compare policies in the same random worlds.
@@ -201,7 +213,7 @@ def compare(
         what, selection.policies, baseline=baseline, seed=seed, replications=replications
     )
     folder = out or Path("results") / f"{what.name}-{seed}"
-    results = run_comparison(plan, folder, workers=workers, batch=most)
+    results = run_comparison(plan, folder, workers=workers, batch=most, kernel=kernel)
     rows = compare_policies(results)
     if as_json:
         _print_json([row.document() for row in rows])

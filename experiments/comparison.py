@@ -9,6 +9,7 @@ from typing import Any
 
 from experiments.errors import StoppedError, WorkerLostError
 from experiments.execute import execute
+from experiments.kernels import choose_kernel
 from experiments.measures import Mask, Results
 from experiments.memory import batch_that_fits, cpu_count
 from experiments.plan import Plan, chunk_size
@@ -19,7 +20,12 @@ from experiments.worker import Job, Work
 
 
 def run_comparison(
-    plan: Plan, out: Path, *, workers: int | None = None, batch: int | None = None
+    plan: Plan,
+    out: Path,
+    *,
+    workers: int | None = None,
+    batch: int | None = None,
+    kernel: str = "auto",
 ) -> Results:
     """Run the lanes of `plan` that `out` does not hold yet, and write the finished tables.
 
@@ -29,6 +35,8 @@ def run_comparison(
         Processes; None takes one for every processor.
     batch
         Most lanes that run together in a process; None takes what is usual and fits.
+    kernel
+        Name of the kernel; all give the same.
 
     Raises
     ------
@@ -41,6 +49,7 @@ def run_comparison(
     from scenarios import compile_world
 
     workers = workers or cpu_count()
+    chosen = choose_kernel(kernel)
     compiled = compile_world(plan.scenario, plan.policies)
     busy = min(workers, plan.lanes)
     # Refuses before anything is written.
@@ -50,7 +59,7 @@ def run_comparison(
         missing = plan.lanes - int(done.sum())
         if missing:
             size = chunk_size(missing, len(plan.policies), fitting, workers)
-            job = Job(compiled, directory.address)
+            job = Job(compiled, directory.address, chosen)
             _run_missing(plan, directory, job, done, workers=workers, size=size)
         results = directory.results()
         directory.write_outcomes(results)
@@ -84,7 +93,8 @@ def _run_missing(
         why = "a worker process died (killed, or out of memory; a smaller --batch needs less)"
         raise WorkerLostError(_broken_off(why, plan, directory)) from None
     finally:
-        entry = _entry(begun, time.perf_counter() - start, total, workers, size)
+        used = {"workers": workers, "batch": size, "kernel": str(job.kernel)}
+        entry = _entry(begun, time.perf_counter() - start, total, used)
         directory.record(entry, complete=False)
 
 
@@ -96,7 +106,7 @@ def _broken_off(why: str, plan: Plan, directory: RunDirectory) -> str:
     )
 
 
-def _entry(begun: datetime, seconds: float, work: Work, workers: int, batch: int) -> dict[str, Any]:
+def _entry(begun: datetime, seconds: float, work: Work, used: dict[str, Any]) -> dict[str, Any]:
     """Return what the manifest says about a piece of work."""
     return {
         "begun": begun.isoformat(timespec="seconds"),
@@ -106,7 +116,6 @@ def _entry(begun: datetime, seconds: float, work: Work, workers: int, batch: int
         "attempts": work.attempts,
         "lanes_per_second": round(work.lanes / seconds, 3),
         "messages_per_second": round(work.messages / seconds, 1),
-        "workers": workers,
-        "batch": batch,
+        **used,
         **surroundings(),
     }

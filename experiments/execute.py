@@ -75,7 +75,7 @@ def _in_processes(
     context = multiprocessing.get_context("spawn")
     wires = Wires(ticked=context.Value("q", 0), stop=context.Event())
     with shared(job.compiled) as world:
-        arguments = world, job.address, wires
+        arguments = world, job.address, job.kernel, wires
         pool = ProcessPoolExecutor(workers, context, initializer=hire, initargs=arguments)
         _in_pool(pool, wires, chunks, workers, advance, report)
 

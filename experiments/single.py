@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from experiments.errors import StoppedError
+from experiments.kernels import choose_kernel
 from experiments.measures import F64, Results
 from experiments.memory import batch_that_fits
 from experiments.plan import Plan
 from experiments.progress import progress
 
 
-def run_single(plan: Plan, *, batch: int | None = None) -> Results:
+def run_single(plan: Plan, *, batch: int | None = None, kernel: str = "auto") -> Results:
     """Run all lanes of `plan` in this process, without a run directory.
 
     Raises
@@ -21,9 +22,10 @@ def run_single(plan: Plan, *, batch: int | None = None) -> Results:
     StoppedError
         If the user stops it.
     """
-    from agents import footprint, run_compiled
+    from agents import engines, footprint, run_compiled
     from scenarios import compile_world
 
+    engine = engines(choose_kernel(kernel))
     compiled = compile_world(plan.scenario, plan.policies)
     size = batch_that_fits(plan, footprint(compiled.world), batch=batch, workers=1)
     shape = len(plan.policies), plan.replications
@@ -38,7 +40,7 @@ def run_single(plan: Plan, *, batch: int | None = None) -> Results:
                 advance(before * ticks + (tick + 1) * count)
 
             try:
-                result = run_compiled(compiled, lanes, on_tick=on_tick)
+                result = run_compiled(compiled, lanes, on_tick=on_tick, engine=engine)
             except KeyboardInterrupt:
                 raise StoppedError("stopped: nothing was kept") from None
             points = [lane.point for lane in lanes]

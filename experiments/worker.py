@@ -19,6 +19,7 @@ from experiments.shared import Shared
 if TYPE_CHECKING:
     from scenarios import Compiled
     from sim import LaneId
+    from sim.kernels import KernelName
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,14 @@ class Job:
 
     compiled: Compiled
     address: Address
+    kernel: KernelName
 
     def run(self, lanes: Sequence[LaneId], on_tick: Callable[[int], None]) -> Work:
         """Run lanes and write their shards."""
-        from agents import run_compiled
+        from agents import engines, run_compiled
 
-        result = run_compiled(self.compiled, lanes, on_tick=on_tick)
+        engine = engines(self.kernel)
+        result = run_compiled(self.compiled, lanes, on_tick=on_tick, engine=engine)
         write_shard(self.address, lanes, result)
         return Work(len(lanes), int(result.messages), int(result.attempts))
 
@@ -66,11 +69,11 @@ _hired: tuple[Job, Wires] | None = None
 """The job of this worker process; set once when it starts."""
 
 
-def hire(world: Shared, address: Address, wires: Wires) -> None:
+def hire(world: Shared, address: Address, kernel: KernelName, wires: Wires) -> None:
     """Start a worker process."""
     global _hired  # noqa: PLW0603  (the only way to hand a pool's process its job once)
     threading.Thread(target=_leave_with_parent, args=(world,), daemon=True).start()
-    _hired = Job(world.opened(), address), wires
+    _hired = Job(world.opened(), address, kernel), wires
 
 
 def run_chunk(lanes: Sequence[LaneId]) -> Work:

@@ -43,6 +43,7 @@ _NOBODY: Final = np.empty(0, dtype=np.int64)
 class Parts(NamedTuple):
     """Who does the steps that every message goes through."""
 
+    calendar: type[Calendar]
     delivery: type[Delivery]
     triage: type[Triage]
     fusion: type[Fusion]
@@ -62,7 +63,7 @@ class Kernel:
         Where to note every event; slow, for comparison and tracing.
     """
 
-    parts: ClassVar[Parts] = Parts(Delivery, Triage, Fusion, Post)
+    parts: ClassVar[Parts] = Parts(Calendar, Delivery, Triage, Fusion, Post)
     """What the hot steps are done with."""
 
     def __init__(self, world: World, lanes: Sequence[LaneId], log: Log | None = None) -> None:
@@ -72,8 +73,9 @@ class Kernel:
         self._store = store = ReportStore(world)
         self._record = record = Recorder(log, store)
         self._counts = counts = Counts(len(self.lanes))
-        self._calendar = Calendar(world.horizon, len(world.channels.names), world.terms.push.size)
         parts = self.parts
+        sizes = world.horizon, len(world.channels.names), world.terms.push.size
+        self._calendar = parts.calendar(*sizes)
         self._triage = parts.triage(world, self._lanes)
         self._fusion = parts.fusion(world, self._lanes)
         self._release = Release(world, self._lanes, store, self._fusion)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from sim.compiled.calendar import CompiledCalendar
 from sim.compiled.delivery import CompiledDelivery
 from sim.compiled.fusion import CompiledFusion
 from sim.compiled.post import CompiledPost
@@ -20,4 +21,6 @@ __all__ = ["CompiledKernel"]
 class CompiledKernel(Kernel):
     """Engine for a batch of lanes, its hot steps compiled."""
 
-    parts: ClassVar[Parts] = Parts(CompiledDelivery, CompiledTriage, CompiledFusion, CompiledPost)
+    parts: ClassVar[Parts] = Parts(
+        CompiledCalendar, CompiledDelivery, CompiledTriage, CompiledFusion, CompiledPost
+    )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled.calendar import Blocks, CompiledCalendar, put
 from sim.compiled.jit import jit
 from sim.counts import ROW
 from sim.port import EVERYONE
@@ -32,9 +33,6 @@ Bool = NDArray[np.bool_]
 
 _ATTEMPTS, _REFUSED, _MESSAGES = ROW["attempts"], ROW["refused"], ROW["messages"]
 _EXPIRED, _DUPLICATES = ROW["expired"], ROW["duplicates"]
-
-AT_ONCE: Final = 1 << 17
-"""Attempts decided together."""
 
 (_SHIFT_1, _FACTOR_1), (_SHIFT_2, _FACTOR_2) = (
     (np.uint64(shift), np.uint64(factor)) for shift, factor in MIX
@@ -121,12 +119,9 @@ class _Chosen(NamedTuple):
 
 
 class _Sent(NamedTuple):
-    """In how many ticks messages land, and they themselves, packed; and the counters."""
+    """Where sending leaves its marks."""
 
-    wait: I32
-    packed: I64
-    after: I64
-    """How many land so many ticks from now."""
+    blocks: Blocks
     counts: I64
 
 
@@ -138,10 +133,13 @@ class _Now(NamedTuple):
     places: int
     place_shift: int
     term_bits: int
+    stream: np.uint64
 
 
 class CompiledPost(Post):
     """Sends reports: draws, counts and schedules."""
+
+    _calendar: CompiledCalendar
 
     def push(self, tick: int, slot: I64, unit: I64, extra: I64) -> None:
         """Let units tell others unasked of the reports they made or read."""
@@ -150,20 +148,21 @@ class CompiledPost(Post):
             return
         store, calendar = self._store, self._calendar
         calendar.check(store.used.size * store.places)
-        now = _Now(
-            tick, self._world.horizon, store.places, calendar.place_shift, calendar.term_bits
-        )
         columns = store.lane, store.key, store.cls, store.subject, store.unit
         reports = _Reports(*columns, store.expires, store.audience)
         rows, rules = self._tables
-        begin = 0
-        for stop in _stops(slot, unit, reports, rows, rules, AT_ONCE).tolist():
-            told = slot[begin:stop], unit[begin:stop], extra[begin:stop]
-            after, packed = _push(
-                now, told, reports, rows, rules, self._release.push.stream, self._counts.table
-            )
-            begin = stop
-            calendar.buckets.put_sorted(tick, after, packed)
+        most, longest = _reach(slot, unit, reports, rows, rules)
+        calendar.buckets.reserve(most)
+        now = _Now(
+            tick,
+            self._world.horizon,
+            store.places,
+            calendar.place_shift,
+            calendar.term_bits,
+            self._release.push.stream,
+        )
+        sent = _Sent(calendar.buckets.blocks, self._counts.table)
+        _push(now, (slot, unit, extra), longest, reports, rows, rules, sent)
 
     @cached_property
     def _tables(self) -> tuple[_Rows, _Rules]:
@@ -208,52 +207,32 @@ def _row(slot: int, unit: int, reports: _Reports, rules: _Rules) -> int:
 
 
 @jit
-def _stops(
-    slot: I64, unit: I64, reports: _Reports, rows: _Rows, rules: _Rules, at_once: int
-) -> I64:
-    """Where to part senders, so that each part makes about as many attempts as go together."""
-    stops = np.empty(slot.size, dtype=np.int64)
-    number, attempts = 0, 0
+def _reach(slot: I64, unit: I64, reports: _Reports, rows: _Rows, rules: _Rules) -> tuple[int, int]:
+    """Return how many channels senders have in all, and how many one has at most."""
+    most, longest = 0, 0
     for at in range(slot.size):
-        attempts += rows.length[_row(slot[at], unit[at], reports, rules)]
-        if attempts >= at_once or at == slot.size - 1:
-            stops[number] = at + 1
-            number += 1
-            attempts = 0
-    return stops[:number]
+        length = int(rows.length[_row(slot[at], unit[at], reports, rules)])
+        most, longest = most + length, max(longest, length)
+    return most, longest
 
 
 @jit
 def _push(
     now: _Now,
     told: tuple[I64, I64, I64],
+    longest: int,
     reports: _Reports,
     rows: _Rows,
     rules: _Rules,
-    stream: np.uint64,
-    counts: I64,
-) -> tuple[I64, I64]:
-    """Make attempts and count them.
-
-    Return how many messages land so many ticks from now, and them, packed, in that order.
-    """
+    sent: _Sent,
+) -> None:
+    """Make attempts, count them, and schedule what is sent."""
     slots, units, extras = told
-    most, longest = 0, 0
-    for at in range(slots.size):
-        length = rows.length[_row(slots[at], units[at], reports, rules)]
-        most, longest = most + length, max(longest, length)
     chosen = _Chosen(
         np.empty(longest, dtype=np.uint64),
         np.empty(longest, dtype=np.uint16),
         np.empty(longest, dtype=np.uint64),
     )
-    sent = _Sent(
-        np.empty(most, dtype=np.int32),
-        np.empty(most, dtype=np.int64),
-        np.zeros(now.horizon - now.tick, dtype=np.int64),
-        counts,
-    )
-    landed = np.uint64(0)
     for at in range(slots.size):
         slot, unit = slots[at], units[at]
         lane, row = reports.lane[slot], _row(slot, unit, reports, rules)
@@ -268,7 +247,7 @@ def _push(
             reports.expires[slot],
             np.uint64(0) if rules.plain else rules.origins[lane, unit, reports.subject[slot]],
             reports.audience[slot],
-            reports.key[slot] + stream,
+            reports.key[slot] + now.stream,
             np.uint64(rows.start[row]),
             np.uint64(rows.length[row]),
         )
@@ -276,9 +255,8 @@ def _push(
             attempts, passed = _choose_plainly(sender, rows, rules, chosen)
         else:
             attempts, passed = _choose(sender, rows, rules, chosen)
-        counts[_ATTEMPTS, lane] += attempts
-        landed = _schedule(now, sender, chosen, passed, rows, rules, sent, landed)
-    return sent.after, _by_tick(sent, landed)
+        sent.counts[_ATTEMPTS, lane] += attempts
+        _schedule(now, sender, chosen, passed, rows, rules, sent)
 
 
 @jit
@@ -290,10 +268,9 @@ def _schedule(
     rows: _Rows,
     rules: _Rules,
     sent: _Sent,
-    landed: np.uint64,
-) -> np.uint64:
-    """Look when chosen attempts land, and count them; return how many have landed by now."""
-    before, expired, messages = landed, 0, 0
+) -> None:
+    """Look when chosen attempts land, schedule and count them."""
+    landed, expired, messages = 0, 0, 0
     first_place = sender.slot * now.places
     for number in range(passed):
         place, term, word = chosen.place[number], chosen.term[number], chosen.word[number]
@@ -309,17 +286,14 @@ def _schedule(
         if due >= sender.expires:
             expired += 1
             continue
-        sent.wait[landed] = due - now.tick
-        sent.after[due - now.tick] += 1
         message = (first_place + np.int64(rows.dst[place])) << now.place_shift
         message |= (np.int64(rows.channel[place]) << now.term_bits) | np.int64(term)
-        sent.packed[landed] = message
-        landed += np.uint64(1)
+        put(sent.blocks, due, message)
+        landed += 1
     sent.counts[_REFUSED, sender.lane] += np.int64(passed) - messages
     sent.counts[_MESSAGES, sender.lane] += messages
     sent.counts[_EXPIRED, sender.lane] += expired
-    sent.counts[_DUPLICATES, sender.lane] += np.int64(landed - before)
-    return landed
+    sent.counts[_DUPLICATES, sender.lane] += landed
 
 
 @jit
@@ -373,15 +347,3 @@ def _choose(sender: _Sender, rows: _Rows, rules: _Rules, chosen: _Chosen) -> tup
             chosen.place[passed], chosen.term[passed], chosen.word[passed] = place, term, word
             passed += np.uint64(1)
     return attempts, passed
-
-
-@jit
-def _by_tick(sent: _Sent, landed: np.uint64) -> I64:
-    """Return packed messages in order of their ticks."""
-    place = (np.cumsum(sent.after) - sent.after).astype(np.uint64)
-    ordered = np.empty(landed, dtype=np.int64)
-    for at in range(landed):
-        wait = np.uint64(sent.wait[at])
-        ordered[place[wait]] = sent.packed[at]
-        place[wait] += np.uint64(1)
-    return ordered

@@ -16,6 +16,7 @@ from experiments.shared import shared
 from experiments.worker import Wires, hire
 from scenarios import compile_world
 from sim import LaneId
+from sim.kernels import KernelName
 from tests.agents.small import differing, policies, small, values_of
 from tests.experiments.inside import worlds_arrays
 from tests.worlds import Sketch, build
@@ -43,7 +44,7 @@ def test_a_worker_maps_every_array_and_cannot_write_to_it(compiled, tmp_path):
     wires = Wires(context.Value("q", 0), context.Event())
     address = Address(tmp_path, "small", ("bilateral", "full-pool"), (), 3, 2)
     with shared(compiled) as world:
-        arguments = world, address, wires
+        arguments = world, address, KernelName.NUMPY, wires
         with ProcessPoolExecutor(1, context, initializer=hire, initargs=arguments) as pool:
             found = pool.submit(worlds_arrays).result()
     expected = dict(arrays_in(compiled.world))

@@ -13,6 +13,7 @@ from experiments.shards import Address
 from experiments.shared import shared
 from experiments.worker import Wires, Work, hire, run_chunk
 from scenarios import compile_world
+from sim.kernels import KernelName
 from tests.experiments.samples import real_plan
 
 
@@ -34,7 +35,7 @@ def test_a_chunk_stops_at_the_next_tick(tmp_path, monkeypatch):
     wires.stop.set()
     monkeypatch.setattr(worker, "_hired", None)
     with shared(compile_world(plan.scenario, plan.policies)) as world:
-        hire(world, address, wires)
+        hire(world, address, KernelName.NUMPY, wires)
     [lanes] = plan.chunks(np.zeros((3, 1), np.bool_), 3)
     with pytest.raises(StoppedError):
         run_chunk(lanes)
