@@ -69,14 +69,18 @@ class Senders(NamedTuple):
     extra: I64
     """Ticks that a permission takes."""
     row: I64
+    """Which channels the sender has."""
+    term: I64
     """Where the terms of the sender's design point, relay and class begin."""
     origins: U64
     """Groups whose knowledge is in the sender's evidence on the subject."""
 
     def part(self, some: slice) -> Senders:
         """Return some of them."""
-        slot, unit, lane, extra, row, origins = self
-        return Senders(slot[some], unit[some], lane[some], extra[some], row[some], origins[some])
+        slot, unit, lane, extra, row, term, origins = self
+        return Senders(
+            slot[some], unit[some], lane[some], extra[some], row[some], term[some], origins[some]
+        )
 
 
 class Sending(NamedTuple):
@@ -129,18 +133,18 @@ class Release:
     def senders(self, slot: I64, unit: I64, extra: I64) -> Senders:
         """Units that hold reports and may tell others of them."""
         store, groups = self._store, self._world.units.group
-        lane = store.lane[slot]
-        passes_on = groups[unit] != groups[store.unit[slot]]
-        situation = self.lanes.point[lane] * SITUATIONS + 2 * passes_on
-        row = situation * (self._channels * self._classes) + store.cls[slot]
+        lane, cls = store.lane[slot], store.cls[slot]
+        point, relay = self.lanes.point[lane], groups[unit] != groups[store.unit[slot]]
+        row = self.routes.row(point, relay, cls, unit)
+        situation = point * SITUATIONS + 2 * relay
+        term = situation * (self._channels * self._classes) + cls
         origins = self.fusion.origins[self.fusion.pair(lane, unit, store.subject[slot])]
-        return Senders(slot, unit, lane, extra, row, origins)
+        return Senders(slot, unit, lane, extra, row, term, origins)
 
     def expand(self, senders: Senders) -> Iterator[tuple[Senders, Sending]]:
         """All attempts by which senders may tell others unasked, some senders at a time."""
-        start, count = self.routes.of(
-            self.lanes.point[senders.lane], self._store.cls[senders.slot], senders.unit
-        )
+        start = self.routes.start[senders.row]
+        count = self.routes.count[senders.row].astype(np.int64)
         parts = np.cumsum(count) // AT_ONCE
         stops = [*(np.flatnonzero(np.diff(parts)) + 1).tolist(), count.size]
         begin = 0
@@ -168,7 +172,7 @@ class Release:
 
     def terms(self, senders: Senders, sender: I64, channel: I64) -> I64:
         """Terms under which senders may use channels now."""
-        flat = senders.row[sender] + channel * self._classes
+        flat = senders.term[sender] + channel * self._classes
         if self.concern_matters:
             concerned = (senders.origins[sender] & self.target_bit[channel]) != 0
             flat += concerned * (self._channels * self._classes)

@@ -22,7 +22,7 @@ from sim.streams import (
     QUANTILES,
     SECOND_PLACE,
 )
-from sim.world import SITUATIONS, TRUST_ONE
+from sim.world import TRUST_ONE
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
@@ -57,20 +57,22 @@ class _Reports(NamedTuple):
 
 
 class _Rows(NamedTuple):
-    """Channels in rows: one row for each design point, class and unit, and where it begins."""
+    """Channels in rows, and what they are; see `sim.routes`."""
 
     start: I64
     length: I32
     channel: U32
+    term: U16
+    """Of each place in the rows, receiver concerned or not, shape (places, 2)."""
     dst: U32
+    """By channel, as what follows."""
     offset: U64
     bit: U64
     """Group of the receiver."""
     gate: Bool
-    latency: U64
-    """Where its table begins."""
-    term: U16
-    """Shape (SITUATIONS, places of all rows)."""
+    """Shape (C, R)."""
+    latency: I32
+    """Shape (D, C)."""
 
 
 class _Rules(NamedTuple):
@@ -98,10 +100,10 @@ class _Sender(NamedTuple):
 
     slot: int
     lane: int
-    group: int
+    cls: np.uint64
     maker: int
+    group: int
     extra: int
-    situation: int
     expires: int
     origins: np.uint64
     audience: np.uint64
@@ -113,7 +115,7 @@ class _Sender(NamedTuple):
 class _Chosen(NamedTuple):
     """Attempts of one sender that passed their chance."""
 
-    place: U64
+    channel: U32
     term: U16
     word: U64
 
@@ -171,17 +173,18 @@ class CompiledPost(Post):
         points, terms, routes = world.points, world.terms, release.routes
         classes, units = points.term.shape[3], len(world.units.names)
         row = np.repeat(np.arange(routes.count.size), routes.count)
-        point, cls, channel = row // (classes * units), row // units % classes, routes.channel
+        number, cls = np.divmod(row // units, classes)
+        by_relay = points.term.reshape(-1, 2, *points.term.shape[2:])
         rows = _Rows(
             routes.start,
             routes.count,
-            channel.astype(np.uint32),
-            world.channels.dst[channel].astype(np.uint32),
-            release.offset[channel],
-            release.target_bit[channel],
-            world.gate[channel, cls],
-            points.latency[point, channel].astype(np.uint64) << np.uint64(QUANTILE_BITS),
-            np.stack([points.term[point, kind, channel, cls] for kind in range(SITUATIONS)]),
+            routes.channel.astype(np.uint32),
+            np.stack([by_relay[number, one, routes.channel, cls] for one in (0, 1)], axis=1),
+            world.channels.dst.astype(np.uint32),
+            release.offset,
+            release.target_bit,
+            world.gate,
+            points.latency,
         )
         return rows, _Rules(
             terms.push,
@@ -201,8 +204,9 @@ class CompiledPost(Post):
 @jit
 def _row(slot: int, unit: int, reports: _Reports, rules: _Rules) -> int:
     """Return the row of channels over which a unit may tell others of a report."""
-    point = rules.point[reports.lane[slot]]
-    row: int = (point * rules.classes + reports.cls[slot]) * rules.group.size + unit
+    relay = rules.group[unit] != rules.group[reports.unit[slot]]
+    number = 2 * rules.point[reports.lane[slot]] + relay
+    row: int = (number * rules.classes + reports.cls[slot]) * rules.group.size + unit
     return row
 
 
@@ -229,21 +233,20 @@ def _push(
     """Make attempts, count them, and schedule what is sent."""
     slots, units, extras = told
     chosen = _Chosen(
-        np.empty(longest, dtype=np.uint64),
+        np.empty(longest, dtype=np.uint32),
         np.empty(longest, dtype=np.uint16),
         np.empty(longest, dtype=np.uint64),
     )
     for at in range(slots.size):
         slot, unit = slots[at], units[at]
         lane, row = reports.lane[slot], _row(slot, unit, reports, rules)
-        maker, group = reports.unit[slot], rules.group[unit]
         sender = _Sender(
             slot,
             lane,
-            group,
-            maker,
+            np.uint64(reports.cls[slot]),
+            reports.unit[slot],
+            rules.group[unit],
             extras[at],
-            2 * (group != rules.group[maker]),
             reports.expires[slot],
             np.uint64(0) if rules.plain else rules.origins[lane, unit, reports.subject[slot]],
             reports.audience[slot],
@@ -272,12 +275,14 @@ def _schedule(
     """Look when chosen attempts land, schedule and count them."""
     landed, expired, messages = 0, 0, 0
     first_place = sender.slot * now.places
+    latencies = rows.latency[rules.point[sender.lane]]
     for number in range(passed):
-        place, term, word = chosen.place[number], chosen.term[number], chosen.word[number]
-        if not rows.gate[place]:
+        channel, term, word = chosen.channel[number], chosen.term[number], chosen.word[number]
+        if not rows.gate[channel, sender.cls]:
             continue
         messages += 1
-        wait = sender.extra + rules.quantiles[rows.latency[place] + ((word >> _FIRST) & _PLACE)]
+        table = np.uint64(latencies[channel]) << _TABLE
+        wait = sender.extra + rules.quantiles[table + ((word >> _FIRST) & _PLACE)]
         if rules.delays:
             wait += rules.quantiles[rules.delay[term] + ((word >> _SECOND) & _PLACE)]
         due = now.tick + max(wait, 1)
@@ -286,9 +291,9 @@ def _schedule(
         if due >= sender.expires:
             expired += 1
             continue
-        message = (first_place + np.int64(rows.dst[place])) << now.place_shift
-        message |= (np.int64(rows.channel[place]) << now.term_bits) | np.int64(term)
-        put(sent.blocks, due, message)
+        message = (first_place + np.int64(rows.dst[channel])) << now.place_shift
+        message |= (np.int64(channel) << now.term_bits) | np.int64(term)
+        put(sent.blocks, due, int(message))
         landed += 1
     sent.counts[_REFUSED, sender.lane] += np.int64(passed) - messages
     sent.counts[_MESSAGES, sender.lane] += messages
@@ -314,14 +319,12 @@ def _choose_plainly(
     Return the number of attempts, and of those that pass, which are in `chosen`.
     """
     attempts, passed = 0, np.uint64(0)
-    terms = rows.term[sender.situation]
     for at in range(sender.length):
-        place = sender.start + at
-        word = _word(sender.state, rows.offset[place])
-        term = terms[place]
+        channel, term = rows.channel[sender.start + at], rows.term[sender.start + at, 0]
+        word = _word(sender.state, rows.offset[channel])
         chance = rules.chance[term]
-        wanted = (chance > 0) & (rows.dst[place] != sender.maker)
-        chosen.place[passed], chosen.term[passed], chosen.word[passed] = place, term, word
+        wanted = (chance > 0) & (rows.dst[channel] != sender.maker)
+        chosen.channel[passed], chosen.term[passed], chosen.word[passed] = channel, term, word
         attempts += wanted
         passed += np.uint64(wanted & ((word >> _CHANCE) < chance))
     return attempts, passed
@@ -332,9 +335,9 @@ def _choose(sender: _Sender, rows: _Rows, rules: _Rules, chosen: _Chosen) -> tup
     """Look who passes as `_choose_plainly` does, with origins, trust and audience."""
     attempts, passed = 0, np.uint64(0)
     for at in range(sender.length):
-        place = sender.start + at
-        receiver, bit = rows.dst[place], rows.bit[place]
-        term = rows.term[sender.situation + np.int64((sender.origins & bit) != 0), place]
+        channel = rows.channel[sender.start + at]
+        receiver, bit = rows.dst[channel], rows.bit[channel]
+        term = rows.term[sender.start + at, np.uint64((sender.origins & bit) != 0)]
         chance = rules.chance[term]
         if chance == 0 or receiver == sender.maker or (sender.audience & bit) == 0:
             continue
@@ -342,8 +345,8 @@ def _choose(sender: _Sender, rows: _Rows, rules: _Rules, chosen: _Chosen) -> tup
         if rules.trusted[term]:
             trust = rules.trust[sender.lane, sender.group, rules.group[receiver]]
             chance = min(_SURE, (chance * np.uint64(trust)) >> _TRUST_SHIFT)
-        word = _word(sender.state, rows.offset[place])
+        word = _word(sender.state, rows.offset[channel])
         if (word >> _CHANCE) < chance:
-            chosen.place[passed], chosen.term[passed], chosen.word[passed] = place, term, word
+            chosen.channel[passed], chosen.term[passed], chosen.word[passed] = channel, term, word
             passed += np.uint64(1)
     return attempts, passed
