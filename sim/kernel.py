@@ -15,7 +15,7 @@ from sim.counts import Counts
 from sim.delivery import NOTHING_ARRIVED, Delivery
 from sim.drafts import Drafting, Drafts
 from sim.fusion import Evidence, Fusion
-from sim.lanes import Lanes
+from sim.lanes import Generator, Lanes
 from sim.observation import Observation
 from sim.port import EVERYONE, Happenings, LaneId, Log, Reading, Recognition
 from sim.post import Post
@@ -23,7 +23,7 @@ from sim.pull import Files, Request
 from sim.records import Recorder
 from sim.release import Release, Sending
 from sim.reports import NewReports, ReportStore
-from sim.streams import QUANTILE_SHIFT
+from sim.streams import QUANTILE_SHIFT, philox4x32
 from sim.triage import NOTHING_TAKEN, Taken, Triage, joined
 from sim.world import Role, World
 
@@ -41,12 +41,14 @@ _NOBODY: Final = np.empty(0, dtype=np.int64)
 
 
 class Parts(NamedTuple):
-    """Who does the steps that every message goes through."""
+    """Who does the steps that every message goes through, and draws words."""
 
+    generator: Generator
     calendar: type[Calendar]
     delivery: type[Delivery]
     triage: type[Triage]
     fusion: type[Fusion]
+    files: type[Files]
     post: type[Post]
 
 
@@ -63,17 +65,17 @@ class Kernel:
         Where to note every event; slow, for comparison and tracing.
     """
 
-    parts: ClassVar[Parts] = Parts(Calendar, Delivery, Triage, Fusion, Post)
+    parts: ClassVar[Parts] = Parts(philox4x32, Calendar, Delivery, Triage, Fusion, Files, Post)
     """What the hot steps are done with."""
 
     def __init__(self, world: World, lanes: Sequence[LaneId], log: Log | None = None) -> None:
         self.lanes = tuple(lanes)
         self._world = world
-        self._lanes = Lanes.of(self.lanes)
+        parts = self.parts
+        self._lanes = Lanes.of(self.lanes, parts.generator)
         self._store = store = ReportStore(world)
         self._record = record = Recorder(log, store)
         self._counts = counts = Counts(len(self.lanes))
-        parts = self.parts
         sizes = world.horizon, len(world.channels.names), world.terms.push.size
         self._calendar = parts.calendar(*sizes)
         self._triage = parts.triage(world, self._lanes)
@@ -83,7 +85,7 @@ class Kernel:
         self._post = parts.post(world, store, self._release, self._calendar, counts, record)
         self._observation = Observation(world, self._lanes)
         self._drafting = Drafting(world, self._lanes, store, self._fusion)
-        self._files = Files(world, len(self.lanes), store, self._release)
+        self._files = parts.files(world, len(self.lanes), store, self._release)
         role = world.classes.role
         self._is_evidence: Bool = role == int(Role.EVIDENCE)
         self._is_question: Bool = np.isin(role, (int(Role.REQUEST), int(Role.FOLLOWUP)))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from sim.streams import philox4x32, world_key
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from sim.streams import U32
 
 I64 = NDArray[np.int64]
+Generator = Callable[[tuple[ArrayLike, ...], tuple[ArrayLike, ...]], NDArray[np.uint32]]
 
 
 @dataclass(frozen=True)
@@ -32,16 +34,18 @@ class Lanes:
     """Key of each lane's world, shape (2, L)."""
     world_keys: U32
     """Shape (2, N)."""
+    generator: Generator = philox4x32
+    """What draws words."""
 
     @classmethod
-    def of(cls, ids: Sequence[LaneId]) -> Lanes:
+    def of(cls, ids: Sequence[LaneId], generator: Generator = philox4x32) -> Lanes:
         """Lay out lanes in the order given."""
         worlds: dict[tuple[int, int], int] = {}
         number = [worlds.setdefault((lane.seed, lane.replication), len(worlds)) for lane in ids]
         keys = np.array([world_key(*world) for world in worlds], dtype=np.uint32).T
         index = np.array(number, dtype=np.int64)
         point = np.array([lane.point for lane in ids], dtype=np.int64)
-        return cls(tuple(ids), point, index, keys[:, index], keys)
+        return cls(tuple(ids), point, index, keys[:, index], keys, generator)
 
     @property
     def size(self) -> int:
@@ -53,4 +57,4 @@ class Lanes:
     ) -> U32:
         """Four words each for decisions of lanes `lane`; shape (4, n)."""
         a, b, c = (*entity, 0, 0, 0)[:3]
-        return philox4x32((stream, a, b, c), (self.key[0][lane], self.key[1][lane]))
+        return self.generator((stream, a, b, c), (self.key[0][lane], self.key[1][lane]))

@@ -59,6 +59,28 @@ class Files:
         if self.active:
             self._postings.drop(dead)
 
+    def _matches(self, tick: int, group: I64, holder: I64, asker: I64) -> tuple[I64, I64]:
+        """Pairs (index into `group`, slot) of alive reports that holders have and askers have not.
+
+        Parameters
+        ----------
+        tick
+            Now.
+        group
+            Lane and subject asked about, shape (n,).
+        holder, asker
+            Units, shape (n,).
+        """
+        store = self._store
+        index, slot = self._postings.search(group)
+        match = (
+            (store.expires[slot] > tick)
+            & (store.made[slot] < tick)
+            & (store.held(slot, holder[index]) != UNSEEN)
+            & (store.held(slot, asker[index]) == UNSEEN)
+        )
+        return index[match], slot[match]
+
     def answer(self, tick: int, request: Request) -> Answers:
         """Find what holders have and their terms let them answer."""
         store, world = self._store, self._world
@@ -66,15 +88,8 @@ class Files:
         there = back >= 0
         request, back = Request(*(part[there] for part in request)), back[there]
         group = store.lane[request.slot] * self._subjects + store.subject[request.slot]
-        index, slot = self._postings.search(group)
-        holder, asker = request.holder[index], store.unit[request.slot[index]]
-        match = (
-            (store.expires[slot] > tick)
-            & (store.made[slot] < tick)
-            & (store.held(slot, holder) != UNSEEN)
-            & (store.held(slot, asker) == UNSEEN)
-        )
-        index, slot, holder = index[match], slot[match], holder[match]
+        index, slot = self._matches(tick, group, request.holder, store.unit[request.slot])
+        holder = request.holder[index]
         extra = np.zeros(slot.size, dtype=np.int64)
         relay = (store.unit[slot] != holder).nonzero()[0]
         may = np.ones(slot.size, dtype=np.bool_)

@@ -150,8 +150,8 @@ class Postings:
     """Evidence reports by (lane, subject), so that a holder's files can be searched."""
 
     def __init__(self, groups: int) -> None:
-        self._slots = np.zeros((groups, 8), dtype=np.int32)
-        self._count = np.zeros(groups, dtype=np.int64)
+        self.slots = np.zeros((groups, 8), dtype=np.int32)
+        self.count = np.zeros(groups, dtype=np.int64)
 
     def add(self, group: I64, slots: I64) -> None:
         """File reports under their group."""
@@ -161,28 +161,28 @@ class Postings:
         group, slots = group[order], slots[order]
         starts = run_starts(group)
         lengths = run_lengths(starts, group.size)
-        filed = self._count[group[starts]]
-        self._count[group[starts]] += lengths
-        while (filed + lengths).max() > self._slots.shape[1]:
+        filed = self.count[group[starts]]
+        self.count[group[starts]] += lengths
+        while (filed + lengths).max() > self.slots.shape[1]:
             self._widen()
         place, _ = ranges(filed, lengths)
-        self._slots[group, place] = slots
+        self.slots[group, place] = slots
 
     def search(self, group: I64) -> tuple[I64, I64]:
         """Pairs (index into `group`, slot) of everything filed under each group."""
-        place, index = ranges(group * self._slots.shape[1], self._count[group])
-        return index, self._slots.reshape(-1)[place].astype(np.int64)
+        place, index = ranges(group * self.slots.shape[1], self.count[group])
+        return index, self.slots.reshape(-1)[place].astype(np.int64)
 
     def _widen(self) -> None:
         """Double the places of a group; memory that holds nothing yet is not touched."""
-        groups, width = self._slots.shape
-        narrow, self._slots = self._slots, np.zeros((groups, 2 * width), dtype=np.int32)
-        self._slots[:, :width] = narrow
+        groups, width = self.slots.shape
+        narrow, self.slots = self.slots, np.zeros((groups, 2 * width), dtype=np.int32)
+        self.slots[:, :width] = narrow
 
     def drop(self, dead: NDArray[np.bool_]) -> None:
         """Forget slots marked in `dead` (indexed by slot)."""
-        group, slots = self.search(np.arange(self._count.size))
+        group, slots = self.search(np.arange(self.count.size))
         keep = ~dead[slots]
         group, slots = group[keep], slots[keep]
-        self._count[:] = 0
+        self.count[:] = 0
         self.add(group, slots)

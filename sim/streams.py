@@ -33,8 +33,8 @@ _M0: Final = 0xD2511F53
 _M1: Final = 0xCD9E8D57
 _W0: Final = 0x9E3779B9
 _W1: Final = 0xBB67AE85
-_MULTIPLIERS: Final = np.array([[_M0], [_M1]], dtype=np.uint64)
-_BUMPS: Final = np.array([[_W0], [_W1]], dtype=np.uint32)
+MULTIPLIERS: Final = np.array([[_M0], [_M1]], dtype=np.uint64)
+BUMPS: Final = np.array([[_W0], [_W1]], dtype=np.uint32)
 _LOW: Final = 0 if sys.byteorder == "little" else 1
 """Where the low half of a 64-bit number lies in memory."""
 _CHUNK: Final = 8192
@@ -102,9 +102,9 @@ def _philox_chunk(parts: list[NDArray[np.integer]], out: U32) -> None:
     words = product[::-1].view(np.uint32)
     low, high = words[:, _LOW::2], words[:, 1 - _LOW :: 2]
     turns = np.arange(ROUNDS, dtype=np.uint32)[:, np.newaxis, np.newaxis]
-    for key in keys + turns * _BUMPS:
+    for key in keys + turns * BUMPS:
         odd ^= key
-        np.multiply(even, _MULTIPLIERS, out=product)
+        np.multiply(even, MULTIPLIERS, out=product)
         np.bitwise_xor(high, odd, out=even)
         odd[...] = low
     out[0::2], out[1::2] = even, odd

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sim.arrays import run_lengths, run_starts
 from sim.lanes import Lanes
 from sim.pool import FIRST_SLOTS, Pool
-from sim.streams import QUANTILE_SHIFT, QUANTILES, name_key, philox4x32
+from sim.streams import QUANTILE_SHIFT, QUANTILES, name_key
 from sim.world import NEVER, READING_ONE, UNLIMITED, World
 
 I64 = NDArray[np.int64]
@@ -226,6 +226,7 @@ class Background:
         self._entity = (world.units.key[unit], self.urgency[urgency])
         self._key = lanes.world_keys[:, number]
         self.world = lanes.world
+        self._generator = lanes.generator
         used, table = np.unique(ids[self.urgency], return_inverse=True)
         counts = np.where(used[:, np.newaxis] >= 0, world.tables[used], 0)
         self.counts = counts.astype(np.min_scalar_type(counts.max(initial=0))).reshape(-1)
@@ -249,6 +250,6 @@ class Background:
 
     def _draw(self, block: int) -> I64:
         """Return places in the tables, shape (ticks of a block, urgencies used, N, U)."""
-        words = philox4x32((_BACKGROUND, *self._entity, block), (self._key[0], self._key[1]))
+        words = self._generator((_BACKGROUND, *self._entity, block), (self._key[0], self._key[1]))
         index = (words >> np.uint32(QUANTILE_SHIFT)).astype(np.int64)
         return index.reshape(self._BLOCK, *self._shape)

@@ -12,6 +12,8 @@ from sim.compiled.calendar import CompiledCalendar
 from sim.compiled.delivery import CompiledDelivery
 from sim.compiled.fusion import CompiledFusion
 from sim.compiled.post import CompiledPost
+from sim.compiled.pull import CompiledFiles
+from sim.compiled.streams import compiled_philox4x32
 from sim.compiled.triage import CompiledTriage
 from sim.kernel import Kernel, Parts
 
@@ -22,5 +24,11 @@ class CompiledKernel(Kernel):
     """Engine for a batch of lanes, its hot steps compiled."""
 
     parts: ClassVar[Parts] = Parts(
-        CompiledCalendar, CompiledDelivery, CompiledTriage, CompiledFusion, CompiledPost
+        compiled_philox4x32,
+        CompiledCalendar,
+        CompiledDelivery,
+        CompiledTriage,
+        CompiledFusion,
+        CompiledFiles,
+        CompiledPost,
     )

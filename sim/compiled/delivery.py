@@ -107,7 +107,7 @@ class CompiledDelivery(Delivery):
 
 
 @jit
-def _held(copies: U8, packing: Packing, place: int) -> int:
+def held(copies: U8, packing: Packing, place: int) -> int:
     """Return 1 + the code of a copy, or 0."""
     byte = np.int64(copies[place >> packing.shift])
     bit = (place & packing.within) << packing.log_width
@@ -125,7 +125,7 @@ def _first_copies(due: I64, place_shift: int, copies: U8, packing: Packing) -> I
     count = 0
     for at in range(due.size):
         found[count] = due[at]
-        count += _held(copies, packing, due[at] >> place_shift) == 0
+        count += held(copies, packing, due[at] >> place_shift) == 0
     bits = 1
     while 1 << bits < 2 * count:
         bits += 1

@@ -174,7 +174,7 @@ class CompiledPost(Post):
         classes, units = points.term.shape[3], len(world.units.names)
         row = np.repeat(np.arange(routes.count.size), routes.count)
         number, cls = np.divmod(row // units, classes)
-        by_relay = points.term.reshape(-1, 2, *points.term.shape[2:])
+        by_relay = points.term.reshape(2 * len(points.names), 2, *points.term.shape[2:])
         rows = _Rows(
             routes.start,
             routes.count,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +14,7 @@ from sim.world import NEVER, READING_ONE
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
+U64 = NDArray[np.uint64]
 
 
 class CompiledTriage(Triage):
@@ -23,6 +27,20 @@ class CompiledTriage(Triage):
         tail = self.tail.reshape(self._shape)
         for urgency, row, places in zip(routine.urgency, routine.row, index, strict=True):
             _arrive(tail[urgency], routine.counts, row, places, routine.world)
+
+    def enqueue(self, queue: I64, key: U64, slot: I64, channel: I64) -> None:
+        """Put reports at the ends of queues, those of one queue in ascending order of key."""
+        entries = self._entries
+        entry = entries.take(queue.size)
+        entries.queue[entry], entries.slot[entry] = queue, slot
+        entries.channel[entry] = channel
+        ends = _Ends(self._first, self._last, self._first_ticket, self.tail, self._arriving)
+        _enqueue(queue, key, entry, ends, entries.next, entries.ticket)
+
+    @cached_property
+    def _arriving(self) -> I32:
+        """Of each queue, what arrives for it now; nothing between two ticks."""
+        return np.full(self.tail.size, NONE, dtype=np.int32)
 
     def serve(self, tick: int) -> Taken:
         """Read for one tick; return the reports taken."""
@@ -52,6 +70,48 @@ class CompiledTriage(Triage):
         unit = entries.queue[entry] % self._shape[2]
         entries.free(entry)
         return Taken(entries.slot[entry], entries.channel[entry], unit)
+
+
+class _Ends(NamedTuple):
+    """Both ends of every queue."""
+
+    first: I64
+    last: I64
+    first_ticket: I32
+    tail: I32
+    arriving: I32
+
+
+@jit
+def _enqueue(queue: I64, key: U64, entry: I64, ends: _Ends, following: I64, ticket: I32) -> None:
+    """Sort what arrives for each queue into a list by key, then hang the lists on the queues."""
+    after = np.empty(queue.size, dtype=np.int32)
+    for at in range(queue.size):
+        here = ends.arriving[queue[at]]
+        before = NONE
+        while here != NONE and key[here] < key[at]:
+            before, here = here, after[here]
+        after[at] = here
+        if before == NONE:
+            ends.arriving[queue[at]] = at
+        else:
+            after[before] = at
+    for at in range(queue.size):
+        where = queue[at]
+        here = ends.arriving[where]
+        ends.arriving[where] = NONE
+        while here != NONE:
+            new = entry[here]
+            ticket[new] = ends.tail[where]
+            ends.tail[where] += 1
+            following[new] = NONE
+            if ends.last[where] == NONE:
+                ends.first[where] = new
+                ends.first_ticket[where] = ticket[new]
+            else:
+                following[ends.last[where]] = new
+            ends.last[where] = new
+            here = after[here]
 
 
 @jit
