@@ -224,10 +224,11 @@ one half, after an exponential delay of four ticks in the mean. An attempt is on
 has a report to pass it on over one of its channels; a channel back to the origin is not tried.
 
 Medians of {rounds} rounds, one contender after the other in each round, each in a process of its
-own. Seconds are processor time of the work itself; imports, set-up and a small first run, in which
-what is compiled is compiled, are apart. Who is reached does not depend on delays, so a cascade
-without delays makes the same attempts, each with less to do. Of about one report in a thousand all
-channels of the origin fail; one of those among fifty takes four off the mean of receipts."""
+own. Seconds are processor time of the work itself, which is repeated if it is short. Imports,
+set-up and a small first run, in which what is compiled is compiled, are apart. Who is reached does
+not depend on delays, so a cascade without delays makes the same attempts, each with less to do. Of
+about one report in a thousand all channels of the origin fail; one of those among fifty takes four
+off the mean of receipts."""
 
 
 def markdown(rows: Sequence[Row], traffic: Sequence[TrafficRow], rounds: int) -> str:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from itertools import starmap
 
 import numpy as np
 import pytest
 
 from sim import LaneId, Reference, advance
+from tests.benchmarks import one
 from tests.benchmarks.agreement import differences
 from tests.benchmarks.cases import CASES, CONTENDERS, Case, contender_of
 from tests.benchmarks.contenders import event_heap, kernels
 from tests.benchmarks.network import SEED, draw_network, draw_origins
-from tests.benchmarks.one import measure
 from tests.benchmarks.work import AbsentError, Work
 from tests.benchmarks.world import HORIZON, world_of
 
@@ -94,16 +94,24 @@ def test_messages_left_under_way_are_noticed(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("name", [one.name for one in CONTENDERS])
 def test_a_contender_does_the_work(name: str) -> None:
-    one = measure(SMALL.name, name)
-    if "absent" in one:
-        pytest.skip(one["absent"])
-    assert one["seconds"] > 0
-    assert (one["reports"], one["replications"]) == (SMALL.reports, SMALL.replications)
-    work = Work(np.array(one["attempts"]), np.array(one["receipts"]))
+    done = one.measure(SMALL.name, name)
+    if "absent" in done:
+        pytest.skip(done["absent"])
+    assert done["seconds"] > 0
+    assert (done["reports"], done["replications"]) == (SMALL.reports, SMALL.replications)
+    work = Work(np.array(done["attempts"]), np.array(done["receipts"]))
     works = {name: work, "by heap": by_heap()}
     assert differences(works, dict.fromkeys(works, SMALL.reports), SMALL.degree) == []
     if contender_of(name).ours:
         assert all(starmap(np.array_equal, zip(work, by_kernel().counted(), strict=True)))
+
+
+def test_short_work_is_repeated_and_long_work_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    for seconds, times in ((0.3, 1), (0.1, 3), (0.001, 15)):
+        done: list[float] = []
+        monkeypatch.setattr(one, "timed", lambda work, taken=seconds: (work(), taken))
+        assert one.often(partial(done.append, 1)) == seconds
+        assert len(done) == times
 
 
 def test_a_contender_that_is_not_there_is_left_out_with_a_reason() -> None:
