@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import mesa
@@ -183,6 +183,13 @@ class Lane(mesa.Model):
         started = self.clocks.at(self.number, self.tick).process(process)
         self.clocks.planned(self.number)
         return started
+
+    def later(self, delay: str, *entity: int | str, then: Callable[[], None]) -> None:
+        """Do one thing, which waits for nothing, once a named delay of casework has passed."""
+        environment = self.clocks.at(self.number, self.tick)
+        timeout = environment.timeout(self.durations.draw(self.draws, delay, *entity))
+        timeout.callbacks.append(lambda _: then())
+        self.clocks.planned(self.number)
 
     def interrupt(self, process: simpy.Process) -> None:
         """Break into a piece of casework now, from outside of it."""
