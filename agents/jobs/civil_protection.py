@@ -37,6 +37,26 @@ class _Hold:
 class CivilProtection(Job):
     """The operations centre of one state, with its aircraft and ground modules."""
 
+    __slots__ = (
+        "_at_work",
+        "_called_back",
+        "_cautious_until",
+        "_heard",
+        "_known",
+        "_near_danger",
+        "_offers_read",
+        "_reach",
+        "_situations_read",
+        "held",
+        "name",
+        "owned",
+        "place",
+        "recognised_danger",
+        "season",
+        "spec",
+        "standbys",
+    )
+
     desks: ClassVar = (DESK,)
     block: ClassVar = "assistance"
 
