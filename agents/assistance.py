@@ -73,7 +73,7 @@ _modules: Final = partial(tuple.__new__, Modules)
 NOTHING: Final = Modules()
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Offer:
     """Modules that a state holds for a call until it hears yes or no."""
 
@@ -88,7 +88,7 @@ class Offer:
     is_open: bool = True
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Stay:
     """Modules of one offer at work in the state that called."""
 
@@ -97,7 +97,7 @@ class Stay:
     left: float | None = None
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Standby:
     """Modules that are ready to leave for a state in danger."""
 
@@ -115,7 +115,7 @@ class Standby:
         return self.used_ticks + self.left.total * (min(self.until, end) - self.begun)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Call:
     """A state's emergency: from fires that outgrow its means to the release of the help."""
 

@@ -22,7 +22,7 @@ from sim.world import RATE_ONE, SITUATIONS, World
 
 EngineMaker = Callable[[Compiled, Sequence[LaneId]], Engine]
 
-_SELDOM = (100_000, 50, 100)
+_SELDOM = (1_000_000, 50, 100)
 """Thresholds of the collector of reference cycles while a batch runs."""
 
 _LIVE_REPORTS_A_LANE = 400

@@ -30,6 +30,18 @@ def _add(aircraft: I64, ground: I64, at: tuple[int, int], modules: Modules, sign
 class FireSeason(mesa.Agent):
     """Calls for help of one lane, and what organisations may ask of its fires."""
 
+    __slots__ = (
+        "_latest",
+        "batch",
+        "calls",
+        "duplicated",
+        "fires",
+        "lane",
+        "open_calls",
+        "refused",
+        "situations",
+    )
+
     def __init__(self, lane: Lane, season: FireSeasons) -> None:
         super().__init__(lane)
         self.lane, self.batch = lane, season

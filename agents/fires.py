@@ -188,7 +188,9 @@ class Fires:
         self.gap = np.zeros(size, dtype=np.int64)
         """Need that own means and help cannot meet even by day, in units of ``1 / ONE``."""
         self._own_supply = np.zeros(size, dtype=np.int64)
-        self._words = np.zeros((_WORDS, *size), dtype=np.uint32)
+        self._first: I64 = np.unique(lanes.world, return_index=True)[1]
+        """A lane of each world."""
+        self._words = np.zeros((_WORDS, self._first.size, len(land.codes)), dtype=np.uint32)
         self._drawn = -1
         self._day_ticks = round(24 / tick_h)
         self._compile()
@@ -236,10 +238,11 @@ class Fires:
     def _break_out(self, tick: int, of_day: int) -> NDArray[np.bool_]:
         if tick // _WORDS != self._drawn:
             self._drawn = tick // _WORDS
-            words = draw_in_worlds(self._lanes, name_key("fire:outbreak"), self._key, self._drawn)
-            self._words = words[:, self._lanes.world]
-        chance = self._rate[of_day] * self.danger
-        broke_out: NDArray[np.bool_] = self._words[tick % _WORDS] < chance
+            self._words = draw_in_worlds(
+                self._lanes, name_key("fire:outbreak"), self._key, self._drawn
+            )
+        chance = self._rate[of_day] * self.danger[self._first]
+        broke_out: NDArray[np.bool_] = (self._words[tick % _WORDS] < chance)[self._lanes.world]
         lanes, states = np.nonzero(broke_out)
         if lanes.size:
             words = self._lanes.draw(lanes, name_key("fire:size"), self._key[states], tick)[0]
@@ -292,28 +295,29 @@ class Fires:
         self.burnt += self._small[of_day] * self.danger
         self._own_supply = np.zeros(self.need.shape, dtype=np.int64)
         self.gap = np.zeros(self.need.shape, dtype=np.int64)
-        at = np.nonzero(self.need != 0)
-        if not at[0].size:
+        at = np.flatnonzero(self.need.reshape(-1) != 0)
+        if not at.size:
             return
-        need, danger, ceiling = self.need[at], self.danger[at], self._ceiling[at]
-        air = np.maximum(self._free_aircraft[at] - self.lent_aircraft[at], 0)
-        ground = np.maximum(self._free_ground[at] - self.lent_ground[at], 0)
+        need, danger, ceiling = (part.take(at) for part in (self.need, self.danger, self._ceiling))
+        air = np.maximum(self._free_aircraft.take(at) - self.lent_aircraft.take(at), 0)
+        ground = np.maximum(self._free_ground.take(at) - self.lent_ground.take(at), 0)
         limit = (need * self._limit) >> 8
-        self._own_supply[at] = np.minimum(air * self._worth, limit) + ground * ONE
-        by_day = np.minimum((air + self.help_aircraft[at]) * self._worth, limit)
-        by_ground = (ground + self.help_ground[at]) * ONE
+        self._own_supply.put(at, np.minimum(air * self._worth, limit) + ground * ONE)
+        by_day = np.minimum((air + self.help_aircraft.take(at)) * self._worth, limit)
+        by_ground = (ground + self.help_ground.take(at)) * ONE
         supply = by_ground + by_day if self.light[of_day] else by_ground
         met = np.minimum(need, supply)
         unmet = need - met
-        self.gap[at] = np.maximum(need - by_day - by_ground, 0)
-        grown = ((unmet * self._growth[of_day]) >> 16) * danger * self._fierce[at[1]] >> 16
+        self.gap.put(at, np.maximum(need - by_day - by_ground, 0))
+        grown = ((unmet * self._growth[of_day]) >> 16) * danger
+        grown = grown * self._fierce.take(at % self._fierce.size) >> 16
         grown = grown * np.maximum(ceiling - need, 0) // np.maximum(ceiling, 1)
         out = (met * self._suppression >> 16) * (2 * ONE) // (danger + ONE)
         out += (need * self._burns_out) >> 16
         burning = (unmet * ONE + met * self._held) * self._hectares[of_day] // ONE
-        self.burnt[at] += burning * (danger + ONE) >> 9
-        self.unmet[at] += unmet
+        self.burnt.put(at, self.burnt.take(at) + (burning * (danger + ONE) >> 9))
+        self.unmet.put(at, self.unmet.take(at) + unmet)
         need += grown - out
         on = need >= ONE // 2
-        self.need[at] = need * on
-        self._ceiling[at] = (ceiling - (ceiling * self._burns_out >> 16)) * on
+        self.need.put(at, need * on)
+        self._ceiling.put(at, (ceiling - (ceiling * self._burns_out >> 16)) * on)

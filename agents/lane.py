@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import mesa
@@ -48,6 +48,8 @@ class Kit:
         scenario = layout.scenario
         self.layout = layout
         self.groups = tuple(layout.groups)
+        self.real: dict[int, bool] = {}
+        """Whether subjects are real, as far as that was asked."""
         self.bodies = {
             name: self._kind_of(name, scenario.casework)
             for name in layout.groups
@@ -69,6 +71,32 @@ class Kit:
 class Lane(mesa.Model):
     """The agents of one lane, and what they may ask of the engine."""
 
+    __slots__ = (
+        "_activity",
+        "_closer",
+        "_listeners",
+        "_real",
+        "casework",
+        "clocks",
+        "draws",
+        "durations",
+        "engine",
+        "environment",
+        "eurojust",
+        "false_recognitions",
+        "first_recognition",
+        "groups",
+        "journal",
+        "layout",
+        "number",
+        "organisations",
+        "states",
+        "threat",
+        "tick",
+        "trust",
+        "work",
+    )
+
     def __init__(
         self,
         number: int,
@@ -83,6 +111,7 @@ class Lane(mesa.Model):
         self.engine = engine
         self.draws = draws
         self.layout = kit.layout
+        self._real = kit.real
         self.groups = kit.groups
         """Names of the organisations by their number."""
         self.durations = kit.durations
@@ -150,7 +179,10 @@ class Lane(mesa.Model):
 
     def is_real(self, subject: int) -> bool:
         """Whether `subject` is real and not a coincidence."""
-        return self.layout.scenario.threat.is_real(subject)
+        real = self._real.get(subject)
+        if real is None:
+            real = self._real[subject] = self.layout.scenario.threat.is_real(subject)
+        return real
 
     def aware(self, subject: int, group: str) -> None:
         """Record that an organisation knows of a subject, if it is real."""
@@ -183,6 +215,13 @@ class Lane(mesa.Model):
         started = self.clocks.at(self.number, self.tick).process(process)
         self.clocks.planned(self.number)
         return started
+
+    def later(self, delay: str, *entity: int | str, then: Callable[[], None]) -> None:
+        """Do one thing, which waits for nothing, once a named delay of casework has passed."""
+        environment = self.clocks.at(self.number, self.tick)
+        timeout = environment.timeout(self.durations.draw(self.draws, delay, *entity))
+        timeout.callbacks.append(lambda _: then())
+        self.clocks.planned(self.number)
 
     def interrupt(self, process: simpy.Process) -> None:
         """Break into a piece of casework now, from outside of it."""

@@ -34,7 +34,7 @@ class Clock(simpy.Environment):
             callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment]
             for callback in callbacks:
                 callback(event)
-            if not event.ok and not event.defused:
+            if not event._ok and not event.defused:  # noqa: SLF001 - the property costs more
                 error: Any = event.value
                 raise error
 

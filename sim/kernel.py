@@ -5,6 +5,7 @@ The rules are in ``docs/semantics.md``; `sim.reference` follows the same rules i
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 import numpy as np
@@ -50,6 +51,10 @@ class Parts(NamedTuple):
     fusion: type[Fusion]
     files: type[Files]
     post: type[Post]
+
+
+_reading: Final = partial(tuple.__new__, Reading)
+"""Makes a `Reading` of a row, without the detour over named arguments."""
 
 
 class Kernel:
@@ -171,7 +176,7 @@ class Kernel:
         order = np.lexsort((unit, store.key[slot], store.lane[slot]))
         slot, unit = slot[order], unit[order]
         columns = (store.lane[slot], unit, store.subject[slot], store.cls[slot], store.unit[slot])
-        return [Reading(*row) for row in np.stack(columns, axis=1).tolist()]
+        return list(map(_reading, zip(*(column.tolist() for column in columns), strict=True)))
 
     # The port -------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sim.streams import Draws, Words
+from sim.streams import Draws
 
 if TYPE_CHECKING:
     from sim.port import LaneId
@@ -23,15 +23,15 @@ class Remembered(Draws):
 
     def __init__(self, seed: int, replication: int) -> None:
         super().__init__(seed, replication)
-        self._drawn: dict[tuple[int | str, ...], Words] = {}
+        self._drawn: dict[tuple[int | str, ...], int] = {}
 
-    def words(self, stream: str, *entity: int | str) -> Words:
-        """Four 32-bit words of `stream` about `entity`."""
+    def _first(self, stream: str, *entity: int | str) -> int:
+        """Return the first word of `stream` about `entity`."""
         name = (stream, *entity)
-        words = self._drawn.get(name)
-        if words is None:
-            words = self._drawn[name] = super().words(stream, *entity)
-        return words
+        word = self._drawn.get(name)
+        if word is None:
+            word = self._drawn[name] = super()._first(stream, *entity)
+        return word
 
 
 def draws_of(lanes: Sequence[LaneId]) -> list[Draws]:

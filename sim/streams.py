@@ -200,19 +200,23 @@ class Draws:
         a, b, c = (*keys, *(0, 0, 0)[len(keys) :])
         return _scrambled((stream_key(stream), a, b, c), self._round_keys)
 
+    def _first(self, stream: str, *entity: int | str) -> int:
+        """Return the first word of `stream` about `entity`."""
+        return self.words(stream, *entity)[0]
+
     def uniform(self, stream: str, *entity: int | str) -> float:
         """Uniform number in the open interval (0, 1), a midpoint of 2**32 cells."""
-        return (self.words(stream, *entity)[0] + 0.5) / ONE
+        return (self._first(stream, *entity) + 0.5) / ONE
 
     def chance(self, probability: float, stream: str, *entity: int | str) -> bool:
         """Whether an event of `probability` comes true; one that cannot is not drawn."""
         if probability <= 0.0:
             return False
-        return self.words(stream, *entity)[0] < threshold(min(probability, 1.0))
+        return self._first(stream, *entity) < threshold(min(probability, 1.0))
 
     def quantile(self, table: NDArray[np.integer], stream: str, *entity: int | str) -> int:
         """Value drawn from an inverse-CDF table of `QUANTILES` entries."""
-        return int(table[self.words(stream, *entity)[0] >> QUANTILE_SHIFT])
+        return int(table[self._first(stream, *entity) >> QUANTILE_SHIFT])
 
 
 _STREAM_KEYS: dict[str, int] = {}

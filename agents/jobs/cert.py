@@ -39,6 +39,14 @@ class Malware(Protocol):
 class IncidentHandling(Job):
     """The response team of a Member State; its police, where there is none."""
 
+    __slots__ = (
+        "_searches",
+        "has_team",
+        "malware",
+        "name",
+        "place",
+    )
+
     desks: ClassVar = ("cert",)
     block: ClassVar = "incident"
 

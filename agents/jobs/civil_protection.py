@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from agents.assistance import KINDS, NOTHING, Call, Kind, Modules, Offer, Standby, Stay
@@ -35,6 +36,26 @@ class _Hold:
 
 class CivilProtection(Job):
     """The operations centre of one state, with its aircraft and ground modules."""
+
+    __slots__ = (
+        "_at_work",
+        "_called_back",
+        "_cautious_until",
+        "_heard",
+        "_known",
+        "_near_danger",
+        "_offers_read",
+        "_reach",
+        "_situations_read",
+        "held",
+        "name",
+        "owned",
+        "place",
+        "recognised_danger",
+        "season",
+        "spec",
+        "standbys",
+    )
 
     desks: ClassVar = (DESK,)
     block: ClassVar = "assistance"
@@ -101,7 +122,8 @@ class CivilProtection(Job):
             offer.read = self.lane.now
             if call.first_offer is None:
                 call.first_offer = self.lane.now
-            self.lane.start(self._answer(call, offer))
+            names = offer.giver, call.key, call.calls
+            self.lane.later("answering", *names, then=partial(self._answer, call, offer))
         else:
             known = self._known.get(call.key, NOTHING)
             self._known[call.key] = known.plus(offer.modules)
@@ -153,10 +175,9 @@ class CivilProtection(Job):
         lane.note(self.name, "alarm", call.subject, "calls for {}", call.wanted)
         self.state.write(f"{self.name}.{DESK}", call.subject, "assistance-request")
 
-    def _answer(self, call: Call, offer: Offer) -> Step:
+    def _answer(self, call: Call, offer: Offer) -> None:
         """Accept what is still needed, in the order of arrival; refuse the rest."""
         lane = self.lane
-        yield lane.wait("answering", offer.giver, call.key, call.calls)
         if not offer.is_open:
             return
         still = call.asked.minus(call.committed) if call.is_open else NOTHING
@@ -263,7 +284,8 @@ class CivilProtection(Job):
             self._heard[call.key] = call.calls
             self._known[call.key] = NOTHING
             if self._could_give(call).total:
-                self.lane.start(self._offer(call, call.calls))
+                names = self.name, call.key, call.calls
+                self.lane.later("deciding", *names, then=partial(self._decide, call))
 
     def _could_give(self, call: Call) -> Modules:
         """What it could give for a call now: no more than a few modules, ground ones nearby."""
@@ -276,10 +298,9 @@ class CivilProtection(Job):
         spare = self.spare()
         return (spare.plus(standby.left) if standby else spare).at_most(limit)
 
-    def _offer(self, call: Call, turn: int) -> Step:
-        """Decide what to offer, hold it, and wait for the answer."""
+    def _decide(self, call: Call) -> None:
+        """Decide what to offer, and hold it until the answer comes."""
         lane = self.lane
-        yield lane.wait("deciding", self.name, call.key, turn)
         if not call.is_open:
             return
         wanted = call.wanted.minus(self._known[call.key])
@@ -294,7 +315,10 @@ class CivilProtection(Job):
         call.add(offer)
         lane.note(self.name, "case", call.subject, "offers {}", modules)
         self.state.write(f"{self.name}.{DESK}", call.subject, "offer")
-        yield from self._await_answer(call, offer)
+        self.held = self.held.plus(modules)
+        patience = lane.environment.timeout(lane.durations.ticks(self.spec.patience))
+        over = Either(Either(offer.answered, patience), call.ended)
+        over.callbacks.append(lambda _: self._hear_back(call, offer))
 
     def _use_ready(self, subject: int, modules: Modules) -> Modules:
         """Take what is on stand-by for a subject first; return how much of it."""
@@ -306,16 +330,15 @@ class CivilProtection(Job):
         standby.used_ticks += used.total * (self.lane.now - standby.begun)
         return used
 
-    def _await_answer(self, call: Call, offer: Offer) -> Step:
+    def _hear_back(self, call: Call, offer: Offer) -> None:
+        """Withdraw an offer that nobody answered in time; send what was accepted."""
         lane = self.lane
-        with _Hold(self, offer.modules):
-            patience = lane.environment.timeout(lane.durations.ticks(self.spec.patience))
-            yield Either(Either(offer.answered, patience), call.ended)
-            if offer.is_open:
-                offer.is_open = False
-                self.season.refused += offer.modules.total
-                text = "hears nothing and withdraws its offer of {}"
-                lane.note(self.name, "case", call.subject, text, offer.modules)
+        if offer.is_open:
+            offer.is_open = False
+            self.season.refused += offer.modules.total
+            text = "hears nothing and withdraws its offer of {}"
+            lane.note(self.name, "case", call.subject, text, offer.modules)
+        self.held = self.held.minus(offer.modules)
         for kind in KINDS:
             if offer.accepted.of(kind):
                 lane.start(self._deploy(call, offer, kind))

@@ -35,6 +35,16 @@ class Criminals(Protocol):
 class Investigation(Job):
     """The criminal case of one Member State: police, prosecutors and financial unit."""
 
+    __slots__ = (
+        "_executed",
+        "criminals",
+        "investigating",
+        "name",
+        "place",
+        "spec",
+        "verified_at",
+    )
+
     desks: ClassVar = ("police", "judiciary", "customs", "border-guard", "financial")
     block: ClassVar = "investigation"
 

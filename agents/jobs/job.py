@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 class Job:
     """Work of one unit of a Member State, or of several that work together."""
 
+    __slots__ = ("lane", "state", "subjects")
+
     desks: ClassVar[tuple[str, ...]]
     """Kinds of desk whose recognitions and readings it acts on."""
     block: ClassVar[str]

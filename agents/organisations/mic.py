@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from agents.assistance import NOTHING, Call, Modules
 from agents.organisations.organisation import Organisation
-from agents.workplace import Step
 
 if TYPE_CHECKING:
     from agents.fire_season import FireSeason
@@ -44,12 +44,11 @@ class Mic(Organisation):
             self._offered[call.key] = NOTHING
         if call.key not in self._writing:
             self._writing.add(call.key)
-            self.lane.start(self._report(call))
+            turn = self._reports[call.key] = self._reports.get(call.key, 0) + 1
+            self.lane.later("reporting", call.key, turn, then=partial(self._report, call))
 
-    def _report(self, call: Call) -> Step:
+    def _report(self, call: Call) -> None:
         """Write what has been asked and offered by then."""
-        turn = self._reports[call.key] = self._reports.get(call.key, 0) + 1
-        yield self.lane.wait("reporting", call.key, turn)
         self._writing.discard(call.key)
         offered = self._offered[call.key]
         situation = (call.key, call.calls, offered)

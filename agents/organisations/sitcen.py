@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from agents.organisations.organisation import Organisation
-from agents.workplace import Step
 from scenarios.casework import declared
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ class SitCen(Organisation):
         since = lane.now - lane.durations.ticks(self._spec.caution)
         if sum(heard >= since for heard in self._heard_of.values()) > 1 and not self._drawing:
             self._drawing = True
-            self.lane.start(self._draw(subject))
+            self._pictures += 1
+            names = self.name, self._pictures
+            self.lane.later("picturing", *names, then=partial(self._draw, subject))
 
-    def _draw(self, subject: int) -> Step:
-        self._pictures += 1
-        yield self.lane.wait("picturing", self.name, self._pictures)
+    def _draw(self, subject: int) -> None:
         self._drawing = False
         self.lane.note(self.name, "alarm", subject, "draws a picture of several emergencies")
         self.write(DESK, subject, "picture")

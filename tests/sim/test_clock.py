@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 import simpy
 from hypothesis import given, strategies as st
 
-from sim.clock import Clocks
+from sim.clock import Clock, Clocks, Either
 
 Fired = list[tuple[int, float]]
 
@@ -127,3 +128,60 @@ def test_everything_fires_once_at_its_time_in_its_tick(
         assert all(tick <= time < tick + 1 for _, time in fired[before:])
     wanted = [(lane, when + delay) for lane, when, delays in plan for delay in delays]
     assert sorted(fired) == sorted(wanted)
+
+
+# Clocks do what SimPy does -------------------------------------------------------------------
+
+
+Story = list[tuple[str, int, float]]
+
+
+def case(
+    environment: simpy.Environment, people: simpy.PriorityResource, number: int, told: Story
+) -> Generator[simpy.Event, Any, None]:
+    """Wait for somebody, work unless broken off, and wait for the first of three things."""
+    with people.request(priority=number % 2) as turn:
+        try:
+            yield turn
+            told.append(("begins", number, environment.now))
+            yield environment.timeout(1 + number % 3 / 2)
+        except simpy.Interrupt:
+            told.append(("is broken off", number, environment.now))
+            return
+    waits = [environment.timeout(number * step % 4 / 4) for step in (1, 2, 3)]
+    yield either(environment, either(environment, waits[0], waits[1]), waits[2])
+    told.append(("ends", number, environment.now))
+
+
+def either(environment: simpy.Environment, one: simpy.Event, other: simpy.Event) -> simpy.Event:
+    """Return what happens as soon as one of two events does, by SimPy or by its stand-in."""
+    return Either(one, other) if isinstance(environment, Clock) else one | other
+
+
+def live(environment: simpy.Environment, gaps: list[int]) -> Story:
+    """Run cases that begin after some gaps; the fourth breaks into the third."""
+    told, running = Story(), list[simpy.Process]()
+    people = simpy.PriorityResource(environment, capacity=2)
+
+    def begin() -> Generator[simpy.Event, Any, None]:
+        for number, gap in enumerate(gaps):
+            yield environment.timeout(gap / 4)
+            running.append(environment.process(case(environment, people, number, told)))
+            if number == 3 and running[2].is_alive and ("begins", 2) in [one[:2] for one in told]:
+                running[2].interrupt()
+
+    environment.process(begin())
+    for tick in range(1, 80):
+        if isinstance(environment, Clock):
+            environment.run_before(tick)
+        else:
+            while environment.peek() < tick:
+                environment.step()
+    return told
+
+
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=12))
+def test_a_clock_tells_the_story_that_simpy_tells(gaps: list[int]) -> None:
+    told = live(Clock(), gaps)
+    assert len(told) == 2 * len(gaps)
+    assert told == live(simpy.Environment(), gaps)
