@@ -39,7 +39,8 @@ def spread(
     *, kernel: str, units: int, degree: int, reports: int, lanes: int, limit: int = LIMIT
 ) -> dict[str, float]:
     """Let reports spread through a network; the fastest of a few runs counts."""
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    if sys.platform == "linux":  # others do not heed it, or refuse it
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     from sim import advance
     from sim.port import COUNTERS
     from tests.benchmarks.contenders.kernels import Start, maker
