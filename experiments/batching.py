@@ -15,7 +15,7 @@ from experiments.errors import UserError
 AUTO: Final = "auto"
 """What a user writes to leave it to the engine."""
 
-FEWEST: Final = 400
+FEWEST: Final = 500
 """Lanes among which a tick's own cost is less than a tenth of the whole."""
 
 MOST: Final = 1_000

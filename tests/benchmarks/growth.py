@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from contextlib import suppress
@@ -146,10 +147,20 @@ def write_all(rows: list[Row], out: Path) -> None:
     """Write tables, picture, and what it was measured with."""
     from tests.benchmarks.growth_picture import draw
 
-    write_tables(rows, out)
+    about = {**machine(), "cache_bytes": cache_share(1), "load": round(os.getloadavg()[2], 1)}
+    write_tables(rows, out, note=surroundings(about))
     draw(rows, out / "growth.png")
-    about = {**machine(), "cache_bytes": cache_share(1)}
     (out / "machine.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+
+
+def surroundings(about: dict[str, Any]) -> str:
+    """Say on what it was measured, and how busy that was in the last quarter of an hour."""
+    text = f"Measured on {about['cores']} processors ({about['processor']})"
+    text += f", {about['cache_bytes'] >> 20} MiB of last cache. Processes that wanted a processor"
+    text += f" in the quarter of an hour before the end: {about['load']} in the mean"
+    if about["load"] <= about["cores"]:
+        return text + "."
+    return text + ", so that seconds on the clock are longer than they would be alone."
 
 
 if __name__ == "__main__":

@@ -11,15 +11,19 @@ import json
 import resource
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from tests.benchmarks.machine import peak_mib
+
 if TYPE_CHECKING:
     from experiments.plan import Plan
+    from scenarios import Compiled
+    from sim import Engine, LaneId
 
 LIMIT: Final = 4 << 30
 """Bytes that a process which spreads reports may map."""
@@ -35,7 +39,8 @@ def spread(
     *, kernel: str, units: int, degree: int, reports: int, lanes: int, limit: int = LIMIT
 ) -> dict[str, float]:
     """Let reports spread through a network; the fastest of a few runs counts."""
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    if sys.platform == "linux":  # others do not heed it, or refuse it
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     from sim import advance
     from sim.port import COUNTERS
     from tests.benchmarks.contenders.kernels import Start, maker
@@ -70,19 +75,26 @@ def spread(
 
 
 def in_batches(scenario: str, batch: int) -> dict[str, float]:
-    """Run whole lanes of a scenario, all policies in turn, so many at a time."""
+    """Run whole lanes of a scenario, all policies in turn, so many at a time.
+
+    With the kernel that is taken if nobody chooses one.
+    """
     from agents import run_compiled
     from scenarios import compile_world
+    from sim.kernels import kernel
+
+    def make(compiled: Compiled, ids: Sequence[LaneId]) -> Engine:
+        return kernel()(compiled.world, ids)
 
     plan = _plan(scenario, batch)
     compiled = compile_world(plan.scenario, plan.policies)
     none = np.zeros((len(plan.policies), plan.replications), np.bool_)
     lanes = list(itertools.islice(itertools.chain(*plan.chunks(none, batch)), batch))
-    run_compiled(compiled, lanes[:1])
+    run_compiled(compiled, lanes[:1], engine=make)
     rounds = max(1, FEWEST_LANES // batch)
     begun = process_time()
     for _ in range(rounds):
-        run_compiled(compiled, lanes)
+        run_compiled(compiled, lanes, engine=make)
     seconds = process_time() - begun
     return {"seconds": seconds, "work": rounds * batch, "batch": batch}
 
@@ -131,9 +143,9 @@ def _processor_seconds() -> float:
 
 def peak_bytes() -> int:
     """Return the most memory that this process held, or one that it started."""
-    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    most = max(used.ru_maxrss for used in map(resource.getrusage, who))
-    return most if sys.platform == "darwin" else most * 1024
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    in_children = children if sys.platform == "darwin" else children * 1024
+    return max(round((peak_mib() or 0) * (1 << 20)), in_children)
 
 
 KINDS: Final[dict[str, Callable[..., dict[str, float]]]] = {

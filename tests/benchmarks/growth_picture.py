@@ -64,7 +64,7 @@ def _time(axes: Axes, axis: str, parts: Sequence[Sequence[Row]]) -> None:
         axes.loglog(value[shown], rising[shown], color=GREY, linestyle=":", linewidth=1.2)
         axes.loglog(value, seconds, label=rows[0].line, **_look(number))
     axes.set(xlabel=WHAT[axis], ylabel="Seconds")
-    axes.set_title(f"Slope in the upper part: {slopes}")
+    axes.set_title(f"Slope: {slopes}")
 
 
 def _memory(axes: Axes, found: Lines) -> None:

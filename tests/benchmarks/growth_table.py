@@ -98,14 +98,14 @@ def read_rows(folder: Path) -> list[Row]:
         ]
 
 
-def write_tables(rows: Iterable[Row], folder: Path) -> None:
+def write_tables(rows: Sequence[Row], folder: Path, note: str = "") -> None:
     """Write all rows as CSV, and what a reader wants of them as Markdown."""
     sorted_rows = [row for line in lines(rows).values() for row in line]
     with (folder / TABLE).open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, [field.name for field in fields(Row)], lineterminator="\n")
         writer.writeheader()
         writer.writerows(map(_rounded, sorted_rows))
-    (folder / "table.md").write_text("\n".join(_text(rows)) + "\n", encoding="utf-8")
+    (folder / "table.md").write_text("\n".join(_text(rows, note)) + "\n", encoding="utf-8")
 
 
 def _rounded(row: Row) -> dict[str, object]:
@@ -115,8 +115,8 @@ def _rounded(row: Row) -> dict[str, object]:
     }
 
 
-def _text(rows: Iterable[Row]) -> list[str]:
-    text = ["# How time and memory grow", ""]
+def _text(rows: Iterable[Row], note: str) -> list[str]:
+    text = ["# How time and memory grow", "", *([note, ""] if note else ())]
     by_axis = groupby(lines(rows).items(), key=lambda item: item[0][0])
     for axis, found in by_axis:
         text += [f"## {AXES[axis]}", ""]

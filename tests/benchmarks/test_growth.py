@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -72,6 +73,7 @@ def test_axes_reach_as_far_as_they_should():
     }
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="asks the system what a process used")
 def test_a_measurement_in_a_process_of_its_own():
     """Each unit is reached with the chance that solves z = 1 - exp(-10 / 2 * z)."""
     flood = growth.flood(units=3_000, reports=20)
@@ -83,6 +85,7 @@ def test_a_measurement_in_a_process_of_its_own():
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a limit of memory")
 def test_a_million_units_fit_into_four_gib():
     """Ten million channels; the process may not map more than that."""
     row = measured(Case("units", "numpy", 1_000_000, LARGEST))
@@ -91,6 +94,7 @@ def test_a_million_units_fit_into_four_gib():
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a limit of memory")
 def test_the_limit_is_one():
     with pytest.raises(subprocess.CalledProcessError):
         measured(Case("units", "numpy", 1_000_000, {**LARGEST, "limit": GIB}))
