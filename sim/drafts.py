@@ -50,7 +50,7 @@ class Drafting:
         self.contributed = np.zeros((lanes.size, len(world.subjects.names)), dtype=np.uint64)
         """Groups that observed a subject."""
         self._asks: list[tuple[int, int, int]] = []
-        self._ask_ordinal = np.zeros(fusion.sum.size, dtype=np.int64)
+        self._ask_ordinal = np.zeros(fusion.sum.size, dtype=np.int32)
         self._emits: list[tuple[int, int, int, int, int]] = []
         self._emit_ordinal: dict[tuple[int, int, int, int], int] = {}
 
@@ -102,7 +102,7 @@ class Drafting:
         lane, unit, subject = np.array(wanted, dtype=np.int64).T
         pair = self._fusion.pair(lane, unit, subject)
         self._fusion.last_ask[pair] = tick
-        ordinal = self._ask_ordinal[pair]
+        ordinal = self._ask_ordinal[pair].astype(np.int64)
         self._ask_ordinal[pair] += 1
         cls = np.full(lane.size, self._request)
         name = self._name(unit, subject, cls, ordinal)
