@@ -28,7 +28,7 @@ _SELDOM = (1_000_000, 50, 100)
 _LIVE_REPORTS_A_LANE = 400
 _ACTIVE = 0.2
 """Share of the streams of observations that somebody active is seen in at a time."""
-_BYTES_A_MODEL = 520_000
+_BYTES_A_MODEL = 300_000
 _BYTES_A_SUBJECT = 2_500
 _BYTES_A_ROUTE = 8
 _BYTES_A_TICK = 200
