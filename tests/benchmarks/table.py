@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Measured = dict[str, Any]
     """What a process printed."""
 
-DIGITS: Final = 4
+DIGITS: Final = 6
 """Significant digits of what is kept."""
 MARK: Final = " \\*"
 """Of what was cut down."""
