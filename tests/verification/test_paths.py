@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import dijkstra
 from sim.kernel import Kernel
 from sim.port import LaneId, Log, advance
 from sim.release import Release
-from sim.streams import ONE, QUANTILE_SHIFT, name_key, philox4x32_scalar, world_key
+from sim.streams import ONE, name_key
 from sim.tables import exponential, poisson
 from sim.world import NEVER, World
 from tests.worlds import Action, Link, Point, Rule, ScriptedHost, Sketch, build
@@ -56,15 +56,23 @@ def world_of(seed: int) -> World:
     )
 
 
+def word_about(key: int, stream: int, entity: int) -> int:
+    """Word about a report, written from docs/semantics.md and not taken from the program."""
+    z = (key + 0x9E3779B97F4A7C15 * (stream * 2**32 + entity)) % 2**64
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+    z = (z ^ z >> 27) * 0x94D049BB133111EB % 2**64
+    return z ^ z >> 31
+
+
 def ticks_of(world: World, lane: LaneId, key: int, channel: int) -> int:
     """Ticks from reading to delivery as the rules have it, or NEVER."""
-    counter = (name_key("release"), key >> 32, key & 0xFFFFFFFF, int(world.channels.key[channel]))
-    words = philox4x32_scalar(counter, world_key(lane.seed, lane.replication))
+    word = word_about(key, name_key("release"), int(world.channels.key[channel]))
+    chance, first, second = word >> 32, word >> 20 & 4095, word >> 8 & 4095
     term = 1 + lane.point
-    if words[0] >= int(world.terms.push[term]):
+    if chance >= int(world.terms.push[term]):
         return NEVER
-    latency = world.tables[world.points.latency[lane.point, channel], words[1] >> QUANTILE_SHIFT]
-    delay = world.tables[world.terms.push_delay[term], words[2] >> QUANTILE_SHIFT]
+    latency = world.tables[world.points.latency[lane.point, channel], first]
+    delay = world.tables[world.terms.push_delay[term], second]
     return max(1, int(latency) + int(delay))
 
 
