@@ -14,6 +14,7 @@ from sim.port import EVERYONE
 from sim.reports import ReportStore
 from sim.routes import Routes
 from sim.streams import (
+    CHANCE_SHIFT,
     FIRST_PLACE,
     ONE,
     QUANTILE_BITS,
@@ -39,7 +40,7 @@ ANSWER = name_key("answer")
 _PERMISSION = name_key("permission")
 _FORBIDDEN, _PERMITTED = int(Onward.FORBIDDEN), int(Onward.PERMISSION)
 _TRUST_SHIFT = np.uint64(TRUST_ONE.bit_length() - 1)
-_CHANCE_SHIFT = np.uint64(32)
+_CHANCE_SHIFT = np.uint64(CHANCE_SHIFT)
 _LATENCY_SHIFT, _DELAY_SHIFT = np.uint64(FIRST_PLACE), np.uint64(SECOND_PLACE)
 _PLACE = np.uint64(QUANTILES - 1)
 _EVERYONE = np.uint64(EVERYONE)

@@ -45,8 +45,10 @@ MIX: Final = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
 MIX_LAST: Final = 31
 _ALL64: Final = (1 << 64) - 1
 
+CHANCE_SHIFT: Final = 32
+"""Lowest bit of the chance in a 64-bit word."""
 FIRST_PLACE: Final = 20
-"""Lowest bit of the first place in a table that a 64-bit word names, below the 32 of a chance."""
+"""Lowest bit of the first place in a table that such a word names."""
 SECOND_PLACE: Final = 8
 """Lowest bit of the second place."""
 

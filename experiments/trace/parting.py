@@ -12,7 +12,7 @@ from experiments.trace.missed import forbidden, term_between
 from experiments.trace.telling import ruled
 from sim.port import Fate
 from sim.release import ANSWER, RELEASE
-from sim.streams import ONE, philox4x32_scalar, world_key
+from sim.streams import CHANCE_SHIFT, ONE, report_word
 from sim.world import Role
 
 if TYPE_CHECKING:
@@ -134,8 +134,7 @@ def _attempt(events: Events, key: int, channel: int, tick: int) -> Attempt | Non
 def _word(events: Events, key: int, channel: int, *, answer: bool) -> int:
     """Draw again what decides whether a report is let out; it is the same under every policy."""
     stream = ANSWER if answer else RELEASE
-    counter = (stream, key >> 32, key & 0xFFFFFFFF, int(events.world.channels.key[channel]))
-    return philox4x32_scalar(counter, world_key(events.lane.seed, events.lane.replication))[0]
+    return report_word(key, stream, int(events.world.channels.key[channel])) >> CHANCE_SHIFT
 
 
 def _side(events: Events, teller: Events, key: int, channel: int, tick: int, draw: int) -> str:

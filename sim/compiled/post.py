@@ -14,6 +14,7 @@ from sim.counts import ROW
 from sim.port import EVERYONE
 from sim.post import Post
 from sim.streams import (
+    CHANCE_SHIFT,
     FIRST_PLACE,
     MIX,
     MIX_LAST,
@@ -38,7 +39,7 @@ _EXPIRED, _DUPLICATES = ROW["expired"], ROW["duplicates"]
     (np.uint64(shift), np.uint64(factor)) for shift, factor in MIX
 )
 _SHIFT_3 = np.uint64(MIX_LAST)
-_CHANCE, _FIRST, _SECOND = np.uint64(32), np.uint64(FIRST_PLACE), np.uint64(SECOND_PLACE)
+_CHANCE, _FIRST, _SECOND = (np.uint64(shift) for shift in (CHANCE_SHIFT, FIRST_PLACE, SECOND_PLACE))
 _PLACE, _TABLE = np.uint64(QUANTILES - 1), np.uint64(QUANTILE_BITS)
 _SURE, _EVERYONE = np.uint64(ONE), np.uint64(EVERYONE)
 _TRUST_SHIFT = np.uint64(TRUST_ONE.bit_length() - 1)
