@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled.calendar import Blocks, CompiledCalendar, put
 from sim.compiled.jit import jit
 from sim.counts import ROW
 from sim.port import EVERYONE
@@ -34,6 +33,9 @@ Bool = NDArray[np.bool_]
 
 _ATTEMPTS, _REFUSED, _MESSAGES = ROW["attempts"], ROW["refused"], ROW["messages"]
 _EXPIRED, _DUPLICATES = ROW["expired"], ROW["duplicates"]
+
+AT_ONCE: Final = 1 << 17
+"""Channels of a piece: its messages stay near the processor until they are sorted by tick."""
 
 (_SHIFT_1, _FACTOR_1), (_SHIFT_2, _FACTOR_2) = (
     (np.uint64(shift), np.uint64(factor)) for shift, factor in MIX
@@ -122,10 +124,20 @@ class _Chosen(NamedTuple):
 
 
 class _Sent(NamedTuple):
-    """Where sending leaves its marks."""
+    """Messages of a piece, and the counters."""
 
-    blocks: Blocks
+    wait: I32
+    """In how many ticks each lands."""
+    packed: I64
+    after: I64
+    """How many land so many ticks from now."""
     counts: I64
+
+    @classmethod
+    def of(cls, most: int, ticks: int, counts: I64) -> _Sent:
+        """Make room for `most` messages that land within some ticks."""
+        wait, packed = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int64)
+        return cls(wait, packed, np.zeros(ticks, dtype=np.int64), counts)
 
 
 class _Now(NamedTuple):
@@ -142,8 +154,6 @@ class _Now(NamedTuple):
 class CompiledPost(Post):
     """Sends reports: draws, counts and schedules."""
 
-    _calendar: CompiledCalendar
-
     def push(self, tick: int, slot: I64, unit: I64, extra: I64) -> None:
         """Let units tell others unasked of the reports they made or read."""
         if self._record.log is not None or not slot.size:
@@ -154,8 +164,6 @@ class CompiledPost(Post):
         columns = store.lane, store.key, store.cls, store.subject, store.unit
         reports = _Reports(*columns, store.expires, store.audience)
         rows, rules = self._tables
-        most, longest = _reach(slot, unit, reports, rows, rules)
-        calendar.buckets.reserve(most)
         now = _Now(
             tick,
             self._world.horizon,
@@ -164,8 +172,14 @@ class CompiledPost(Post):
             calendar.term_bits,
             self._release.push.stream,
         )
-        sent = _Sent(calendar.buckets.blocks, self._counts.table)
-        _push(now, (slot, unit, extra), longest, reports, rows, rules, sent)
+        begin = 0
+        stops, most, longest = _reach(slot, unit, reports, rows, rules, AT_ONCE)
+        for stop in stops.tolist():
+            told = slot[begin:stop], unit[begin:stop], extra[begin:stop]
+            sent = _Sent.of(most, self._world.horizon - tick, self._counts.table)
+            packed = _push(now, told, longest, reports, rows, rules, sent)
+            calendar.buckets.put_sorted(tick, sent.after, packed)
+            begin = stop
 
     @cached_property
     def _tables(self) -> tuple[_Rows, _Rules]:
@@ -212,13 +226,23 @@ def _row(slot: int, unit: int, reports: _Reports, rules: _Rules) -> int:
 
 
 @jit
-def _reach(slot: I64, unit: I64, reports: _Reports, rows: _Rows, rules: _Rules) -> tuple[int, int]:
-    """Return how many channels senders have in all, and how many one has at most."""
-    most, longest = 0, 0
+def _reach(
+    slot: I64, unit: I64, reports: _Reports, rows: _Rows, rules: _Rules, at_once: int
+) -> tuple[I64, int, int]:
+    """Part senders into pieces that have about `at_once` channels each.
+
+    Return where the pieces stop, how many channels a piece has at most, and how many a sender.
+    """
+    stops = np.empty(slot.size, dtype=np.int64)
+    pieces, channels, most, longest = 0, 0, 0, 0
     for at in range(slot.size):
         length = int(rows.length[_row(slot[at], unit[at], reports, rules)])
-        most, longest = most + length, max(longest, length)
-    return most, longest
+        channels, longest = channels + length, max(longest, length)
+        most = max(most, channels)
+        if channels >= at_once or at == slot.size - 1:
+            stops[pieces] = at + 1
+            pieces, channels = pieces + 1, 0
+    return stops[:pieces], most, longest
 
 
 @jit
@@ -230,14 +254,15 @@ def _push(
     rows: _Rows,
     rules: _Rules,
     sent: _Sent,
-) -> None:
-    """Make attempts, count them, and schedule what is sent."""
+) -> I64:
+    """Make attempts and count them; return what is sent, packed, in order of the ticks."""
     slots, units, extras = told
     chosen = _Chosen(
         np.empty(longest, dtype=np.uint32),
         np.empty(longest, dtype=np.uint16),
         np.empty(longest, dtype=np.uint64),
     )
+    landed = np.uint64(0)
     for at in range(slots.size):
         slot, unit = slots[at], units[at]
         lane, row = reports.lane[slot], _row(slot, unit, reports, rules)
@@ -260,11 +285,12 @@ def _push(
         else:
             attempts, passed = _choose(sender, rows, rules, chosen)
         sent.counts[_ATTEMPTS, lane] += attempts
-        _schedule(now, sender, chosen, passed, rows, rules, sent)
+        landed = _send(now, sender, chosen, passed, rows, rules, sent, landed)
+    return _by_tick(sent, landed)
 
 
 @jit
-def _schedule(
+def _send(
     now: _Now,
     sender: _Sender,
     chosen: _Chosen,
@@ -272,9 +298,10 @@ def _schedule(
     rows: _Rows,
     rules: _Rules,
     sent: _Sent,
-) -> None:
-    """Look when chosen attempts land, schedule and count them."""
-    landed, expired, messages = 0, 0, 0
+    landed: np.uint64,
+) -> np.uint64:
+    """Look when chosen attempts land, and count them; return how many have landed by now."""
+    before, expired, messages = landed, 0, 0
     first_place = sender.slot * now.places
     latencies = rows.latency[rules.point[sender.lane]]
     for number in range(passed):
@@ -294,12 +321,27 @@ def _schedule(
             continue
         message = (first_place + np.int64(rows.dst[channel])) << now.place_shift
         message |= (np.int64(channel) << now.term_bits) | np.int64(term)
-        put(sent.blocks, due, int(message))
-        landed += 1
+        sent.packed[landed] = message
+        sent.wait[landed] = due - now.tick
+        sent.after[due - now.tick] += 1
+        landed += np.uint64(1)
     sent.counts[_REFUSED, sender.lane] += np.int64(passed) - messages
     sent.counts[_MESSAGES, sender.lane] += messages
     sent.counts[_EXPIRED, sender.lane] += expired
-    sent.counts[_DUPLICATES, sender.lane] += landed
+    sent.counts[_DUPLICATES, sender.lane] += np.int64(landed - before)
+    return landed
+
+
+@jit
+def _by_tick(sent: _Sent, landed: np.uint64) -> I64:
+    """Return packed messages in order of their ticks."""
+    place = (np.cumsum(sent.after) - sent.after).astype(np.uint64)
+    ordered = np.empty(landed, dtype=np.int64)
+    for at in range(landed):
+        wait = np.uint64(sent.wait[at])
+        ordered[place[wait]] = sent.packed[at]
+        place[wait] += np.uint64(1)
+    return ordered
 
 
 @jit

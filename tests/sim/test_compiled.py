@@ -103,7 +103,9 @@ def test_senders_parted_into_many_pieces_are_the_same(monkeypatch: pytest.Monkey
     """Pieces of some three attempts instead of many thousand."""
     right = example(CompiledKernel)
     monkeypatch.setattr("sim.release.AT_ONCE", 3)
+    monkeypatch.setattr("sim.compiled.post.AT_ONCE", 3)
     assert example(Kernel) == right
+    assert example(CompiledKernel) == right
 
 
 def _more_credit(original: Any) -> Any:
