@@ -96,6 +96,8 @@ class _Rules(NamedTuple):
     """Whether neither origins nor trust matter."""
     delays: bool
     """Whether any term takes time."""
+    gated: bool
+    """Whether the law forbids anything."""
 
 
 class _Sender(NamedTuple):
@@ -213,6 +215,7 @@ class CompiledPost(Post):
             classes,
             not (release.concern_matters or release.trust_matters),
             release.push.delays,
+            release.gate_matters,
         )
 
 
@@ -285,8 +288,24 @@ def _push(
         else:
             attempts, passed = _choose(sender, rows, rules, chosen)
         sent.counts[_ATTEMPTS, lane] += attempts
-        landed = _send(now, sender, chosen, passed, rows, rules, sent, landed)
+        allowed = passed
+        if rules.gated:
+            allowed = _allow(sender, rows, chosen, passed)
+            sent.counts[_REFUSED, lane] += np.int64(passed - allowed)
+        landed = _send(now, sender, chosen, allowed, rows, rules, sent, landed)
     return _by_tick(sent, landed)
+
+
+@jit
+def _allow(sender: _Sender, rows: _Rows, chosen: _Chosen, passed: np.uint64) -> np.uint64:
+    """Keep what the law allows of the attempts chosen; return how many these are."""
+    allowed = np.uint64(0)
+    for number in range(passed):
+        channel = chosen.channel[number]
+        chosen.channel[allowed] = channel
+        chosen.term[allowed], chosen.word[allowed] = chosen.term[number], chosen.word[number]
+        allowed += np.uint64(rows.gate[channel, sender.cls])
+    return allowed
 
 
 @jit
@@ -301,14 +320,11 @@ def _send(
     landed: np.uint64,
 ) -> np.uint64:
     """Look when chosen attempts land, and count them; return how many have landed by now."""
-    before, expired, messages = landed, 0, 0
+    before, expired = landed, 0
     first_place = sender.slot * now.places
     latencies = rows.latency[rules.point[sender.lane]]
     for number in range(passed):
         channel, term, word = chosen.channel[number], chosen.term[number], chosen.word[number]
-        if not rows.gate[channel, sender.cls]:
-            continue
-        messages += 1
         table = np.uint64(latencies[channel]) << _TABLE
         wait = sender.extra + rules.quantiles[table + ((word >> _FIRST) & _PLACE)]
         if rules.delays:
@@ -325,8 +341,7 @@ def _send(
         sent.wait[landed] = due - now.tick
         sent.after[due - now.tick] += 1
         landed += np.uint64(1)
-    sent.counts[_REFUSED, sender.lane] += np.int64(passed) - messages
-    sent.counts[_MESSAGES, sender.lane] += messages
+    sent.counts[_MESSAGES, sender.lane] += np.int64(passed)
     sent.counts[_EXPIRED, sender.lane] += expired
     sent.counts[_DUPLICATES, sender.lane] += np.int64(landed - before)
     return landed
