@@ -12,18 +12,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.journal import Deed
+from agents.lane import forget
 from agents.outcomes import outcomes_of
 from agents.society import Society
 from scenarios import Compiled, LoadedPolicy, LoadedScenario, compile_world
 from sim.kernel import Kernel
 from sim.kernels import KernelName, kernel
 from sim.port import COUNTERS, Engine, Happenings, LaneId, Log, advance
+from sim.reports import copy_bits
 from sim.world import RATE_ONE, SITUATIONS, World
 
 EngineMaker = Callable[[Compiled, Sequence[LaneId]], Engine]
 
 _SELDOM = (1_000_000, 50, 100)
 """Thresholds of the collector of reference cycles while a batch runs."""
+
+_MANY = 50
+"""Lanes of a batch that is worth a full collection afterwards."""
 
 _LIVE_REPORTS_A_LANE = 400
 _ACTIVE = 0.2
@@ -120,7 +125,11 @@ def run_compiled(
 ) -> BatchResult:
     """Run `lanes` of a compiled world; `engine` may be another kernel, such as the reference."""
     made = (engine or engines())(compiled, lanes)
-    return _run(_Ticking(compiled, on_tick), compiled, made)
+    try:
+        return _run(_Ticking(compiled, on_tick), compiled, made)
+    finally:
+        if len(lanes) >= _MANY:
+            gc.collect()  # agents refer to each other in circles, which are seldom looked for
 
 
 def replay(compiled: Compiled, lane: LaneId) -> Replay:
@@ -133,8 +142,11 @@ def replay(compiled: Compiled, lane: LaneId) -> Replay:
 
 def _run(society: Society, compiled: Compiled, made: Engine) -> BatchResult:
     """Run a society to the horizon and read the result off it."""
-    with _seldom_collecting():
-        advance(made, society, compiled.world.horizon)
+    try:
+        with _seldom_collecting():
+            advance(made, society, compiled.world.horizon)
+    finally:
+        forget(society.lanes)
     days = (np.array(society.series_ticks) + 1) * compiled.layout.scenario.tick_h / 24
     return BatchResult(
         lanes=made.lanes,
@@ -180,7 +192,7 @@ def footprint(world: World) -> Footprint:
     pairs = units * subjects * (4 + 4 + 8 + 1 + 4 + 8)
     queues = units * (world.urgencies * (3 * 4 + 2 * 8) + 4 + 8)
     streams = world.watch.unit.size * (8 + 4 + 4 + 4)
-    reports = _live_reports(world) * (units * _copy_bits(world) // 8 + 80)
+    reports = _live_reports(world) * (units * copy_bits(world.points.onward.shape[1]) // 8 + 80)
     groups = len(world.groups)
     told = subjects * groups * 8 + groups * groups * 4
     agents = _BYTES_A_MODEL + subjects * _BYTES_A_SUBJECT
@@ -191,12 +203,6 @@ def footprint(world: World) -> Footprint:
     lane = pairs + queues + streams + reports + told + agents
     tick = units * (world.urgencies * (3 * 4 + 3 * 8) + 4 * 4)
     return Footprint(shared, process, lane, tick)
-
-
-def _copy_bits(world: World) -> int:
-    """Bits that say under which code a unit holds a report, or that it has not seen it."""
-    codes = world.points.onward.shape[1]
-    return next(width for width in (1, 2, 4, 8) if codes < 1 << width)
 
 
 def _live_reports(world: World) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import mesa
@@ -66,6 +66,13 @@ class Kit:
         if kind.block is None or getattr(casework, kind.block) is None:
             return Organisation
         return kind
+
+
+def forget(lanes: Iterable[Lane]) -> None:
+    """Let go of lanes that have ended: Mesa numbers agents in a table that keeps their models."""
+    numbers = getattr(mesa.Agent, "_ids", {})
+    for lane in lanes:
+        numbers.pop(lane, None)
 
 
 class Lane(mesa.Model):

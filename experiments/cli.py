@@ -416,6 +416,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _fail(error, EXIT_LOST)
     except MemoryError:
         _fail("out of memory; a smaller --batch or fewer --workers need less", EXIT_LOST)
+    except OverflowError as error:
+        _fail(UserError("the batch", str(error), "write a smaller --batch"), EXIT_USER)
     except OSError as error:
         _fail(_not_granted(error), EXIT_USER)
     except Exception as error:

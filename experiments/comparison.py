@@ -53,7 +53,7 @@ def run_comparison(
     compiled = compile_world(plan.scenario, plan.policies)
     busy = min(workers, plan.lanes)
     # Refuses before anything is written.
-    fitting = batch_that_fits(plan, footprint(compiled.world), batch=batch, workers=busy)
+    fitting = batch_that_fits(plan, footprint(compiled.world), chosen, batch=batch, workers=busy)
     with open_for_writing(out, plan) as directory:
         done = directory.done()
         missing = plan.lanes - int(done.sum())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from experiments.errors import UserError
@@ -13,12 +15,14 @@ if TYPE_CHECKING:
 def choose_kernel(text: str) -> KernelName:
     """Return the kernel that runs if the user writes `text`; never `auto`.
 
+    Where Numba is installed and fails, `auto` says so and takes NumPy.
+
     Raises
     ------
     UserError
-        If there is no such kernel, or what it needs is not installed.
+        If there is no such kernel, or what it needs cannot be used.
     """
-    from sim.kernels import KernelName, is_installed
+    from sim.kernels import KernelName, chosen, why_not_compiled
 
     names = [str(name) for name in KernelName]
     if text not in names:
@@ -28,12 +32,13 @@ def choose_kernel(text: str) -> KernelName:
             "write one of them, or leave it out",
         )
     name = KernelName(text)
-    if name is KernelName.COMPILED and not is_installed():
+    why = why_not_compiled() if name is not KernelName.NUMPY else None
+    if why is not None and name is KernelName.COMPILED:
         raise UserError(
             f"--kernel {text}",
-            "the compiled kernel needs Numba, which is not installed",
+            f"the compiled kernel needs Numba, which cannot be used: {why}",
             "run `pip install 'fivesteps[fast]'`, or write `--kernel numpy`",
         )
-    if name is KernelName.AUTO:
-        return KernelName.COMPILED if is_installed() else KernelName.NUMPY
-    return name
+    if why is not None and find_spec("numba") is not None:
+        print(f"The NumPy kernel runs, since Numba cannot be used: {why}", file=sys.stderr)  # noqa: T201
+    return chosen(name)

@@ -12,6 +12,7 @@ from experiments.plan import Plan, chunk_size
 
 if TYPE_CHECKING:
     from agents import Footprint
+    from sim.kernels import KernelName
 
 SHARE: Final = 0.8
 """Share of the free memory that a run may plan with."""
@@ -43,13 +44,17 @@ def available_bytes() -> int | None:
     return min((bytes_ for bytes_ in free if bytes_ is not None), default=None)
 
 
-def batch_that_fits(plan: Plan, needed: Footprint, *, batch: int | None, workers: int) -> int:
+def batch_that_fits(
+    plan: Plan, needed: Footprint, kernel: KernelName, *, batch: int | None, workers: int
+) -> int:
     """Return the lanes to run together in each worker.
 
     Parameters
     ----------
     needed
         Bytes that the world takes, its processes and its lanes.
+    kernel
+        The kernel that will run, not `auto`.
     batch
         The user's wish; None takes what is usual, or less where that does not fit.
 
@@ -67,7 +72,7 @@ def batch_that_fits(plan: Plan, needed: Footprint, *, batch: int | None, workers
     room = int(free * SHARE)
     copies = 1 if workers == 1 else 2  # the parent's own, and that of the workers
     beside = _table_bytes(plan) + copies * needed.shared
-    beside += workers * (worker_bytes() + needed.process)
+    beside += workers * (worker_bytes(kernel) + needed.process)
     fitting = max(0, room - beside) // (workers * needed.lane)
     if fitting >= size:
         return size
@@ -76,11 +81,9 @@ def batch_that_fits(plan: Plan, needed: Footprint, *, batch: int | None, workers
     raise _too_much(plan, beside + workers * size * needed.lane, free, size, workers, fitting)
 
 
-def worker_bytes() -> int:
+def worker_bytes(kernel: KernelName) -> int:
     """Return what a worker process holds before it has run a lane."""
-    from sim.kernels import is_installed
-
-    return WORKER_BYTES + COMPILED_BYTES * is_installed()
+    return WORKER_BYTES + COMPILED_BYTES * (kernel == "compiled")
 
 
 def _too_much(

@@ -25,9 +25,10 @@ def run_single(plan: Plan, *, batch: int | None = None, kernel: str = "auto") ->
     from agents import engines, footprint, run_compiled
     from scenarios import compile_world
 
-    engine = engines(choose_kernel(kernel))
+    chosen = choose_kernel(kernel)
+    engine = engines(chosen)
     compiled = compile_world(plan.scenario, plan.policies)
-    size = batch_that_fits(plan, footprint(compiled.world), batch=batch, workers=1)
+    size = batch_that_fits(plan, footprint(compiled.world), chosen, batch=batch, workers=1)
     shape = len(plan.policies), plan.replications
     values: dict[str, F64] = {o.name: np.full(shape, np.nan) for o in plan.outcomes}
     done = np.zeros(shape, np.bool_)

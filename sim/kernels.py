@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
-from importlib.util import find_spec
+from functools import cache
 
 from sim.kernel import Kernel
 
@@ -12,14 +13,28 @@ class KernelName(StrEnum):
     """Kernels to choose from."""
 
     AUTO = "auto"
-    """The compiled one where Numba is installed, else the other."""
+    """The compiled one where Numba can be used, else the other."""
     NUMPY = "numpy"
     COMPILED = "compiled"
 
 
-def is_installed() -> bool:
-    """Whether what the compiled kernel needs is there."""
-    return find_spec("numba") is not None
+@cache
+def why_not_compiled() -> str | None:
+    """Say why the compiled kernel cannot run here; None if it can."""
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}:
+        return "NUMBA_DISABLE_JIT is set"
+    try:
+        import numba  # noqa: F401, PLC0415 - asked here so that it need not be there
+    except ImportError as error:
+        return str(error) or "Numba cannot be imported"
+    return None
+
+
+def chosen(name: KernelName = KernelName.AUTO) -> KernelName:
+    """Return the kernel that a name stands for, which is not `AUTO`."""
+    if name is not KernelName.AUTO:
+        return name
+    return KernelName.COMPILED if why_not_compiled() is None else KernelName.NUMPY
 
 
 def kernel(name: KernelName = KernelName.AUTO) -> type[Kernel]:
@@ -27,10 +42,10 @@ def kernel(name: KernelName = KernelName.AUTO) -> type[Kernel]:
 
     Raises
     ------
-    ModuleNotFoundError
-        If the compiled kernel is asked for and Numba is not installed.
+    ImportError
+        If the compiled kernel is asked for and Numba cannot be used.
     """
-    if name is KernelName.NUMPY or (name is KernelName.AUTO and not is_installed()):
+    if chosen(name) is KernelName.NUMPY:
         return Kernel
     from sim.compiled import CompiledKernel  # noqa: PLC0415 - needs Numba
 

@@ -33,6 +33,11 @@ class NewReports(NamedTuple):
     audience: U64
 
 
+def copy_bits(codes: int) -> int:
+    """Bits that say under which of some codes a unit holds a report, or that it has not seen it."""
+    return next(width for width in (1, 2, 4, 8) if codes < 1 << width)
+
+
 class Packing(NamedTuple):
     """Where in the bytes of all copies a place is."""
 
@@ -70,8 +75,7 @@ class ReportStore(Pool):
 
     def __init__(self, world: World) -> None:
         super().__init__()
-        codes = world.points.onward.shape[1]
-        self._log_width = next(log for log in range(4) if codes < 1 << (1 << log))
+        self._log_width = copy_bits(world.points.onward.shape[1]).bit_length() - 1
         self._places_shift = 3 - self._log_width
         """Places of a byte, as a power of two."""
         self._within = (1 << self._places_shift) - 1

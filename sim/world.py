@@ -42,6 +42,11 @@ READING_ONE: Final = 256
 UNLIMITED: Final = NEVER
 """Capacity of a desk that reads whatever arrives, in the tick in which it arrives."""
 
+MOST_CAPACITY: Final = NEVER - 2 * READING_ONE
+"""Capacities below this, and what is left over of one tick, add up without wrapping."""
+
+MOST_CODES: Final = 128
+
 TRUST_ONE: Final = 4096
 """Neutral trust."""
 
@@ -263,6 +268,11 @@ def check_world(world: World) -> None:
         "decay reaches far enough": world.decay.size
         > world.horizon + int(classes.lifetime.max(initial=0)),
         "observation streams differ by class, subject and key": _distinct(world.watch),
+        "capacities fit": bool(
+            (world.points.capacity < MOST_CAPACITY).all()
+            or (world.points.capacity[world.points.capacity >= MOST_CAPACITY] == UNLIMITED).all()
+        ),
+        "at most 128 handling codes": world.points.onward.shape[1] <= MOST_CODES,
         "unlimited desks are so all week and have no background": _unlimited_alone(world.points),
         "rates are positive": bool(np.all(world.watch.rate > 0)),
         "one request, hit and follow-up class at most": all(

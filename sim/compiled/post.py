@@ -162,7 +162,7 @@ class CompiledPost(Post):
             super().push(tick, slot, unit, extra)
             return
         store, calendar = self._store, self._calendar
-        calendar.check(store.used.size * store.places)
+        calendar.check(int(slot.max() + 1) * store.places - 1)
         columns = store.lane, store.key, store.cls, store.subject, store.unit
         reports = _Reports(*columns, store.expires, store.audience)
         rows, rules = self._tables

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,10 @@ from sim.world import NEVER, READING_ONE
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
 U64 = NDArray[np.uint64]
+
+
+MOST_STEPS: Final = 50
+"""Steps in lists for each that arrives, from which sorting is cheaper."""
 
 
 class CompiledTriage(Triage):
@@ -30,12 +34,16 @@ class CompiledTriage(Triage):
 
     def enqueue(self, queue: I64, key: U64, slot: I64, channel: I64) -> None:
         """Put reports at the ends of queues, those of one queue in ascending order of key."""
+        after = _by_key(queue, key, self._arriving)
+        if not after.size:
+            super().enqueue(queue, key, slot, channel)
+            return
         entries = self._entries
         entry = entries.take(queue.size)
         entries.queue[entry], entries.slot[entry] = queue, slot
         entries.channel[entry] = channel
         ends = _Ends(self._first, self._last, self._first_ticket, self.tail, self._arriving)
-        _enqueue(queue, key, entry, ends, entries.next, entries.ticket)
+        _hang_on(queue, after, entry, ends, entries.next, entries.ticket)
 
     @cached_property
     def _arriving(self) -> I32:
@@ -83,19 +91,35 @@ class _Ends(NamedTuple):
 
 
 @jit
-def _enqueue(queue: I64, key: U64, entry: I64, ends: _Ends, following: I64, ticket: I32) -> None:
-    """Sort what arrives for each queue into a list by key, then hang the lists on the queues."""
+def _by_key(queue: I64, key: U64, arriving: I32) -> I32:
+    """List what arrives for each queue by key; return which follows which.
+
+    Few arrive at a queue in a tick, so each is put in its place from the front. Where so many
+    arrive that this would take long, nothing is returned and `arriving` is as before.
+    """
     after = np.empty(queue.size, dtype=np.int32)
+    steps = 0
     for at in range(queue.size):
-        here = ends.arriving[queue[at]]
+        here = arriving[queue[at]]
         before = NONE
         while here != NONE and key[here] < key[at]:
             before, here = here, after[here]
+            steps += 1
         after[at] = here
         if before == NONE:
-            ends.arriving[queue[at]] = at
+            arriving[queue[at]] = at
         else:
             after[before] = at
+        if steps > MOST_STEPS * queue.size:
+            for done in range(at + 1):
+                arriving[queue[done]] = NONE
+            return after[:0]
+    return after
+
+
+@jit
+def _hang_on(queue: I64, after: I32, entry: I64, ends: _Ends, following: I64, ticket: I32) -> None:
+    """Hang the lists of what arrives on the queues, with tickets."""
     for at in range(queue.size):
         where = queue[at]
         here = ends.arriving[where]

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents import BatchResult, load_scenario, run_compiled
+from agents import BatchResult, engines, load_scenario, run_compiled
 from scenarios import Compiled, compile_world
 from sim import Engine, LaneId, Reference
+from sim.kernels import KernelName
 from sim.port import COUNTERS
 from sim.release import Release
 from sim.triage import Triage
@@ -78,7 +79,7 @@ def test_a_small_error_in_the_kernel_is_noticed(
     lane = LANES[POLICIES.index("full-pool")]
     right = values_of(by_kernel(), lane.point)
     monkeypatch.setattr(where, name, error(getattr(where, name)))
-    wrong = run_compiled(compiled_small(), [lane])
+    wrong = run_compiled(compiled_small(), [lane], engine=engines(KernelName.NUMPY))
     assert differing(values_of(wrong, 0), right)
 
 

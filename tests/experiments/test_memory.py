@@ -10,6 +10,7 @@ from agents import Footprint
 from experiments import memory
 from experiments.errors import UserError
 from experiments.memory import batch_that_fits, readable, worker_bytes
+from sim.kernels import KernelName
 from tests.experiments.samples import real_plan
 
 GB = 10**9
@@ -28,7 +29,7 @@ def same_machine(monkeypatch):
 
 def fit(monkeypatch, free: int | None, batch: int | None, workers: int = 2) -> int:
     monkeypatch.setattr(memory, "available_bytes", lambda: free)
-    return batch_that_fits(PLAN, NEEDED, batch=batch, workers=workers)
+    return batch_that_fits(PLAN, NEEDED, KernelName.COMPILED, batch=batch, workers=workers)
 
 
 def test_what_fits_is_taken(monkeypatch):
@@ -40,7 +41,7 @@ def test_what_fits_is_taken(monkeypatch):
 def test_the_default_shrinks(monkeypatch):
     found = fit(monkeypatch, 2 * GB, None)
     assert 0 < found < USUAL
-    in_workers = 2 * (worker_bytes() + NEEDED.process + found * NEEDED.lane)
+    in_workers = 2 * (worker_bytes(KernelName.COMPILED) + NEEDED.process + found * NEEDED.lane)
     assert NEEDED.shared + in_workers < 0.8 * 2 * GB
 
 
@@ -48,8 +49,8 @@ def test_what_is_shared_does_not_grow_with_the_workers(monkeypatch):
     """Half a gigabyte of arrays is held by the parent and once for all its workers."""
     needed = NEEDED._replace(shared=500_000_000)
     monkeypatch.setattr(memory, "available_bytes", lambda: 8 * GB)
-    found = batch_that_fits(PLAN, needed, batch=None, workers=8)
-    in_workers = 8 * (worker_bytes() + needed.process + found * needed.lane)
+    found = batch_that_fits(PLAN, needed, KernelName.COMPILED, batch=None, workers=8)
+    in_workers = 8 * (worker_bytes(KernelName.COMPILED) + needed.process + found * needed.lane)
     assert 0.79 * 8 * GB < 2 * needed.shared + in_workers < 0.8 * 8 * GB
 
 
@@ -74,3 +75,7 @@ def test_this_machine_has_memory():
 @pytest.mark.parametrize(("count", "text"), [(999, "999 B"), (1.5e9, "1.5 GB"), (3e15, "3,000 TB")])
 def test_readable(count, text):
     assert readable(count) == text
+
+
+def test_numpy_plans_without_the_compiler() -> None:
+    assert worker_bytes(KernelName.NUMPY) < worker_bytes(KernelName.COMPILED)

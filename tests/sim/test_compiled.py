@@ -6,6 +6,7 @@ at the end of every tick, and all that the kernels keep.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,13 +14,14 @@ import pytest
 from hypothesis import given, settings
 
 from sim.kernel import Kernel
-from sim.kernels import KernelName, is_installed, kernel
+from sim.kernels import KernelName, chosen, kernel, why_not_compiled
 from sim.port import LaneId, advance
 from tests.sim.test_exactness import batches
 from tests.worlds import ScriptedHost, example_script, example_world
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from sim.port import Engine
     from sim.world import World
@@ -30,8 +32,9 @@ pytest.importorskip("numba", reason="the compiled kernel needs the extra `fast`"
 from sim.compiled import CompiledKernel
 from sim.compiled.delivery import CompiledDelivery
 from sim.compiled.fusion import CompiledFusion
+from sim.compiled.jit import jit, kept_in, source_digest
 from sim.compiled.post import CompiledPost
-from sim.compiled.triage import CompiledTriage
+from sim.compiled.triage import CompiledTriage, _by_key
 
 
 class Witness(ScriptedHost):
@@ -155,16 +158,83 @@ def test_an_error_planted_in_the_compiled_kernel_is_caught(
     assert example(CompiledKernel) != right
 
 
+def test_where_very_many_arrive_at_a_desk_they_are_sorted_otherwise() -> None:
+    """Ascending keys are the worst for lists that are filled from the front."""
+    count = 400
+    queue = np.zeros(count, dtype=np.int64)
+    arriving = np.full(3, -1, dtype=np.int32)
+    worst = np.arange(count, dtype=np.uint64)
+    assert _by_key(queue, worst, arriving).size == 0
+    assert arriving.tolist() == [-1, -1, -1]
+    assert _by_key(queue, worst[::-1].copy(), arriving).size == count
+    lanes, world = [LaneId(0, 7, 0)], example_world()
+    engines = Kernel(world, lanes), CompiledKernel(world, lanes)
+    for engine in engines:
+        triage = engine._triage
+        triage.enqueue(queue, worst, queue.copy(), queue.copy())
+        triage.enqueue(queue, worst[::-1].copy(), queue.copy(), queue.copy())
+    one, other = (engine._triage for engine in engines)
+    assert one.tail.tolist() == other.tail.tolist()
+    assert one.waiting_reports() == other.waiting_reports() == 2 * count
+    assert one._first_ticket.tolist() == other._first_ticket.tolist()
+
+
 # Choosing ------------------------------------------------------------------------------------
 
 
 def test_the_compiled_kernel_is_taken_where_it_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert is_installed()
+    assert why_not_compiled() is None
     assert kernel() is CompiledKernel
     assert kernel(KernelName.COMPILED) is CompiledKernel
     assert kernel(KernelName.NUMPY) is Kernel
-    monkeypatch.setattr("sim.kernels.is_installed", lambda: False)
+    monkeypatch.setattr("sim.kernels.why_not_compiled", lambda: "it is not there")
     assert kernel() is Kernel
+    assert chosen() is KernelName.NUMPY
+
+
+def test_a_numba_that_cannot_be_imported_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    why_not_compiled.cache_clear()
+    monkeypatch.setitem(sys.modules, "numba", None)
+    assert why_not_compiled() is not None
+    why_not_compiled.cache_clear()
+    monkeypatch.undo()
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    assert why_not_compiled() == "NUMBA_DISABLE_JIT is set"
+    why_not_compiled.cache_clear()
+
+
+# Machine code that is kept -------------------------------------------------------------------
+
+
+def test_machine_code_is_kept_by_the_content_of_all_sources(tmp_path: Path) -> None:
+    """Numba asks only for the file of a function, and it takes in constants of others."""
+    (tmp_path / "a.py").write_text("A = 1\n")
+    (tmp_path / "deeper").mkdir()
+    (tmp_path / "deeper" / "b.py").write_text("B = 1\n")
+    before = source_digest(tmp_path)
+    assert source_digest(tmp_path) == before
+    (tmp_path / "deeper" / "b.py").write_text("B = 2\n")
+    assert source_digest(tmp_path) != before
+
+
+def test_machine_code_is_kept_in_the_folder_given_or_nowhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    kept_in.cache_clear()
+    monkeypatch.setattr("numba.config.CACHE_DIR", str(tmp_path / "here"))
+    folder = kept_in()
+    assert folder is not None
+    assert folder.parent == tmp_path / "here"
+    kept_in.cache_clear()
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr("numba.config.CACHE_DIR", str(tmp_path / "file"))
+    assert kept_in() is None
+    assert jit(_twice)(4) == 8
+    kept_in.cache_clear()
+
+
+def _twice(number: int) -> int:
+    return 2 * number
 
 
 def engines() -> list[Engine]:

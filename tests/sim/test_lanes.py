@@ -339,7 +339,7 @@ def test_half_as_strict_sends_twice_as_much() -> None:
 
 def _by_policy(original: Any) -> Any:
     def decide(self: Any, tick: int, senders: Any, sending: Any, grant: Any) -> Any:
-        point = self._lanes.point[senders.lane].astype(np.uint64)
+        point = self.lanes.point[senders.lane].astype(np.uint64)
         moved = grant._replace(stream=grant.stream + point)
         return original(self, tick, senders, sending, moved)
 
