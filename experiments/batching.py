@@ -21,6 +21,9 @@ FEWEST: Final = 500
 MOST: Final = 1_000
 """Lanes from which more of them gain nothing; a stopped run loses the batch it was at."""
 
+DIGITS: Final = 18
+"""Digits of the longest number that a user may write for a batch."""
+
 USUAL_CACHE: Final = 8 << 20
 """Bytes taken for a worker's share of the last cache where the system does not tell."""
 
@@ -33,11 +36,11 @@ def read_batch(text: str) -> int | None:
     Raises
     ------
     UserError
-        If it is neither that nor a whole number above 0.
+        If it is neither that nor a whole number above 0, of no more than `DIGITS` digits.
     """
     if text == AUTO:
         return None
-    if text.isascii() and text.isdigit() and int(text) > 0:
+    if len(text) <= DIGITS and text.isascii() and text.isdigit() and int(text) > 0:
         return int(text)
     raise UserError(
         f"--batch {text}",

@@ -3,17 +3,23 @@
 The parent writes the arrays to one file in a temporary folder of its own; the workers map it, so
 that they all read the same pages and none of them can write. What is no array comes to them with
 the other arguments of their start, through the pipe of the process pool. The file holds numbers
-alone, and is gone with the run.
+alone, and is gone with the run. Where a run and its workers were killed together, the next run on
+the machine removes what they left.
 """
 
 from __future__ import annotations
 
 import io
 import mmap
+import os
 import pickle
+import platform
+import re
+import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
@@ -27,7 +33,7 @@ ALIGNMENT: Final = 64
 """Bytes; an array starts where a line of the cache starts."""
 
 PREFIX: Final = "fivesteps-"
-"""How the names of the temporary folders begin."""
+"""How the names of the temporary folders begin; the machine and the process follow."""
 
 _PROTOCOL: Final = 5
 """The first protocol of pickling that leaves arrays out."""
@@ -68,8 +74,40 @@ class Shared:
 @contextmanager
 def shared(compiled: Compiled) -> Iterator[Shared]:
     """Give a world to other processes for a while; all of them have ended when it is over."""
-    with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as folder:
+    _remove_left()
+    prefix = f"{_of_this_host()}{os.getpid()}-"
+    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as folder:
         yield _written(compiled, Path(folder) / "arrays")
+
+
+def _of_this_host() -> str:
+    """Return how the names of this machine's folders begin."""
+    host = re.sub(r"[^A-Za-z0-9.-]", "_", platform.node())
+    return f"{PREFIX}{host}-"
+
+
+def _remove_left() -> None:
+    """Remove what runs on this machine left that were killed with all their workers."""
+    # No more than one hyphen after the number: a host's name may end in one and a number.
+    name = re.compile(rf"{re.escape(_of_this_host())}([0-9]+)-[^-]+")
+    with suppress(OSError):
+        for folder in Path(tempfile.gettempdir()).iterdir():
+            found = name.fullmatch(folder.name)
+            if found and not _lives(int(found[1])):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lives(process: int) -> bool:
+    """Whether a process of this machine is there, or may be."""
+    if sys.platform == "win32":
+        return True  # there `os.kill` would end it
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # another user's; no number of a process
+        return True
+    return True
 
 
 def _written(compiled: Compiled, path: Path) -> Shared:

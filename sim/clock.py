@@ -40,9 +40,8 @@ class Clock(simpy.Environment):
 
     def forward(self, tick: int) -> None:
         """Move the clock forward to `tick`, as running until then does."""
-        then = self._now + (tick - self._now)
-        self.run_before(then)
-        self._now = then
+        self.run_before(tick)
+        self._now = tick
 
     @property
     def next(self) -> SimTime:
@@ -53,21 +52,39 @@ class Clock(simpy.Environment):
 class Either(simpy.Event):
     """Happens as soon as one of two events does; ``one | other`` that does not say which.
 
+    It fails if the event that comes first does. Once it has happened, neither event knows of it any
+    more; one that was made for another alone, and for which nobody else waits, is given up with it.
+
     SimPy's own condition gathers the values of its events, which costs more than all the rest.
     """
 
     def __init__(self, one: simpy.Event, other: simpy.Event) -> None:
         super().__init__(one.env)
-        for event in (one, other):
+        self._events = one, other
+        for event in self._events:
             if event.callbacks is None:
                 self._happened(event)
-            else:
-                event.callbacks.append(self._happened)
+                return
+            event.callbacks.append(self._happened)
 
     def _happened(self, event: simpy.Event) -> None:
-        del event
-        if not self.triggered:
+        if self.triggered:
+            return
+        if event.ok:
             self.succeed()
+        else:
+            event.defused = True
+            error: Any = event.value
+            self.fail(error)
+        self._leave()
+
+    def _leave(self) -> None:
+        """Wait for neither event any more."""
+        for event in self._events:
+            if event.callbacks and self._happened in event.callbacks:
+                event.callbacks.remove(self._happened)
+            if isinstance(event, Either) and event.callbacks == []:
+                event._leave()  # noqa: SLF001 - of this class
 
 
 class Clocks:

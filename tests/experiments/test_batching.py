@@ -63,12 +63,21 @@ def test_lanes_whose_ticks_fit_the_cache(monkeypatch, cache, touched, expected):
     assert usual_batch(touched, 1) == expected
 
 
-@pytest.mark.parametrize(("text", "expected"), [("auto", None), ("1", 1), ("1600", 1600)])
+@pytest.mark.parametrize(
+    ("text", "expected"), [("auto", None), ("1", 1), ("1600", 1600), (18 * "9", 10**18 - 1)]
+)
 def test_reading(text, expected):
     assert read_batch(text) == expected
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "", "Auto", "1.5", "1e3", "many", "²", "+5", " 5"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("0", "-1", "", "Auto", "1.5", "1e3", "many", "²", "+5", " 5"),
+        "1" + 18 * "0",
+        pytest.param(5_000 * "9", id="more digits than Python reads"),
+    ],
+)
 def test_other_words_are_refused(text):
     with pytest.raises(UserError) as caught:
         read_batch(text)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import multiprocessing
+import os
+import platform
+import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -80,6 +85,72 @@ def test_the_file_is_removed_if_the_run_fails(compiled):
     with pytest.raises(KeyboardInterrupt), shared(compiled) as world:
         raise KeyboardInterrupt
     assert not world.file.parent.exists()
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch) -> Path:
+    """A folder for temporary folders, on a machine called desk-7."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(platform, "node", lambda: "desk-7")
+    return tmp_path
+
+
+def ended() -> int:
+    """Number of a process that was there."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        pass
+    return process.pid
+
+
+def left(temporary: Path, name: str) -> Path:
+    """A folder as a run that was killed leaves it."""
+    folder = temporary / name
+    folder.mkdir()
+    (folder / "arrays").write_bytes(b"numbers")
+    return folder
+
+
+def test_a_folder_is_named_after_machine_and_process(compiled, temporary):
+    with shared(compiled) as world:
+        assert world.file.parent.parent == temporary
+        assert world.file.parent.name.startswith(f"fivesteps-desk-7-{os.getpid()}-")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there nobody asks whether a process lives")
+def test_what_a_killed_run_left_goes_with_the_next_run(compiled, temporary):
+    gone = left(temporary, f"fivesteps-desk-7-{ended()}-ab_1")
+    with shared(compiled):
+        assert not gone.exists()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "fivesteps-desk-7-{alive}-ab_1",
+        "fivesteps-desk-8-{dead}-ab_1",
+        "fivesteps-desk-{dead}-ab_1",
+        "fivesteps-desk-7-{dead}-5-ab_1",
+        "fivesteps-desk-7-{dead}",
+        "fivesteps-desk-7-9{dead}{dead}{dead}{dead}-ab_1",
+        "other-desk-7-{dead}-ab_1",
+    ],
+)
+def test_what_others_have_stays(compiled, temporary, name):
+    kept = left(temporary, name.format(alive=os.getpid(), dead=ended()))
+    with shared(compiled):
+        pass
+    assert (kept / "arrays").read_bytes() == b"numbers"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there nobody asks whether a process lives")
+def test_what_cannot_be_removed_stops_no_run(compiled, temporary):
+    """A file where a folder is looked for, beside a folder that can be removed."""
+    pid = ended()
+    (temporary / f"fivesteps-desk-7-{pid}-file").write_bytes(b"")
+    gone = left(temporary, f"fivesteps-desk-7-{pid}-ab_1")
+    with shared(compiled) as world:
+        assert world.file.exists()
+    assert not gone.exists()
 
 
 def test_what_is_sent_to_a_worker_has_no_arrays(compiled):

@@ -171,13 +171,18 @@ def live(environment: simpy.Environment, gaps: list[int]) -> Story:
                 running[2].interrupt()
 
     environment.process(begin())
+    run(environment)
+    return told
+
+
+def run(environment: simpy.Environment) -> None:
+    """Run for 80 ticks."""
     for tick in range(1, 80):
         if isinstance(environment, Clock):
             environment.run_before(tick)
         else:
             while environment.peek() < tick:
                 environment.step()
-    return told
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=12))
@@ -185,3 +190,154 @@ def test_a_clock_tells_the_story_that_simpy_tells(gaps: list[int]) -> None:
     told = live(Clock(), gaps)
     assert len(told) == 2 * len(gaps)
     assert told == live(simpy.Environment(), gaps)
+
+
+def errand(
+    environment: simpy.Environment, number: int
+) -> Generator[simpy.Event, Any, tuple[str, int]]:
+    """Work for less than a tick; every third errand fails."""
+    yield environment.timeout(number % 4 / 4)
+    if number % 3 == 0:
+        raise LookupError(number)
+    return ("done", number)
+
+
+def sender(
+    environment: simpy.Environment, number: int, told: Story
+) -> Generator[simpy.Event, Any, None]:
+    """Wait for an errand, for one or a time, and for one that was over before anybody asked."""
+    unattended = environment.process(errand(environment, 1))
+    alone = environment.process(errand(environment, number))
+    try:
+        word, _ = yield alone
+        told.append((f"hears {word}", number, environment.now))
+    except LookupError:
+        told.append(("is let down", number, environment.now))
+    try:
+        beside = environment.process(errand(environment, number // 2))
+        waits = environment.timeout(2), environment.timeout(3)
+        yield either(environment, either(environment, waits[0], beside), waits[1])
+        told.append(("goes on", number, environment.now))
+    except LookupError:
+        told.append(("is let down again", number, environment.now))
+    yield environment.timeout(1)
+    word, which = yield unattended
+    told.append((f"finds {which} {word}", number, environment.now))
+
+
+def waiter(
+    environment: simpy.Environment, answer: simpy.Event, number: int, told: Story
+) -> Generator[simpy.Event, Any, None]:
+    """Wait for an answer or a time, and if called away for the answer or another time."""
+    for patience in (2, 1):
+        waits = environment.timeout(patience), environment.timeout(3)
+        try:
+            yield either(environment, either(environment, answer, waits[0]), waits[1])
+        except simpy.Interrupt:
+            told.append(("is called away", number, environment.now))
+        except LookupError:
+            told.append(("gets no answer", number, environment.now))
+            return
+    told.append(("has waited", number, environment.now))
+
+
+def live_with_failures(environment: simpy.Environment, gaps: list[int], *, fails: bool) -> Story:
+    """Run errands and people who wait, and are called away unless their answer fails at the end."""
+    told, answer = Story(), environment.event()
+
+    def begin() -> Generator[simpy.Event, Any, None]:
+        for number, gap in enumerate(gaps):
+            environment.process(sender(environment, number + gap, told))
+            waiting = environment.process(waiter(environment, answer, number, told))
+            yield environment.timeout(gap / 2)
+            if gap and not fails and waiting.is_alive:
+                waiting.interrupt()
+        waiting = environment.process(waiter(environment, answer, len(gaps), told))
+        if fails:
+            answer.fail(LookupError("no answer"))
+        else:
+            answer.succeed()
+
+    environment.process(begin())
+    run(environment)
+    return told
+
+
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=12), st.booleans())
+def test_a_clock_tells_of_failures_and_interruptions_as_simpy_does(
+    gaps: list[int], fails: bool
+) -> None:
+    told = live_with_failures(Clock(), gaps, fails=fails)
+    assert told == live_with_failures(simpy.Environment(), gaps, fails=fails)
+    words = [word for word, _, _ in told]
+    assert words.count("finds 1 done") == len(gaps)
+    assert words.count("hears done") + words.count("is let down") == len(gaps)
+
+
+def test_the_stories_have_failures_and_interruptions() -> None:
+    gaps = [1, 3, 2, 0, 4, 1]
+    told = [*live_with_failures(Clock(), gaps, fails=True)]
+    told += live_with_failures(Clock(), gaps, fails=False)
+    words = {word for word, _, _ in told}
+    assert words >= {"is let down", "is let down again", "goes on", "is called away"}
+    assert words >= {"gets no answer", "has waited"}
+
+
+# The first of two events ---------------------------------------------------------------------
+
+
+def test_a_long_lived_event_keeps_nothing_of_what_is_over() -> None:
+    clock = Clock()
+    ended, called, over = clock.event(), clock.event(), clock.timeout(0)
+
+    def wait() -> Generator[simpy.Event, Any, None]:
+        for _ in range(5):
+            yield Either(Either(ended, called), clock.timeout(1))
+        yield Either(over, ended)
+        yield Either(ended, over)
+        yield Either(over, Either(ended, called))
+
+    clock.process(wait())
+    clock.run_before(4)
+    assert [len(event.callbacks) for event in (ended, called)] == [1, 1]
+    clock.run_before(10)
+    assert [event.callbacks for event in (ended, called)] == [[], []]
+
+
+def test_what_somebody_else_waits_for_is_not_given_up() -> None:
+    clock, heard = Clock(), list[float]()
+    long = clock.event()
+    both = Either(long, clock.timeout(5))
+
+    def wait(event: simpy.Event) -> Generator[simpy.Event, Any, None]:
+        yield event
+        heard.append(clock.now)
+
+    clock.process(wait(Either(both, clock.timeout(1))))
+    clock.process(wait(both))
+    clock.run_before(10)
+    assert heard == [1, 5]
+    assert long.callbacks == []
+
+
+def test_a_failure_after_the_first_of_two_events_is_not_swallowed() -> None:
+    clock = Clock()
+    late = clock.event()
+    Either(clock.timeout(1), late)
+    clock.run_before(2)
+    late.fail(LookupError("too late"))
+    with pytest.raises(LookupError, match="too late"):
+        clock.run_before(3)
+
+
+def test_one_event_twice_happens_once() -> None:
+    clock, heard = Clock(), list[float]()
+    moment = clock.timeout(1)
+
+    def wait() -> Generator[simpy.Event, Any, None]:
+        yield Either(moment, moment)
+        heard.append(clock.now)
+
+    clock.process(wait())
+    clock.run_before(10)
+    assert heard == [1]
