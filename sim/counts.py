@@ -30,9 +30,11 @@ class Counts:
         if lane.size:
             self.table[ROW[name]] += np.bincount(lane, minlength=self.table.shape[1])
 
-    def tally(self, name: str, lane: I64, which: I64) -> None:
-        """Count one for each entry of `which`, an index into `lane`."""
-        if which.size:
-            each = np.bincount(which, minlength=lane.size)
-            counted = np.bincount(lane, each, minlength=self.table.shape[1])
-            self.table[ROW[name]] += counted.astype(np.int64)
+    def tally(self, name: str, lane: I64, which: I64) -> I64:
+        """Count one for each entry of `which`, an index into `lane`; return what is added, (L,)."""
+        if not which.size:
+            return np.zeros(self.table.shape[1], dtype=np.int64)
+        each = np.bincount(which, minlength=lane.size)
+        counted: I64 = np.bincount(lane, each, minlength=self.table.shape[1]).astype(np.int64)
+        self.table[ROW[name]] += counted
+        return counted

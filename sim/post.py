@@ -62,10 +62,11 @@ class Post:
         sender, channel, term = (part[sent] for part in sending)
         self._counts.tally("attempts", senders.lane, sending.sender)
         self._counts.tally("refused", senders.lane, sending.sender[refused])
-        self._counts.tally("messages", senders.lane, sender)
+        messages = self._counts.tally("messages", senders.lane, sender)
         if answers:
             self._counts.tally("answers", senders.lane, sender)
         self._record.attempts(tick, senders, sending, outcome, answers=answers)
+        # What lands is a duplicate until it is delivered: `Kernel.counters` takes the others off.
         expires = store.expires[senders.slot]
         last = due.max(initial=0)
         if last >= self._world.horizon or last >= expires.min():
@@ -74,7 +75,8 @@ class Post:
             self._counts.tally("expired", senders.lane, sender[in_time & late])
             lands = in_time & ~late
             due, sender, channel, term = due[lands], sender[lands], channel[lands], term[lands]
-        # What lands is a duplicate until it is delivered: `Kernel.counters` takes the others off.
-        self._counts.tally("duplicates", senders.lane, sender)
+            self._counts.tally("duplicates", senders.lane, sender)
+        else:
+            self._counts["duplicates"][...] += messages
         place = store.place(senders.slot, 0)[sender] + self._world.channels.dst[channel]
         self._calendar.schedule(due, place, channel, term)

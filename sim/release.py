@@ -122,6 +122,9 @@ class Release:
         self.trust_matters = bool(terms.trusted.any())
         self._all_free = bool((points.onward == int(Onward.FREE)).all())
         self._latency = points.latency.reshape(-1)
+        tables = np.unique(points.latency)
+        self._only_latency = int(tables[0]) << QUANTILE_BITS if tables.size == 1 else None
+        """Where the one table of latencies begins, if there is but one."""
         self._quantiles = world.tables.reshape(-1)
         self.push = self._grant(RELEASE, terms.push, terms.push_delay)
         self.pull = self._grant(ANSWER, terms.pull, terms.pull_delay)
@@ -217,9 +220,11 @@ class Release:
             allowed = world.gate[channel[sent], store.cls[senders.slot][sender[sent]]]
             sent, refused = sent[allowed], sent[~allowed]
         word, sender, channel = word[sent], sender[sent], channel[sent]
-        point = self.lanes.point[senders.lane]
-        latency = self._latency[(point * self._channels)[sender] + channel].astype(np.int64)
-        wait = self._quantile(latency << QUANTILE_BITS, word >> _LATENCY_SHIFT)
+        latency: I64 | int | None = self._only_latency
+        if latency is None:
+            point = self.lanes.point[senders.lane] * self._channels
+            latency = self._latency[point[sender] + channel].astype(np.int64) << QUANTILE_BITS
+        wait = self._quantile(latency, word >> _LATENCY_SHIFT)
         if grant.delays:
             wait += self._quantile(grant.delay[term[sent]], word >> _DELAY_SHIFT)
         if senders.extra.any():
@@ -240,7 +245,7 @@ class Release:
         scaled = (threshold * trust) >> _TRUST_SHIFT
         return np.where(scales, np.minimum(scaled, np.uint64(ONE)), threshold)
 
-    def _quantile(self, start: I64, word: U64) -> I64:
+    def _quantile(self, start: I64 | int, word: U64) -> I64:
         """Read tables that begin at `start` at the low bits of words."""
         word = word & _PLACE
         ticks: I64 = self._quantiles[start + word.view(np.int64)].astype(np.int64)
