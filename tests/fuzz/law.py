@@ -2,7 +2,7 @@
 
 A command ends with exit code 0 and says nothing on standard error, or with 2 and a message that
 names a file, a line of it where there is one, the rule and the remedy. It ends soon, takes little
-memory, and writes nothing but what is under ``--out``.
+memory, and writes nothing but what is under ``--out`` (and code, where code is kept).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from types import FrameType
 from typing import Any
 
 from experiments.cli import main
+from sim.compiled.jit import kept_in
 
 MOST_BYTES = 3_000_000_000
 """Memory that a command may take beyond what the process holds already."""
@@ -52,6 +53,9 @@ _PATHS = {
     "shutil.move": slice(2),
 }
 """Which arguments of an event are paths that change; of others it is the first."""
+
+_MACHINE_CODE = [folder for folder in [kept_in()] if folder is not None]
+"""Where the compiled kernel is kept, as byte code is in ``__pycache__``."""
 
 _OUTWARD = frozenset({"os.exec", "os.posix_spawn", "os.system", "socket.connect"})
 
@@ -104,7 +108,8 @@ class _Watch:
             return
         real = Path(os.path.realpath(os.fsdecode(path)))
         inside = self.allowed is not None and real.is_relative_to(self.allowed)
-        if not inside and real != Path(os.devnull) and "__pycache__" not in real.parts:
+        code = "__pycache__" in real.parts or any(map(real.is_relative_to, _MACHINE_CODE))
+        if not inside and not code and real != Path(os.devnull):
             self.found.append(f"{event} {real}")
 
 
