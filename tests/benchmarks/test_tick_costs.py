@@ -15,14 +15,14 @@ from tests.benchmarks.tick_counting import Plant
 
 BUDGET: Table = {
     "spreading": {
-        "calls": 134.4,
-        "operations": 161.4,
-        "arrays": 124.7,
-        "bytes": 540436.9,
+        "calls": 132.5,
+        "operations": 159.4,
+        "arrays": 121.8,
+        "bytes": 513589.2,
         "stores": 46.1,
         "attempts": 79086,
         "messages": 39499,
-        "peak_bytes": 1210053,
+        "peak_bytes": 1210610,
     },
     "quiet": {
         "calls": 53.0,
@@ -35,11 +35,11 @@ BUDGET: Table = {
         "peak_bytes": 18361,
     },
     "organised-crime": {
-        "calls": 489.8,
-        "operations": 573.3,
-        "arrays": 455.8,
-        "bytes": 126758.1,
-        "stores": 212.7,
+        "calls": 492.3,
+        "operations": 575.9,
+        "arrays": 456.5,
+        "bytes": 126682.5,
+        "stores": 212.0,
         "attempts": 4256,
         "messages": 3834,
     },

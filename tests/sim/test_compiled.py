@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from sim.kernel import Kernel
 from sim.kernels import KernelName, chosen, kernel, why_not_compiled
 from sim.port import LaneId, advance
-from tests.sim.test_exactness import batches
+from tests.sim.test_exactness import batches, more_credit, stronger
 from tests.worlds import ScriptedHost, example_script, example_world
 
 if TYPE_CHECKING:
@@ -111,21 +111,6 @@ def test_senders_parted_into_many_pieces_are_the_same(monkeypatch: pytest.Monkey
     assert example(CompiledKernel) == right
 
 
-def _more_credit(original: Any) -> Any:
-    def serve(self: Any, tick: int) -> Any:
-        self._credit += 1
-        return original(self, tick)
-
-    return serve
-
-
-def _stronger(original: Any) -> Any:
-    def add(self: Any, tick: int, evidence: Any) -> Any:
-        return original(self, tick, evidence._replace(weight=evidence.weight + 1))
-
-    return add
-
-
 def _later(original: Any) -> Any:
     def push(self: Any, tick: int, slot: Any, unit: Any, extra: Any) -> None:
         original(self, tick, slot, unit, extra + 3)
@@ -144,8 +129,8 @@ def _lossy(original: Any) -> Any:
 @pytest.mark.parametrize(
     ("where", "name", "error"),
     [
-        (CompiledTriage, "serve", _more_credit),
-        (CompiledFusion, "add", _stronger),
+        (CompiledTriage, "serve", more_credit),
+        (CompiledFusion, "add", stronger),
         (CompiledPost, "push", _later),
         (CompiledDelivery, "deliver", _lossy),
     ],

@@ -97,7 +97,7 @@ def _later(original: Any) -> Any:
     return decide
 
 
-def _more_credit(original: Any) -> Any:
+def more_credit(original: Any) -> Any:
     def serve(self: Any, tick: int) -> Any:
         self._credit += 1
         return original(self, tick)
@@ -105,7 +105,7 @@ def _more_credit(original: Any) -> Any:
     return serve
 
 
-def _stronger(original: Any) -> Any:
+def stronger(original: Any) -> Any:
     def add(self: Any, tick: int, evidence: Any) -> Any:
         return original(self, tick, evidence._replace(weight=evidence.weight + 1))
 
@@ -123,8 +123,8 @@ def _swapped_queue(original: Any) -> Any:
     ("where", "name", "error"),
     [
         (Release, "decide", _later),
-        (Triage, "serve", _more_credit),
-        (Fusion, "add", _stronger),
+        (Triage, "serve", more_credit),
+        (Fusion, "add", stronger),
         (Triage, "enqueue", _swapped_queue),
     ],
 )
