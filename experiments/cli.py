@@ -416,11 +416,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _fail(error, EXIT_LOST)
     except MemoryError:
         _fail("out of memory; a smaller --batch or fewer --workers need less", EXIT_LOST)
-    except OverflowError as error:
-        _fail(UserError("the batch", str(error), "write a smaller --batch"), EXIT_USER)
     except OSError as error:
         _fail(_not_granted(error), EXIT_USER)
     except Exception as error:
+        if isinstance(error, _too_many()):
+            _fail(UserError("--batch", str(error), "write a smaller one"), EXIT_USER)
         if not isinstance(error, _user_errors()):
             raise
         _fail(error, EXIT_USER)
@@ -447,6 +447,13 @@ def _user_errors() -> tuple[type[Exception], ...]:
     from scenarios import SpecError
 
     return UserError, SpecError
+
+
+def _too_many() -> type[Exception]:
+    """Return the error of a batch that is too large to be told apart; looked up as above."""
+    from sim.calendar import TooManyError
+
+    return TooManyError
 
 
 def _fail(error: Exception | str, code: int) -> None:

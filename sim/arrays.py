@@ -90,9 +90,9 @@ class Buckets:
         held, count = self._values[tick], self._count[tick]
         total = count + values.size
         if total > held.size:
-            grown = np.empty(max(_FEWEST, total, held.size * 2), dtype=np.int64)
-            grown[:count] = held[:count]
-            self._values[tick] = held = grown
+            wider = np.empty(max(_FEWEST, total, held.size * 2), dtype=np.int64)
+            wider[:count] = held[:count]
+            self._values[tick] = held = wider
         held[count:total] = values
         self._count[tick] = total
 

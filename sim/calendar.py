@@ -16,6 +16,10 @@ _VALUE_BITS: Final = 63
 """Bits of a value; signed 64-bit numbers above 0 sort as they should."""
 
 
+class TooManyError(OverflowError):
+    """More live reports than the calendar can tell apart."""
+
+
 class Calendar:
     """Buckets of packed 64-bit values, one bucket a tick.
 
@@ -35,7 +39,7 @@ class Calendar:
 
         Raises
         ------
-        OverflowError
+        TooManyError
             If a place does not fit beside channel and term.
         """
         if not due.size:
@@ -51,11 +55,11 @@ class Calendar:
 
         Raises
         ------
-        OverflowError
+        TooManyError
             If it does not.
         """
         if place >= self._places:
-            raise OverflowError(
+            raise TooManyError(
                 f"the calendar can tell {self._places:,} pairs of report and unit apart and there "
                 f"are more: {_VALUE_BITS} bits less {self.channel_bits} for channels and "
                 f"{self.term_bits} for terms; run fewer lanes together"

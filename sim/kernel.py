@@ -96,8 +96,8 @@ class Kernel:
         self._hit_class = world.classes.only(Role.HIT)
         self._followup_class = world.classes.only(Role.FOLLOWUP)
         self._some_addressed = bool(world.classes.addressed.any())
-        self._proves = (world.tables[world.classes.weight] > 0).any(axis=1) & self._is_evidence
-        """Classes whose reports may be evidence of a weight above 0."""
+        self._some_prove = bool(world.tables[world.classes.weight[self._is_evidence]].any())
+        """Whether any report may be evidence of a weight above 0."""
         self._own: Evidence | None = None
         self._taken = NOTHING_TAKEN
         self._arrived = NOTHING_ARRIVED
@@ -146,7 +146,7 @@ class Kernel:
 
     def _evidence_read(self, taken: Taken) -> Evidence:
         """Return what reports prove to the units that read them now."""
-        if not self._proves.any():
+        if not self._some_prove:
             return self._evidence_in(_NOBODY, _NOBODY)
         matters = self._store.weight[taken.slot] > 0
         return self._evidence_in(taken.slot[matters], taken.unit[matters])

@@ -269,8 +269,7 @@ def check_world(world: World) -> None:
         > world.horizon + int(classes.lifetime.max(initial=0)),
         "observation streams differ by class, subject and key": _distinct(world.watch),
         "capacities fit": bool(
-            (world.points.capacity < MOST_CAPACITY).all()
-            or (world.points.capacity[world.points.capacity >= MOST_CAPACITY] == UNLIMITED).all()
+            np.all((world.points.capacity < MOST_CAPACITY) | (world.points.capacity == UNLIMITED))
         ),
         "at most 128 handling codes": world.points.onward.shape[1] <= MOST_CODES,
         "unlimited desks are so all week and have no background": _unlimited_alone(world.points),

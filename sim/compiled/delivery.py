@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -74,7 +75,7 @@ class CompiledDelivery(Delivery):
             copies,
             store.packing,
             _Reports(store.lane, store.cls, store.subject, store.unit),
-            self._rules(),
+            self._rules,
             self._counts.table,
             self.disclosed,
         )
@@ -91,7 +92,9 @@ class CompiledDelivery(Delivery):
             Request(slot[automatic], unit[automatic], channel[automatic]),
         )
 
+    @cached_property
     def _rules(self) -> _Rules:
+        """What stays the same for as long as the batch runs."""
         world, terms = self._world, self._world.terms
         return _Rules(
             world.units.group,

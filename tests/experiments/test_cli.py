@@ -24,6 +24,7 @@ from experiments.cli import main
 from experiments.provenance import version
 from experiments.shared import PREFIX
 from scenarios import policy_entries, scenario_entries
+from sim.calendar import Calendar, TooManyError
 
 CATALOGUE = Path(scenarios.__file__).parent / "catalogue"
 POLICIES = "bilateral,full-pool"
@@ -520,3 +521,25 @@ def test_names_in_a_history_are_checked(fivesteps, tmp_path, line, wrong):
     shown = fivesteps("validate", path)
     assert shown.code == 2
     assert re.search(rf"greece\.yaml:\d+: {wrong} = nowhere", shown.err)
+
+
+def test_a_batch_too_large_to_be_told_apart_is_refused(monkeypatch, capsys):
+    def refuse(_calendar: Calendar, _place: int) -> None:
+        raise TooManyError("the calendar can tell 8 pairs apart; run fewer lanes together")
+
+    monkeypatch.setattr(Calendar, "check", refuse)
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "forest-fire", "--kernel", "numpy"])
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert "run fewer lanes together" in told
+    assert "write a smaller one" in told
+
+
+def test_another_overflow_is_a_bug_and_shown_as_one(monkeypatch):
+    def fail(_calendar: Calendar, _place: int) -> None:
+        raise OverflowError("elsewhere")
+
+    monkeypatch.setattr(Calendar, "check", fail)
+    with pytest.raises(OverflowError, match="elsewhere"):
+        main(["run", "forest-fire", "--kernel", "numpy"])
