@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Final
 
 EXIT_LOST: Final = 1
@@ -41,3 +42,15 @@ class StoppedError(Exception):
 
 class WorkerLostError(Exception):
     """A worker process died; the message says what is finished and how to go on."""
+
+
+def user_errors() -> tuple[type[Exception], ...]:
+    """Return the errors whose text is for the user; looked up only when something failed."""
+    from scenarios import SpecError
+
+    return UserError, SpecError
+
+
+def complain(error: Exception | str) -> None:
+    """Tell the user what went wrong."""
+    print(f"fivesteps: {error}", file=sys.stderr)  # noqa: T201 - a command speaks to its user

@@ -344,7 +344,6 @@ def test_a_draw_from_elsewhere_is_noticed(line: str) -> None:
 MOST_LINES = 450
 LONG_FILES = {
     "agents/threats/forest_fire.py": "a threat's declaration and behaviour stand in one file",
-    "experiments/cli.py": "one short function a command; most of it are the options",
     "agents/threats/cyber_outbreak.py": "a threat's declaration and behaviour stand in one file",
     "sim/kernel.py": "the order of a tick is read top to bottom in one place",
     "sim/reference.py": "the rules in plain loops are checked by eye in one place",

@@ -1,0 +1,122 @@
+"""What there is: list, validate, sources, schema."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from experiments.commands.options import Json, ScenarioName, print_json
+from experiments.errors import EXIT_USER, UserError, complain, user_errors
+
+if TYPE_CHECKING:
+    from scenarios import LoadedPolicy, LoadedScenario
+
+
+def list_(as_json: Json = False) -> None:
+    """List the scenarios, policies and places of the catalogue."""
+    from experiments.tables import print_rows
+    from scenarios import load_policy, place_entries, policy_entries, scenario_entries
+
+    found = {
+        "scenarios": scenario_entries(),
+        "policies": policy_entries(),
+        "places": place_entries(),
+    }
+    unfit = {e.name: list(load_policy(e.name).spec.not_for) for e in found["policies"]}
+    if as_json:
+        rows: dict[str, list[dict[str, Any]]] = {
+            kind: [{"name": e.name, "meaning": e.meaning, "path": str(e.path)} for e in entries]
+            for kind, entries in found.items()
+        }
+        for row in rows["policies"]:
+            row["not_for"] = unfit[row["name"]]
+        print_json(rows)
+        return
+    for kind, entries in found.items():
+        notes = unfit if kind == "policies" else {}
+        print_rows(
+            [kind, "meaning"],
+            [
+                (entry.name, f"{entry.meaning}{_not_for(notes.get(entry.name))}")
+                for entry in entries
+            ],
+        )
+
+
+def _not_for(families: Sequence[str] | None) -> str:
+    return f" (not for: {', '.join(families)})" if families else ""
+
+
+def validate(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files to check.")],
+) -> None:
+    """Check scenario, policy and place files; say where each mistake is and what to write."""
+    from experiments.validation import check_file
+    from scenarios.errors import printable
+
+    wrong = 0
+    for path in files:
+        try:
+            typer.echo(f"{printable(str(path))}: {check_file(path)}")
+        except user_errors() as error:
+            wrong += 1
+            complain(error)
+    if wrong:
+        raise typer.Exit(EXIT_USER)
+
+
+def sources(
+    scenario: ScenarioName,
+    policies: Annotated[
+        str | None, typer.Option(help="Policies whose parameters to list as well.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List every parameter with its source, or that it is assumed."""
+    from agents import load_scenario
+    from experiments.plan import read_policies
+    from experiments.tables import print_rows
+
+    _refuse_policy(scenario)
+    documents: list[LoadedScenario | LoadedPolicy] = [load_scenario(scenario)]
+    documents += read_policies(policies) if policies else ()
+    headings = ["parameter", "value", "kind", "source"]
+    rows = [(document.name, *row) for document in documents for row in document.sources()]
+    if as_json:
+        print_json([dict(zip(["in", *headings], row, strict=True)) for row in rows])
+        return
+    for document in documents:
+        typer.echo(document.name)
+        print_rows(headings, [row[1:] for row in rows if row[0] == document.name])
+    assumed = sum(row[3] == "assumed" for row in rows)
+    typer.echo(f"{len(rows)} parameters, {assumed} assumed")
+
+
+def _refuse_policy(name: str) -> None:
+    from scenarios.load import policy_files
+
+    if name in [path.stem for path in policy_files()]:
+        raise UserError(
+            f"SCENARIO = {name!r}",
+            "this is a policy; `sources` takes a scenario",
+            f"give `fivesteps show {name} --parameters`, "
+            f"or `fivesteps sources SCENARIO --policies {name}`",
+        )
+
+
+def schema(
+    kind: Annotated[
+        str | None, typer.Argument(help="scenario, policy or place; all if left out.")
+    ] = None,
+) -> None:
+    """Print the JSON Schema of the files, for editors."""
+    from agents import json_schemas
+    from scenarios.errors import unknown_name
+
+    schemas = json_schemas()
+    if kind is not None and kind not in schemas:
+        raise unknown_name("schema", kind, schemas)
+    print_json(schemas if kind is None else schemas[kind])

@@ -1,0 +1,157 @@
+"""Running and comparing policies: run, compare, plot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from experiments.commands.options import (
+    Json,
+    Kernel,
+    Policies,
+    Replications,
+    ScenarioName,
+    Seed,
+    print_json,
+)
+from experiments.errors import UserError
+
+if TYPE_CHECKING:
+    from experiments.measures import Results
+
+
+def run(
+    scenario: ScenarioName,
+    policy: Annotated[
+        str | None, typer.Option(help="Name or path; the scenario's baseline if left out.")
+    ] = None,
+    seed: Seed = 1,
+    replications: Replications = 1,
+    out: Annotated[
+        Path | None, typer.Option(help="Run directory to write; none if left out.")
+    ] = None,
+    kernel: Kernel = "auto",
+    as_json: Json = False,
+) -> None:
+    """Run one policy and print what came out."""
+    from agents import load_scenario
+    from experiments.comparison import run_comparison
+    from experiments.plan import make_plan, select_policies
+    from experiments.single import run_single
+    from experiments.tables import print_outcomes
+
+    what = load_scenario(scenario)
+    policies = select_policies(policy or what.baseline, what, option="--policy").policies
+    if len(policies) > 1:
+        raise UserError(
+            f"--policy {policy!r}",
+            "`run` takes one policy",
+            "name one, or use `fivesteps compare`",
+        )
+    plan = make_plan(what, policies, baseline=None, seed=seed, replications=replications)
+    if out is None:
+        results = run_single(plan, kernel=kernel)
+    else:
+        results = run_comparison(plan, out, kernel=kernel)
+    if as_json:
+        print_json(_outcomes(results))
+    else:
+        print_outcomes(results)
+        if out is not None:
+            typer.echo(f"Results: {out}")
+
+
+def compare(
+    scenario: ScenarioName,
+    policies: Policies = "all",
+    replications: Replications = 100,
+    seed: Seed = 1,
+    baseline: Annotated[
+        str | None,
+        typer.Option(help="Policy to compare with; the scenario's baseline if left out."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Run directory.", show_default="results/SCENARIO-SEED"),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes.", show_default="one for every processor"),
+    ] = None,
+    batch: Annotated[
+        str,
+        typer.Option(
+            metavar="LANES",
+            help="Most lanes run together in a process; `auto` for what suits the machine.",
+        ),
+    ] = "auto",
+    kernel: Kernel = "auto",
+    as_json: Json = False,
+) -> None:
+    """Compare policies in the same random worlds.
+
+    Run again with the same --out, it goes on where it was broken off; with more --replications it
+    adds those that are missing.
+    """
+    from agents import load_scenario
+    from experiments.batching import read_batch
+    from experiments.comparison import run_comparison
+    from experiments.plan import make_plan, select_policies
+    from experiments.statistics import compare_policies
+    from experiments.tables import print_comparison, print_outcomes
+
+    most = read_batch(batch)
+    what = load_scenario(scenario)
+    selection = select_policies(policies, what)
+    plan = make_plan(
+        what, selection.policies, baseline=baseline, seed=seed, replications=replications
+    )
+    folder = out or Path("results") / f"{what.name}-{seed}"
+    results = run_comparison(plan, folder, workers=workers, batch=most, kernel=kernel)
+    rows = compare_policies(results)
+    if as_json:
+        print_json([row.document() for row in rows])
+        return
+    if len(results.policies) > 1:
+        print_comparison(results, rows)
+    else:
+        typer.echo(f"There is nothing to compare {results.baseline} with: it is the only policy.")
+        print_outcomes(results)
+    for name, reason in selection.left_out.items():
+        typer.echo(f"Left out: {name} is not for threats of the family {what.family}: {reason}")
+    typer.echo(f"Results: {folder}\nFigures: fivesteps plot {folder}")
+
+
+def plot(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Run directory.")],
+    svg: Annotated[bool, typer.Option("--svg", help="Write SVG files as well.")] = False,
+) -> None:
+    """Draw the figures of a run directory into DIR/figures."""
+    from experiments.figures import plot as draw
+
+    left_out: list[str] = []
+    for path in draw(folder, svg=svg, say=left_out.append):
+        typer.echo(str(path))
+    for line in left_out:
+        typer.echo(line, err=True)
+
+
+def _outcomes(results: Results) -> dict[str, Any]:
+    """Return the outcomes of one policy as plain JSON content."""
+    import numpy as np
+
+    rows = []
+    for replication in range(results.replications):
+        row: dict[str, Any] = {"replication": replication}
+        for outcome in results.outcomes:
+            value = float(results.values[outcome.name][0, replication])
+            row[outcome.name] = value if np.isfinite(value) else None
+        rows.append(row)
+    return {
+        "scenario": results.scenario,
+        "policy": results.policies[0],
+        "seed": results.seed,
+        "outcomes": rows,
+    }

@@ -1,0 +1,115 @@
+"""Seeing why: show, trace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from experiments.commands.options import Json, print_json
+from experiments.errors import UserError
+
+
+def show(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="Scenario, policy or place: name in the catalogue, or path."
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the pictures.", show_default="results/show/NAME"),
+    ] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(
+            help="Scenario to show a policy in.",
+            show_default="organised-crime, or the first it applies to",
+        ),
+    ] = None,
+    column: Annotated[
+        str | None,
+        typer.Option("--map", metavar="COLUMN", help="What to shade the map of states by."),
+    ] = None,
+    parameters: Annotated[
+        bool, typer.Option("--parameters", help="List every parameter with its source.")
+    ] = False,
+    svg: Annotated[bool, typer.Option("--svg", help="Write SVG files as well.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Explain a scenario, a policy or a place in words and pictures.
+
+    Of a policy, the pictures are matrices of who may tell whom, as the engine will do it; of a
+    scenario or a place, the network of desks and a map.
+    """
+    from experiments.show import show as describe
+    from experiments.show.pictures import write
+    from experiments.show.text import print_description
+
+    shown = describe(name, scenario=scenario, column=column)
+    if not as_json:
+        print_description(shown.description, parameters=parameters)
+    folder = out or Path("results") / "show" / shown.folder
+    written = write(shown.pictures, folder, expected=shown.expected, svg=svg)
+    if as_json:
+        print_json(shown.document(written))
+        return
+    for path in written:
+        typer.echo(str(path))
+
+
+def trace(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Run directory.")],
+    policy: Annotated[
+        str | None, typer.Option(help="Policy of the lane; the baseline if left out.")
+    ] = None,
+    replication: Annotated[int, typer.Option(help="Random world of the lane.")] = 0,
+    against: Annotated[
+        str | None, typer.Option(help="Another policy to put beside it, in the same world.")
+    ] = None,
+    subject: Annotated[
+        str | None,
+        typer.Option(help="Names of what to tell of, with commas; what is real if left out."),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Print every event.")] = False,
+    plot: Annotated[bool, typer.Option("--plot", help="Draw a timeline as well.")] = False,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Where to draw it, .png or .svg.",
+            show_default="DIR/figures/trace-POLICY-R.png",
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Tell the story of one lane, which is run again for it: who saw, told, knew and did what."""
+    from experiments.trace import tell
+
+    shown = tell(
+        folder,
+        policy=policy,
+        replication=replication,
+        against=against,
+        subject=subject,
+        every=every,
+    )
+    try:
+        drawn = shown.draw(picture) if plot or picture is not None else None
+    except OSError as error:
+        if picture is None:
+            raise
+        raise UserError(
+            f"--picture {picture}: {error.strerror or error}",
+            "a picture is a file in a folder that can be written",
+            "give another path, ending in .png or .svg, or leave it out",
+        ) from None
+    if as_json:
+        print_json(shown.facts())
+    else:
+        for line in shown.lines():
+            typer.echo(line)
+    if drawn is not None:
+        typer.echo(f"Picture: {drawn}", err=as_json)

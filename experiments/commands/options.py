@@ -1,0 +1,32 @@
+"""Options that several commands share, and how commands print."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ScenarioName = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="Name in the catalogue, or path of a file.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Seed = Annotated[int, typer.Option(help="Root seed of the random worlds.")]
+Replications = Annotated[int, typer.Option(help="Random worlds that each policy runs in.")]
+Kernel = Annotated[
+    str,
+    typer.Option(
+        metavar="auto|numpy|compiled",
+        help="What messages are moved with; all give the same. `compiled` needs the extra `fast`.",
+    ),
+]
+Policies = Annotated[
+    str, typer.Option(help="Names or paths with commas between, or `all` for the catalogue.")
+]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Run directory.")]
+
+
+def print_json(content: object) -> None:
+    """Print plain content."""
+    typer.echo(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
