@@ -104,6 +104,11 @@ class Results:
         """Replications asked for."""
         return int(self.done.shape[1])
 
+    @property
+    def complete(self) -> bool:
+        """Whether every lane ran to the horizon."""
+        return bool(self.done.all())
+
     def headlines(self) -> tuple[Outcome, ...]:
         """Return the outcomes for a summary: the headlines, or all if none is one."""
         return tuple(o for o in self.outcomes if o.headline) or self.outcomes

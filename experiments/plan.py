@@ -284,9 +284,7 @@ def make_plan(
     _within("--replications", replications, 1, MOST_REPLICATIONS)
     _within("--seed", seed, 0, MOST_SEED)
     first = sorted(policies, key=lambda policy: policy.name != baseline)
-    return Plan(
-        settings, tuple(first), baseline, seed, replications, experiment=experiment or {}
-    )
+    return Plan(settings, tuple(first), baseline, seed, replications, experiment=experiment or {})
 
 
 def _within(option: str, value: int, least: int, most: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from experiments.execution.course import Course
 from experiments.execution.here import Here
 from experiments.execution.job import Job, Work
 from experiments.execution.processes import Processes
+from experiments.failures import FAILURES
 from experiments.kernels import choose_kernel
 from experiments.measures import Mask
 from experiments.memory import batch_that_fits, cpu_count
@@ -82,6 +84,27 @@ class Ran:
     seconds: float
 
 
+def tell_of_failures(ran: Ran, out: Path) -> None:
+    """Say on standard error how many lanes raised.
+
+    Raises
+    ------
+    WorkerLostError
+        If chunks were given up, so that the directory is not complete.
+    """
+    if ran.work.raised:
+        print(  # noqa: T201 - a warning to the user
+            f"{ran.work.raised:,} lanes ended with an error of the program and are left out of"
+            f" all statistics; see {out / FAILURES}",
+            file=sys.stderr,
+        )
+    if ran.failed:
+        raise WorkerLostError(
+            f"{ran.failed:,} lanes could not be run; why is in {out / FAILURES}."
+            " What is finished is kept; the same command tries the rest again"
+        )
+
+
 def local(workers: int | None, lanes: int) -> Executor:
     """Return the executor of this machine with so many processes, by default one a processor."""
     busy = min(workers or cpu_count(), lanes)
@@ -115,7 +138,9 @@ def run_plan(plan: Plan, out: Path, how: How | None = None) -> Ran:
     with open_for_writing(out, plan, block=block, shared=shared) as directory:
         done = directory.done()
         missing = int((plan.wanted() & ~done).sum())
-        size = directory.manifest.block if shared else _size(plan, missing, fitting, executor.workers)
+        size = (
+            directory.manifest.block if shared else _size(plan, missing, fitting, executor.workers)
+        )
         work = _Run(plan, directory, how, executor, kernel, size)
         course = work.run(compiled, done)
         complete = not shared and _finish(directory, plan)

@@ -37,9 +37,10 @@ def run(
 ) -> None:
     """Run one policy and print what came out."""
     from agents import load_scenario
-    from experiments.comparison import run_comparison
     from experiments.plan import make_plan, select_policies
+    from experiments.running import How, run_plan, tell_of_failures
     from experiments.single import run_single
+    from experiments.store import open_for_reading
     from experiments.tables import print_outcomes
 
     what = load_scenario(scenario)
@@ -54,7 +55,8 @@ def run(
     if out is None:
         results = run_single(plan, kernel=kernel)
     else:
-        results = run_comparison(plan, out, kernel=kernel)
+        tell_of_failures(run_plan(plan, out, How(kernel=kernel)), out)
+        results = open_for_reading(out).results()
     if as_json:
         print_json(_outcomes(results))
     else:
@@ -97,9 +99,10 @@ def compare(
     """
     from agents import load_scenario
     from experiments.batching import read_batch
-    from experiments.comparison import run_comparison
     from experiments.plan import make_plan, select_policies
+    from experiments.running import How, local, run_plan, tell_of_failures
     from experiments.statistics import compare_policies
+    from experiments.store import open_for_reading
     from experiments.tables import print_comparison, print_outcomes
 
     most = read_batch(batch)
@@ -109,7 +112,9 @@ def compare(
         what, selection.policies, baseline=baseline, seed=seed, replications=replications
     )
     folder = out or Path("results") / f"{what.name}-{seed}"
-    results = run_comparison(plan, folder, workers=workers, batch=most, kernel=kernel)
+    how = How(local(workers, plan.lanes), batch=most, kernel=kernel)
+    tell_of_failures(run_plan(plan, folder, how), folder)
+    results = open_for_reading(folder).results()
     rows = compare_policies(results)
     if as_json:
         print_json([row.document() for row in rows])

@@ -71,7 +71,7 @@ class Course:
 
     @contextmanager
     def shown(self) -> Generator[None]:
-        """Show progress on standard error meanwhile: a bar on a terminal, else now and then a line."""
+        """Show progress on standard error: a bar on a terminal, else a line now and then."""
         if not sys.stderr.isatty() or self.lanes <= 0:
             yield
             return
