@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.commands import catalogue, comparing, explaining
+from experiments.commands import catalogue, comparing, explaining, reading, sweeping
 from experiments.errors import (
     EXIT_LOST,
     EXIT_STOPPED,
@@ -54,9 +54,14 @@ for _command in (
     catalogue.validate,
     comparing.run,
     comparing.compare,
+    sweeping.sweep,
+    sweeping.extend,
+    reading.status,
     comparing.plot,
     explaining.show,
     explaining.trace,
+    reading.query,
+    reading.export,
     catalogue.sources,
     catalogue.schema,
 ):

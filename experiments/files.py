@@ -7,6 +7,7 @@ import os
 import platform
 import secrets
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +17,10 @@ from experiments.errors import InUseError
 
 TEMPORARY: Final = ".tmp"
 LOCK: Final = ".lock"
+
+_GLANCES: Final = 3
+_GLANCE_S: Final = 0.05
+"""How often and after how many seconds a lock that is held is tried again."""
 
 
 @contextmanager
@@ -83,11 +88,17 @@ if sys.platform != "win32":
 
     def _take_lock(path: Path, *, shared: bool) -> int:
         kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+        patience = _GLANCES
         while True:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
             try:
                 fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
             except BlockingIOError:
+                patience -= 1
+                if patience:  # somebody may just be looking
+                    os.close(descriptor)
+                    time.sleep(_GLANCE_S)
+                    continue
                 owner = os.read(descriptor, 300).decode(errors="replace").strip()
                 os.close(descriptor)
                 raise InUseError(
@@ -108,6 +119,25 @@ if sys.platform != "win32":
 
     _NO_LOCKS: Final = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
     """A file system without locks; shards have unique names and appear whole, so work can go on."""
+
+
+def holder(folder: Path) -> str:
+    """Say who holds the lock of a directory; empty if nobody does or it cannot be told."""
+    if sys.platform == "win32":
+        return ""
+    try:
+        descriptor = os.open(folder / LOCK, os.O_RDWR)
+    except OSError:
+        return ""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _named(os.read(descriptor, 300).decode(errors="replace").strip())
+    except OSError:
+        return ""
+    finally:
+        os.close(descriptor)
+    return ""
 
 
 def _named(owner: str) -> str:

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from experiments.differences import DIFFERENCES, differences, write_differences
 from experiments.errors import InUseError, StoppedError, WorkerLostError
+from experiments.execution.choose import local
 from experiments.execution.course import Course
-from experiments.execution.here import Here
+from experiments.execution.executor import Executor
 from experiments.execution.job import Job, Work
-from experiments.execution.processes import Processes
+from experiments.execution.stopping import term_stops
 from experiments.failures import FAILURES
 from experiments.kernels import choose_kernel
 from experiments.measures import Mask
-from experiments.memory import batch_that_fits, cpu_count
-from experiments.plan import WHOLE, Chunk, Plan, Share, chunk_size
+from experiments.memory import batch_that_fits
+from experiments.plan import WHOLE, Plan, Share, chunk_size
 from experiments.provenance import surroundings
 from experiments.statistics import compare_policies, write_comparison
 from experiments.store import COMPARISON, RunDirectory, open_for_writing
@@ -28,33 +28,6 @@ from experiments.store import COMPARISON, RunDirectory, open_for_writing
 if TYPE_CHECKING:
     from scenarios import Compiled
     from sim.kernels import KernelName
-
-
-class Executor(Protocol):
-    """Has chunks run somewhere."""
-
-    @property
-    def name(self) -> str:
-        """What the manifest calls it."""
-
-    @property
-    def workers(self) -> int:
-        """Chunks that run at a time."""
-
-    @property
-    def workers_here(self) -> int:
-        """How many of them share the memory of this machine."""
-
-    def run(self, job: Job, compiled: Compiled, chunks: Iterator[Chunk], course: Course) -> None:
-        """Run chunks and report each to `course`; `compiled` is the world of the first setting.
-
-        Raises
-        ------
-        KeyboardInterrupt
-            If the user stops it; nothing runs any more by then.
-        WorkerLostError
-            If what does the work is gone, or chunk after chunk fails.
-        """
 
 
 @dataclass(frozen=True)
@@ -103,12 +76,6 @@ def tell_of_failures(ran: Ran, out: Path) -> None:
             f"{ran.failed:,} lanes could not be run; why is in {out / FAILURES}."
             " What is finished is kept; the same command tries the rest again"
         )
-
-
-def local(workers: int | None, lanes: int) -> Executor:
-    """Return the executor of this machine with so many processes, by default one a processor."""
-    busy = min(workers or cpu_count(), lanes)
-    return Here() if busy <= 1 else Processes(busy)
 
 
 def run_plan(plan: Plan, out: Path, how: How | None = None) -> Ran:
@@ -184,7 +151,7 @@ class _Run:
         begun = datetime.now(UTC)
         start = time.perf_counter()
         try:
-            with course.shown():
+            with course.shown(), term_stops():
                 self.executor.run(job, compiled, chunks, course)
         except KeyboardInterrupt:
             raise StoppedError(self._broken_off("stopped")) from None

@@ -31,7 +31,7 @@ from experiments.errors import UserError
 from experiments.failures import FAILURES
 from experiments.files import LOCK, TEMPORARY, locked, remove_temporary, whole, write_text
 from experiments.manifest import Manifest, read_manifest
-from experiments.measures import F64, Futures, Mask, Results
+from experiments.measures import F64, Futures, Mask, Outcome, Results
 from experiments.plan import EXIT, Plan
 from experiments.progress import progress
 from experiments.provenance import engine_digest, version
@@ -131,6 +131,11 @@ class RunDirectory:
             held=held,
             done=done,
         )
+
+    def headlines(self) -> tuple[Outcome, ...]:
+        """Return the outcomes for a summary: the headlines, or all if none is one."""
+        outcomes = self.manifest.outcomes
+        return tuple(outcome for outcome in outcomes if outcome.headline) or outcomes
 
     def shards(self) -> list[Path]:
         """Return the shards of outcomes."""

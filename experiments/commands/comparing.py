@@ -99,8 +99,9 @@ def compare(
     """
     from agents import load_scenario
     from experiments.batching import read_batch
+    from experiments.execution.choose import local
     from experiments.plan import make_plan, select_policies
-    from experiments.running import How, local, run_plan, tell_of_failures
+    from experiments.running import How, run_plan, tell_of_failures
     from experiments.statistics import compare_policies
     from experiments.store import open_for_reading
     from experiments.tables import print_comparison, print_outcomes

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from experiments.errors import WorkerLostError
+from experiments.errors import UserError, WorkerLostError
 from experiments.execution.job import ManyRaisedError, Work
 from experiments.failures import clear_chunk, record_chunk
 from experiments.plan import Chunk
@@ -125,8 +125,13 @@ class Course:
         self._in_a_row = 0
         self.work += work
 
-    def try_again(self, chunk: Chunk, error: BaseException | str) -> bool:
+    def try_again(self, chunk: Chunk, error: BaseException | str, *, final: bool = False) -> bool:
         """Say whether a chunk that failed is to be tried again; if not, its failure is recorded.
+
+        Parameters
+        ----------
+        final
+            Whether it was tried often enough by somebody else.
 
         Raises
         ------
@@ -139,7 +144,8 @@ class Course:
             raise error
         name = self._name(chunk)
         attempts = self._attempts[name] = self._attempts.get(name, 0) + 1
-        if attempts < ATTEMPTS and not isinstance(error, ManyRaisedError):
+        final = final or isinstance(error, ManyRaisedError | UserError)
+        if attempts < ATTEMPTS and not final:
             return True
         why = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
         policies = self._address.policies

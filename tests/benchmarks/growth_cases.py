@@ -106,7 +106,8 @@ def in_batches(scenario: str, batch: int) -> dict[str, float]:
 
 def comparison(scenario: str, lanes: int, workers: int) -> dict[str, float]:
     """Run whole lanes as `fivesteps compare` does, from the files to the tables."""
-    from experiments.running import How, local, run_plan
+    from experiments.execution.choose import local
+    from experiments.running import How, run_plan
 
     plan = _plan(scenario, lanes)
     with tempfile.TemporaryDirectory() as folder:

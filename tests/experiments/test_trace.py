@@ -20,8 +20,9 @@ from agents import declarations, load_scenario, replay
 from agents.journal import Deed
 from agents.society import Society
 from experiments.cli import main
+from experiments.execution.choose import local
 from experiments.plan import make_plan
-from experiments.running import How, local, run_plan
+from experiments.running import How, run_plan
 from experiments.trace import comparing, story, tell
 from experiments.trace.comparing import Step, _gathered, compare
 from experiments.trace.deeds import MOST, condensed
