@@ -37,6 +37,10 @@ GIVEN_CHUNKS: Final = 2
 LOST: Final = "its worker process died (killed, or out of memory; a smaller --batch needs less)"
 
 
+Sent = Shared[tuple[Job, "Compiled"]]
+"""The job, and the world of its first setting."""
+
+
 @dataclass(frozen=True)
 class Processes:
     """Runs chunks in worker processes, which map the arrays of the world from one file."""
@@ -53,8 +57,8 @@ class Processes:
         """Run chunks; `compiled` is the world of the first setting."""
         context = multiprocessing.get_context("spawn")
         wires = Wires(ticked=context.Value("q", 0), stop=context.Event())
-        with shared(compiled) as world:
-            crew = _Crew(self.workers, (world, job, wires))
+        with shared((job, compiled)) as sent:
+            crew = _Crew(self.workers, (sent, wires))
             try:
                 crew.run(chunks, course)
             finally:
@@ -73,9 +77,9 @@ class Wires:
 class _Crew:
     """Worker processes, each with a queue of its own, so that a death tells whose chunk it was."""
 
-    def __init__(self, workers: int, hiring: tuple[Shared, Job, Wires]) -> None:
+    def __init__(self, workers: int, hiring: tuple[Sent, Wires]) -> None:
         self._members = [_Member(hiring) for _ in range(workers)]
-        self._wires = hiring[2]
+        self._wires = hiring[1]
 
     def run(self, chunks: Iterator[Chunk], course: Course) -> None:
         again: deque[Chunk] = deque()
@@ -105,7 +109,7 @@ class _Crew:
 class _Member:
     """A worker process and the chunks it was given; a new process replaces one that died."""
 
-    def __init__(self, hiring: tuple[Shared, Job, Wires]) -> None:
+    def __init__(self, hiring: tuple[Sent, Wires]) -> None:
         self._hiring = hiring
         self._pool: ProcessPoolExecutor | None = None
         self._given: deque[tuple[Future[Work], Chunk]] = deque()
@@ -153,11 +157,12 @@ _hired: tuple[Worker, Wires] | None = None
 """The job of this worker process; set once when it starts."""
 
 
-def hire(world: Shared, job: Job, wires: Wires) -> None:
+def hire(sent: Sent, wires: Wires) -> None:
     """Start a worker process."""
     global _hired  # noqa: PLW0603  (the only way to hand a pool's process its job once)
-    threading.Thread(target=_leave_with_parent, args=(world,), daemon=True).start()
-    _hired = Worker(job, (0, world.opened())), wires
+    threading.Thread(target=_leave_with_parent, args=(sent,), daemon=True).start()
+    job, compiled = sent.opened()
+    _hired = Worker(job, (0, compiled)), wires
 
 
 def run_chunk(chunk: Chunk) -> Work:
@@ -177,13 +182,13 @@ def run_chunk(chunk: Chunk) -> Work:
     return worker.run(chunk, on_tick)
 
 
-def _leave_with_parent(world: Shared) -> None:
+def _leave_with_parent(sent: Sent) -> None:
     """End this process when the one that started it is gone, even if that was killed."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
         with suppress(OSError):  # a file in use stays on some systems; another worker was first
-            world.remove()
+            sent.remove()
         os._exit(1)
 
 

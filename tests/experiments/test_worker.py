@@ -34,8 +34,8 @@ def test_a_chunk_stops_at_the_next_tick(tmp_path, monkeypatch):
     wires = Wires(context.Value("q", 0), context.Event())
     wires.stop.set()
     monkeypatch.setattr(processes, "_hired", None)
-    with shared(compile_world(plan.scenario, plan.policies)) as world:
-        hire(world, job, wires)
+    with shared((job, compile_world(plan.scenario, plan.policies))) as sent:
+        hire(sent, wires)
     [chunk] = plan.chunks(np.zeros(plan.shape, np.bool_), 3)
     with pytest.raises(StoppedError):
         run_chunk(chunk)
