@@ -195,5 +195,5 @@ def test_believing_skewed_differences_at_once_is_noticed(monkeypatch: pytest.Mon
 
 def test_taking_equal_differences_for_certain_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(precision, "RULE_OF_THREE", 0)
-    few = Model(lambda draws, shape: 1.0 * (draws.random(shape) < 0.02), 0.02, 0.14)
+    few = Model(lambda draws, shape: (draws.random(shape) < 0.02).astype(float), 0.02, 0.14)
     assert stopped(few, few.width(80), Rule(most=900), 4).coverage < 0.6
