@@ -22,6 +22,9 @@ _GLANCES: Final = 3
 _GLANCE_S: Final = 0.05
 """How often and after how many seconds a lock that is held is tried again."""
 
+_SHARED_GLANCES: Final = 12_000
+"""As often for a lock to be shared, ten minutes in all: who holds it alone will soon be done."""
+
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
@@ -88,14 +91,14 @@ if sys.platform != "win32":
 
     def _take_lock(path: Path, *, shared: bool) -> int:
         kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
-        patience = _GLANCES
+        patience = _SHARED_GLANCES if shared else _GLANCES
         while True:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
             try:
                 fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
             except BlockingIOError:
                 patience -= 1
-                if patience:  # somebody may just be looking
+                if patience:  # somebody may just be looking, or write the tables
                     os.close(descriptor)
                     time.sleep(_GLANCE_S)
                     continue

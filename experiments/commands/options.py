@@ -11,6 +11,9 @@ import typer
 ScenarioName = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="Name in the catalogue, or path of a file.")
 ]
+ExperimentName = Annotated[
+    str, typer.Argument(metavar="EXPERIMENT", help="Name in the catalogue, or path of a file.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Seed = Annotated[int, typer.Option(help="Root seed of the random worlds.")]
 Replications = Annotated[int, typer.Option(help="Random worlds that each policy runs in.")]

@@ -2,54 +2,29 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from experiments.commands.options import Folder, Json, Kernel, print_json
+from experiments.commands.executing import (
+    Batch,
+    ExecutorName,
+    Options,
+    Scheduler,
+    WallTime,
+    Workers,
+)
+from experiments.commands.options import ExperimentName, Folder, Json, Kernel, print_json
 from experiments.errors import UserError
 
 if TYPE_CHECKING:
-    from experiments.plan import Plan, Share
+    from experiments.analysis.precision import Goal, Rule
+    from experiments.designs import LoadedExperiment
+    from experiments.plan import Plan
     from experiments.running import Ran
-
-ExperimentName = Annotated[
-    str, typer.Argument(metavar="EXPERIMENT", help="Name in the catalogue, or path of a file.")
-]
-Workers = Annotated[
-    int | None,
-    typer.Option(min=1, help="Processes.", show_default="one for every processor"),
-]
-Batch = Annotated[
-    str,
-    typer.Option(
-        metavar="LANES",
-        help="Most lanes run together in a process; `auto` for what suits the machine.",
-    ),
-]
-ExecutorName = Annotated[
-    str,
-    typer.Option(metavar="local|dask", help="Where chunks run; `dask` needs the extra `cluster`."),
-]
-Scheduler = Annotated[
-    str | None,
-    typer.Option(
-        metavar="ADDRESS|FILE|slurm",
-        help="Dask's scheduler: its address, the file it wrote, or `slurm` to start workers as"
-        " jobs of the batch system.",
-        show_default="one on this machine",
-    ),
-]
-WallTime = Annotated[
-    str | None,
-    typer.Option(
-        metavar="TIME",
-        help="Begin no chunk that would not be done within this time, such as 90min or 2h.",
-        show_default="the end of the batch job, if it is one",
-    ),
-]
+    from experiments.stages import Precise
 
 
 def sweep(
@@ -104,7 +79,12 @@ def sweep(
     )
     folder = out or Path("results") / what.name
     options = Options(executor, scheduler, workers, batch, kernel, shard, wall_time)
-    _run(plan, folder, options, precision=precision, most=most, as_json=as_json)
+    aim = _aim(what, precision, most)
+    if aim is None:
+        _run(plan, folder, options, as_json=as_json)
+    else:
+        rule = replace(aim[1], first=plan.replications)
+        _run_until_precise(plan, folder, options, aim[0], rule, as_json=as_json)
 
 
 def extend(
@@ -127,72 +107,84 @@ def extend(
     _run(plan, folder, options, as_json=as_json)
 
 
-class Options(NamedTuple):
-    """How the user wants it run."""
+def _aim(
+    what: LoadedExperiment, precision: str | None, most: int | None
+) -> tuple[Goal, Rule] | None:
+    """Return the precision that the user or the experiment asks for."""
+    from experiments.analysis.precision import Goal, Rule
 
-    executor: str
-    scheduler: str | None
-    workers: int | None
-    batch: str
-    kernel: str
-    shard: str | None
-    wall_time: str | None
-
-
-def _share(text: str | None) -> Share:
-    from experiments.plan import WHOLE, Share
-
-    if text is None:
-        return WHOLE
-    match = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text)
-    if match is None or int(match[1]) >= int(match[2]):
+    outcomes = [outcome.name for outcome in what.scenario.outcomes]
+    stop = what.spec.stop
+    if precision is not None:
+        budget = most or (stop.most if stop else Rule().most)
+        return Goal.parse(precision, outcomes), Rule(most=budget)
+    if most is not None and stop is None:
         raise UserError(
-            f"--shard {text}",
-            "a share is I/N, with I from 0 to N - 1",
-            "write for example 0/4, 1/4, 2/4 and 3/4 in four processes",
+            f"--most {most}",
+            "only a precision has a budget",
+            "add `--precision OUTCOME=WIDTH`, or leave it out",
         )
-    return Share(int(match[1]), int(match[2]))
+    if stop is None:
+        return None
+    return Goal.of(stop.outcome, stop.width, outcomes), Rule(most=most or stop.most)
 
 
-def _run(
-    plan: Plan,
-    folder: Path,
-    options: Options,
-    *,
-    precision: str | None = None,
-    most: int | None = None,
-    as_json: bool,
-) -> None:
-    from experiments.batching import read_batch
-    from experiments.execution.choose import chosen_executor
-    from experiments.execution.stopping import end_of
-    from experiments.overview import overview
-    from experiments.running import How, run_plan, tell_of_failures
+def _run(plan: Plan, folder: Path, options: Options, *, as_json: bool) -> None:
+    from experiments.running import run_plan, tell_of_failures
 
-    del precision, most
-    share, ends_at, batch = (
-        _share(options.shard),
-        end_of(options.wall_time),
-        read_batch(options.batch),
-    )
-    with chosen_executor(
-        options.executor, options.scheduler, options.workers, plan.lanes
-    ) as executor:
-        ran = run_plan(plan, folder, How(executor, batch, options.kernel, share, ends_at))
+    with options.how(plan.lanes) as how:
+        ran = run_plan(plan, folder, how)
     tell_of_failures(ran, folder)
-    if as_json:
-        print_json(overview(folder).document())
+    _tell(ran, folder, as_json=as_json)
+
+
+def _run_until_precise(
+    plan: Plan, folder: Path, options: Options, goal: Goal, rule: Rule, *, as_json: bool
+) -> None:
+    from experiments.running import tell_of_failures
+    from experiments.stages import run_until_precise
+
+    def say(line: str) -> None:
+        typer.echo(line, err=True)
+
+    if options.shard is not None:
+        raise UserError(
+            f"--shard {options.shard} with a precision",
+            "how many replications it takes is known from all lanes together",
+            "run the shares with --replications, then add to them without --shard",
+        )
+    with options.how(plan.lanes) as how:
+        found = run_until_precise(plan, folder, how, goal, rule, say)
+    tell_of_failures(found.ran, folder)
+    _tell(found.ran, folder, as_json=as_json)
+    if found.ran.complete and not as_json:
+        _tell_precision(found, goal, rule)
+
+
+def _tell_precision(found: Precise, goal: Goal, rule: Rule) -> None:
+    count = max(one.replications for one in found.progress)
+    if found.reached:
+        typer.echo(f"Precision: {goal} is reached with {count:,} replications")
         return
-    _tell(ran, folder)
+    rows = [row for one in found.progress for row in one.differences if not row.precise]
+    widest = max(rows, key=lambda row: row.width / row.target)
+    why = "the most that may be taken" if count >= rule.most else "no more would help"
+    typer.echo(
+        f"Precision: {goal} is not reached with {count:,} replications, {why}: the interval of"
+        f" {widest.policy} is {widest.width:.3g} wide, not {widest.target:.3g}"
+    )
 
 
-def _tell(ran: Ran, folder: Path) -> None:
+def _tell(ran: Ran, folder: Path, *, as_json: bool) -> None:
     from experiments.execution.course import readable_seconds
     from experiments.overview import overview, print_overview
     from experiments.statistics import compare_policies
     from experiments.store import open_for_reading
     from experiments.tables import print_comparison
 
+    if as_json:
+        print_json(overview(folder).document())
+        return
     done = f"{ran.work.lanes:,} lanes in {readable_seconds(ran.seconds)}"
     if not ran.complete:
         why = "time is up; " if ran.out_of_time else ""

@@ -159,6 +159,7 @@ _hired: tuple[Worker, Wires] | None = None
 
 def hire(sent: Sent, wires: Wires) -> None:
     """Start a worker process."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # as Ctrl-C: it is the parent's to handle
     global _hired  # noqa: PLW0603  (the only way to hand a pool's process its job once)
     threading.Thread(target=_leave_with_parent, args=(sent,), daemon=True).start()
     job, compiled = sent.opened()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from experiments import files
 from experiments.errors import UserError
 from experiments.files import LOCK, holder, locked, remove_temporary, whole, write_text
 
@@ -59,7 +60,7 @@ def test_a_second_writer_is_refused(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no lock file there")
-def test_those_who_share_leave_each_other_in_and_nobody_else(tmp_path):
+def test_those_who_share_leave_each_other_in_and_nobody_else(tmp_path, monkeypatch):
     with locked(tmp_path, shared=True):
         with locked(tmp_path, shared=True):
             assert holder(tmp_path) == "processes that share it"
@@ -67,6 +68,7 @@ def test_those_who_share_leave_each_other_in_and_nobody_else(tmp_path):
                 locked(tmp_path).__enter__()
         assert (tmp_path / LOCK).exists()
     assert not (tmp_path / LOCK).exists()
+    monkeypatch.setattr(files, "_SHARED_GLANCES", 2)
     with locked(tmp_path), pytest.raises(UserError, match="in use by process"):
         locked(tmp_path, shared=True).__enter__()
 
