@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.commands import catalogue, comparing, explaining, reading, sweeping
+from experiments.commands import catalogue, comparing, deciding, explaining, reading, sweeping
 from experiments.errors import (
     EXIT_LOST,
     EXIT_STOPPED,
@@ -57,6 +57,7 @@ for _command in (
     sweeping.sweep,
     sweeping.extend,
     reading.status,
+    deciding.rank,
     comparing.plot,
     explaining.show,
     explaining.trace,

@@ -13,6 +13,8 @@ from experiments.measures import Futures, Outcome
 from experiments.store import RunDirectory, open_for_reading
 from experiments.tables import DIRECTION, console, grid, number
 
+NEWLINE = "\n"
+
 
 @dataclass(frozen=True)
 class Row:
@@ -111,28 +113,29 @@ def _rows(futures: Futures, outcome: Outcome) -> list[Row]:
 
 
 def print_overview(found: Overview) -> None:
-    """Print a table for each outcome."""
+    """Print one table: outcomes against policies."""
     out = console()
     name = f"{found.experiment}: " if found.experiment else ""
     plural = "" if found.settings == 1 else "s"
     out.print(
         f"{name}{found.scenario}, {found.settings:,} setting{plural}, {found.policies} policies,"
-        f" {found.replications:,} replications; differences from {found.baseline}"
-        " in the same worlds"
+        f" {found.replications:,} replications"
     )
+    policies = tuple(dict.fromkeys(row.policy for row in found.rows))
+    headings = (f"{policy.replace('-', '-' + NEWLINE)}#" for policy in policies)
+    table = grid(f"difference from {found.baseline}", *headings)
+    rows = {(row.outcome, row.policy): row for row in found.rows}
     for outcome in found.outcomes:
-        title = f"{outcome.label} ({outcome.unit}; {DIRECTION[outcome.better]})"
-        table = grid(
-            "policy", "median#", "least#", "most#", "better in#", "worse in#", "unclear#",
-            title=title,
-        )  # fmt: skip
-        for row in found.rows:
-            if row.outcome == outcome.name:
-                cells = (number(value, sign=True) for value in (row.middle, row.least, row.most))
-                counts = (f"{count:,}" for count in (row.better, row.worse, row.unclear))
-                table.add_row(row.policy, *cells, *counts)
-        out.print(table)
+        label = f"{outcome.label} ({outcome.unit}; {DIRECTION[outcome.better]})"
+        table.add_row(label, *(_cell(rows[outcome.name, policy]) for policy in policies))
+    out.print(table)
     out.print(
-        "median, least, most: of the mean difference, over the settings. better, worse: settings"
-        " whose 95% interval\nis on that side of 0, each by itself; one in forty is by chance."
+        "Median over the settings of the mean difference in the same worlds, and its range; then"
+        " in how many\nsettings it is better / worse, by a 95% interval in each. If nothing"
+        " differed, one in forty would be by chance."
     )
+
+
+def _cell(row: Row) -> str:
+    middle, least, most = (number(value, sign=True) for value in (row.middle, row.least, row.most))
+    return f"{middle}\n{least}..{most}\n{row.better:,} / {row.worse:,}"

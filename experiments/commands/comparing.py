@@ -15,6 +15,7 @@ from experiments.commands.options import (
     ScenarioName,
     Seed,
     print_json,
+    tell_left_out,
 )
 from experiments.errors import UserError
 
@@ -125,8 +126,7 @@ def compare(
     else:
         typer.echo(f"There is nothing to compare {results.baseline} with: it is the only policy.")
         print_outcomes(results)
-    for name, reason in selection.left_out.items():
-        typer.echo(f"Left out: {name} is not for threats of the family {what.family}: {reason}")
+    tell_left_out(selection, what)
     typer.echo(f"Results: {folder}\nFigures: fivesteps plot {folder}")
 
 
