@@ -73,6 +73,23 @@ def read_text(
     return _read(text, file_label, model, {}, check)
 
 
+def read_plain(
+    content: Mapping[str, Any],
+    file_label: str,
+    model: type[_M],
+    *,
+    check: Callable[[_M], None] | None = None,
+) -> _M:
+    """Read a declaration from plain data, such as a document that was changed.
+
+    Raises
+    ------
+    SpecError
+        If it breaks a rule; `file_label` stands for the file, and there are no lines.
+    """
+    return _declared(node_of(dict(content)), file_label, model, check)
+
+
 def _read(
     text: str,
     file: str,
@@ -87,6 +104,11 @@ def _read(
     except SpecError as error:
         _place(error, None, file)
         raise
+    return _declared(node, file, model, check)
+
+
+def _declared(node: Node, file: str, model: type[_M], check: Callable[[_M], None] | None) -> _M:
+    """Make a declaration of what was read."""
     result = _validated(node, model, file)
     if check is not None:
         try:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from scenarios.atlas import Atlas
+from scenarios.errors import SpecError
 from scenarios.load import LoadedPolicy, LoadedScenario
+from scenarios.needs import check_needs
 from scenarios.place import Columns, Place, check_place
 from scenarios.policy import Policy
+from scenarios.reading import read_plain
 from scenarios.scenario import Threats, check_scenario, plain, scenario_model
 
 
@@ -30,15 +36,80 @@ def scenario_from(document: dict[str, Any], threats: Threats, path: Path) -> Loa
     return LoadedScenario(path, spec, atlas)
 
 
+def scenario_like(
+    base: LoadedScenario,
+    content: Mapping[str, Any],
+    place_content: Mapping[str, Any] | None,
+    threats: Threats,
+) -> LoadedScenario:
+    """Return a scenario with another document, held to every rule that a file is held to.
+
+    Parameters
+    ----------
+    base
+        Scenario that the document was made of.
+    content
+        The document without the content of the place.
+    place_content
+        Content of the place; None for the place of `base`.
+
+    Raises
+    ------
+    SpecError
+        If the document breaks a rule; it has the file of `base`, and no line of its own.
+    """
+    file = str(base.path)
+    spec = plain(read_plain(content, file, scenario_model(threats), check=check_scenario))
+    atlas = base.atlas if place_content is None else _atlas_like(base.atlas, place_content, file)
+    check_needs(base.path, spec, atlas)
+    try:
+        spec.threat.check(tuple(atlas.members), spec.tick_h)
+    except SpecError as error:
+        error.file = file
+        raise
+    return LoadedScenario(base.path, spec, atlas)
+
+
+def _atlas_like(base: Atlas, document: Mapping[str, Any], file: str) -> Atlas:
+    """Return a place with another document; what no document has comes from `base`."""
+    own = {name: value for name, value in document.items() if name in Place.model_fields}
+    with _within("place", file):
+        place = read_plain(own, file, Place, check=check_place)
+    tables: dict[str, Any] = {}
+    for name, model in _tables(document):
+        tables[name] = {}
+        for number, values in enumerate(document[name]):
+            with _within(f"place.{name}[{number}]", file):
+                row = read_plain(values, file, model)
+            tables[name][row.code] = row
+    return replace(base, place=place, **tables)
+
+
+@contextmanager
+def _within(where: str, file: str) -> Iterator[None]:
+    """Let errors name the part of the document that they are in."""
+    try:
+        yield
+    except SpecError as error:
+        error.file = file
+        error.where = f"{where}.{error.where}" if error.where else where
+        raise
+
+
+def _tables(document: Mapping[str, Any]) -> list[tuple[str, type[Any]]]:
+    """Return the tables of a place in its document, with the model of their rows."""
+    kinds = get_type_hints(Atlas)
+    others = document.keys() - Place.model_fields.keys() - {"neighbours"}
+    return [(name, get_args(kinds[name])[1]) for name in sorted(others)]
+
+
 def _atlas_from(document: dict[str, Any]) -> Atlas:
     """Return a place; what is neither in its declaration nor a pair is a table by code."""
     own = {name: value for name, value in document.items() if name in Place.model_fields}
     place = Place.model_validate(own)
     check_place(place)
-    kinds = get_type_hints(Atlas)
     tables: dict[str, Any] = {}
-    for name in document.keys() - own.keys() - {"neighbours"}:
-        _, row = get_args(kinds[name])
+    for name, row in _tables(document):
         rows = [row.model_validate(values) for values in document[name]]
         tables[name] = {one.code: one for one in rows}
     pairs = frozenset(frozenset(pair) for pair in document["neighbours"])

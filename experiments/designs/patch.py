@@ -1,0 +1,308 @@
+"""Changes of a scenario's document: which number, and what it becomes.
+
+A document is what `LoadedScenario.document` gives: plain JSON types, with durations as text. Beside
+it goes a tree of the same shape with the values of the models themselves, which tells a duration
+(a number of hours there) from text, and a count from a number.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel
+
+from scenarios import LoadedScenario
+from scenarios.errors import SpecError, choice, dotted
+from scenarios.quantities import format_hours, parse_hours
+
+How = Literal["set", "times"]
+Step = str | int
+Path = tuple[Step, ...]
+
+PLACE: Final = "place"
+"""First step of a path that leads into the content of the place."""
+
+_PROVENANCE: Final = frozenset({"source", "assumed"})
+_POSITION: Final = re.compile(r"\[(\d{1,6})\]\.?")
+_MISSING: Final = object()
+
+
+@dataclass(frozen=True)
+class Change:
+    """What the number in a column of a design does to a document.
+
+    Parameters
+    ----------
+    path
+        Dotted path in the scenario's document, such as ``desks.police.reads.value``; it begins
+        with ``place.`` where it leads into the content of the place.
+    how
+        ``set``: the number is put there (hours, where a duration is declared). ``times``: every
+        number and duration there is multiplied by it. Counts are rounded to the nearest whole
+        number, and never from 1 or more to 0.
+    levels
+        Where given, the number is a position in this list, and what stands there is put or
+        multiplied by; None leaves the document as it is.
+    """
+
+    path: str
+    how: How = "set"
+    levels: tuple[Any, ...] = ()
+
+    def operand(self, number: float) -> object:
+        """Return what is put or multiplied by; None if nothing changes."""
+        if not self.levels:
+            return number
+        position = int(number)
+        if position != number or not 0 <= position < len(self.levels):
+            raise SpecError(
+                f"a level is a whole number from 0 to {len(self.levels) - 1}",
+                "draw the table of the design again",
+                where=self.path,
+                value=number,
+            )
+        return self.levels[position]
+
+    def document(self) -> dict[str, Any]:
+        """Return it as plain JSON content."""
+        own: dict[str, Any] = {"path": self.path, "how": self.how}
+        return own | ({"levels": list(self.levels)} if self.levels else {})
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Change:
+        """Return the change whose `document()` this is."""
+        return cls(document["path"], document["how"], tuple(document.get("levels", ())))
+
+
+@dataclass(frozen=True, eq=False)
+class Original:
+    """A scenario's document as declared, and the values of its models."""
+
+    plain: dict[str, Any]
+    typed: dict[str, Any]
+
+    @classmethod
+    def of(cls, scenario: LoadedScenario) -> Original:
+        """Take the document of a scenario apart, with the place under `PLACE`."""
+        plain = scenario.document()
+        plain[PLACE] = plain.pop("place_content")
+        atlas = scenario.atlas
+        typed = _typed(scenario.spec)
+        typed[PLACE] = {
+            **_typed(atlas.place),
+            **{name: _typed(list(getattr(atlas, name).values())) for name in _TABLES},
+        }
+        return cls(plain, typed)
+
+    def steps(self, path: str) -> Path:
+        """Return the keys and positions of a dotted path; keys may hold dots themselves.
+
+        Raises
+        ------
+        SpecError
+            If the path leads nowhere.
+        """
+        node: Any = self.plain
+        found: list[Step] = []
+        rest = path
+        while rest:
+            step, rest = _next_step(node, rest, path)
+            node = node[step]
+            found.append(step)
+        return tuple(found)
+
+    def plain_at(self, steps: Path) -> Any:  # noqa: ANN401 - plain data of any shape
+        """Return what stands in the document."""
+        return _at(self.plain, steps)
+
+    def typed_at(self, steps: Path) -> Any:  # noqa: ANN401 - as above
+        """Return the value of the model; None where only the document has it."""
+        found = _at(self.typed, steps)
+        return None if found is _MISSING else found
+
+    def patched(self, changes: list[tuple[Change, float]]) -> tuple[dict[str, Any], bool]:
+        """Return the document with changes made one after the other, and whether of the place.
+
+        The document is laid out as here: the place's content stands under `PLACE`.
+
+        Raises
+        ------
+        SpecError
+            If a change does not fit what is declared; `where` is its path.
+        """
+        made = [(change, self.steps(change.path), number) for change, number in changes]
+        in_place = any(steps[0] == PLACE for _, steps, _ in made)
+        document = {
+            key: copy.deepcopy(value) if key != PLACE or in_place else value
+            for key, value in self.plain.items()
+        }
+        for change, steps, number in made:
+            operand = change.operand(number)
+            if operand is not None:
+                *above, last = steps
+                holder = _at(document, tuple(above))
+                holder[last] = _changed(holder[last], self.typed_at(steps), change, operand)
+        return document, in_place
+
+
+_TABLES: Final = ("members", "civil_protection")
+
+
+def leaves(plain: object, typed: object, path: Path = ()) -> Iterator[tuple[Path, float | int]]:
+    """Give the numbers and durations (in hours) of a part of a document, with their paths."""
+    if isinstance(plain, dict):
+        for key, value in plain.items():
+            if key not in _PROVENANCE:
+                yield from leaves(value, _child(typed, key), (*path, key))
+    elif isinstance(plain, list):
+        for number, value in enumerate(plain):
+            yield from leaves(value, _child(typed, number), (*path, number))
+    elif isinstance(typed, int | float) and not isinstance(typed, bool):
+        yield path, typed
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a number, and not true or false."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_duration(plain: object, typed: object) -> bool:
+    """Whether a duration stands there: text in the document, hours in the model."""
+    return isinstance(plain, str) and isinstance(typed, float)
+
+
+def whole(number: float, *, at_least_one: bool) -> int:
+    """Round to the nearest whole number, halves upwards."""
+    rounded = math.floor(number + 0.5)
+    return max(1, rounded) if at_least_one else rounded
+
+
+def _changed(plain: object, typed: object, change: Change, operand: object) -> object:
+    if change.how == "times":
+        if not is_number(operand):
+            raise _refused(change, operand, "a factor is a number", "write for example 1.5")
+        return _scaled(plain, typed, float(operand))  # type: ignore[arg-type]
+    if change.levels and not is_number(operand):
+        return copy.deepcopy(operand)
+    return _set(plain, typed, change, operand)
+
+
+def _set(plain: object, typed: object, change: Change, operand: Any) -> object:  # noqa: ANN401 - any level
+    """Return a number as what is declared: a duration, a count or a number."""
+    if isinstance(plain, dict | list):
+        raise _refused(
+            change,
+            operand,
+            "a number is put where a number stands; this path leads to a whole declaration",
+            f"add the name of a number in it ({_numbers_in(plain, typed)}), or use `times:`",
+        )
+    if is_duration(plain, typed):
+        return _duration(float(operand), change)
+    if not is_number(typed):
+        raise _refused(
+            change,
+            operand,
+            "a number is put where a number or a duration is declared",
+            "write `values:` with what may stand there",
+        )
+    if isinstance(typed, int):
+        if float(operand) != int(operand):
+            raise _refused(
+                change, operand, "a count is a whole number", "write whole numbers for it"
+            )
+        return int(operand)
+    return float(operand)
+
+
+def _duration(hours: float, change: Change) -> str:
+    if hours < 0:
+        raise _refused(change, hours, "a delay cannot be negative", "write 0 h or a longer time")
+    return format_hours(hours)
+
+
+def _numbers_in(plain: object, typed: object) -> str:
+    names = [dotted(path) for path, _ in leaves(plain, typed)]
+    return ", ".join(names[:8]) or "it has none"
+
+
+def _refused(change: Change, value: object, rule: str, remedy: str) -> SpecError:
+    return SpecError(rule, remedy, where=change.path, value=value)
+
+
+def _scaled(plain: object, typed: object, factor: float) -> object:
+    """Return a part of a document with every number and duration in it multiplied."""
+    if isinstance(plain, dict):
+        return {
+            key: value if key in _PROVENANCE else _scaled(value, _child(typed, key), factor)
+            for key, value in plain.items()
+        }
+    if isinstance(plain, list):
+        return [_scaled(value, _child(typed, n), factor) for n, value in enumerate(plain)]
+    if is_duration(plain, typed):
+        return format_hours(parse_hours(plain) * factor)
+    if isinstance(plain, bool) or not isinstance(plain, int | float):
+        return plain
+    if isinstance(plain, int):
+        return whole(plain * factor, at_least_one=plain >= 1)
+    return plain * factor
+
+
+def _typed(value: object) -> Any:  # noqa: ANN401 - the shape of the declaration
+    """Return the values of a model as mappings and lists, without what is None."""
+    if isinstance(value, BaseModel):
+        pairs = ((name, getattr(value, name)) for name in type(value).model_fields)
+        return {name: _typed(item) for name, item in pairs if item is not None}
+    if isinstance(value, Mapping):
+        return {str(key): _typed(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [_typed(item) for item in value]
+    return value
+
+
+def _at(tree: object, steps: Path) -> Any:  # noqa: ANN401 - plain data of any shape
+    for step in steps:
+        tree = _child(tree, step)
+    return tree
+
+
+def _child(tree: object, step: Step) -> object:
+    if isinstance(tree, dict):
+        return tree.get(step, _MISSING)
+    if isinstance(tree, list) and isinstance(step, int) and step < len(tree):
+        return tree[step]
+    return _MISSING
+
+
+def _next_step(node: object, rest: str, path: str) -> tuple[Step, str]:
+    """Split the first key or position off a path: the longest key that fits."""
+    if isinstance(node, list):
+        match = _POSITION.match(rest)
+        if match and int(match[1]) < len(node):
+            return int(match[1]), rest[match.end() :]
+        raise _nowhere(path, rest, [f"[{number}]" for number in range(len(node))])
+    if not isinstance(node, dict):
+        raise SpecError(
+            "the path to change does not exist",
+            f"leave out {rest!r}: there is a single value above it",
+            where=path,
+        )
+    fitting = [key for key in node if rest == key or rest.startswith((f"{key}.", f"{key}["))]
+    if not fitting:
+        raise _nowhere(path, rest, list(node))
+    key = max(fitting, key=len)
+    return key, rest[len(key) :].removeprefix(".")
+
+
+def _nowhere(path: str, rest: str, known: list[str]) -> SpecError:
+    first = rest.partition(".")[0]
+    above = path[: len(path) - len(rest)].rstrip(".") or "the scenario"
+    return SpecError(
+        f"the path to change does not exist: there is no {first} in {above}",
+        choice(first, known),
+        where=path,
+    )
