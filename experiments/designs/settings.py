@@ -66,6 +66,14 @@ class Settings:
         """Document of the scenario as declared."""
         return Original.of(self.base)
 
+    def varied(
+        self, names: tuple[str, ...], table: F64, changes: tuple[tuple[Change, ...], ...]
+    ) -> Settings:
+        """Return other settings of the same scenario, without taking it apart again."""
+        made = Settings(self.base, names, table, changes)
+        made.__dict__["original"] = self.original
+        return made
+
     def values(self, number: int) -> dict[str, float]:
         """Return the numbers of a setting by name."""
         return dict(zip(self.names, self.table[number].tolist(), strict=True))

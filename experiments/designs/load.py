@@ -1,0 +1,262 @@
+"""Experiments by name or path, with everything that can be checked before they run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import numpy as np
+
+from experiments.designs.experiment import MOST_POINTS, Experiment
+from experiments.designs.parameters import Column, columns_of
+from experiments.designs.samplers import size_of, table_of
+from experiments.designs.settings import Settings
+from experiments.errors import UserError
+from experiments.plan import select_policies
+from scenarios.errors import SpecError, unknown_name
+from scenarios.load import SUFFIXES, Entry, find
+from scenarios.reading import located, read
+
+if TYPE_CHECKING:
+    from scenarios import LoadedPolicy, LoadedScenario
+    from scenarios.scenario import Outcome
+
+CATALOGUE: Final = Path(__file__).parents[1] / "catalogue"
+
+_NAMED: Final = ("list", "one-at-a-time")
+"""Designs that may name what there is not."""
+
+MOST_TRIED: Final = 200
+"""Settings of a list that are tried when it is read; of a longer one, the first."""
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedExperiment:
+    """An experiment with its scenario and policies, held to all rules."""
+
+    path: Path
+    spec: Experiment
+    scenario: LoadedScenario
+    policies: tuple[LoadedPolicy, ...]
+    left_out: dict[str, str]
+    """Policies that `all` left out, with the reason."""
+
+    @property
+    def name(self) -> str:
+        """Name of the experiment."""
+        return self.spec.experiment
+
+    @property
+    def meaning(self) -> str:
+        """One line about the experiment."""
+        return self.spec.meaning
+
+    @property
+    def baseline(self) -> str | None:
+        """Policy that the others are compared with, if the file names one."""
+        return self.spec.baseline
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Outcomes that tables and pictures show."""
+        declared = self.scenario.outcomes
+        if self.spec.outcomes:
+            return tuple(one for one in declared if one.name in self.spec.outcomes)
+        return tuple(one for one in declared if one.headline) or declared
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """Parameters, then measures."""
+        return columns_of(self.spec, Settings.only(self.scenario).original)
+
+    def settings(self) -> Settings:
+        """Draw the table of the design.
+
+        Raises
+        ------
+        SpecError
+            If the design has too many settings, or one of a list does not fit.
+        """
+        if self.spec.design is None:
+            return Settings.only(self.scenario)
+        try:
+            return self.with_table(table_of(self.spec.design, self.columns, self.spec.seed))
+        except SpecError as error:
+            error.file = str(self.path)
+            raise located(error) from None
+
+    def with_table(self, table: np.ndarray[Any, np.dtype[np.float64]]) -> Settings:
+        """Return settings with these numbers, a column for each parameter and measure."""
+        names = tuple(column.name for column in self.columns)
+        changes = tuple(column.changes for column in self.columns)
+        return Settings(self.scenario, names, table, changes)
+
+    def document(self) -> dict[str, Any]:
+        """Return the declaration as plain JSON types."""
+        return self.spec.model_dump(mode="json", exclude_none=True)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the declaration."""
+        text = json.dumps(self.document(), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def experiment_entries() -> list[Entry]:
+    """Experiments of the catalogue, by name."""
+    return [
+        Entry(spec.experiment, spec.meaning, path)
+        for path in sorted(CATALOGUE.glob("*.yaml"))
+        for spec in [read(path, Experiment)]
+    ]
+
+
+def load_experiment(name_or_path: str) -> LoadedExperiment:
+    """Load an experiment of the catalogue or from a file, and check all that it names.
+
+    Every parameter is tried at its ends and every measure once, the others as declared.
+
+    Raises
+    ------
+    SpecError
+        If there is no such experiment, or its file breaks a rule.
+    """
+    path = find(name_or_path, CATALOGUE, "experiment")
+    return loaded(read(path, Experiment), path)
+
+
+def loaded(spec: Experiment, path: Path) -> LoadedExperiment:
+    """Put an experiment together that was declared in a file, or made.
+
+    Raises
+    ------
+    SpecError
+        As `load_experiment`.
+    """
+    try:
+        experiment = _put_together(spec, path)
+        if spec.design is not None:
+            _check_ends(experiment)
+            _check_size(experiment)
+    except SpecError as error:
+        error.file = error.file or str(path)
+        raise located(error) from None
+    return experiment
+
+
+def _put_together(spec: Experiment, path: Path) -> LoadedExperiment:
+    from agents import load_scenario
+
+    try:
+        scenario = load_scenario(_beside(spec.scenario, path))
+    except SpecError as error:
+        if not error.file:  # no file was opened: the name is wrong
+            error.where = "scenario"
+        raise
+    policies, left_out = _policies(spec, path, scenario)
+    _check_names(spec, scenario, [policy.name for policy in policies])
+    return LoadedExperiment(path, spec, scenario, policies, left_out)
+
+
+def _beside(name_or_path: str, file: Path) -> str:
+    """Return a name as it is; a path is meant from the folder of the file that has it."""
+    is_path = name_or_path.endswith(SUFFIXES) or "/" in name_or_path or "\\" in name_or_path
+    return str(file.parent / name_or_path) if is_path else name_or_path
+
+
+def policies_of(
+    text: str, scenario: LoadedScenario
+) -> tuple[tuple[LoadedPolicy, ...], dict[str, str]]:
+    """Load policies for a scenario; also say which `all` leaves out, and why.
+
+    Raises
+    ------
+    UserError, SpecError
+        If one is not known, or is not for this scenario.
+    """
+    selection = select_policies(text, scenario)
+    return selection.policies, selection.left_out
+
+
+def _policies(
+    spec: Experiment, path: Path, scenario: LoadedScenario
+) -> tuple[tuple[LoadedPolicy, ...], dict[str, str]]:
+    names = spec.policies.split(",") if isinstance(spec.policies, str) else spec.policies
+    try:
+        return policies_of(",".join(_beside(name.strip(), path) for name in names), scenario)
+    except UserError as error:
+        raise SpecError(error.rule, error.remedy, where="policies", value=spec.policies) from None
+    except SpecError as error:
+        if not error.file:
+            error.where = "policies"
+        raise
+
+
+def _check_names(spec: Experiment, scenario: LoadedScenario, policies: list[str]) -> None:
+    twice = sorted({name for name in policies if policies.count(name) > 1})
+    if twice:
+        raise SpecError(
+            f"each policy is there once; {twice[0]} is there twice",
+            "name it once, or give the second file another name",
+            where="policies",
+        )
+    if spec.baseline is not None and spec.baseline not in policies:
+        raise unknown_name("policy in this experiment", spec.baseline, policies, where="baseline")
+    known = [outcome.name for outcome in scenario.outcomes]
+    named = [(f"outcomes[{number}]", name) for number, name in enumerate(spec.outcomes)]
+    if spec.stop is not None:
+        named.append(("stop.outcome", spec.stop.outcome))
+    for where, name in named:
+        if name not in known:
+            raise unknown_name("outcome in this scenario", name, known, where=where)
+
+
+def _check_size(experiment: LoadedExperiment) -> None:
+    """Refuse a design that is too large, or that names what there is not."""
+    design = experiment.spec.design
+    if design is not None and (
+        design.kind in _NAMED or size_of(design, experiment.columns) > MOST_POINTS
+    ):
+        settings = experiment.settings()
+        for number in range(min(len(settings), MOST_TRIED)):
+            _try(settings, number)
+
+
+def _try(settings: Settings, number: int) -> None:
+    try:
+        settings.scenario(number)
+    except SpecError as error:
+        raise SpecError(
+            f"every setting is a valid scenario; {error.where} breaks a rule: {error.rule}",
+            error.remedy,
+            where=f"design.settings[{number}]",
+            value=error.value,
+        ) from None
+
+
+def _check_ends(experiment: LoadedExperiment) -> None:
+    """Try every parameter at its ends, and every measure, the others as declared."""
+    declared = Settings.only(experiment.scenario)
+    for column in experiment.columns:
+        ends = column.ends()
+        alone = declared.varied((column.name,), np.array(ends)[:, None], (column.changes,))
+        for number in range(len(ends)):
+            try:
+                alone.scenario(number)
+            except SpecError as error:
+                _refuse_end(experiment, column, error)
+
+
+def _refuse_end(experiment: LoadedExperiment, column: Column, error: SpecError) -> NoReturn:
+    what = error.where.partition("(")[2].removesuffix(")") or column.changes[0].path
+    raise SpecError(
+        f"the scenario must be valid at both ends; there {what} breaks a rule: {error.rule}",
+        error.remedy,
+        file=str(experiment.path),
+        where=column.where,
+        value=error.value,
+    ) from None

@@ -1,0 +1,299 @@
+"""Columns of a design: each parameter and measure with its changes and its values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from experiments.designs.distributions import (
+    Distribution,
+    Levels,
+    Lognormal,
+    Rounded,
+    Triangular,
+    Uniform,
+    WholeUniform,
+)
+from experiments.designs.experiment import Experiment, Form, Measure, Parameter, number_of
+from experiments.designs.patch import Change, Original, is_duration, is_number, leaves
+from scenarios.errors import SpecError, shown
+from scenarios.quantities import parse_hours
+
+
+@dataclass(frozen=True)
+class Column:
+    """A parameter or measure.
+
+    Parameters
+    ----------
+    name
+        Its name in the file.
+    where
+        Its path in the file.
+    changes
+        What its numbers change.
+    distribution
+        Its values.
+    labels
+        Values as the user wrote them, where the numbers are positions in the changes' levels.
+    declared
+        Number that leaves the scenario as declared; None if there is none.
+    """
+
+    name: str
+    where: str
+    changes: tuple[Change, ...]
+    distribution: Distribution
+    labels: tuple[Any, ...] = ()
+    declared: float | None = None
+
+    def ends(self) -> list[float]:
+        """Return the numbers to try: all levels, or both ends."""
+        import numpy as np
+
+        if isinstance(self.distribution, Levels):
+            return list(dict.fromkeys(self.distribution.values))
+        return [float(end) for end in self.distribution.quantile(np.array([0.0, 1.0]))]
+
+    def number(self, value: object) -> float:
+        """Return the number of the table for a value that a list of settings names.
+
+        Raises
+        ------
+        SpecError
+            If it is none of the levels, or no number.
+        """
+        if self.labels:
+            if any(_same(label, value) for label in self.labels):
+                return float([_same(label, value) for label in self.labels].index(True))
+            known = ", ".join(shown(label) for label in self.labels if label is not None)
+            raise SpecError("this is none of the values declared", f"choose from {known}")
+        if isinstance(value, str):
+            try:
+                return parse_hours(value)
+            except ValueError:
+                pass
+        elif is_number(value):
+            return float(value)  # type: ignore[arg-type]
+        raise SpecError("a setting gives a number", "write a number, or a duration with its unit")
+
+
+def _same(label: object, value: object) -> bool:
+    return type(label) is type(value) and label == value
+
+
+def columns_of(spec: Experiment, original: Original) -> tuple[Column, ...]:
+    """Return the columns of an experiment's design.
+
+    Raises
+    ------
+    SpecError
+        If a path leads nowhere, or a value does not fit what is declared there; `where` is the
+        place in the experiment's file.
+    """
+    found = [_parameter(name, parameter, original) for name, parameter in spec.parameters.items()]
+    _check_apart(found, original)
+    return (*found, *(_measure(name, one, original) for name, one in spec.measures.items()))
+
+
+def _parameter(name: str, parameter: Parameter, original: Original) -> Column:
+    where = f"parameters.{name}"
+    spots = [
+        _located(original, path, f"{where}.changes{_position(parameter, number)}")
+        for number, path in enumerate(parameter.paths)
+    ]
+    if parameter.times is not None:
+        _check_scalable(spots, f"{where}.changes")
+        changes = tuple(Change(path, "times") for path in parameter.paths)
+        return Column(name, where, changes, _distribution(parameter.times), declared=1.0)
+    if parameter.values is not None and not all(map(_is_amount, parameter.values)):
+        return _choices(name, where, parameter, parameter.values)
+    changes = tuple(Change(path) for path in parameter.paths)
+    duration, whole = _sort_of(spots, where)
+    _check_units(parameter, where, duration=duration)
+    numbers = {_declared(plain, typed) for plain, typed in spots}
+    declared = numbers.pop() if len(numbers) == 1 else None
+    return Column(name, where, changes, _distribution(parameter, whole=whole), declared=declared)
+
+
+def _choices(name: str, where: str, parameter: Parameter, values: Sequence[Any]) -> Column:
+    """Return a column whose numbers are positions: 0 as declared, then the values."""
+    levels = (None, *values)
+    numbers = tuple(float(place) for place in range(1, len(levels)))
+    changes = tuple(Change(path, levels=levels) for path in parameter.paths)
+    return Column(name, where, changes, Levels(numbers), labels=levels, declared=0.0)
+
+
+def _measure(name: str, measure: Measure, original: Original) -> Column:
+    where = f"measures.{name}"
+    changes = []
+    for path, value in measure.set.items():
+        _located(original, path, f"{where}.set")
+        changes.append(Change(path, "set", (None, value)))
+    for path, factor in measure.times.items():
+        spot = _located(original, path, f"{where}.times")
+        _check_scalable([spot], f"{where}.times")
+        changes.append(Change(path, "times", (None, factor)))
+    return Column(
+        name, where, tuple(changes), Levels((0.0, 1.0)), labels=(False, True), declared=0.0
+    )
+
+
+def _position(parameter: Parameter, number: int) -> str:
+    return "" if isinstance(parameter.changes, str) else f"[{number}]"
+
+
+def _located(original: Original, path: str, where: str) -> tuple[Any, Any]:
+    """Return what stands at a path, in the document and in the model."""
+    try:
+        steps = original.steps(path)
+    except SpecError as error:
+        error.where, error.value = where, path
+        raise
+    return original.plain_at(steps), original.typed_at(steps)
+
+
+def _check_scalable(spots: Sequence[tuple[Any, Any]], where: str) -> None:
+    for plain, typed in spots:
+        if next(leaves(plain, typed), None) is None:
+            raise SpecError(
+                "a factor needs a number or a duration to multiply",
+                "name a declaration with numbers, or use `values:`",
+                where=where,
+            )
+
+
+def _sort_of(spots: Sequence[tuple[Any, Any]], where: str) -> tuple[bool, bool]:
+    """Return whether durations stand there, and whether whole numbers do."""
+    sorts = {(is_duration(plain, typed), isinstance(typed, int)) for plain, typed in spots}
+    if len(sorts) > 1:
+        raise SpecError(
+            "one number is put in several places only if they are of one sort",
+            "write a parameter for each sort: durations, whole numbers, other numbers",
+            where=f"{where}.changes",
+        )
+    return sorts.pop()
+
+
+def _check_units(form: Form, where: str, *, duration: bool) -> None:
+    """Hold the numbers of a form to what is declared: durations have a unit, others have none."""
+    for key in ("low", "high", "mode", "median", "p95"):
+        value = getattr(form, key)
+        if value is not None:
+            _check_unit(value, f"{where}.{key}", duration=duration)
+    for number, value in enumerate(form.values or ()):
+        _check_unit(value, f"{where}.values[{number}]", duration=duration)
+
+
+def _check_unit(value: float | str, where: str, *, duration: bool) -> None:
+    if duration and not isinstance(value, str):
+        raise SpecError(
+            "a duration is declared there, and needs a unit",
+            f"add one, for example {value:g} h",
+            where=where,
+            value=value,
+        )
+    if not duration and isinstance(value, str):
+        raise SpecError(
+            "no duration is declared there", "write a number without a unit", where=where
+        )
+
+
+def _declared(plain: object, typed: object) -> float | None:
+    if isinstance(plain, dict | list) or not is_number(typed):
+        return None
+    return float(typed)  # type: ignore[arg-type]
+
+
+def _is_amount(value: object) -> bool:
+    """Whether a value is a number, or text that is a duration."""
+    if isinstance(value, str):
+        try:
+            parse_hours(value)
+        except ValueError:
+            return False
+        return True
+    return is_number(value)
+
+
+def _distribution(form: Form, *, whole: bool = False) -> Distribution:
+    if form.values is not None:
+        return Levels(tuple(number_of(value) for value in form.values))
+    if form.median is not None and form.p95 is not None:
+        made: Distribution = Lognormal(number_of(form.median), number_of(form.p95))
+        return Rounded(made) if whole else made
+    if form.low is None or form.high is None:
+        msg = "the form has neither values, nor a median, nor ends"
+        raise ValueError(msg)
+    low, high = number_of(form.low), number_of(form.high)
+    if form.mode is not None:
+        made = Triangular(low, number_of(form.mode), high)
+    elif whole and not form.log and low.is_integer() and high.is_integer():
+        return WholeUniform(int(low), int(high))
+    else:
+        made = Uniform(low, high, form.log)
+    return Rounded(made) if whole else made
+
+
+def _check_apart(columns: Sequence[Column], original: Original) -> None:
+    """Refuse two parameters of which one would undo the other."""
+    seen: dict[tuple[str | int, ...], Column] = {}
+    for column in columns:
+        for change in column.changes:
+            steps = original.steps(change.path)
+            for other_steps, other in seen.items():
+                shorter = min(len(steps), len(other_steps))
+                both_scale = change.how == "times" == other.changes[0].how
+                if steps[:shorter] == other_steps[:shorter] and not both_scale:
+                    raise SpecError(
+                        f"two parameters put numbers in one place: {other.name} changes "
+                        f"{other.changes[0].path} already",
+                        "leave one of the two out, or use `times:` in both",
+                        where=f"{column.where}.changes",
+                    )
+            seen[steps] = column
+
+
+def row_of(columns: Sequence[Column], setting: Mapping[str, Any], where: str) -> list[float]:
+    """Return the numbers of a setting of a list; what it does not name is as declared.
+
+    Raises
+    ------
+    SpecError
+        If it names something else, or a value that does not fit.
+    """
+    from scenarios.errors import unknown_name
+
+    known = [column.name for column in columns]
+    for name in setting:
+        if name not in known:
+            raise unknown_name("parameter or measure", name, known, where=f"{where}.{name}")
+    return [_number_in(column, setting, where) for column in columns]
+
+
+def _number_in(column: Column, setting: Mapping[str, Any], where: str) -> float:
+    if column.name in setting:
+        try:
+            return column.number(setting[column.name])
+        except SpecError as error:
+            error.where, error.value = f"{where}.{column.name}", setting[column.name]
+            raise
+    return declared_number(column, where)
+
+
+def declared_number(column: Column, where: str) -> float:
+    """Return the number of a column that leaves the scenario as declared.
+
+    Raises
+    ------
+    SpecError
+        If the places that it changes differ.
+    """
+    if column.declared is None:
+        raise SpecError(
+            f"{column.name} has no value as declared: the places that it changes differ",
+            "give it a value in every setting, use `times:`, or choose another design",
+            where=where,
+        )
+    return column.declared

@@ -1,0 +1,163 @@
+"""The guesses of a scenario as parameters: none is lost, and every range keeps the rules."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from agents import load_scenario
+from experiments.designs import Settings
+from experiments.designs.defaults import default_experiment, guesses_of
+from experiments.errors import UserError
+from scenarios import SpecError, scenario_entries
+
+SCENARIOS = [entry.name for entry in scenario_entries()]
+
+
+@cache
+def scenario(name="organised-crime"):
+    return load_scenario(name)
+
+
+@cache
+def guesses(name="organised-crime"):
+    return guesses_of(scenario(name))
+
+
+def experiment(name, design, only=("*",), **options):
+    found = guesses_of(scenario(name), only=only) if only != ("*",) else guesses(name)
+    options = {"seed": 1, "replications": 3, "policies": "bilateral", **options}
+    return default_experiment(scenario(name), guesses=found, design=design, **options)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_guess_is_varied_or_listed_with_a_reason(name):
+    found = guesses(name)
+    names = [*found.parameters, *found.fixed]
+    paths = [path for one in found.parameters.values() for path in one.paths]
+    missing = []
+    for row in scenario(name).sources():
+        if row.kind != "assumed":
+            continue
+        path = row.path.replace(".csv.", ".")
+        within = (path, f"{path}.", f"{path}[")
+        known = [*names, *paths, *(other.removeprefix("place.") for other in names)]
+        if row.path not in found.fixed and not any(
+            one == path or one.startswith(within[1:]) for one in known
+        ):
+            missing.append(row.path)
+    assert missing == []
+    assert all(found.fixed.values())
+    assert not set(found.parameters) & set(found.fixed)
+
+
+def test_a_number_with_a_source_is_not_varied():
+    paths = {path for one in guesses().parameters.values() for path in one.paths}
+    assert "threat.network.income_per_victim_year.value" not in paths
+    assert "casework.investigation.warrant_success.value" not in paths
+    assert "desks.police.reads.value" in paths
+
+
+def test_a_source_that_says_that_the_number_was_assumed_is_a_guess():
+    paths = {path for one in guesses().parameters.values() for path in one.paths}
+    assert "desks.financial.local_routine.value" in paths
+
+
+def test_numbers_that_belong_together_get_one_factor():
+    found = guesses().parameters
+    verification = found["casework.investigation.verification"]
+    assert [path.rpartition(".")[2] for path in verification.paths] == ["median", "p95"]
+    assert {path.rpartition(".")[2] for path in found["desks.police.staff"].paths} == {
+        "base",
+        "per_10k_police",
+    }
+    assert "desks.police.recognises.evidence" in found
+    assert "desks.police.recognises.organisations" in found
+
+
+def test_two_that_cannot_go_apart_get_one_factor():
+    """A median above its 95th percentile breaks a rule, though each may be changed alone."""
+    found = guesses().parameters
+    assert "threat.decoys.activity_median+activity_p95" in found
+    assert "threat.decoys.activity_median" not in found
+
+
+def test_chances_stay_within_one():
+    found = guesses().parameters
+    times = found["casework.investigation.arrested_together"].times
+    assert times.low == 0.5
+    assert times.high == pytest.approx(4 / 3, rel=1e-12)
+    times = found["desks.police.local_routine"].times  # a share that the schema does not bound
+    assert 0.55 * times.high <= 1
+    assert times.high > 1.8
+
+
+def test_a_rule_between_two_numbers_narrows_a_range():
+    times = guesses().parameters["trust.most"].times  # 1 is neutral and must lie below it
+    assert times.low > 1 / 1.5
+    assert times.low < 1 / 1.5 * 1.02
+    assert times.high == 2
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_end_is_valid_and_changes_the_scenario(name):
+    settings = experiment(name, {"kind": "one-at-a-time"}).settings()
+    assert settings.scenario(0).digest == scenario(name).digest
+    ends = [(one.times.low, one.times.high) for one in guesses(name).parameters.values()]
+    assert all(low < 1 <= high for low, high in ends)  # what is 1 already has one end
+    assert len(settings) == 1 + sum(1 + (high > 1) for _, high in ends)
+    tried = range(0, len(settings), 7)
+    digests = {settings.scenario(number).digest for number in tried}
+    # a count of 1 or 2 may stay as it is at one end, but never at both
+    assert len(digests) > 0.85 * len(tried)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_design_over_all_guesses_is_valid(name):
+    settings = experiment(name, {"kind": "latin-hypercube", "points": 40}).settings()
+    for number in range(len(settings)):
+        settings.scenario(number)
+
+
+def test_a_pattern_chooses():
+    found = guesses_of(scenario(), only=("desks.police.*", "half_life"))
+    assert "half_life" in found.parameters
+    assert all(name == "half_life" or name.startswith("desks.p") for name in found.parameters)
+    assert len(found.parameters) == 8
+    with pytest.raises(UserError, match="fits no guess"):
+        guesses_of(scenario(), only=("desk.*",))
+
+
+@pytest.mark.parametrize("factor", [1, 0.5, 1e9, float("nan")])
+def test_a_factor_out_of_range_is_refused(factor):
+    with pytest.raises(UserError, match="--factor"):
+        guesses_of(scenario(), factor=factor)
+
+
+def test_a_small_factor_leaves_small_counts_out_with_the_reason():
+    found = guesses_of(scenario(), factor=1.2, only=("casework.*",))
+    assert "whole number" in found.fixed["casework.operations.frontex_operations"]
+
+
+def test_nothing_to_vary_is_said():
+    with pytest.raises(UserError, match="nothing that was chosen"):
+        experiment("organised-crime", {"kind": "one-at-a-time"}, only=("pccc.*",))
+
+
+def test_the_experiment_is_like_one_from_a_file():
+    made = experiment("organised-crime", {"kind": "morris", "trajectories": 2}, only=("trust.*",))
+    assert len(made.settings()) == 2 * (len(made.spec.parameters) + 1)
+    assert made.spec.parameters["trust.leak"].assumed
+    document = made.document()
+    assert document["scenario"] == "organised-crime"
+    assert document["policies"] == ["bilateral"]
+    table = made.settings().table
+    again = Settings.of(made.settings().document(), scenario())
+    assert np.array_equal(again.table, table)
+
+
+def test_a_design_that_breaks_a_rule_is_refused():
+    with pytest.raises(SpecError, match="power of two"):
+        experiment("organised-crime", {"kind": "sobol", "points": 5}, only=("trust.*",))
