@@ -413,6 +413,7 @@ def test_what_is_wrong_is_told_with_its_line(name, load, tmp_path):
     told = str(error)
     assert error.file == str(tmp_path / "trial.yaml"), told
     assert words in told
+    assert error.line is not None
     assert line in text.splitlines()[error.line - 1], told
     assert error.remedy
 

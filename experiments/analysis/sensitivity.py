@@ -1,0 +1,255 @@
+"""Which parameters drive an answer: one at a time, Morris' screening, Sobol' indices.
+
+All take a *response*, shape (S, R): a row for each setting of the design, a column for each random
+world. Settings are compared by their means over the worlds, which are the same for all settings; so
+what a world does to every setting alike cancels. What is left is noise: how a world and a setting
+happen to go together. It blurs the means and makes parameters look influential that are not. The
+results say how much of the variance between settings it is, and how large a measure comes out for a
+parameter without any influence.
+
+- M. D. Morris, "Factorial sampling plans for preliminary computational experiments", Technometrics
+  33, 1991; mu* by Campolongo, Cariboni and Saltelli, Environmental Modelling & Software 22, 2007.
+- A. Saltelli et al., "Variance based sensitivity analysis of model output", Computer Physics
+  Communications 181, 2010: the estimators, as SALib has them.
+
+Intervals come from resampling the design's independent parts (trajectories or base points) and the
+worlds together. Resampling worlds adds the noise once more, so the resamples lie too high where a
+measure cannot be negative; their spread is therefore put around the estimate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Final
+
+import numpy as np
+
+from experiments.analysis.resampling import counts
+from experiments.measures import F64
+
+LEVEL: Final = 0.95
+RESAMPLES: Final = 1_000
+FEWEST_WORLDS: Final = 2
+"""Replications from which noise can be told."""
+
+
+class Told:
+    """A result that can be written as plain JSON content; what is not known is null."""
+
+    def document(self) -> dict[str, Any]:
+        """Return it as plain JSON content."""
+        names = [field.name for field in fields(self)]  # type: ignore[arg-type]
+        return {name: _plain(getattr(self, name)) for name in names}
+
+
+def _plain(value: object) -> Any:  # noqa: ANN401 - any JSON content
+    if isinstance(value, np.ndarray):
+        return [_plain(item) for item in value.tolist()]
+    if isinstance(value, float):
+        return value if np.isfinite(value) else None
+    if isinstance(value, Noise):
+        return {name: _plain(item) for name, item in asdict(value).items()}
+    return list(value) if isinstance(value, tuple) else value
+
+
+@dataclass(frozen=True)
+class Noise:
+    """How much of what differs between settings is chance.
+
+    Parameters
+    ----------
+    replications
+        Random worlds of each setting, R.
+    between
+        Variance of the settings' means.
+    noise
+        Part of it that comes from having no more than R worlds: the variance of what is left after
+        the effects of setting and world, over R. NaN with fewer than two worlds.
+    """
+
+    replications: int
+    between: float
+    noise: float
+
+    @property
+    def share(self) -> float:
+        """Share of the variance between settings that is noise, at most 1; NaN if not known."""
+        if self.between <= 0 or np.isnan(self.noise):
+            return float("nan")
+        return min(1.0, self.noise / self.between)
+
+
+def response(values: F64, policies: Sequence[str], policy: str, baseline: str | None) -> F64:
+    """Return what is analysed: an outcome under a policy, or its difference from the baseline.
+
+    Parameters
+    ----------
+    values
+        The outcome, shape (S, P, R); NaN where there is none.
+    baseline
+        Policy that is subtracted, in the same setting and world; None for the outcome itself.
+
+    Returns
+    -------
+    F64
+        Shape (S, R).
+    """
+    names = list(policies)
+    found: F64 = values[:, names.index(policy)]
+    return found if baseline is None else found - values[:, names.index(baseline)]
+
+
+def noise_of(values: F64) -> Noise:
+    """Tell noise from differences between settings; `values` has shape (S, R).
+
+    Worlds with a missing value are left out where at least two are complete. Where not, the
+    variance within settings is taken, which is more, as it holds what all settings share.
+    """
+    settings, worlds = values.shape
+    between = float(np.var(means_of(values), ddof=1)) if settings > 1 else 0.0
+    whole = values[:, np.isfinite(values).all(axis=0)]
+    if min(settings, whole.shape[1]) >= FEWEST_WORLDS:
+        left = whole - whole.mean(axis=1, keepdims=True) - whole.mean(axis=0) + whole.mean()
+        freedom = (whole.shape[0] - 1) * (whole.shape[1] - 1)
+        noise = float((left**2).sum() / freedom / worlds)
+    else:
+        noise = noise_within(values)
+    return Noise(worlds, between, noise)
+
+
+def noise_within(values: F64) -> float:
+    """Return the mean variance within settings over their number of worlds; NaN if unknown."""
+    found = np.isfinite(values).sum(axis=1)
+    known = found >= FEWEST_WORLDS
+    if not known.any():
+        return float("nan")
+    variances = np.nanvar(values[known], axis=1, ddof=1)
+    return float(np.mean(variances / found[known]))
+
+
+def means_of(values: F64, weights: F64 | None = None) -> F64:
+    """Return means over worlds, of what there is: shape (S,), or (B, S) with weights (B, R)."""
+    there = np.isfinite(values)
+    filled = np.where(there, values, 0.0)
+    if weights is None:
+        weights = np.ones((1, values.shape[1]))
+        alone: F64 = _ratio(weights @ filled.T, weights @ there.T)[0]
+        return alone
+    plain = means_of(values)
+    found = _ratio(weights @ filled.T, weights @ there.T)
+    return np.where(np.isfinite(found), found, plain)
+
+
+def _ratio(sums: F64, numbers: F64) -> F64:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found: F64 = sums / numbers
+    return found
+
+
+def worlds_drawn(seed: int, stream: str, worlds: int) -> F64:
+    """Return how often each world is in each resample, shape (B, R)."""
+    if worlds < FEWEST_WORLDS:
+        return np.ones((RESAMPLES, worlds))
+    return counts(seed, stream, RESAMPLES, worlds)
+
+
+def around(estimate: F64, resampled: F64) -> tuple[F64, F64]:
+    """Return the ends of intervals: the spread of the resamples, put around the estimate."""
+    spread = resampled - resampled.mean(axis=0)
+    tail = (1 - LEVEL) / 2
+    return (
+        estimate + np.quantile(spread, tail, axis=0),
+        estimate + np.quantile(spread, 1 - tail, axis=0),
+    )
+
+
+# One at a time -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Swings(Told):
+    """What each parameter does by itself, at its ends.
+
+    All arrays have a place for each parameter. Changes are mean differences from the scenario as
+    declared in the same worlds, with the ends of their 95% intervals (Student's; NaN with fewer
+    than two worlds). A parameter with one end only has NaN at the other.
+    """
+
+    names: tuple[str, ...]
+    declared: float
+    """Mean response as declared."""
+    low_at: F64
+    """Number of the parameter at its low end."""
+    low: F64
+    low_from: F64
+    low_to: F64
+    high_at: F64
+    high: F64
+    high_from: F64
+    high_to: F64
+    replications: int
+
+
+def one_at_a_time(values: F64, table: F64, names: Sequence[str]) -> Swings:
+    """Return the changes that each parameter makes by itself.
+
+    Parameters
+    ----------
+    values
+        Response, shape (S, R).
+    table
+        Design, shape (S, K): the first row as declared, the others differ from it in one column.
+
+    Raises
+    ------
+    ValueError
+        If the table is no such design.
+    """
+    moved = table[1:] != table[0]
+    if (moved.sum(axis=1) != 1).any():
+        msg = "a design one at a time changes one column in each row after the first"
+        raise ValueError(msg)
+    column = moved.argmax(axis=1)
+    found = np.full((2, 4, len(names)), np.nan)
+    for place in range(len(names)):
+        rows = 1 + np.flatnonzero(column == place)
+        if not rows.size:
+            continue
+        numbers = table[rows, place]
+        low, high = rows[numbers.argmin()], rows[numbers.argmax()]
+        sides = [(0, low), (1, high)]
+        if low == high:
+            sides = [(int(numbers[0] > table[0, place]), low)]
+        for side, row in sides:
+            found[side, 0, place] = table[row, place]
+            found[side, 1:, place] = _paired(values[row] - values[0])
+    (low_at, low, low_from, low_to), (high_at, high, high_from, high_to) = found
+    return Swings(
+        names=tuple(names),
+        declared=float(means_of(values[:1])[0]),
+        low_at=low_at,
+        low=low,
+        low_from=low_from,
+        low_to=low_to,
+        high_at=high_at,
+        high=high,
+        high_from=high_from,
+        high_to=high_to,
+        replications=values.shape[1],
+    )
+
+
+def _paired(differences: F64) -> tuple[float, float, float]:
+    """Return the mean of paired differences and the ends of its interval."""
+    from scipy.stats import t
+
+    known = differences[np.isfinite(differences)]
+    if not known.size:
+        return (float("nan"),) * 3
+    mean = float(known.mean())
+    if known.size < FEWEST_WORLDS:
+        return mean, float("nan"), float("nan")
+    error = float(known.std(ddof=1) / np.sqrt(known.size))
+    half = error * float(t.ppf(0.5 + LEVEL / 2, known.size - 1))
+    return mean, mean - half, mean + half
