@@ -15,6 +15,7 @@ def check_file(path: Path) -> str:
         If it cannot be read, declares nothing, or breaks a rule.
     """
     from agents import load_scenario
+    from experiments.designs import Experiment, load_experiment
     from scenarios.atlas import load_atlas
     from scenarios.kinds import declared_kind
     from scenarios.load import load_place
@@ -23,13 +24,15 @@ def check_file(path: Path) -> str:
 
     if is_folder(path) or path.name == PLACE_FILE:
         return f"place {load_atlas(path if is_folder(path) else path.parent).place.place}"
-    kind = declared_kind(path)
+    kind = declared_kind(path, {"experiment": Experiment})
     # Names and paths share an argument there: a separator makes it a path.
     name = str(path) if path.parent.name else f".{os.sep}{path}"
     if kind == "scenario":
         return f"scenario {load_scenario(name).name}"
     if kind == "policy":
         return f"policy {_checked_policy(name)}"
+    if kind == "experiment":
+        return f"experiment {load_experiment(name).name}"
     if kind == "history":
         return f"history {_checked_history(name)}"
     return f"place {load_place(path).place}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -21,12 +22,18 @@ KINDS: Final[dict[str, type[BaseModel]]] = {
 }
 
 
-def declared_kind(path: Path) -> str:
+def declared_kind(path: Path, others: Mapping[str, type[BaseModel]] | None = None) -> str:
     """Return what a file declares: ``scenario``, ``policy``, ``place`` or ``history``.
+
+    Parameters
+    ----------
+    others
+        Further kinds of declaration, by name.
 
     Raises
     ------
     SpecError
         If it cannot be read, or declares nothing that is known.
     """
-    return kind_of(path, {kind: model.model_fields for kind, model in KINDS.items()})
+    kinds = {**KINDS, **(others or {})}
+    return kind_of(path, {kind: model.model_fields for kind, model in kinds.items()})

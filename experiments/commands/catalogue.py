@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 def list_(as_json: Json = False) -> None:
-    """List the scenarios, policies and places of the catalogue."""
+    """List the scenarios, policies, places and experiments of the catalogue."""
+    from experiments.designs import experiment_entries
     from experiments.tables import print_rows
     from scenarios import load_policy, place_entries, policy_entries, scenario_entries
 
@@ -24,6 +25,7 @@ def list_(as_json: Json = False) -> None:
         "scenarios": scenario_entries(),
         "policies": policy_entries(),
         "places": place_entries(),
+        "experiments": experiment_entries(),
     }
     unfit = {e.name: list(load_policy(e.name).spec.not_for) for e in found["policies"]}
     if as_json:
@@ -53,7 +55,7 @@ def _not_for(families: Sequence[str] | None) -> str:
 def validate(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files to check.")],
 ) -> None:
-    """Check scenario, policy and place files; say where each mistake is and what to write."""
+    """Check files of the catalogue or of your own; say where a mistake is and what to write."""
     from experiments.validation import check_file
     from scenarios.errors import printable
 
@@ -109,14 +111,15 @@ def _refuse_policy(name: str) -> None:
 
 def schema(
     kind: Annotated[
-        str | None, typer.Argument(help="scenario, policy or place; all if left out.")
+        str | None, typer.Argument(help="scenario, policy, place or experiment; all if left out.")
     ] = None,
 ) -> None:
     """Print the JSON Schema of the files, for editors."""
     from agents import json_schemas
+    from experiments.designs import json_schema
     from scenarios.errors import unknown_name
 
-    schemas = json_schemas()
+    schemas = {**json_schemas(), "experiment": json_schema()}
     if kind is not None and kind not in schemas:
         raise unknown_name("schema", kind, schemas)
     print_json(schemas if kind is None else schemas[kind])

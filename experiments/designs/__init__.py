@@ -1,7 +1,13 @@
 """Designs: what an experiment varies, from its file to the scenario of each setting."""
 
 from experiments.designs.experiment import Experiment
-from experiments.designs.load import LoadedExperiment, experiment_entries, load_experiment, loaded
+from experiments.designs.load import (
+    LoadedExperiment,
+    experiment_entries,
+    json_schema,
+    load_experiment,
+    loaded,
+)
 from experiments.designs.patch import Change
 from experiments.designs.settings import Settings
 
@@ -11,6 +17,7 @@ __all__ = [
     "LoadedExperiment",
     "Settings",
     "experiment_entries",
+    "json_schema",
     "load_experiment",
     "loaded",
 ]

@@ -115,6 +115,14 @@ def experiment_entries() -> list[Entry]:
     ]
 
 
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of experiment files, for editors."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Experiment.model_json_schema(mode="validation"),
+    }
+
+
 def load_experiment(name_or_path: str) -> LoadedExperiment:
     """Load an experiment of the catalogue or from a file, and check all that it names.
 
