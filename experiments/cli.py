@@ -9,7 +9,15 @@ from typing import Annotated
 
 import typer
 
-from experiments.commands import catalogue, comparing, deciding, explaining, reading, sweeping
+from experiments.commands import (
+    analysing,
+    catalogue,
+    comparing,
+    deciding,
+    explaining,
+    reading,
+    sweeping,
+)
 from experiments.errors import (
     EXIT_LOST,
     EXIT_STOPPED,
@@ -58,6 +66,9 @@ for _command in (
     sweeping.extend,
     reading.status,
     deciding.rank,
+    analysing.sensitivity,
+    analysing.discover,
+    analysing.weigh,
     comparing.plot,
     explaining.show,
     explaining.trace,
