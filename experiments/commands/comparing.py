@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from experiments.commands.options import (
+    Folder,
     Json,
     Kernel,
     Policies,
@@ -131,14 +132,20 @@ def compare(
 
 
 def plot(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Run directory.")],
+    folder: Folder,
+    setting: Annotated[
+        int | None,
+        typer.Option(
+            help="Setting of an experiment to draw by itself.", show_default="all together"
+        ),
+    ] = None,
     svg: Annotated[bool, typer.Option("--svg", help="Write SVG files as well.")] = False,
 ) -> None:
     """Draw the figures of a run directory into DIR/figures."""
     from experiments.figures import plot as draw
 
     left_out: list[str] = []
-    for path in draw(folder, svg=svg, say=left_out.append):
+    for path in draw(folder, setting=setting, svg=svg, say=left_out.append):
         typer.echo(str(path))
     for line in left_out:
         typer.echo(line, err=True)
