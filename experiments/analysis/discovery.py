@@ -2,7 +2,8 @@
 
 Settings are sampled futures; some are of interest (`experiments.analysis.cases`). PRIM (Friedman
 and Fisher, "Bump hunting in high-dimensional data", Statistics and Computing 9, 1999; for scenario
-discovery Bryant and Lempert 2010) peels a box around them, a twentieth of the settings at a time.
+discovery Bryant and Lempert 2010) peels a box around them, a twentieth of the settings at a time;
+where a parameter has few values, it is done with two objectives, and the better box is taken.
 CART (Breiman et al. 1984) divides the settings into boxes by splits. Both come from
 ema_workbench, see `experiments.analysis.workbench`.
 
@@ -51,6 +52,8 @@ FEWEST_CASES: Final = 5
 """Fewest cases of interest, and fewest others."""
 FEWEST_INSIDE: Final = 5
 """Fewest settings in a box."""
+FEW_LEVELS: Final = 5
+"""Values of a parameter up to which a slice is not small, so that objectives differ."""
 LEAST_MASS: Final = 0.05
 LEAST_GAIN: Final = 0.01
 """Least drop of impurity by a split, of at most 0.5."""
@@ -267,8 +270,8 @@ class _Search:
             here = of_interest[left]
             if not 0 < here.sum() < left.size or left.size < 2 * FEWEST_INSIDE:
                 break
-            trajectory = peel(table[left], here, min(0.5, mass * len(table) / left.size))
-            place = chosen(trajectory, table[left], here)
+            least = min(0.5, mass * len(table) / left.size)
+            trajectory, place = self._peel(table[left], here, least)
             if first and not boxes:
                 self._trace(trajectory, place)
             box = simplified(trajectory[place], table[left], here)
@@ -277,6 +280,18 @@ class _Search:
             boxes.append(box)
             left = left[~box.inside(table[left])]
         return boxes
+
+    def _peel(self, table: F64, of_interest: Mask, least: float) -> tuple[list[Limits], int]:
+        """Return a trajectory and the place of the box chosen; the better of two objectives."""
+        trajectory = peel(table, of_interest, least)
+        place = chosen(trajectory, table, of_interest)
+        if any(len(np.unique(column)) <= FEW_LEVELS for column in table.T):
+            other = peel(table, of_interest, least, "greedy")
+            second = chosen(other, table, of_interest)
+            both = [trajectory[place], other[second]]
+            if chosen(both, table, of_interest):
+                return other, second
+        return trajectory, place
 
     def _trace(self, trajectory: list[Limits], place: int) -> None:
         self.picked = place

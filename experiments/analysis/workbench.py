@@ -11,9 +11,8 @@ The package is an extra. Release 2.5.3 and pandas 3 need five precautions, all o
   box has a density below the threshold. The threshold passed is just above zero, so that the whole
   trajectory comes back; choosing from it is done in `experiments.analysis.discovery`.
 - Its PRIM stops at the first step on which no peel raises the density. Where cases of interest are
-  scattered a little, that is long before the box is found; Friedman and Fisher peel on. And its
-  default objective prefers peels that take off much, which on a switch is half of all settings.
-  The objective passed takes off the slice with the lowest density, always.
+  scattered a little, that is long before the box is found; Friedman and Fisher peel on. The
+  objectives passed here always let it go on.
 - Its CART leaves scikit-learn's tree without a seed, and ties between splits are then broken by
   NumPy's global generator. The tree is fitted here, with a fixed seed, and handed over.
 """
@@ -24,12 +23,14 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 
 from experiments.errors import UserError
 from experiments.measures import F64, Mask
+
+Objective = Literal["patient", "greedy"]
 
 ANY_DENSITY: Final = 1e-6
 PEEL: Final = 0.05
@@ -55,7 +56,9 @@ class Limits:
         return np.isfinite(self.lows) | np.isfinite(self.highs)
 
 
-def peel(table: F64, of_interest: Mask, mass: float) -> list[Limits]:
+def peel(
+    table: F64, of_interest: Mask, mass: float, objective: Objective = "patient"
+) -> list[Limits]:
     """Return the boxes on PRIM's trajectory of peeling and pasting; the first is without limits.
 
     Parameters
@@ -66,6 +69,9 @@ def peel(table: F64, of_interest: Mask, mass: float) -> list[Limits]:
         Shape (n,); some, not all.
     mass
         Least share of the rows in a box.
+    objective
+        ``patient`` takes off the slice with the lowest density; ``greedy`` also prefers slices
+        that take off much. They differ where slices differ in size, as those of a switch do.
 
     Raises
     ------
@@ -77,7 +83,7 @@ def peel(table: F64, of_interest: Mask, mass: float) -> list[Limits]:
 
         frame = _frame(table)
         prim = Prim(frame, of_interest, ANY_DENSITY, peel_alpha=PEEL, mass_min=mass)
-        prim.obj_func = _patient
+        prim.obj_func = {"patient": _patient, "greedy": _greedy}[objective]
         boxes = prim.find_box().box_lims
     return [_limits(box, table, frame.columns) for box in boxes]
 
@@ -125,6 +131,13 @@ def _patient(_prim: object, before: Mask, after: Mask) -> float:
         return 0.0
     moved = (int(after.sum()) - int(before.sum())) / change
     return 1.0 + float(before.mean()) - moved if change < 0 else moved
+
+
+def _greedy(prim: object, before: Mask, after: Mask) -> float:
+    """Score as the default objective of ema_workbench does, but never let peeling stop."""
+    score = _patient(prim, before, after)
+    is_gain = len(after) < len(before) and score > 1.0
+    return 1.0 + (score - 1.0) / max(len(after), 1) if is_gain else score
 
 
 @contextmanager
