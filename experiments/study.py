@@ -71,6 +71,12 @@ class Study:
         """Outcomes that the experiment asks about."""
         return chosen_outcomes(self.directory)
 
+    @cached_property
+    def objectives(self) -> tuple[Outcome, ...]:
+        """One outcome of each group, effect, rights and cost among them: what is at odds."""
+        found = {outcome.group: outcome for outcome in self.outcomes[::-1]}
+        return tuple(outcome for outcome in self.outcomes if found[outcome.group] is outcome)
+
     @property
     def others(self) -> tuple[str, ...]:
         """Policies but the baseline."""

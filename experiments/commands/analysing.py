@@ -222,14 +222,15 @@ def weigh(
     for name in bounds:
         study.outcome(name, option="--good-enough")
     found = [study.robustness(one, bounds.get(one.name)) for one in chosen]
-    front = study.front(chosen)
+    objectives = chosen if outcome else study.objectives
+    front = study.front(objectives)
     if as_json:
         content = [one.document() for one in found]
         print_json({"robustness": content, "front": front.document()})
         return
     for one, result in zip(chosen, found, strict=True):
         print_robustness(one, result)
-    print_front(chosen, front)
+    print_front(objectives, front)
     typer.echo(f"Figures: fivesteps plot {folder}")
 
 

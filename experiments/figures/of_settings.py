@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from experiments.figures import pareto, robustness, sensitivity
 from experiments.study import MORRIS, ONE_AT_A_TIME, SALTELLI, Study
 
@@ -19,19 +21,27 @@ FEWEST_TO_WEIGH = 2
 
 def draw_all(study: Study) -> Iterator[tuple[str, Figure]]:
     """Yield each figure with its name; call it within `style.settings`."""
+    varying = [outcome for outcome in study.outcomes if _varies(study, outcome)]
     if study.design.get("kind") in {ONE_AT_A_TIME, MORRIS, SALTELLI}:
-        for outcome in study.outcomes:
+        for outcome in varying:
             for policy in study.others:
                 yield f"drivers-{outcome.name}-{policy}", _drivers(study, outcome, policy)
     if len(study.futures.policies) < FEWEST_TO_WEIGH:
         return
-    for outcome in study.outcomes:
+    for outcome in varying:
         found = study.robustness(outcome, None)
         figure = robustness.draw(found, outcome, study.futures.baseline, study.line)
         yield f"robustness-{outcome.name}", figure
-    if len(study.outcomes) >= FEWEST_TO_WEIGH:
-        front = study.front(study.outcomes)
-        yield "front", pareto.draw(front, study.outcomes, study.futures.baseline, study.line)
+    if len(study.objectives) >= FEWEST_TO_WEIGH:
+        front = study.front(study.objectives)
+        yield "front", pareto.draw(front, study.objectives, study.futures.baseline, study.line)
+
+
+def _varies(study: Study, outcome: Outcome) -> bool:
+    """Whether an outcome is not the same in every lane."""
+    values = study.values(outcome)
+    known = values[np.isfinite(values)]
+    return bool(known.size) and bool((known != known[0]).any())
 
 
 def _drivers(study: Study, outcome: Outcome, policy: str) -> Figure:

@@ -42,7 +42,7 @@ def _cell(score: Score) -> str:
 def print_front(outcomes: Sequence[Outcome], found: Front) -> None:
     """Print which policies are beaten in every outcome by another."""
     labels = (f"{one.label} ({DIRECTION[one.better].split(maxsplit=1)[0]})#" for one in outcomes)
-    table = grid("policy", "standing", *labels, title="All outcomes together")
+    table = grid("policy", "standing", *labels, title="One outcome of each kind together")
     for one in found.standings:
         by = one.dominated_by or one.behind
         standing = one.status + (f"\nby {', '.join(by)}" if by and one.status != "front" else "")
