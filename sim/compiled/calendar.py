@@ -130,7 +130,7 @@ def block_start(end: int) -> int:
 @jit
 def end_before(blocks: Blocks, start: int) -> int:
     """Return where the block ends that a tick has before the one that begins there, or 0."""
-    return (np.int64(blocks.following[start >> _SHIFT]) + 1) << _SHIFT
+    return (int(blocks.following[start >> _SHIFT]) + 1) << _SHIFT
 
 
 @jit

@@ -128,9 +128,7 @@ def held(copies: U8, packing: Packing, place: int) -> int:
 
 
 @jit
-def _first_copies(
-    blocks: Blocks, tick: int, place_shift: int, copies: U8, packing: Packing
-) -> I64:
+def _first_copies(blocks: Blocks, tick: int, place_shift: int, copies: U8, packing: Packing) -> I64:
     """Take messages off a tick; return those to places without a copy, the lowest of each place.
 
     Places are found again in a table of open addresses; it is made anew, so that nothing is kept
