@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+from weakref import ReferenceType, ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +40,21 @@ class Rows(NamedTuple):
     """Channels that a row has at most."""
 
 
+_KEPT: Final[dict[int, tuple[ReferenceType[World], Rows]]] = {}
+"""By the identity of a world, for as long as there is the world."""
+
+
 def rows_of(world: World, routes: Routes, calendar: Calendar) -> Rows:
-    """Lay rows out for messages as the calendar packs them."""
+    """Return rows for messages as the calendar packs them; each world's are laid out once."""
+    number = id(world)
+    if number not in _KEPT:
+        rows = _laid_out(world, routes, calendar)
+        _KEPT[number] = ref(world, lambda _: _KEPT.pop(number, None)), rows
+    return _KEPT[number][1]
+
+
+def _laid_out(world: World, routes: Routes, calendar: Calendar) -> Rows:
+    """Lay rows out."""
     terms = world.points.term
     rows = Rows(
         routes.start,
