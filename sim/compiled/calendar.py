@@ -14,7 +14,7 @@ from sim.compiled.jit import jit
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
 
-BLOCK: Final = 256
+BLOCK: Final = 512
 """Values of a block."""
 
 _SHIFT: Final = BLOCK.bit_length() - 1
