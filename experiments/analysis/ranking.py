@@ -9,9 +9,8 @@ by more than a margin is out. The margin shrinks as replications accumulate and 
 the procedure ends.
 
 Guarantee: if the best mean is better than every other by at least `indifference`, the best is
-selected with probability `confidence` or more. If others come closer, what is selected is, with
-the same probability, within the indifference of the best (Nelson and Goldsman 2001, recalled, show
-this for such procedures under mild conditions).
+selected with probability `confidence` or more. If others come closer, the paper promises nothing;
+in our tests a policy within the indifference of the best is then selected at least as often.
 
 Assumptions: the values of one world are a draw from a multivariate normal distribution,
 independent of the other worlds. Means and covariances may be anything, so common random numbers

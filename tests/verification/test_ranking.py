@@ -90,6 +90,21 @@ def test_pairing_saves_replications() -> None:
     assert paired.used < 0.4 * apart.used
 
 
+@pytest.mark.parametrize("correlation", [0.0, 0.8], ids=["apart", "paired"])
+def test_a_good_system_is_selected_where_several_are_close(correlation: float) -> None:
+    """Not promised by the paper; the documents say that it was seen."""
+    means = AHEAD * np.array([0.0, -0.3, -0.9, -1.1, -1.2])
+    draws = np.random.default_rng(1)
+    good = 0
+    for _ in range(400):
+        common = math.sqrt(correlation) * draws.standard_normal(LONGEST)
+        own = math.sqrt(1 - correlation) * draws.standard_normal((5, LONGEST))
+        found = Ranking("abcde", "higher", indifference=AHEAD, first=10)
+        found.tell(means[:, None] + common + own)
+        good += found.best in {"a", "b", "c"}
+    assert good / 400 >= 0.95
+
+
 # Planted errors ------------------------------------------------------------------------------
 
 
