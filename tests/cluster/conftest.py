@@ -8,6 +8,7 @@ import pytest
 
 from tests.cluster.packages import why_not
 from tests.cluster.slurm import Slurm, private_slurm
+from tests.cluster.sweeps import CATALOGUE, EXPERIMENT, fivesteps, tables
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +29,29 @@ def slurm(running_slurm: Slurm) -> Iterator[Slurm]:
         if not running_slurm.runs(node):
             running_slurm.start_node(node)
     running_slurm.until(running_slurm.idle)
+
+
+@pytest.fixture(scope="session")
+def place(running_slurm, tmp_path_factory):
+    """A folder with a scenario of some weeks, if there is a Slurm to try it on."""
+    folder = tmp_path_factory.mktemp("sweep")
+    text = (CATALOGUE / "scenarios" / "organised-crime.yaml").read_text(encoding="utf-8")
+    assert "horizon: 730 d" in text
+    (folder / "short.yaml").write_text(text.replace("horizon: 730 d", "horizon: 21 d"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def experiment(place):
+    """A sweep of a few seconds."""
+    path = place / "small.yaml"
+    path.write_text(EXPERIMENT.format(scenario=place / "short.yaml", replications=32))
+    return path
+
+
+@pytest.fixture(scope="session")
+def here(place, experiment):
+    """What the sweep gives in one process."""
+    folder = place / "here"
+    fivesteps("sweep", experiment, "--out", folder, "--workers", "1", cwd=place)
+    return tables(folder)
