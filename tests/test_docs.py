@@ -24,6 +24,8 @@ EXAMPLES = ROOT / "docs" / "examples"
 SHIPPED = "organised-crime"
 CATALOGUE = ROOT / "scenarios" / "catalogue" / "scenarios" / f"{SHIPPED}.yaml"
 
+EXPERIMENTS = sorted((ROOT / "experiments" / "catalogue").glob("*.yaml"))
+
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 HORIZON = re.compile(r"^horizon: .*$", re.MULTILINE)
@@ -74,11 +76,24 @@ def commands(page: Path) -> list[list[str]]:
 def shortened(arguments: list[str], shipped: Path) -> list[str]:
     """Replace what takes long: the shipped scenario by its first days, worlds by two."""
     command, *rest = arguments
-    if command in {"run", "compare"}:
+    experiments = {path.stem: shipped.with_name(path.name) for path in EXPERIMENTS}
+    if command in {"run", "compare", "rank", "sensitivity"}:
         rest = [str(shipped) if part == SHIPPED else part for part in rest]
+    if command in {"sweep", "slurm-script"}:
+        rest = [str(experiments.get(part, part)) for part in rest]
     if "--replications" in rest:
         rest[rest.index("--replications") + 1] = "2"
-    return [command, *rest, *(["--workers", "1"] if command == "compare" else [])]
+    alone = command in {"compare", "sweep", "extend", "rank", "sensitivity"}
+    return [command, *rest, *(["--workers", "1"] if alone else [])]
+
+
+def short_experiment(content: str, shipped: Path) -> str:
+    """Return an experiment of the catalogue that takes seconds: few settings of a few days."""
+    content = re.sub(r"^scenario: .*$", f"scenario: {shipped}", content, flags=re.MULTILINE)
+    content = re.sub(r"^replications: .*$", "replications: 2", content, flags=re.MULTILINE)
+    content = re.sub(r"^stop: .*$", "", content, flags=re.MULTILINE)
+    few = "design: {kind: latin-hypercube, points: 20}"
+    return re.sub(r"^design: .*$", few, content, flags=re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +104,11 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     examples.mkdir(parents=True)
     for path in EXAMPLES.glob("*.yaml"):
         (examples / path.name).write_text(HORIZON.sub("horizon: 9 d", text(path)), "utf-8")
-    (folder / "shipped.yaml").write_text(HORIZON.sub("horizon: 9 d", text(CATALOGUE)), "utf-8")
+    shipped = folder / "shipped.yaml"
+    shipped.write_text(HORIZON.sub("horizon: 9 d", text(CATALOGUE)), "utf-8")
+    for path in EXPERIMENTS:
+        if f"scenario: {SHIPPED}\n" in text(path):
+            (folder / path.name).write_text(short_experiment(text(path), shipped), "utf-8")
     return folder
 
 
@@ -101,7 +120,7 @@ def test_the_commands_of_a_page_run(page, workspace, monkeypatch, capsys):
     monkeypatch.chdir(workspace)
     every = figures.draw_all
     monkeypatch.setattr(  # the figures have tests of their own
-        figures, "draw_all", lambda *arguments: itertools.islice(every(*arguments), 1)
+        figures, "draw_all", lambda *given, **named: itertools.islice(every(*given, **named), 1)
     )
     for program, *arguments in commands(page):
         assert program == "fivesteps"
@@ -249,7 +268,8 @@ def test_every_file_of_a_run_directory_is_described(workspace, monkeypatch, caps
     capsys.readouterr()
     written = {path.name for path in Path("listed").iterdir() if not path.name.startswith(".")}
     named = code_in_first_cells(section(ROOT / "README.md", "A run directory"))
-    assert {name.rstrip("/") for name in named} == written | {"figures"}
+    of_others = {"figures", "failures", "design.csv", "differences.csv"}
+    assert {name.rstrip("/") for name in named} == written | of_others
     with Path("listed/comparison.csv").open(encoding="utf-8", newline="") as file:
         assert next(csv.reader(file)) == [field.name for field in fields(Comparison)]
 
