@@ -48,6 +48,7 @@ class Parts(NamedTuple):
     delivery: type[Delivery]
     triage: type[Triage]
     fusion: type[Fusion]
+    release: type[Release]
     files: type[Files]
     post: type[Post]
 
@@ -69,7 +70,7 @@ class Kernel:
         Where to note every event; slow, for comparison and tracing.
     """
 
-    parts: ClassVar[Parts] = Parts(philox4x32, Delivery, Triage, Fusion, Files, Post)
+    parts: ClassVar[Parts] = Parts(philox4x32, Delivery, Triage, Fusion, Release, Files, Post)
     """What the hot steps are done with."""
 
     def __init__(self, world: World, lanes: Sequence[LaneId], log: Log | None = None) -> None:
@@ -84,7 +85,7 @@ class Kernel:
         self._calendar = Calendar(*sizes)
         self._triage = parts.triage(world, self._lanes)
         self._fusion = parts.fusion(world, self._lanes)
-        self._release = Release(world, self._lanes, store, self._fusion)
+        self._release = parts.release(world, self._lanes, store, self._fusion)
         self._delivery = parts.delivery(world, store, self._calendar, self._triage, counts, record)
         self._post = parts.post(world, store, self._release, self._calendar, counts, record)
         self._observation = Observation(world, self._lanes)
@@ -276,17 +277,10 @@ class Kernel:
 
     def _push(self, tick: int, new: I64) -> None:
         """Release what was made, and pass on what was read."""
-        taken, store = self._taken, self._store
-        slot, unit = taken.slot, taken.unit
-        if not self._is_evidence.all():
-            relayed = self._is_evidence[store.cls[slot]]
-            slot, unit = slot[relayed], unit[relayed]
-        may, extra = self._release.permitted(slot, unit)
-        if not may.all():
-            slot, unit, extra = slot[may], unit[may], extra[may]
+        slot, unit, extra = self._release.relayed(self._taken.slot, self._taken.unit)
         if new.size:
             slot = np.concatenate((new, slot))
-            unit = np.concatenate((store.unit[new], unit))
+            unit = np.concatenate((self._store.unit[new], unit))
             extra = np.concatenate((np.zeros(new.size, dtype=np.int64), extra))
         self._post.push(tick, slot, unit, extra)
 

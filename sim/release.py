@@ -25,7 +25,7 @@ from sim.streams import (
     name_key,
     stream_offset,
 )
-from sim.world import SITUATIONS, TRUST_ONE, Onward, World
+from sim.world import SITUATIONS, TRUST_ONE, Onward, Role, World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ Bool = NDArray[np.bool_]
 
 RELEASE = name_key("release")
 ANSWER = name_key("answer")
-_PERMISSION = name_key("permission")
+PERMISSION = name_key("permission")
 _FORBIDDEN, _PERMITTED = int(Onward.FORBIDDEN), int(Onward.PERMISSION)
 _TRUST_SHIFT = np.uint64(TRUST_ONE.bit_length() - 1)
 _CHANCE_SHIFT = np.uint64(CHANCE_SHIFT)
@@ -125,6 +125,7 @@ class Release:
         tables = np.unique(points.latency)
         self._only_latency = int(tables[0]) << QUANTILE_BITS if tables.size == 1 else None
         """Where the one table of latencies begins, if there is but one."""
+        self._is_evidence: Bool = world.classes.role == int(Role.EVIDENCE)
         self._quantiles = world.tables.reshape(-1)
         self.push = self._grant(RELEASE, terms.push, terms.push_delay)
         self.pull = self._grant(ANSWER, terms.pull, terms.pull_delay)
@@ -183,6 +184,16 @@ class Release:
         term: I64 = self._term[flat].astype(np.int64)
         return term
 
+    def relayed(self, slot: I64, unit: I64) -> tuple[I64, I64, I64]:
+        """Return what holders may pass on of what they hold, and the ticks that takes."""
+        if not self._is_evidence.all():
+            evidence = self._is_evidence[self._store.cls[slot]]
+            slot, unit = slot[evidence], unit[evidence]
+        may, extra = self.permitted(slot, unit)
+        if may.all():
+            return slot, unit, extra
+        return slot[may], unit[may], extra[may]
+
     def permitted(self, slot: I64, unit: I64) -> tuple[Bool, I64]:
         """Whether holders may pass reports on, and the ticks that takes."""
         store, points = self._store, self._world.points
@@ -196,7 +207,7 @@ class Release:
         extra = np.zeros(slot.size, dtype=np.int64)
         asks = (mode == _PERMITTED).nonzero()[0]
         if asks.size:
-            state = store.key[slot[asks]] + stream_offset(_PERMISSION)
+            state = store.key[slot[asks]] + stream_offset(PERMISSION)
             word = mix64(state + entity_offset(self._world.units.key[unit[asks]]))
             point, code = point[asks], code[asks]
             may[asks] = (word >> _CHANCE_SHIFT) < points.onward_chance[point, code]

@@ -12,6 +12,7 @@ from sim.compiled.delivery import CompiledDelivery
 from sim.compiled.fusion import CompiledFusion
 from sim.compiled.post import CompiledPost
 from sim.compiled.pull import CompiledFiles
+from sim.compiled.release import CompiledRelease
 from sim.compiled.streams import compiled_philox4x32
 from sim.compiled.triage import CompiledTriage
 from sim.kernel import Kernel, Parts
@@ -27,6 +28,7 @@ class CompiledKernel(Kernel):
         CompiledDelivery,
         CompiledTriage,
         CompiledFusion,
+        CompiledRelease,
         CompiledFiles,
         CompiledPost,
     )
