@@ -22,7 +22,7 @@ from sim.port import EVERYONE, Happenings, LaneId, Log, Reading, Recognition
 from sim.post import Post
 from sim.pull import Files, Request
 from sim.records import Recorder
-from sim.release import Release, Sending
+from sim.release import Holding, Release, Sending
 from sim.reports import NewReports, ReportStore
 from sim.streams import QUANTILE_SHIFT, philox4x32
 from sim.triage import NOTHING_TAKEN, Taken, Triage, joined
@@ -295,7 +295,7 @@ class Kernel:
         if not request.slot.size:
             return
         answers = self._files.answer(tick, request)
-        self._post.send(tick, answers.holders, answers.release, self._release.pull)
+        self._post.send(tick, answers.holding, answers.release, self._release.pull)
         self._reply(tick, self._hit_class, answers.hit, "hits")
 
     def _follow_up(self, tick: int) -> None:
@@ -317,12 +317,14 @@ class Kernel:
             return
         slot = self._make(tick, [self._drafting.reply(cls, about)])
         self._counts.add(counter, self._store.lane[slot])
-        senders = self._release.senders(slot, about.holder, np.zeros_like(slot))
-        each = np.arange(slot.size)
-        term = self._release.terms(senders, each, about.channel)
+        term = self._release.term_of(slot, about.holder, about.channel)
         granted = self._world.terms.push[term] > 0
-        sending = Sending(each[granted], about.channel[granted], term[granted])
-        self._post.send(tick, senders, sending, self._release.push)
+        if not granted.all():
+            slot, term = slot[granted], term[granted]
+            about = Request(*(part[granted] for part in about))
+        holding = Holding(slot, self._store.lane[slot], np.zeros_like(slot))
+        sending = Sending(np.arange(slot.size), about.channel, term)
+        self._post.send(tick, holding, sending, self._release.push)
 
     def _sweep(self, tick: int) -> None:
         """Give back the slots of reports that are dead at `tick`."""

@@ -61,6 +61,15 @@ class Grant(NamedTuple):
     """Whether any term takes time."""
 
 
+class Holding(NamedTuple):
+    """Reports that units hold and tell others of; arrays of shape (m,)."""
+
+    slot: I64
+    lane: I64
+    extra: I64
+    """Ticks that a permission takes."""
+
+
 class Senders(NamedTuple):
     """Units about to tell others of a report each; arrays of shape (m,)."""
 
@@ -76,6 +85,11 @@ class Senders(NamedTuple):
     origins: U64
     """Groups whose knowledge is in the sender's evidence on the subject."""
 
+    @property
+    def holding(self) -> Holding:
+        """What they hold."""
+        return Holding(self.slot, self.lane, self.extra)
+
     def part(self, some: slice) -> Senders:
         """Return some of them."""
         slot, unit, lane, extra, row, term, origins = self
@@ -88,7 +102,7 @@ class Sending(NamedTuple):
     """Attempts; arrays of shape (n,)."""
 
     sender: I64
-    """Index into the senders, ascending."""
+    """Index into the senders or what they hold, ascending."""
     channel: I64
     term: I64
 
@@ -184,6 +198,11 @@ class Release:
         term: I64 = self._term[flat].astype(np.int64)
         return term
 
+    def term_of(self, slot: I64, unit: I64, channel: I64) -> I64:
+        """Terms under which units may tell of reports over one channel each."""
+        senders = self.senders(slot, unit, np.zeros_like(slot))
+        return self.terms(senders, np.arange(slot.size), channel)
+
     def relayed(self, slot: I64, unit: I64) -> tuple[I64, I64, I64]:
         """Return what holders may pass on of what they hold, and the ticks that takes."""
         if not self._is_evidence.all():
@@ -215,7 +234,7 @@ class Release:
             extra[asks] = self._quantile(table, word >> _LATENCY_SHIFT)
         return may, extra
 
-    def decide(self, tick: int, senders: Senders, sending: Sending, grant: Grant) -> Outcome:
+    def decide(self, tick: int, senders: Holding, sending: Sending, grant: Grant) -> Outcome:
         """Draw which attempts pass their chance and the gate, and when they land."""
         world, store = self._world, self._store
         sender, channel, term = sending

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from sim.compiled.delivery import CompiledDelivery
 from sim.compiled.fusion import CompiledFusion
-from sim.compiled.post import CompiledPost
+from sim.compiled.answers import AnsweringPost
 from sim.compiled.pull import CompiledFiles
 from sim.compiled.release import CompiledRelease
 from sim.compiled.streams import compiled_philox4x32
@@ -30,5 +30,5 @@ class CompiledKernel(Kernel):
         CompiledFusion,
         CompiledRelease,
         CompiledFiles,
-        CompiledPost,
+        AnsweringPost,
     )
