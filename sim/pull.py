@@ -14,7 +14,7 @@ from sim.world import Pull, Role, World
 I64 = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
-_RELEASE, _HIT = int(Pull.RELEASE), int(Pull.HIT)
+RELEASE, HIT = int(Pull.RELEASE), int(Pull.HIT)
 
 
 class Request(NamedTuple):
@@ -49,7 +49,7 @@ class Files:
         self._followup = world.classes.only(Role.FOLLOWUP)
 
     def file(self, slots: I64) -> None:
-        """Note new evidence reports."""
+        """Note new evidence reports; they are found from the next tick on."""
         if self.active and slots.size:
             group = self._store.lane[slots] * self._subjects + self._store.subject[slots]
             self._postings.add(group, slots)
@@ -75,7 +75,6 @@ class Files:
         index, slot = self._postings.search(group)
         match = (
             (store.expires[slot] > tick)
-            & (store.made[slot] < tick)
             & (store.held(slot, holder[index]) != UNSEEN)
             & (store.held(slot, asker[index]) == UNSEEN)
         )
@@ -98,8 +97,8 @@ class Files:
         term = self._release.term_of(slot, holder, back[index])
         mode = world.terms.pull_mode[term]
         followup = store.cls[request.slot[index]] == self._followup
-        if_hit = mode == _HIT
-        full = (mode == _RELEASE) | (followup & if_hit)
+        if_hit = mode == HIT
+        full = (mode == RELEASE) | (followup & if_hit)
         full &= world.terms.pull[term] > 0
         hit = np.unique(index[if_hit & ~followup])
         index_of_full = index[full]

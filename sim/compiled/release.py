@@ -27,6 +27,7 @@ I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
 I8 = NDArray[np.int8]
 U8 = NDArray[np.uint8]
+U16 = NDArray[np.uint16]
 U64 = NDArray[np.uint64]
 Bool = NDArray[np.bool_]
 
@@ -50,6 +51,20 @@ class Handling(NamedTuple):
     point: I64
 
 
+class TermTable(NamedTuple):
+    """Under which terms units tell of what over which channels."""
+
+    term: U16
+    """Shape (D, SITUATIONS, C, R)."""
+    point: I64
+    group: I64
+    bit: U64
+    """Group of each channel's receiver."""
+    origins: U64
+    """What units know, shape (L, U, S)."""
+    concern_matters: bool
+
+
 class CompiledRelease(Release):
     """Expansion over channels, named draws, legal gate, due ticks."""
 
@@ -63,6 +78,25 @@ class CompiledRelease(Release):
             store.copies.reshape(-1),
             store.packing,
             self.handling,
+        )
+
+    def term_of(self, slot: I64, unit: I64, channel: I64) -> I64:
+        """Terms under which units may tell of reports over one channel each."""
+        store = self._store
+        reports = store.lane, store.subject, store.unit, store.cls
+        return _terms_of(slot, unit, channel, reports, self.term_table)
+
+    @cached_property
+    def term_table(self) -> TermTable:
+        """What stays the same for as long as the batch runs."""
+        world = self._world
+        return TermTable(
+            world.points.term,
+            self.lanes.point,
+            world.units.group,
+            self.target_bit,
+            self.fusion.origins.reshape(self.lanes.size, -1, len(world.subjects.names)),
+            self.concern_matters,
         )
 
     @cached_property
@@ -116,3 +150,27 @@ def permission(handling: Handling, point: int, code: int, key: np.uint64, unit: 
         return NEVER_PERMITTED
     table = np.uint64(handling.delay[point, code]) << np.uint64(QUANTILE_BITS)
     return int(handling.quantiles[table + ((word >> _FIRST) & _PLACE)])
+
+
+@jit
+def _terms_of(
+    slots: I64, units: I64, channels: I64, reports: tuple[I64, I64, I64, I64], table: TermTable
+) -> I64:
+    lane, subject, maker, cls = reports
+    terms = np.empty_like(slots)
+    for at in range(slots.size):
+        slot = slots[at]
+        about = lane[slot], subject[slot], maker[slot], cls[slot]
+        terms[at] = term_of(about, units[at], channels[at], table)
+    return terms
+
+
+@jit
+def term_of(about: tuple[int, int, int, int], unit: int, channel: int, table: TermTable) -> int:
+    """Return the term under which a unit tells of a report: its lane, subject, maker and class."""
+    lane, subject, maker, cls = about
+    situation = 2 * np.int64(table.group[unit] != table.group[maker])
+    if table.concern_matters:
+        known = table.origins[lane, unit, subject]
+        situation += np.int64((known & table.bit[channel]) != 0)
+    return int(table.term[table.point[lane], situation, channel, cls])
