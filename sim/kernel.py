@@ -45,6 +45,7 @@ class Parts(NamedTuple):
     """Who does the steps that every message goes through, and draws words."""
 
     generator: Generator
+    observation: type[Observation]
     delivery: type[Delivery]
     triage: type[Triage]
     fusion: type[Fusion]
@@ -70,7 +71,9 @@ class Kernel:
         Where to note every event; slow, for comparison and tracing.
     """
 
-    parts: ClassVar[Parts] = Parts(philox4x32, Delivery, Triage, Fusion, Release, Files, Post)
+    parts: ClassVar[Parts] = Parts(
+        philox4x32, Observation, Delivery, Triage, Fusion, Release, Files, Post
+    )
     """What the hot steps are done with."""
 
     def __init__(self, world: World, lanes: Sequence[LaneId], log: Log | None = None) -> None:
@@ -88,7 +91,7 @@ class Kernel:
         self._release = parts.release(world, self._lanes, store, self._fusion)
         self._delivery = parts.delivery(world, store, self._calendar, self._triage, counts, record)
         self._post = parts.post(world, store, self._release, self._calendar, counts, record)
-        self._observation = Observation(world, self._lanes)
+        self._observation = parts.observation(world, self._lanes)
         self._drafting = Drafting(world, self._lanes, store, self._fusion)
         self._files = parts.files(world, len(self.lanes), store, self._release)
         role = world.classes.role

@@ -228,9 +228,10 @@ class Background:
         self._entity = (world.units.key[unit], self._urgency[urgency])
         self._key = lanes.world_keys[:, number]
         self._generator = lanes.generator
-        patterns, pattern = np.unique(ids[self._urgency], axis=1, return_inverse=True)
+        patterns, pattern = np.unique(ids, axis=1, return_inverse=True)
         self._which: I64 = pattern.reshape(-1)[lanes.point] * worlds + lanes.world
         """Of each lane, where its counts are: with all of its world under the same tables."""
+        patterns = patterns[self._urgency]
         used, table = np.unique(patterns, return_inverse=True)
         counts = np.where(used[:, np.newaxis] >= 0, world.tables[used], 0)
         self._counts = counts.astype(np.min_scalar_type(counts.max(initial=0))).reshape(-1)
@@ -256,5 +257,6 @@ class Background:
         urgencies, units, worlds = self._shape
         index = np.ascontiguousarray(index.T).reshape(urgencies, 1, units, worlds * self._BLOCK)
         counts = self._counts.take(self._row + index)
-        by_tick = counts.reshape(urgencies, -1, units, worlds, self._BLOCK).transpose(4, 0, 1, 3, 2)
-        return by_tick.reshape(self._BLOCK, urgencies, -1, units)
+        counts = counts.reshape(urgencies, self._row.shape[1], units, worlds, self._BLOCK)
+        by_tick = np.ascontiguousarray(counts.transpose(4, 0, 1, 3, 2))
+        return by_tick.reshape(self._BLOCK, urgencies, self._row.shape[1] * worlds, units)

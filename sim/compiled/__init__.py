@@ -11,6 +11,7 @@ from typing import ClassVar
 from sim.compiled.delivery import CompiledDelivery
 from sim.compiled.fusion import CompiledFusion
 from sim.compiled.answers import AnsweringPost
+from sim.compiled.observation import CompiledObservation
 from sim.compiled.pull import CompiledFiles
 from sim.compiled.release import CompiledRelease
 from sim.compiled.streams import compiled_philox4x32
@@ -25,6 +26,7 @@ class CompiledKernel(Kernel):
 
     parts: ClassVar[Parts] = Parts(
         compiled_philox4x32,
+        CompiledObservation,
         CompiledDelivery,
         CompiledTriage,
         CompiledFusion,

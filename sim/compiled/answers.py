@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled.jit import jit
-from sim.compiled.post import CompiledPost, _word
+from sim.compiled.post import CompiledPost
+from sim.compiled.words import word_about
 from sim.counts import ROW
 from sim.release import Grant, Holding, Sending
 from sim.streams import CHANCE_SHIFT, FIRST_PLACE, ONE, QUANTILE_BITS, QUANTILES, SECOND_PLACE
@@ -128,7 +129,7 @@ def _sent(
         which, channel, term = sending.sender[at], sending.channel[at], sending.term[at]
         slot, lane = holding.slot[which], holding.lane[which]
         counts[_ATTEMPTS, lane] += 1
-        word = _word(reports.key[slot] + grant.stream, rules.offset[channel])
+        word = word_about(reports.key[slot] + grant.stream, rules.offset[channel])
         if (word >> _CHANCE) >= _chance(grant.chance[term], lane, channel, term, rules):
             continue
         if not rules.gate[channel, reports.cls[slot]]:

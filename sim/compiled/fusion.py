@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from sim.fusion import DECAY_SHIFT, MOST_EVIDENCE, Evidence, Fusion, Noticed
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 I32 = NDArray[np.int32]
+Bool = NDArray[np.bool_]
 
 
 class CompiledFusion(Fusion):
@@ -20,11 +22,28 @@ class CompiledFusion(Fusion):
 
     def add(self, tick: int, evidence: Evidence) -> tuple[Noticed, Noticed]:
         """Add what was read, one report at least; return the pairs that recognise, and that ask."""
-        pair = self.pair(evidence.lane, evidence.unit, evidence.subject)
-        held = _Held(self.sum, self.last, self.origins)
-        touched = _add_up(tick, pair, evidence, held, self._decay)
-        total = self.sum[touched].astype(np.int64)
-        return self._noticed(tick, touched, total, self.origins[touched])
+        touched = _add_up(tick, evidence, self._held, self._decay)
+        known, asks = _noticed(tick, touched, evidence, self._held, self._limits)
+        whole = evidence.lane, evidence.unit, evidence.subject
+        return Noticed(*(part[known] for part in whole)), Noticed(*(part[asks] for part in whole))
+
+    @cached_property
+    def _held(self) -> _Held:
+        """What all pairs of unit and subject hold."""
+        sizes = self._units, self._subjects
+        return _Held(self.sum, self.last, self.origins, self.recognised, self.last_ask, *sizes)
+
+    @cached_property
+    def _limits(self) -> _Limits:
+        """What stays the same for as long as the batch runs."""
+        points = self._points
+        return _Limits(
+            points.recognise_at,
+            points.origins_needed,
+            points.ask_at,
+            points.ask_every,
+            self._point,
+        )
 
 
 class _Held(NamedTuple):
@@ -33,24 +52,73 @@ class _Held(NamedTuple):
     total: I32
     last: I32
     origins: U64
+    recognised: Bool
+    last_ask: I32
+    units: int
+    subjects: int
+
+
+class _Limits(NamedTuple):
+    """Evidence from which units recognise and ask, by design point."""
+
+    recognise_at: I32
+    origins_needed: I32
+    ask_at: I32
+    ask_every: I32
+    point: I64
 
 
 @jit
-def _add_up(tick: int, pair: I64, new: Evidence, held: _Held, decay: I64) -> I64:
-    """Add evidence to that of its pairs; return every pair once."""
-    touched = np.empty(pair.size, dtype=np.int64)
+def _add_up(tick: int, new: Evidence, held: _Held, decay: I64) -> I64:
+    """Add evidence to that of its pairs; return where in `new` every pair is first."""
+    touched = np.empty(new.lane.size, dtype=np.int64)
     count = 0
-    for at in range(pair.size):
-        here = pair[at]
-        total = np.int64(held.total[here])
-        if held.last[here] != tick:
-            total = (total * decay[tick - held.last[here]]) >> DECAY_SHIFT
+    for at in range(new.lane.size):
+        pair = (new.lane[at] * held.units + new.unit[at]) * held.subjects + new.subject[at]
+        total = np.int64(held.total[pair])
+        if held.last[pair] != tick:
+            total = (total * decay[tick - held.last[pair]]) >> DECAY_SHIFT
             if total == 0:
-                held.origins[here] = 0
-            held.last[here] = tick
-            touched[count] = here
+                held.origins[pair] = 0
+            held.last[pair] = tick
+            touched[count] = at
             count += 1
         total += (new.weight[at] * decay[tick - new.made[at]]) >> DECAY_SHIFT
-        held.total[here] = min(total, MOST_EVIDENCE)
-        held.origins[here] |= new.origins[at]
+        held.total[pair] = min(total, MOST_EVIDENCE)
+        held.origins[pair] |= new.origins[at]
     return touched[:count]
+
+
+@jit
+def _noticed(
+    tick: int, touched: I64, new: Evidence, held: _Held, limits: _Limits
+) -> tuple[I64, I64]:
+    """Return where in `new` the pairs are that recognise now, and those that ask."""
+    known, asks = np.empty_like(touched), np.empty_like(touched)
+    found, asking = 0, 0
+    for at in touched:
+        lane, unit, subject = new.lane[at], new.unit[at], new.subject[at]
+        pair = (lane * held.units + unit) * held.subjects + subject
+        point, total = limits.point[lane], held.total[pair]
+        if total >= limits.recognise_at[point, unit] and not held.recognised[pair]:
+            if _members(held.origins[pair]) >= limits.origins_needed[point, unit]:
+                held.recognised[pair] = True
+                known[found] = at
+                found += 1
+        if total >= limits.ask_at[point, unit]:
+            before = held.last_ask[pair]
+            if before < 0 or tick - before >= limits.ask_every[point]:
+                held.last_ask[pair] = tick
+                asks[asking] = at
+                asking += 1
+    return known[:found], asks[:asking]
+
+
+@jit
+def _members(groups: np.uint64) -> int:
+    """Return how many groups a set has."""
+    count, left = 0, groups
+    while left != 0:
+        left &= left - np.uint64(1)
+        count += 1
+    return count

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.compiled.delivery import held
 from sim.compiled.jit import jit
-from sim.compiled.post import _word
+from sim.compiled.words import word_about
 from sim.release import PERMISSION, Release
 from sim.reports import Packing
 from sim.streams import (
@@ -145,7 +145,7 @@ def permission(handling: Handling, point: int, code: int, key: np.uint64, unit: 
         return 0
     if mode == _FORBIDDEN:
         return NEVER_PERMITTED
-    word = _word(key + _STREAM, handling.offset[unit])
+    word = word_about(key + _STREAM, handling.offset[unit])
     if (word >> _CHANCE) >= handling.chance[point, code]:
         return NEVER_PERMITTED
     table = np.uint64(handling.delay[point, code]) << np.uint64(QUANTILE_BITS)
