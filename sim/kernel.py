@@ -17,14 +17,15 @@ from sim.delivery import NOTHING_ARRIVED, Delivery
 from sim.drafts import Drafting, Drafts
 from sim.fusion import Evidence, Fusion
 from sim.lanes import Generator, Lanes
+from sim.making import Making
 from sim.observation import Observation
 from sim.port import EVERYONE, Happenings, LaneId, Log, Reading, Recognition
 from sim.post import Post
 from sim.pull import Files, Request
 from sim.records import Recorder
 from sim.release import Holding, Release, Sending
-from sim.reports import NewReports, ReportStore
-from sim.streams import QUANTILE_SHIFT, philox4x32
+from sim.reports import ReportStore
+from sim.streams import philox4x32
 from sim.triage import NOTHING_TAKEN, Taken, Triage, joined
 from sim.world import Role, World
 
@@ -50,6 +51,7 @@ class Parts(NamedTuple):
     triage: type[Triage]
     fusion: type[Fusion]
     release: type[Release]
+    making: type[Making]
     files: type[Files]
     post: type[Post]
 
@@ -72,7 +74,7 @@ class Kernel:
     """
 
     parts: ClassVar[Parts] = Parts(
-        philox4x32, Observation, Delivery, Triage, Fusion, Release, Files, Post
+        philox4x32, Observation, Delivery, Triage, Fusion, Release, Making, Files, Post
     )
     """What the hot steps are done with."""
 
@@ -93,6 +95,7 @@ class Kernel:
         self._post = parts.post(world, store, self._release, self._calendar, counts, record)
         self._observation = parts.observation(world, self._lanes)
         self._drafting = Drafting(world, self._lanes, store, self._fusion)
+        self._making = parts.making(world, self._lanes, store, counts, record)
         self._files = parts.files(world, len(self.lanes), store, self._release)
         role = world.classes.role
         self._is_evidence: Bool = role == int(Role.EVIDENCE)
@@ -262,21 +265,12 @@ class Kernel:
         return [draft for draft in (observed, drafting.written(), asked) if draft.lane.size]
 
     def _make(self, tick: int, drafts: list[Drafts]) -> I64:
-        """Store new reports under the keys drawn for their names; return their slots."""
+        """Make reports; return their slots."""
         if not drafts:
             return _NOBODY
-        draft = Drafts(*map(np.concatenate, zip(*drafts, strict=True)))
-        world, lane, cls = self._world, draft.lane, draft.cls
-        words = self._lanes.draw(lane, draft.stream, draft.a, draft.b, draft.c)
-        key = (words[0].astype(np.uint64) << np.uint64(32)) | words[1]
-        weight = world.tables[world.classes.weight[cls], words[2] >> np.uint32(QUANTILE_SHIFT)]
-        weight *= self._is_evidence[cls]
-        new = NewReports(
-            lane, draft.unit, draft.subject, cls, key, weight, draft.origins, draft.audience
-        )
-        self._counts.add("reports", lane)
-        self._record.made(tick, new)
-        return self._store.add(tick, new)
+        if len(drafts) == 1:
+            return self._making.make(tick, drafts[0])
+        return self._making.make(tick, Drafts(*map(np.concatenate, zip(*drafts, strict=True))))
 
     def _push(self, tick: int, new: I64) -> None:
         """Release what was made, and pass on what was read."""

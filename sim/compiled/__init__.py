@@ -11,6 +11,7 @@ from typing import ClassVar
 from sim.compiled.delivery import CompiledDelivery
 from sim.compiled.fusion import CompiledFusion
 from sim.compiled.answers import AnsweringPost
+from sim.compiled.making import CompiledMaking
 from sim.compiled.observation import CompiledObservation
 from sim.compiled.pull import CompiledFiles
 from sim.compiled.release import CompiledRelease
@@ -31,6 +32,7 @@ class CompiledKernel(Kernel):
         CompiledTriage,
         CompiledFusion,
         CompiledRelease,
+        CompiledMaking,
         CompiledFiles,
         AnsweringPost,
     )
