@@ -15,7 +15,7 @@ from sim.calendar import Calendar
 from sim.counts import Counts
 from sim.delivery import NOTHING_ARRIVED, Delivery
 from sim.drafts import Drafting, Drafts
-from sim.fusion import Evidence, Fusion
+from sim.fusion import NO_EVIDENCE, Evidence, Fusion
 from sim.lanes import Generator, Lanes
 from sim.making import Making
 from sim.observation import Observation
@@ -154,21 +154,8 @@ class Kernel:
     def _evidence_read(self, taken: Taken) -> Evidence:
         """Return what reports prove to the units that read them now."""
         if not self._some_prove:
-            return self._evidence_in(_NOBODY, _NOBODY)
-        matters = self._store.weight[taken.slot] > 0
-        return self._evidence_in(taken.slot[matters], taken.unit[matters])
-
-    def _evidence_in(self, slot: I64, unit: I64) -> Evidence:
-        """Return what reports prove to the units that read or made them."""
-        store = self._store
-        return Evidence(
-            store.lane[slot],
-            unit,
-            store.subject[slot],
-            store.weight[slot].astype(np.int64),
-            store.made[slot].astype(np.int64),
-            store.origins[slot],
-        )
+            return NO_EVIDENCE
+        return self._fusion.evidence(self._store, taken.slot, taken.unit)
 
     def _readings(self, taken: Taken) -> list[Reading]:
         """Step 4: readings the host hears of."""
@@ -245,9 +232,9 @@ class Kernel:
         """Make and release reports (step 6b)."""
         new = self._make(tick, self._drafts(tick))
         evidence = new[self._is_evidence[self._store.cls[new]]]
-        proves = evidence[self._store.weight[evidence] > 0]
-        if proves.size:
-            self._own = self._evidence_in(proves, self._store.unit[proves])
+        if evidence.size:
+            own = self._fusion.evidence(self._store, evidence, self._store.unit[evidence])
+            self._own = own if own.lane.size else None
         self._push(tick, new)
         self._answer(tick)
         self._follow_up(tick)

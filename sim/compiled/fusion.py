@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim.compiled.jit import jit
 from sim.fusion import DECAY_SHIFT, MOST_EVIDENCE, Evidence, Fusion, Noticed
+from sim.reports import ReportStore
 
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
@@ -19,6 +20,11 @@ Bool = NDArray[np.bool_]
 
 class CompiledFusion(Fusion):
     """Evidence of all lanes."""
+
+    def evidence(self, store: ReportStore, slot: I64, unit: I64) -> Evidence:
+        """Return what reports prove to the units that read or made them, if anything."""
+        proofs = _Proofs(store.lane, store.subject, store.weight, store.made, store.origins)
+        return Evidence(*_evidence(slot, unit, proofs))
 
     def add(self, tick: int, evidence: Evidence) -> tuple[Noticed, Noticed]:
         """Add what was read, one report at least; return the pairs that recognise, and that ask."""
@@ -46,6 +52,16 @@ class CompiledFusion(Fusion):
         )
 
 
+class _Proofs(NamedTuple):
+    """What reports prove, by slot."""
+
+    lane: I64
+    subject: I64
+    weight: I32
+    made: I32
+    origins: U64
+
+
 class _Held(NamedTuple):
     """Evidence of all pairs."""
 
@@ -66,6 +82,25 @@ class _Limits(NamedTuple):
     ask_at: I32
     ask_every: I32
     point: I64
+
+
+@jit
+def _evidence(
+    slots: I64, units: I64, proofs: _Proofs
+) -> tuple[I64, I64, I64, I64, I64, U64]:
+    """Return the columns of the evidence in some reports."""
+    out, origins = np.empty((5, slots.size), dtype=np.int64), np.empty(slots.size, dtype=np.uint64)
+    count = 0
+    for at in range(slots.size):
+        slot = slots[at]
+        weight = proofs.weight[slot]
+        if weight > 0:
+            out[0, count], out[1, count] = proofs.lane[slot], units[at]
+            out[2, count], out[3, count] = proofs.subject[slot], weight
+            out[4, count], origins[count] = proofs.made[slot], proofs.origins[slot]
+            count += 1
+    lane, unit, subject, given, made = out[0], out[1], out[2], out[3], out[4]
+    return lane[:count], unit[:count], subject[:count], given[:count], made[:count], origins[:count]
 
 
 @jit
