@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from sim.compiled.answers import AnsweringPost
 from sim.compiled.delivery import CompiledDelivery
 from sim.compiled.fusion import CompiledFusion
-from sim.compiled.answers import AnsweringPost
 from sim.compiled.making import CompiledMaking
 from sim.compiled.observation import CompiledObservation
 from sim.compiled.pull import CompiledFiles

@@ -85,9 +85,7 @@ class _Limits(NamedTuple):
 
 
 @jit
-def _evidence(
-    slots: I64, units: I64, proofs: _Proofs
-) -> tuple[I64, I64, I64, I64, I64, U64]:
+def _evidence(slots: I64, units: I64, proofs: _Proofs) -> tuple[I64, I64, I64, I64, I64, U64]:
     """Return the columns of the evidence in some reports."""
     out, origins = np.empty((5, slots.size), dtype=np.int64), np.empty(slots.size, dtype=np.uint64)
     count = 0
@@ -135,11 +133,11 @@ def _noticed(
         lane, unit, subject = new.lane[at], new.unit[at], new.subject[at]
         pair = (lane * held.units + unit) * held.subjects + subject
         point, total = limits.point[lane], held.total[pair]
-        if total >= limits.recognise_at[point, unit] and not held.recognised[pair]:
-            if _members(held.origins[pair]) >= limits.origins_needed[point, unit]:
-                held.recognised[pair] = True
-                known[found] = at
-                found += 1
+        enough = total >= limits.recognise_at[point, unit] and not held.recognised[pair]
+        if enough and _members(held.origins[pair]) >= limits.origins_needed[point, unit]:
+            held.recognised[pair] = True
+            known[found] = at
+            found += 1
         if total >= limits.ask_at[point, unit]:
             before = held.last_ask[pair]
             if before < 0 or tick - before >= limits.ask_every[point]:

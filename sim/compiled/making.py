@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled.jit import jit
-from sim.compiled.streams import _philox
+from sim.compiled.streams import philox
 from sim.counts import ROW
 from sim.drafts import Drafts
 from sim.making import Making
@@ -109,7 +109,7 @@ def _make(
     counts: I64,
 ) -> None:
     """Write new reports into their slots."""
-    words = _philox(name)
+    words = philox(name)
     for at in range(slots.size):
         slot, cls = slots[at], new.cls[at]
         columns.key[slot] = (np.uint64(words[0, at]) << np.uint64(32)) | np.uint64(words[1, at])

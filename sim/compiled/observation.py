@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled.jit import jit
-from sim.compiled.streams import _philox
+from sim.compiled.streams import philox
 from sim.observation import NOT_STARTED, Observation
 from sim.streams import QUANTILE_SHIFT
 from sim.world import NEVER
@@ -154,8 +154,8 @@ def _seeing(
 @jit
 def _speed(lane: int, seer: int, streams: _Streams, rules: _Rules) -> int:
     """Exposure a tick."""
-    level: int = streams.level[lane, rules.subject[seer], rules.place[seer]]
-    return rules.rate[seer] * level
+    level = streams.level[lane, rules.subject[seer], rules.place[seer]]
+    return int(rules.rate[seer] * level)
 
 
 @jit
@@ -167,9 +167,7 @@ def _spend(tick: int, lane: int, seer: int, streams: _Streams, rules: _Rules) ->
 
 
 @jit
-def _plan(
-    tick: int, lane: int, seer: int, overdue: int, streams: _Streams, rules: _Rules
-) -> None:
+def _plan(tick: int, lane: int, seer: int, overdue: int, streams: _Streams, rules: _Rules) -> None:
     """Say when the next observation comes."""
     remaining, speed = streams.remaining[lane, seer], _speed(lane, seer, streams, rules)
     due = NEVER
@@ -201,7 +199,7 @@ def _gaps(lanes: I64, seers: I64, ordinals: I64, rules: _Rules) -> I64:
         parts[0, at], parts[1, at] = rules.draw[seer], rules.about[seer]
         parts[2, at], parts[3, at] = rules.by[seer], ordinals[at]
         parts[4, at], parts[5, at] = rules.world_key[0, lane], rules.world_key[1, lane]
-    words = _philox(parts)[0]
+    words = philox(parts)[0]
     gaps = np.empty_like(lanes)
     for at in range(lanes.size):
         gaps[at] = rules.gaps[words[at] >> np.uint32(QUANTILE_SHIFT)]

@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 
 from sim.compiled.delivery import held
 from sim.compiled.jit import jit
-from sim.compiled.release import NEVER_PERMITTED, Handling, TermTable, permission, term_of
+from sim.compiled.release import (
+    NEVER_PERMITTED,
+    CompiledRelease,
+    Handling,
+    TermTable,
+    permission,
+    term_of,
+)
 from sim.pull import HIT, RELEASE, Answers, Files, Request
 from sim.release import Holding, Sending
 from sim.reports import Packing
@@ -24,6 +31,8 @@ U64 = NDArray[np.uint64]
 
 class CompiledFiles(Files):
     """Search in what the units hold."""
+
+    _release: CompiledRelease
 
     def answer(self, tick: int, request: Request) -> Answers:
         """Find what holders have and their terms let them answer."""
@@ -106,7 +115,10 @@ def _answer(
     rules: _Rules,
 ) -> tuple[tuple[I64, I64, I64, I64, I64], tuple[I64, I64, I64]]:
     """Return what is answered: slot, lane, ticks a permission takes, channel and term; and hits."""
-    out, hits = np.empty((5, room), dtype=np.int64), np.empty((3, request.slot.size), dtype=np.int64)
+    out, hits = (
+        np.empty((5, room), dtype=np.int64),
+        np.empty((3, request.slot.size), dtype=np.int64),
+    )
     count, found = 0, 0
     for at in range(request.slot.size):
         back = rules.reverse[request.channel[at]]
@@ -116,20 +128,11 @@ def _answer(
         lane, subject, asker = reports.lane[asked], reports.subject[asked], reports.unit[asked]
         group, hit = lane * filed.subjects + subject, False
         for number in range(filed.number[group]):
-            slot = np.int64(filed.slots[group, number])
-            place = slot * packing.places
-            code = held(copies, packing, place + holder) - 1
-            if (code < 0) | (held(copies, packing, place + asker) != 0):
+            slot = int(filed.slots[group, number])
+            extra = _may_tell(tick, slot, (holder, asker), reports, copies, packing, rules.handling)
+            if extra == NEVER_PERMITTED:
                 continue
-            if reports.expires[slot] <= tick:
-                continue
-            extra, maker = 0, reports.unit[slot]
-            if maker != holder:
-                point = rules.handling.point[lane]
-                extra = permission(rules.handling, point, code, reports.key[slot], holder)
-                if extra == NEVER_PERMITTED:
-                    continue
-            about = lane, subject, maker, reports.cls[slot]
+            about = lane, subject, reports.unit[slot], reports.cls[slot]
             term = term_of(about, holder, back, rules.terms)
             mode = rules.mode[term]
             if mode == HIT and reports.cls[asked] != rules.followup:
@@ -143,3 +146,27 @@ def _answer(
             found += 1
     answered = out[0, :count], out[1, :count], out[2, :count], out[3, :count], out[4, :count]
     return answered, (hits[0, :found], hits[1, :found], hits[2, :found])
+
+
+@jit
+def _may_tell(
+    tick: int,
+    slot: int,
+    pair: tuple[int, int],
+    reports: _Reports,
+    copies: U8,
+    packing: Packing,
+    handling: Handling,
+) -> int:
+    """Return the ticks it takes a holder to be allowed to tell an asker, if it holds and may."""
+    holder, asker = pair
+    place = slot * packing.places
+    code = held(copies, packing, place + holder) - 1
+    if (code < 0) | (held(copies, packing, place + asker) != 0):
+        return NEVER_PERMITTED
+    if reports.expires[slot] <= tick:
+        return NEVER_PERMITTED
+    if reports.unit[slot] == holder:
+        return 0
+    point = handling.point[reports.lane[slot]]
+    return permission(handling, point, code, reports.key[slot], holder)

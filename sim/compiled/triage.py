@@ -173,7 +173,7 @@ def _serve(tail: I32, head: I32, budget: I32, first_ticket: I32) -> bool:
         head[unit] = front
         budget[unit] = np.int32(budget[unit] - places)
         reached |= np.int32(first_ticket[unit] < front)
-    return reached != 0
+    return bool(reached != 0)
 
 
 @jit
