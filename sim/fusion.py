@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.arrays import run_starts
 from sim.lanes import Lanes
+from sim.reports import ReportStore
 from sim.world import DECAY_ONE, World
 
 I64 = NDArray[np.int64]
@@ -31,6 +32,10 @@ class Evidence(NamedTuple):
     def joined(self, other: Evidence) -> Evidence:
         """Return this evidence followed by `other`."""
         return Evidence(*(np.concatenate(pair) for pair in zip(self, other, strict=True)))
+
+
+_NOBODY: Final = np.empty(0, dtype=np.int64)
+NO_EVIDENCE: Final = Evidence(*(_NOBODY,) * 5, np.empty(0, dtype=np.uint64))
 
 
 class Noticed(NamedTuple):
@@ -64,6 +69,20 @@ class Fusion:
     def aged(self, pair: int, tick: int) -> int:
         """Evidence of one pair as it stands at `tick`."""
         return int(self.sum[pair]) * int(self._decay[tick - self.last[pair]]) >> DECAY_SHIFT
+
+    def evidence(self, store: ReportStore, slot: I64, unit: I64) -> Evidence:
+        """Return what reports prove to the units that read or made them, if anything."""
+        weight = store.weight[slot].astype(np.int64)
+        proves = weight > 0
+        slot = slot[proves]
+        return Evidence(
+            store.lane[slot],
+            unit[proves],
+            store.subject[slot],
+            weight[proves],
+            store.made[slot].astype(np.int64),
+            store.origins[slot],
+        )
 
     def add(self, tick: int, evidence: Evidence) -> tuple[Noticed, Noticed]:
         """Add what was read, one report at least; return the pairs that recognise, and that ask."""

@@ -15,16 +15,17 @@ from sim.calendar import Calendar
 from sim.counts import Counts
 from sim.delivery import NOTHING_ARRIVED, Delivery
 from sim.drafts import Drafting, Drafts
-from sim.fusion import Evidence, Fusion
+from sim.fusion import NO_EVIDENCE, Evidence, Fusion
 from sim.lanes import Generator, Lanes
+from sim.making import Making
 from sim.observation import Observation
 from sim.port import EVERYONE, Happenings, LaneId, Log, Reading, Recognition
 from sim.post import Post
 from sim.pull import Files, Request
 from sim.records import Recorder
-from sim.release import Release, Sending
-from sim.reports import NewReports, ReportStore
-from sim.streams import QUANTILE_SHIFT, philox4x32
+from sim.release import Holding, Release, Sending
+from sim.reports import ReportStore
+from sim.streams import philox4x32
 from sim.triage import NOTHING_TAKEN, Taken, Triage, joined
 from sim.world import Role, World
 
@@ -46,9 +47,12 @@ class Parts(NamedTuple):
 
     generator: Generator
     calendar: type[Calendar]
+    observation: type[Observation]
     delivery: type[Delivery]
     triage: type[Triage]
     fusion: type[Fusion]
+    release: type[Release]
+    making: type[Making]
     files: type[Files]
     post: type[Post]
 
@@ -70,7 +74,9 @@ class Kernel:
         Where to note every event; slow, for comparison and tracing.
     """
 
-    parts: ClassVar[Parts] = Parts(philox4x32, Calendar, Delivery, Triage, Fusion, Files, Post)
+    parts: ClassVar[Parts] = Parts(
+        philox4x32, Calendar, Observation, Delivery, Triage, Fusion, Release, Making, Files, Post
+    )
     """What the hot steps are done with."""
 
     def __init__(self, world: World, lanes: Sequence[LaneId], log: Log | None = None) -> None:
@@ -85,11 +91,12 @@ class Kernel:
         self._calendar = parts.calendar(*sizes)
         self._triage = parts.triage(world, self._lanes)
         self._fusion = parts.fusion(world, self._lanes)
-        self._release = Release(world, self._lanes, store, self._fusion)
+        self._release = parts.release(world, self._lanes, store, self._fusion)
         self._delivery = parts.delivery(world, store, self._calendar, self._triage, counts, record)
         self._post = parts.post(world, store, self._release, self._calendar, counts, record)
-        self._observation = Observation(world, self._lanes)
+        self._observation = parts.observation(world, self._lanes)
         self._drafting = Drafting(world, self._lanes, store, self._fusion)
+        self._making = parts.making(world, self._lanes, store, counts, record)
         self._files = parts.files(world, len(self.lanes), store, self._release)
         role = world.classes.role
         self._is_evidence: Bool = role == int(Role.EVIDENCE)
@@ -148,21 +155,8 @@ class Kernel:
     def _evidence_read(self, taken: Taken) -> Evidence:
         """Return what reports prove to the units that read them now."""
         if not self._some_prove:
-            return self._evidence_in(_NOBODY, _NOBODY)
-        matters = self._store.weight[taken.slot] > 0
-        return self._evidence_in(taken.slot[matters], taken.unit[matters])
-
-    def _evidence_in(self, slot: I64, unit: I64) -> Evidence:
-        """Return what reports prove to the units that read or made them."""
-        store = self._store
-        return Evidence(
-            store.lane[slot],
-            unit,
-            store.subject[slot],
-            store.weight[slot].astype(np.int64),
-            store.made[slot].astype(np.int64),
-            store.origins[slot],
-        )
+            return NO_EVIDENCE
+        return self._fusion.evidence(self._store, taken.slot, taken.unit)
 
     def _readings(self, taken: Taken) -> list[Reading]:
         """Step 4: readings the host hears of."""
@@ -239,9 +233,9 @@ class Kernel:
         """Make and release reports (step 6b)."""
         new = self._make(tick, self._drafts(tick))
         evidence = new[self._is_evidence[self._store.cls[new]]]
-        proves = evidence[self._store.weight[evidence] > 0]
-        if proves.size:
-            self._own = self._evidence_in(proves, self._store.unit[proves])
+        if evidence.size:
+            own = self._fusion.evidence(self._store, evidence, self._store.unit[evidence])
+            self._own = own if own.lane.size else None
         self._push(tick, new)
         self._answer(tick)
         self._follow_up(tick)
@@ -259,35 +253,19 @@ class Kernel:
         return [draft for draft in (observed, drafting.written(), asked) if draft.lane.size]
 
     def _make(self, tick: int, drafts: list[Drafts]) -> I64:
-        """Store new reports under the keys drawn for their names; return their slots."""
+        """Make reports; return their slots."""
         if not drafts:
             return _NOBODY
-        draft = Drafts(*map(np.concatenate, zip(*drafts, strict=True)))
-        world, lane, cls = self._world, draft.lane, draft.cls
-        words = self._lanes.draw(lane, draft.stream, draft.a, draft.b, draft.c)
-        key = (words[0].astype(np.uint64) << np.uint64(32)) | words[1]
-        weight = world.tables[world.classes.weight[cls], words[2] >> np.uint32(QUANTILE_SHIFT)]
-        weight *= self._is_evidence[cls]
-        new = NewReports(
-            lane, draft.unit, draft.subject, cls, key, weight, draft.origins, draft.audience
-        )
-        self._counts.add("reports", lane)
-        self._record.made(tick, new)
-        return self._store.add(tick, new)
+        if len(drafts) == 1:
+            return self._making.make(tick, drafts[0])
+        return self._making.make(tick, Drafts(*map(np.concatenate, zip(*drafts, strict=True))))
 
     def _push(self, tick: int, new: I64) -> None:
         """Release what was made, and pass on what was read."""
-        taken, store = self._taken, self._store
-        slot, unit = taken.slot, taken.unit
-        if not self._is_evidence.all():
-            relayed = self._is_evidence[store.cls[slot]]
-            slot, unit = slot[relayed], unit[relayed]
-        may, extra = self._release.permitted(slot, unit)
-        if not may.all():
-            slot, unit, extra = slot[may], unit[may], extra[may]
+        slot, unit, extra = self._release.relayed(self._taken.slot, self._taken.unit)
         if new.size:
             slot = np.concatenate((new, slot))
-            unit = np.concatenate((store.unit[new], unit))
+            unit = np.concatenate((self._store.unit[new], unit))
             extra = np.concatenate((np.zeros(new.size, dtype=np.int64), extra))
         self._post.push(tick, slot, unit, extra)
 
@@ -302,7 +280,7 @@ class Kernel:
         if not request.slot.size:
             return
         answers = self._files.answer(tick, request)
-        self._post.send(tick, answers.holders, answers.release, self._release.pull)
+        self._post.send(tick, answers.holding, answers.release, self._release.pull)
         self._reply(tick, self._hit_class, answers.hit, "hits")
 
     def _follow_up(self, tick: int) -> None:
@@ -324,12 +302,14 @@ class Kernel:
             return
         slot = self._make(tick, [self._drafting.reply(cls, about)])
         self._counts.add(counter, self._store.lane[slot])
-        senders = self._release.senders(slot, about.holder, np.zeros_like(slot))
-        each = np.arange(slot.size)
-        term = self._release.terms(senders, each, about.channel)
+        term = self._release.term_of(slot, about.holder, about.channel)
         granted = self._world.terms.push[term] > 0
-        sending = Sending(each[granted], about.channel[granted], term[granted])
-        self._post.send(tick, senders, sending, self._release.push)
+        if not granted.all():
+            slot, term = slot[granted], term[granted]
+            about = Request(*(part[granted] for part in about))
+        holding = Holding(slot, self._store.lane[slot], np.zeros_like(slot))
+        sending = Sending(np.arange(slot.size), about.channel, term)
+        self._post.send(tick, holding, sending, self._release.push)
 
     def _sweep(self, tick: int) -> None:
         """Give back the slots of reports that are dead at `tick`."""

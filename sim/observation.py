@@ -17,7 +17,7 @@ from sim.world import NEVER, World
 
 I64 = NDArray[np.int64]
 
-_NOT_STARTED = -1
+NOT_STARTED = -1
 
 
 class Observation:
@@ -32,7 +32,7 @@ class Observation:
         self._remaining = np.zeros(shape, dtype=np.int64)
         self._since = np.zeros(shape, dtype=np.int32)
         self._due = np.full(shape, NEVER, dtype=np.int32)
-        self._ordinal = np.full(shape, _NOT_STARTED, dtype=np.int32)
+        self._ordinal = np.full(shape, NOT_STARTED, dtype=np.int32)
         self._coming = Buckets(world.horizon)
         self._asked: dict[tuple[int, int, int], int] = {}
         spot = world.watch.subject * len(world.places) + world.watch.place
@@ -52,7 +52,11 @@ class Observation:
         if not coming.size:
             return coming, coming, coming
         coming.sort()
-        lane, stream = np.divmod(coming[run_starts(coming)], self._due.shape[1])
+        return self._observe(tick, coming[run_starts(coming)])
+
+    def _observe(self, tick: int, coming: I64) -> tuple[I64, I64, I64]:
+        """Return lanes, streams and ordinals of what comes; plan what these streams see next."""
+        lane, stream = np.divmod(coming, self._due.shape[1])
         current = self._due[lane, stream] == tick
         lane, stream = lane[current], stream[current]
         ordinal = self._ordinal[lane, stream].astype(np.int64)
@@ -64,16 +68,20 @@ class Observation:
         return lane, stream, ordinal
 
     def _take_up(self, tick: int) -> None:
-        """Change levels, and the plans of the streams that see them."""
+        """Change the levels asked for, and the plans of the streams that see them."""
         lane, subject, place = np.array(list(self._asked), dtype=np.int64).T
         level = np.array(list(self._asked.values()), dtype=np.int64)
         self._asked.clear()
+        self._change(tick, lane, subject, place, level)
+
+    def _change(self, tick: int, lane: I64, subject: I64, place: I64, level: I64) -> None:
+        """Set levels, one of each lane, subject and place."""
         spot = subject * self._level.shape[2] + place
         counts = self._spot_start[spot + 1] - self._spot_start[spot]
         change = np.repeat(np.arange(lane.size), counts)
         stream = self._by_spot[self._spot_start[spot][change] + rank_in_run(change)]
         lanes = lane[change]
-        fresh = self._ordinal[lanes, stream] == _NOT_STARTED
+        fresh = self._ordinal[lanes, stream] == NOT_STARTED
         first_lane, first_stream = lanes[fresh], stream[fresh]
         self._ordinal[first_lane, first_stream] = 0
         self._remaining[first_lane, first_stream] = self._gap(

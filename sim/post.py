@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sim.calendar import Calendar
 from sim.counts import Counts
 from sim.records import Recorder
-from sim.release import Grant, Release, Senders, Sending
+from sim.release import Grant, Holding, Release, Sending
 from sim.reports import ReportStore
 
 if TYPE_CHECKING:
@@ -50,9 +50,9 @@ class Post:
             return
         senders = self._release.senders(slot, unit, extra)
         for some, sending in self._release.expand(senders):
-            self.send(tick, some, sending, self._release.push)
+            self.send(tick, some.holding, sending, self._release.push)
 
-    def send(self, tick: int, senders: Senders, sending: Sending, grant: Grant) -> None:
+    def send(self, tick: int, senders: Holding, sending: Sending, grant: Grant) -> None:
         """Make attempts: draw, count and schedule."""
         if not sending.sender.size:
             return

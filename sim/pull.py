@@ -7,14 +7,14 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.release import Release, Senders, Sending
+from sim.release import Holding, Release, Sending
 from sim.reports import UNSEEN, Postings, ReportStore
 from sim.world import Pull, Role, World
 
 I64 = NDArray[np.int64]
 Bool = NDArray[np.bool_]
 
-_RELEASE, _HIT = int(Pull.RELEASE), int(Pull.HIT)
+RELEASE, HIT = int(Pull.RELEASE), int(Pull.HIT)
 
 
 class Request(NamedTuple):
@@ -32,7 +32,7 @@ NO_REQUEST: Final = Request(*(np.empty(0, dtype=np.int64) for _ in Request._fiel
 class Answers(NamedTuple):
     """What holders may answer."""
 
-    holders: Senders
+    holding: Holding
     release: Sending
     hit: Request
     """Requests for which the holder has a match that it does not release at once."""
@@ -49,7 +49,7 @@ class Files:
         self._followup = world.classes.only(Role.FOLLOWUP)
 
     def file(self, slots: I64) -> None:
-        """Note new evidence reports."""
+        """Note new evidence reports; they are found from the next tick on."""
         if self.active and slots.size:
             group = self._store.lane[slots] * self._subjects + self._store.subject[slots]
             self._postings.add(group, slots)
@@ -75,7 +75,6 @@ class Files:
         index, slot = self._postings.search(group)
         match = (
             (store.expires[slot] > tick)
-            & (store.made[slot] < tick)
             & (store.held(slot, holder[index]) != UNSEEN)
             & (store.held(slot, asker[index]) == UNSEEN)
         )
@@ -94,18 +93,17 @@ class Files:
         relay = (store.unit[slot] != holder).nonzero()[0]
         may = np.ones(slot.size, dtype=np.bool_)
         may[relay], extra[relay] = self._release.permitted(slot[relay], holder[relay])
-        index = index[may]
-        holders = self._release.senders(slot[may], holder[may], extra[may])
-        each = np.arange(index.size)
-        term = self._release.terms(holders, each, back[index])
+        index, slot, holder, extra = index[may], slot[may], holder[may], extra[may]
+        term = self._release.term_of(slot, holder, back[index])
         mode = world.terms.pull_mode[term]
         followup = store.cls[request.slot[index]] == self._followup
-        if_hit = mode == _HIT
-        full = (mode == _RELEASE) | (followup & if_hit)
+        if_hit = mode == HIT
+        full = (mode == RELEASE) | (followup & if_hit)
         full &= world.terms.pull[term] > 0
         hit = np.unique(index[if_hit & ~followup])
+        index_of_full = index[full]
         return Answers(
-            holders,
-            Sending(each[full], back[index[full]], term[full]),
+            Holding(slot[full], store.lane[slot[full]], extra[full]),
+            Sending(np.arange(index_of_full.size), back[index_of_full], term[full]),
             Request(request.slot[hit], request.holder[hit], back[hit]),
         )

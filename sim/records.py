@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.port import Fate, Log
-from sim.release import Outcome, Senders, Sending
+from sim.release import Holding, Outcome, Sending
 from sim.reports import NewReports, ReportStore
 
 I64 = NDArray[np.int64]
@@ -37,7 +37,7 @@ class Recorder:
             self.log.contents += [(tick, *row) for row in rows]
 
     def attempts(
-        self, tick: int, senders: Senders, sending: Sending, outcome: Outcome, *, answers: bool
+        self, tick: int, senders: Holding, sending: Sending, outcome: Outcome, *, answers: bool
     ) -> None:
         """Note attempts, and those that are sent."""
         if self.log is not None:

@@ -25,7 +25,7 @@ from sim.streams import (
     name_key,
     stream_offset,
 )
-from sim.world import SITUATIONS, TRUST_ONE, Onward, World
+from sim.world import SITUATIONS, TRUST_ONE, Onward, Role, World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ Bool = NDArray[np.bool_]
 
 RELEASE = name_key("release")
 ANSWER = name_key("answer")
-_PERMISSION = name_key("permission")
+PERMISSION = name_key("permission")
 _FORBIDDEN, _PERMITTED = int(Onward.FORBIDDEN), int(Onward.PERMISSION)
 _TRUST_SHIFT = np.uint64(TRUST_ONE.bit_length() - 1)
 _CHANCE_SHIFT = np.uint64(CHANCE_SHIFT)
@@ -61,6 +61,15 @@ class Grant(NamedTuple):
     """Whether any term takes time."""
 
 
+class Holding(NamedTuple):
+    """Reports that units hold and tell others of; arrays of shape (m,)."""
+
+    slot: I64
+    lane: I64
+    extra: I64
+    """Ticks that a permission takes."""
+
+
 class Senders(NamedTuple):
     """Units about to tell others of a report each; arrays of shape (m,)."""
 
@@ -76,6 +85,11 @@ class Senders(NamedTuple):
     origins: U64
     """Groups whose knowledge is in the sender's evidence on the subject."""
 
+    @property
+    def holding(self) -> Holding:
+        """What they hold."""
+        return Holding(self.slot, self.lane, self.extra)
+
     def part(self, some: slice) -> Senders:
         """Return some of them."""
         slot, unit, lane, extra, row, term, origins = self
@@ -88,7 +102,7 @@ class Sending(NamedTuple):
     """Attempts; arrays of shape (n,)."""
 
     sender: I64
-    """Index into the senders, ascending."""
+    """Index into the senders or what they hold, ascending."""
     channel: I64
     term: I64
 
@@ -125,6 +139,7 @@ class Release:
         tables = np.unique(points.latency)
         self._only_latency = int(tables[0]) << QUANTILE_BITS if tables.size == 1 else None
         """Where the one table of latencies begins, if there is but one."""
+        self._is_evidence: Bool = world.classes.role == int(Role.EVIDENCE)
         self._quantiles = world.tables.reshape(-1)
         self.push = self._grant(RELEASE, terms.push, terms.push_delay)
         self.pull = self._grant(ANSWER, terms.pull, terms.pull_delay)
@@ -183,6 +198,21 @@ class Release:
         term: I64 = self._term[flat].astype(np.int64)
         return term
 
+    def term_of(self, slot: I64, unit: I64, channel: I64) -> I64:
+        """Terms under which units may tell of reports over one channel each."""
+        senders = self.senders(slot, unit, np.zeros_like(slot))
+        return self.terms(senders, np.arange(slot.size), channel)
+
+    def relayed(self, slot: I64, unit: I64) -> tuple[I64, I64, I64]:
+        """Return what holders may pass on of what they hold, and the ticks that takes."""
+        if not self._is_evidence.all():
+            evidence = self._is_evidence[self._store.cls[slot]]
+            slot, unit = slot[evidence], unit[evidence]
+        may, extra = self.permitted(slot, unit)
+        if may.all():
+            return slot, unit, extra
+        return slot[may], unit[may], extra[may]
+
     def permitted(self, slot: I64, unit: I64) -> tuple[Bool, I64]:
         """Whether holders may pass reports on, and the ticks that takes."""
         store, points = self._store, self._world.points
@@ -196,7 +226,7 @@ class Release:
         extra = np.zeros(slot.size, dtype=np.int64)
         asks = (mode == _PERMITTED).nonzero()[0]
         if asks.size:
-            state = store.key[slot[asks]] + stream_offset(_PERMISSION)
+            state = store.key[slot[asks]] + stream_offset(PERMISSION)
             word = mix64(state + entity_offset(self._world.units.key[unit[asks]]))
             point, code = point[asks], code[asks]
             may[asks] = (word >> _CHANCE_SHIFT) < points.onward_chance[point, code]
@@ -204,7 +234,7 @@ class Release:
             extra[asks] = self._quantile(table, word >> _LATENCY_SHIFT)
         return may, extra
 
-    def decide(self, tick: int, senders: Senders, sending: Sending, grant: Grant) -> Outcome:
+    def decide(self, tick: int, senders: Holding, sending: Sending, grant: Grant) -> Outcome:
         """Draw which attempts pass their chance and the gate, and when they land."""
         world, store = self._world, self._store
         sender, channel, term = sending

@@ -22,6 +22,7 @@ from sim.world import NEVER, READING_ONE, UNLIMITED, World
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
 Bool = NDArray[np.bool_]
+Counted = NDArray[np.unsignedinteger]
 
 NONE = -1
 READING_SHIFT = READING_ONE.bit_length() - 1
@@ -68,7 +69,7 @@ class Triage:
         self._last = np.full(queues, NONE, dtype=np.int64)
         self._first_ticket = np.full(queues, NEVER, dtype=np.int32)
         self._entries = _Entries()
-        self.routine = Background(world, lanes)
+        self._routine = Background(world, lanes)
 
     def queue(self, lane: I64, unit: I64, urgency: I64) -> I64:
         """Return queue numbers."""
@@ -104,7 +105,7 @@ class Triage:
 
     def background(self, tick: int) -> None:
         """Let background arrive."""
-        self.routine.arrive(tick, self.tail.reshape(self._shape))
+        self._routine.arrive(tick, self.tail.reshape(self._shape))
 
     def enqueue(self, queue: I64, key: NDArray[np.uint64], slot: I64, channel: I64) -> None:
         """Put reports at the ends of queues, those of one queue in ascending order of key."""
@@ -220,36 +221,42 @@ class Background:
 
     def __init__(self, world: World, lanes: Lanes) -> None:
         ids = np.moveaxis(world.points.background, 2, 0)
-        self.urgency = np.flatnonzero((ids >= 0).any(axis=(1, 2)))
-        self._shape = (self.urgency.size, lanes.world_keys.shape[1], ids.shape[2])
-        urgency, number, unit = np.indices(self._shape).reshape(3, -1)
-        self._entity = (world.units.key[unit], self.urgency[urgency])
+        self._urgency = np.flatnonzero((ids >= 0).any(axis=(1, 2)))
+        worlds = lanes.world_keys.shape[1]
+        self._shape = (self._urgency.size, ids.shape[2], worlds)
+        urgency, unit, number = np.indices(self._shape).reshape(3, -1)
+        self._entity = (world.units.key[unit], self._urgency[urgency])
         self._key = lanes.world_keys[:, number]
-        self.world = lanes.world
         self._generator = lanes.generator
-        used, table = np.unique(ids[self.urgency], return_inverse=True)
+        patterns, pattern = np.unique(ids, axis=1, return_inverse=True)
+        self._which: I64 = pattern.reshape(-1)[lanes.point] * worlds + lanes.world
+        """Of each lane, where its counts are: with all of its world under the same tables."""
+        patterns = patterns[self._urgency]
+        used, table = np.unique(patterns, return_inverse=True)
         counts = np.where(used[:, np.newaxis] >= 0, world.tables[used], 0)
-        self.counts = counts.astype(np.min_scalar_type(counts.max(initial=0))).reshape(-1)
+        self._counts = counts.astype(np.min_scalar_type(counts.max(initial=0))).reshape(-1)
         """The tables in use, as narrow as they can be, so that they stay near the processor."""
-        self.row = (table.reshape(-1, *ids.shape[1:]) * QUANTILES)[:, lanes.point]
-        self._block = -1
-        self._index = np.empty((self._BLOCK, 0, 0, 0), dtype=np.int64)
+        self._row = table.reshape(*patterns.shape, 1) * QUANTILES
+        self._block, self._drawn = -1, self._counts[:0]
 
     def arrive(self, tick: int, tail: I32) -> None:
         """Add the counts of `tick` to the queues' ends, shape (Q, L, U)."""
-        for urgency, row, index in zip(self.urgency, self.row, self.drawn(tick), strict=True):
-            tail[urgency] += self.counts.take(row + index.take(self.world, axis=0))
-
-    def drawn(self, tick: int) -> I64:
-        """Return the places in the tables drawn for `tick`, shape (urgencies used, N, U)."""
         block, within = divmod(tick, self._BLOCK)
         if block != self._block:
-            self._block, self._index = block, self._draw(block)
-        places: I64 = self._index[within]
-        return places
+            self._block, self._drawn = block, self._draw(block)
+        for urgency, drawn in zip(self._urgency, self._drawn[within], strict=True):
+            tail[urgency] += drawn.take(self._which, axis=0)
 
-    def _draw(self, block: int) -> I64:
-        """Return places in the tables, shape (ticks of a block, urgencies used, N, U)."""
+    def _draw(self, block: int) -> Counted:
+        """Return counts, shape (ticks of a block, urgencies used, patterns x worlds, U).
+
+        All that is read off one table is read at once, while that is near the processor.
+        """
         words = self._generator((_BACKGROUND, *self._entity, block), (self._key[0], self._key[1]))
         index = (words >> np.uint32(QUANTILE_SHIFT)).astype(np.int64)
-        return index.reshape(self._BLOCK, *self._shape)
+        urgencies, units, worlds = self._shape
+        index = np.ascontiguousarray(index.T).reshape(urgencies, 1, units, worlds * self._BLOCK)
+        counts = self._counts.take(self._row + index)
+        counts = counts.reshape(urgencies, self._row.shape[1], units, worlds, self._BLOCK)
+        by_tick = np.ascontiguousarray(counts.transpose(4, 0, 1, 3, 2))
+        return by_tick.reshape(self._BLOCK, urgencies, self._row.shape[1] * worlds, units)

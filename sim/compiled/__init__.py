@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from sim.compiled.answers import AnsweringPost
 from sim.compiled.calendar import CompiledCalendar
 from sim.compiled.delivery import CompiledDelivery
 from sim.compiled.fusion import CompiledFusion
-from sim.compiled.post import CompiledPost
+from sim.compiled.making import CompiledMaking
+from sim.compiled.observation import CompiledObservation
 from sim.compiled.pull import CompiledFiles
+from sim.compiled.release import CompiledRelease
 from sim.compiled.streams import compiled_philox4x32
 from sim.compiled.triage import CompiledTriage
 from sim.kernel import Kernel, Parts
@@ -26,9 +29,12 @@ class CompiledKernel(Kernel):
     parts: ClassVar[Parts] = Parts(
         compiled_philox4x32,
         CompiledCalendar,
+        CompiledObservation,
         CompiledDelivery,
         CompiledTriage,
         CompiledFusion,
+        CompiledRelease,
+        CompiledMaking,
         CompiledFiles,
-        CompiledPost,
+        AnsweringPost,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -9,53 +10,163 @@ from numpy.typing import NDArray
 
 from sim.compiled.delivery import held
 from sim.compiled.jit import jit
-from sim.pull import Files
+from sim.compiled.release import (
+    NEVER_PERMITTED,
+    CompiledRelease,
+    Handling,
+    TermTable,
+    permission,
+    term_of,
+)
+from sim.pull import HIT, RELEASE, Answers, Files, Request
+from sim.release import Holding, Sending
 from sim.reports import Packing
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
+I8 = NDArray[np.int8]
 U8 = NDArray[np.uint8]
+U64 = NDArray[np.uint64]
 
 
 class CompiledFiles(Files):
     """Search in what the units hold."""
 
-    def _matches(self, tick: int, group: I64, holder: I64, asker: I64) -> tuple[I64, I64]:
-        """Pairs (index into `group`, slot) of what is alive, held and not yet with the asker."""
+    _release: CompiledRelease
+
+    def answer(self, tick: int, request: Request) -> Answers:
+        """Find what holders have and their terms let them answer."""
         store, postings = self._store, self._postings
-        filed = _Filed(postings.slots, postings.count, store.made, store.expires)
+        filed = _Filed(postings.slots, postings.count, self._subjects)
+        reports = _Reports(
+            store.lane, store.key, store.cls, store.subject, store.unit, store.expires
+        )
         copies = store.copies.reshape(-1)
-        return _matches(tick, group, holder, asker, filed, copies, store.packing)
+        room = _most(request.slot, filed, reports)
+        answered, hit = _answer(
+            tick, request, room, filed, reports, copies, store.packing, self._rules
+        )
+        slot, lane, extra, channel, term = answered
+        each = np.arange(slot.size)
+        return Answers(Holding(slot, lane, extra), Sending(each, channel, term), Request(*hit))
+
+    @cached_property
+    def _rules(self) -> _Rules:
+        """What stays the same for as long as the batch runs."""
+        world, release = self._world, self._release
+        return _Rules(
+            world.channels.reverse,
+            world.terms.pull_mode,
+            world.terms.pull,
+            self._followup,
+            release.handling,
+            release.term_table,
+        )
 
 
 class _Filed(NamedTuple):
-    """Reports by lane and subject, and their times."""
+    """Reports by lane and subject."""
 
     slots: I32
     number: I64
-    made: I32
+    subjects: int
+
+
+class _Reports(NamedTuple):
+    """What answering looks up of a report, by slot."""
+
+    lane: I64
+    key: U64
+    cls: I64
+    subject: I64
+    unit: I64
     expires: I32
 
 
+class _Rules(NamedTuple):
+    """What answering looks up of the world."""
+
+    reverse: I64
+    mode: I8
+    chance: U64
+    followup: int
+    handling: Handling
+    terms: TermTable
+
+
 @jit
-def _matches(
-    tick: int, group: I64, holder: I64, asker: I64, filed: _Filed, copies: U8, packing: Packing
-) -> tuple[I64, I64]:
+def _most(slots: I64, filed: _Filed, reports: _Reports) -> int:
+    """Return how many reports there are to look at for all requests."""
     most = 0
-    for at in range(group.size):
-        most += filed.number[group[at]]
-    index, found = np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64)
-    count = 0
-    for at in range(group.size):
-        for number in range(filed.number[group[at]]):
-            slot = np.int64(filed.slots[group[at], number])
-            if filed.expires[slot] <= tick or filed.made[slot] >= tick:
+    for slot in slots:
+        most += filed.number[reports.lane[slot] * filed.subjects + reports.subject[slot]]
+    return most
+
+
+@jit
+def _answer(
+    tick: int,
+    request: Request,
+    room: int,
+    filed: _Filed,
+    reports: _Reports,
+    copies: U8,
+    packing: Packing,
+    rules: _Rules,
+) -> tuple[tuple[I64, I64, I64, I64, I64], tuple[I64, I64, I64]]:
+    """Return what is answered: slot, lane, ticks a permission takes, channel and term; and hits."""
+    out, hits = (
+        np.empty((5, room), dtype=np.int64),
+        np.empty((3, request.slot.size), dtype=np.int64),
+    )
+    count, found = 0, 0
+    for at in range(request.slot.size):
+        back = rules.reverse[request.channel[at]]
+        if back < 0:
+            continue
+        asked, holder = request.slot[at], request.holder[at]
+        lane, subject, asker = reports.lane[asked], reports.subject[asked], reports.unit[asked]
+        group, hit = lane * filed.subjects + subject, False
+        for number in range(filed.number[group]):
+            slot = int(filed.slots[group, number])
+            extra = _may_tell(tick, slot, (holder, asker), reports, copies, packing, rules.handling)
+            if extra == NEVER_PERMITTED:
                 continue
-            place = slot * packing.places
-            if held(copies, packing, place + holder[at]) == 0:
-                continue
-            if held(copies, packing, place + asker[at]) != 0:
-                continue
-            index[count], found[count] = at, slot
-            count += 1
-    return index[:count], found[:count]
+            about = lane, subject, reports.unit[slot], reports.cls[slot]
+            term = term_of(about, holder, back, rules.terms)
+            mode = rules.mode[term]
+            if mode == HIT and reports.cls[asked] != rules.followup:
+                hit = True
+            elif mode in {HIT, RELEASE} and rules.chance[term] > 0:
+                out[0, count], out[1, count], out[2, count] = slot, lane, extra
+                out[3, count], out[4, count] = back, term
+                count += 1
+        if hit:
+            hits[0, found], hits[1, found], hits[2, found] = asked, holder, back
+            found += 1
+    answered = out[0, :count], out[1, :count], out[2, :count], out[3, :count], out[4, :count]
+    return answered, (hits[0, :found], hits[1, :found], hits[2, :found])
+
+
+@jit
+def _may_tell(
+    tick: int,
+    slot: int,
+    pair: tuple[int, int],
+    reports: _Reports,
+    copies: U8,
+    packing: Packing,
+    handling: Handling,
+) -> int:
+    """Return the ticks it takes a holder to be allowed to tell an asker, if it holds and may."""
+    holder, asker = pair
+    place = slot * packing.places
+    code = held(copies, packing, place + holder) - 1
+    if (code < 0) | (held(copies, packing, place + asker) != 0):
+        return NEVER_PERMITTED
+    if reports.expires[slot] <= tick:
+        return NEVER_PERMITTED
+    if reports.unit[slot] == holder:
+        return 0
+    point = handling.point[reports.lane[slot]]
+    return permission(handling, point, code, reports.key[slot], holder)

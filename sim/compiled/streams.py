@@ -22,11 +22,11 @@ def compiled_philox4x32(counter: tuple[ArrayLike, ...], key: tuple[ArrayLike, ..
     parts = np.empty((len(given), size), dtype=np.uint32)
     for row, part in zip(parts, given, strict=True):
         row[:] = part
-    return _philox(parts)
+    return philox(parts)
 
 
 @jit
-def _philox(parts: U32) -> U32:
+def philox(parts: U32) -> U32:
     """Ten rounds on counters (rows 0 to 3) and keys (rows 4 and 5)."""
     out = np.empty((4, parts.shape[1]), dtype=np.uint32)
     for at in range(parts.shape[1]):

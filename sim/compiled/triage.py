@@ -24,14 +24,6 @@ MOST_STEPS: Final = 50
 class CompiledTriage(Triage):
     """The queues of all lanes."""
 
-    def background(self, tick: int) -> None:
-        """Let background arrive."""
-        routine = self.routine
-        index = routine.drawn(tick)
-        tail = self.tail.reshape(self._shape)
-        for urgency, row, places in zip(routine.urgency, routine.row, index, strict=True):
-            _arrive(tail[urgency], routine.counts, row, places, routine.world)
-
     def enqueue(self, queue: I64, key: U64, slot: I64, channel: I64) -> None:
         """Put reports at the ends of queues, those of one queue in ascending order of key."""
         after = _by_key(queue, key, self._arriving)
@@ -139,42 +131,49 @@ def _hang_on(queue: I64, after: I32, entry: I64, ends: _Ends, following: I64, ti
 
 
 @jit
-def _arrive(
-    tail: I32, counts: NDArray[np.unsignedinteger], row: I64, places: I64, world: I64
-) -> None:
-    """Add routine counts to the ends of the queues of one urgency."""
-    for lane in range(tail.shape[0]):
-        drawn = places[world[lane]]
-        for unit in range(tail.shape[1]):
-            tail[lane, unit] += counts[row[lane, unit] + drawn[unit]]
+def _read(tail: I32, head: I32, credit: I32, capacity: I32, point: I64, first_ticket: I32) -> I64:
+    """Serve queues by urgency; return the numbers of those in which a report was reached.
+
+    Desks side by side are served together, by vector instructions: none waits for another.
+    """
+    urgencies, lanes, units = tail.shape
+    passed, count = np.empty(units, dtype=np.int64), 0
+    budget = np.empty(units, dtype=np.int32)
+    for lane in range(lanes):
+        _allot(credit[lane], capacity[point[lane]], budget)
+        for urgency in range(urgencies):
+            front, due = head[urgency, lane], first_ticket[urgency, lane]
+            if not _serve(tail[urgency, lane], front, budget, due):
+                continue
+            if count + units > passed.size:
+                passed = np.concatenate((passed, np.empty_like(passed)))
+            first = (urgency * lanes + lane) * units
+            for unit in range(units):
+                passed[count] = first + unit
+                count += due[unit] < front[unit]
+    return passed[:count]
 
 
 @jit
-def _read(tail: I32, head: I32, credit: I32, capacity: I32, point: I64, first_ticket: I32) -> I64:
-    """Serve queues by urgency; return the numbers of those in which a report was reached."""
-    urgencies, lanes, units = tail.shape
-    passed = np.empty(64, dtype=np.int64)
-    count = 0
-    for lane in range(lanes):
-        offered = capacity[point[lane]]
-        for unit in range(units):
-            saved = credit[lane, unit] + offered[unit]
-            credit[lane, unit] = saved & (READING_ONE - 1)
-            budget = saved >> READING_SHIFT
-            for urgency in range(urgencies):
-                if budget == 0:
-                    break
-                places = min(budget, tail[urgency, lane, unit] - head[urgency, lane, unit])
-                if places == 0:
-                    continue
-                head[urgency, lane, unit] += places
-                budget -= places
-                if first_ticket[urgency, lane, unit] < head[urgency, lane, unit]:
-                    if count == passed.size:
-                        passed = np.concatenate((passed, np.empty_like(passed)))
-                    passed[count] = (urgency * lanes + lane) * units + unit
-                    count += 1
-    return passed[:count]
+def _allot(credit: I32, capacity: I32, budget: I32) -> None:
+    """Share out what desks may read now, in whole places; the rest is kept."""
+    for unit in range(credit.size):
+        saved = np.int32(credit[unit] + capacity[unit])
+        credit[unit] = saved & np.int32(READING_ONE - 1)
+        budget[unit] = saved >> np.int32(READING_SHIFT)
+
+
+@jit
+def _serve(tail: I32, head: I32, budget: I32, first_ticket: I32) -> bool:
+    """Serve the desks' queues of one urgency; return whether a report was reached."""
+    reached = np.int32(0)
+    for unit in range(tail.size):
+        places = min(budget[unit], np.int32(tail[unit] - head[unit]))
+        front = np.int32(head[unit] + places)
+        head[unit] = front
+        budget[unit] = np.int32(budget[unit] - places)
+        reached |= np.int32(first_ticket[unit] < front)
+    return bool(reached != 0)
 
 
 @jit

@@ -57,11 +57,10 @@ def stated(world: World) -> int:
     units, subjects, groups = (
         len(part) for part in (world.units.names, world.subjects.names, world.groups)
     )
-    used = int((world.points.background >= 0).any(axis=(0, 1)).sum())
     return (
         25 * units * subjects
         + 20 * world.watch.unit.size
-        + (28 * world.urgencies + 8 * used + 4) * units
+        + (28 * world.urgencies + 4) * units
         + (48 + 8 * groups + 8 * len(world.places)) * subjects
         + 4 * groups**2
         + 8 * len(COUNTERS)
