@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from agents import load_scenario
 from experiments import figures
 from experiments.cli import app, main
+from experiments.designs import load_experiment
 from experiments.statistics import Comparison
 from scenarios import load_policy, policy_entries, scenario_entries
 
@@ -152,12 +153,15 @@ def test_links_lead_somewhere(page):
 # Examples ------------------------------------------------------------------------------------
 
 
+LOADERS = {"policy": load_policy, "scenario": load_scenario, "experiment": load_experiment}
+
+
 def test_examples_are_valid_and_named_in_the_docs():
     prose = " ".join(text(page) for page in PAGES)
     for path in sorted(EXAMPLES.glob("*.yaml")):
-        first = re.search(r"^(policy|scenario):", text(path), re.MULTILINE)
+        first = re.search(r"^(policy|scenario|experiment):", text(path), re.MULTILINE)
         assert first is not None, path
-        (load_policy if first.group(1) == "policy" else load_scenario)(str(path))
+        LOADERS[first.group(1)](str(path))
         assert path.name in prose, f"no page names {path.name}"
 
 
