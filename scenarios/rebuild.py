@@ -75,7 +75,7 @@ def _atlas_like(base: Atlas, document: Mapping[str, Any], file: str) -> Atlas:
     own = {name: value for name, value in document.items() if name in Place.model_fields}
     with _within("place", file):
         place = read_plain(own, file, Place, check=check_place)
-    tables = {
+    tables: dict[str, Any] = {
         name: _table_like(getattr(base, name), document[name], model, f"place.{name}", file)
         for name, model in _tables(document)
     }
