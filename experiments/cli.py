@@ -9,7 +9,15 @@ from typing import Annotated
 
 import typer
 
-from experiments.commands import catalogue, comparing, explaining
+from experiments.commands import (
+    analysing,
+    catalogue,
+    comparing,
+    deciding,
+    explaining,
+    reading,
+    sweeping,
+)
 from experiments.errors import (
     EXIT_LOST,
     EXIT_STOPPED,
@@ -54,9 +62,18 @@ for _command in (
     catalogue.validate,
     comparing.run,
     comparing.compare,
+    sweeping.sweep,
+    sweeping.extend,
+    reading.status,
+    deciding.rank,
+    analysing.sensitivity,
+    analysing.discover,
+    analysing.weigh,
     comparing.plot,
     explaining.show,
     explaining.trace,
+    reading.query,
+    reading.export,
     catalogue.sources,
     catalogue.schema,
 ):

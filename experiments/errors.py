@@ -36,6 +36,10 @@ class UserError(Exception):
         return f"{self.what}\n  rule:   {self.rule}\n  remedy: {self.remedy}"
 
 
+class InUseError(UserError):
+    """A directory that another process writes into."""
+
+
 class StoppedError(Exception):
     """The user stopped the work; the message says how to go on."""
 

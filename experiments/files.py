@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import platform
 import secrets
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from experiments.errors import UserError
+from experiments.errors import InUseError
 
 TEMPORARY: Final = ".tmp"
 LOCK: Final = ".lock"
+
+_GLANCES: Final = 3
+_GLANCE_S: Final = 0.05
+"""How often and after how many seconds a lock that is held is tried again."""
+
+_SHARED_GLANCES: Final = 12_000
+"""As often for a lock to be shared, ten minutes in all: who holds it alone will soon be done."""
 
 
 @contextmanager
@@ -47,8 +57,13 @@ def remove_temporary(folder: Path) -> None:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, *, shared: bool = False) -> Iterator[None]:
     """Hold the lock of a directory; the system frees it even if the process is killed.
+
+    Parameters
+    ----------
+    shared
+        Whether others may hold it at the same time that ask for no more.
 
     Raises
     ------
@@ -58,13 +73,15 @@ def locked(folder: Path) -> Iterator[None]:
     if sys.platform == "win32":  # shards have unique names; only the message is missing there
         yield
         return
-    descriptor = _take_lock(folder / LOCK)
+    descriptor = _take_lock(folder / LOCK, shared=shared)
     try:
-        os.truncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
+        if not shared:
+            os.truncate(descriptor, 0)
+            os.write(descriptor, f"{platform.node()} {os.getpid()}\n".encode())
         yield
     finally:
         with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the last one tidies up
             (folder / LOCK).unlink()
         os.close(descriptor)
 
@@ -72,24 +89,66 @@ def locked(folder: Path) -> Iterator[None]:
 if sys.platform != "win32":
     import fcntl
 
-    def _take_lock(path: Path) -> int:
+    def _take_lock(path: Path, *, shared: bool) -> int:
+        kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+        patience = _SHARED_GLANCES if shared else _GLANCES
         while True:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
             except BlockingIOError:
-                owner = os.read(descriptor, 20).decode(errors="replace").strip() or "unknown"
+                patience -= 1
+                if patience:  # somebody may just be looking, or write the tables
+                    os.close(descriptor)
+                    time.sleep(_GLANCE_S)
+                    continue
+                owner = os.read(descriptor, 300).decode(errors="replace").strip()
                 os.close(descriptor)
-                raise UserError(
-                    f"{path.parent}: in use by process {owner}",
-                    "one process at a time writes into a run directory",
+                raise InUseError(
+                    f"{path.parent}: in use by {_named(owner)}",
+                    "one process at a time writes into a run directory, "
+                    "unless each has a --shard of its own",
                     "wait until it has ended, or give another --out",
                 ) from None
+            except OSError as error:
+                if error.errno not in _NO_LOCKS:
+                    raise
+                return descriptor
             # The owner before may have removed the file between the two calls: then try again.
             with suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(descriptor), path.stat()):
                     return descriptor
             os.close(descriptor)
+
+    _NO_LOCKS: Final = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
+    """A file system without locks; shards have unique names and appear whole, so work can go on."""
+
+
+def holder(folder: Path) -> str:
+    """Say who holds the lock of a directory; empty if nobody does or it cannot be told."""
+    if sys.platform == "win32":
+        return ""
+    try:
+        descriptor = os.open(folder / LOCK, os.O_RDWR)
+    except OSError:
+        return ""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _named(os.read(descriptor, 300).decode(errors="replace").strip())
+    except OSError:
+        return ""
+    finally:
+        os.close(descriptor)
+    return ""
+
+
+def _named(owner: str) -> str:
+    """Name the process that holds a lock, from what it wrote there."""
+    host, _, process = owner.partition(" ")
+    if not process:
+        return "processes that share it"
+    return f"process {process}" if host == platform.node() else f"process {process} on {host}"
 
 
 def _sync(path: Path) -> None:

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from experiments.plan import Plan
 
 NAME: Final = "manifest.json"
-FORMAT: Final = 1
+FORMAT: Final = 2
+
+DOCUMENTS: Final = ("scenario", "policies", "design", "experiment")
+"""What was run, in full."""
 
 
 @dataclass
@@ -28,6 +31,10 @@ class Manifest:
 
     identity: dict[str, Any]
     replications: int
+    fewer: dict[str, int]
+    """Replications of the policies that have fewer, by name."""
+    block: int
+    """Lanes in a block, for processes that share the work out among themselves."""
     horizon_days: float
     outcomes: tuple[Outcome, ...]
     documents: dict[str, Any]
@@ -35,15 +42,19 @@ class Manifest:
     complete: bool
 
     @classmethod
-    def of(cls, plan: Plan, engine: dict[str, Any]) -> Manifest:
-        """Return the manifest of a comparison that is about to be run."""
+    def of(cls, plan: Plan, engine: dict[str, Any], block: int) -> Manifest:
+        """Return the manifest of an experiment that is about to be run."""
         documents = {
             "scenario": plan.scenario.document(),
             "policies": {policy.name: policy.document() for policy in plan.policies},
+            "design": plan.settings.document(),
+            "experiment": dict(plan.experiment),
         }
         return cls(
             identity={**plan.identity(), "engine": engine},
             replications=plan.replications,
+            fewer=dict(plan.fewer),
+            block=block,
             horizon_days=float(plan.scenario.horizon_days),
             outcomes=plan.outcomes,
             documents=documents,
@@ -55,6 +66,11 @@ class Manifest:
     def scenario(self) -> str:
         """Name of the scenario."""
         return str(self.identity["scenario"]["name"])
+
+    @property
+    def settings(self) -> int:
+        """Number of settings."""
+        return int(self.identity["design"]["settings"])
 
     @property
     def policies(self) -> tuple[str, ...]:
@@ -72,18 +88,27 @@ class Manifest:
             "format": FORMAT,
             "identity": self.identity,
             "replications": self.replications,
+            "fewer": self.fewer,
+            "block": self.block,
             "complete": self.complete,
             "horizon_days": self.horizon_days,
             "outcomes": [outcome.document() for outcome in self.outcomes],
             "runs": self.runs,
-            "scenario": self.documents["scenario"],
-            "policies": self.documents["policies"],
+            **self.documents,
         }
 
     def write(self, folder: Path) -> None:
         """Write it into `folder`, whole."""
         text = json.dumps(self.document(), indent=2, ensure_ascii=False, allow_nan=False)
         write_text(folder / NAME, text + "\n")
+
+    def grown(self, wanted: Manifest) -> bool:
+        """Take on what another manifest of the experiment has more; say whether there was any."""
+        if (self.replications, self.fewer) == (wanted.replications, wanted.fewer):
+            return False
+        self.replications, self.fewer = wanted.replications, wanted.fewer
+        self.complete = False
+        return True
 
     def differences(self, other: Manifest) -> list[str]:
         """Say in words what this experiment is and another one is not."""
@@ -93,6 +118,8 @@ class Manifest:
             found.append(_scenario_difference(mine["scenario"], theirs["scenario"]))
         if mine["policies"] != theirs["policies"]:
             found.append(_policy_difference(mine["policies"], theirs["policies"]))
+        if mine["design"] != theirs["design"]:
+            found.append("settings were different")
         found += [
             f"{key} {mine[key]}, not {theirs[key]}"
             for key in ("baseline", "seed")
@@ -119,16 +146,18 @@ def read_manifest(folder: Path) -> Manifest:
         return Manifest(
             identity=_checked_identity(content["identity"]),
             replications=int(content["replications"]),
+            fewer={str(name): int(most) for name, most in content["fewer"].items()},
+            block=int(content["block"]),
             horizon_days=float(content["horizon_days"]),
             outcomes=tuple(Outcome(**row) for row in content["outcomes"]),
-            documents={"scenario": content["scenario"], "policies": content["policies"]},
+            documents={name: content[name] for name in DOCUMENTS},
             runs=list(content["runs"]),
             complete=bool(content["complete"]),
         )
     except FileNotFoundError:
         raise UserError(
             f"{folder}: no {NAME}",
-            "a run directory is made by `fivesteps compare`",
+            "a run directory is made by `fivesteps compare` or `fivesteps sweep`",
             "give the directory that was its --out",
         ) from None
     except OSError as error:
@@ -142,6 +171,8 @@ def _checked_identity(identity: dict[str, Any]) -> dict[str, Any]:
     for part in (identity["scenario"], identity["engine"], *identity["policies"]):
         str(part["digest"])
     str(identity["scenario"]["name"])
+    str(identity["design"]["digest"])
+    int(identity["design"]["settings"])
     names = [str(policy["name"]) for policy in identity["policies"]]
     if identity["baseline"] not in names or not isinstance(identity["seed"], int):
         msg = "baseline or seed"
@@ -152,7 +183,7 @@ def _checked_identity(identity: dict[str, Any]) -> dict[str, Any]:
 def _unusable(path: Path, found: str) -> UserError:
     return UserError(
         f"{path}: {found}",
-        f"a run directory has a {NAME} of format {FORMAT}, as `fivesteps compare` wrote it",
+        f"a run directory has a {NAME} of format {FORMAT}, as this version of fivesteps writes it",
         "give another directory; nothing was changed in this one",
     )
 

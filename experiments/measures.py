@@ -87,7 +87,7 @@ class Results:
     ``values[name]`` has shape (P, R): a row for each policy, a column for each replication, so
     that the lanes of one random world stand in one column. NaN is a time that was not reached by
     the horizon, or a number that is undefined in that lane. ``done``, shape (P, R), says which
-    lanes are finished; values of the others are NaN and mean nothing.
+    lanes ran to the horizon; values of the others are NaN and mean nothing.
     """
 
     scenario: str
@@ -106,7 +106,7 @@ class Results:
 
     @property
     def complete(self) -> bool:
-        """Whether every lane is finished."""
+        """Whether every lane ran to the horizon."""
         return bool(self.done.all())
 
     def headlines(self) -> tuple[Outcome, ...]:
@@ -134,3 +134,39 @@ class Results:
     def horizon(self, outcome: Outcome) -> float:
         """Return the horizon in the unit of a time."""
         return self.horizon_days * (HOURS_A_DAY if outcome.unit == HOURS else 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Futures:
+    """Outcomes of all lanes of an experiment: S settings x P policies x R replications.
+
+    As in `Results`, with an axis for the settings in front. ``table``, shape (S, K), has the
+    values of the parameters called ``parameters``.
+    """
+
+    scenario: str
+    parameters: tuple[str, ...]
+    table: F64
+    policies: tuple[str, ...]
+    baseline: str
+    seed: int
+    horizon_days: float
+    outcomes: tuple[Outcome, ...]
+    values: dict[str, F64]
+    held: Mask
+    """Which lanes have a row, shape (S, P, R)."""
+    done: Mask
+    """Which of them ran to the horizon, shape (S, P, R)."""
+
+    def setting(self, number: int) -> Results:
+        """Return the outcomes of one setting."""
+        return Results(
+            scenario=self.scenario,
+            policies=self.policies,
+            baseline=self.baseline,
+            seed=self.seed,
+            horizon_days=self.horizon_days,
+            outcomes=self.outcomes,
+            values={name: values[number] for name, values in self.values.items()},
+            done=self.done[number],
+        )

@@ -64,13 +64,16 @@ def batch_that_fits(
         If the lanes do not fit into the memory; it says what would.
     """
     wish = usual_batch(needed.tick, workers) if batch is None else batch
-    size = chunk_size(plan.lanes, len(plan.policies), wish, workers)
+    settings = len(plan.settings)
+    size = chunk_size(plan.lanes, settings, len(plan.policies), wish, workers)
     free = available_bytes()
     if free is None:
         return size
 
     room = int(free * SHARE)
     copies = 1 if workers == 1 else 2  # the parent's own, and that of the workers
+    if settings > 1:
+        copies += workers  # each compiles the setting it is at
     beside = _table_bytes(plan) + copies * needed.shared
     beside += workers * (worker_bytes(kernel) + needed.process)
     fitting = max(0, room - beside) // (workers * needed.lane)

@@ -1,10 +1,11 @@
-"""What is to be run: a scenario under some policies, in the same random worlds."""
+"""What is to be run: settings of a scenario under some policies, in the same random worlds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -12,28 +13,60 @@ from experiments.errors import UserError
 from experiments.measures import Mask, Outcome
 
 if TYPE_CHECKING:
+    from experiments.designs.settings import Settings
     from scenarios import LoadedPolicy, LoadedScenario
     from sim import LaneId
 
 ALL: Final = "all"
 """Stands for every policy of the catalogue."""
 
-KEYS: Final = ("scenario", "policy", "replication", "seed")
+KEYS: Final = ("scenario", "setting", "policy", "replication", "seed")
 """Columns of the table of outcomes that name a lane."""
+
+EXIT: Final = "exit"
+"""Column of the table of outcomes that says how a lane ended."""
 
 MOST_SEED: Final = 2**63 - 1
 MOST_REPLICATIONS: Final = 2**31 - 1
 
 
+@dataclass(frozen=True)
+class Chunk:
+    """Lanes of one setting that run together: the unit of work."""
+
+    setting: int
+    lanes: tuple[LaneId, ...]
+
+
+class Share(NamedTuple):
+    """One of several equal shares of the work, for processes that know nothing of each other."""
+
+    number: int
+    """From 0."""
+    of: int
+
+
+WHOLE: Final = Share(0, 1)
+
+
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """A comparison to be run: P policies x R replications (0 to R - 1) of one scenario."""
+    """An experiment to be run: S settings x P policies x R replications (0 to R - 1)."""
 
-    scenario: LoadedScenario
+    settings: Settings
     policies: tuple[LoadedPolicy, ...]
     baseline: str
     seed: int
     replications: int
+    fewer: Mapping[str, int] = field(default_factory=dict)
+    """Replications of the policies that need fewer, by name."""
+    experiment: Mapping[str, Any] = field(default_factory=dict)
+    """The experiment file it came from, as plain JSON content; empty for a comparison."""
+
+    @property
+    def scenario(self) -> LoadedScenario:
+        """The scenario as declared, before any setting."""
+        return self.settings.base
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -41,9 +74,21 @@ class Plan:
         return tuple(policy.name for policy in self.policies)
 
     @property
+    def shape(self) -> tuple[int, int, int]:
+        """Numbers of settings, policies and replications."""
+        return len(self.settings), len(self.policies), self.replications
+
+    def wanted(self) -> Mask:
+        """Return which lanes are to be run, shape (S, P, R)."""
+        most = np.array([self.fewer.get(name, self.replications) for name in self.names])
+        row = np.arange(self.replications) < most[:, None]
+        return np.broadcast_to(row, self.shape)
+
+    @property
     def lanes(self) -> int:
         """Number of lanes."""
-        return len(self.policies) * self.replications
+        each = (self.fewer.get(name, self.replications) for name in self.names)
+        return len(self.settings) * sum(each)
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -55,36 +100,66 @@ class Plan:
         return {
             "scenario": {"name": self.scenario.name, "digest": self.scenario.digest},
             "policies": [{"name": p.name, "digest": p.digest} for p in self.policies],
+            "design": {"settings": len(self.settings), "digest": self.settings.digest},
             "baseline": self.baseline,
             "seed": self.seed,
         }
 
-    def chunks(self, done: Mask, size: int) -> Iterator[list[LaneId]]:
-        """Yield the lanes that are not done, at most `size` at a time.
+    def chunks(self, done: Mask, size: int, share: Share = WHOLE) -> Iterator[Chunk]:
+        """Yield the lanes of a share that are wanted and not done, at most `size` at a time.
 
-        A chunk holds whole replications (all policies of a random world) unless `size` is less
-        than the number of policies. What a lane gives does not hang on its chunk.
+        The lanes are divided into blocks that depend on `size` alone, and the blocks among the
+        shares in turn, so that two shares never have a lane in common. A chunk is what is missing
+        of a block: whole replications (all policies of a random world), unless `size` is less than
+        the number of policies. What a lane gives does not hang on its chunk.
         """
+        missing = self.wanted() & ~done
+        for setting, block in islice(self._blocks(size), share.number, None, share.of):
+            lanes = self._lanes(missing[setting, :, block], block.start)
+            for first in range(0, len(lanes), size):
+                yield Chunk(setting, lanes[first : first + size])
+
+    def missing(self, done: Mask, size: int, share: Share = WHOLE) -> int:
+        """Return how many lanes `chunks` would yield."""
+        missing = self.wanted() & ~done
+        if share == WHOLE:
+            return int(missing.sum())
+        blocks = islice(self._blocks(size), share.number, None, share.of)
+        return sum(int(missing[setting, :, block].sum()) for setting, block in blocks)
+
+    def _blocks(self, size: int) -> Iterator[tuple[int, slice]]:
+        """Yield settings and ranges of replications that together are all lanes."""
+        each = max(1, size // len(self.policies))
+        for setting in range(len(self.settings)):
+            for first in range(0, self.replications, each):
+                yield setting, slice(first, min(first + each, self.replications))
+
+    def _lanes(self, missing: Mask, first: int) -> tuple[LaneId, ...]:
+        """Return lanes of a block, a random world after the other."""
         from sim import LaneId
 
-        chunk: list[LaneId] = []
-        for replication in np.flatnonzero(~done.all(axis=0)).tolist():
-            points = np.flatnonzero(~done[:, replication]).tolist()
-            if len(chunk) + len(points) > size and chunk:
-                yield chunk
-                chunk = []
-            chunk += [LaneId(point, self.seed, replication) for point in points]
-            while len(chunk) > size:
-                yield chunk[:size]
-                chunk = chunk[size:]
-        if chunk:
-            yield chunk
+        replications, points = np.nonzero(missing.T)
+        pairs = zip(points.tolist(), (replications + first).tolist(), strict=True)
+        return tuple(LaneId(point, self.seed, replication) for point, replication in pairs)
 
 
-def chunk_size(lanes: int, policies: int, batch: int, workers: int) -> int:
-    """Return how many lanes to run together: at most `batch`, and as much for every worker."""
-    rounds = -(-lanes // (workers * batch))
-    replications_each = -(-lanes // (workers * rounds * policies))
+def chunk_size(missing: int, settings: int, policies: int, batch: int, workers: int) -> int:
+    """Return how many lanes to run together: at most `batch`, and as much for every worker.
+
+    Parameters
+    ----------
+    missing
+        Lanes to be run.
+    settings
+        Settings among which they are; a chunk never holds two of them.
+    """
+    lanes_each = -(-missing // settings)
+    if settings >= workers:
+        chunks_each = -(-lanes_each // batch)
+    else:
+        rounds = -(-missing // (workers * batch))
+        chunks_each = -(-workers * rounds // settings)
+    replications_each = -(-lanes_each // (chunks_each * policies))
     return max(1, min(batch, replications_each * policies))
 
 
@@ -161,20 +236,30 @@ def read_policies(text: str) -> tuple[LoadedPolicy, ...]:
 
 
 def make_plan(
-    scenario: LoadedScenario,
+    scenario: LoadedScenario | Settings,
     policies: Sequence[LoadedPolicy],
     *,
     baseline: str | None,
     seed: int,
     replications: int,
+    experiment: Mapping[str, Any] | None = None,
 ) -> Plan:
-    """Put a comparison together, with the baseline first and the others in the order given.
+    """Put an experiment together, with the baseline first and the others in the order given.
+
+    Parameters
+    ----------
+    scenario
+        Settings of a scenario, or the scenario as it was declared for a single one.
 
     Raises
     ------
     UserError, SpecError
         If names collide, the baseline is not among the policies, or a number is out of range.
     """
+    from experiments.designs.settings import Settings
+
+    settings = scenario if isinstance(scenario, Settings) else Settings.only(scenario)
+    scenario = settings.base
     names = [policy.name for policy in policies]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -189,7 +274,7 @@ def make_plan(
         from scenarios.errors import unknown_name
 
         raise unknown_name("policy in --policies", baseline, names, where="--baseline")
-    clashing = sorted({outcome.name for outcome in scenario.outcomes} & set(KEYS))
+    clashing = sorted({outcome.name for outcome in scenario.outcomes} & {*KEYS, EXIT})
     if clashing:
         raise UserError(
             f"scenario {scenario.name!r}: outcome {clashing[0]!r}",
@@ -199,7 +284,7 @@ def make_plan(
     _within("--replications", replications, 1, MOST_REPLICATIONS)
     _within("--seed", seed, 0, MOST_SEED)
     first = sorted(policies, key=lambda policy: policy.name != baseline)
-    return Plan(scenario, tuple(first), baseline, seed, replications)
+    return Plan(settings, tuple(first), baseline, seed, replications, experiment=experiment or {})
 
 
 def _within(option: str, value: int, least: int, most: int) -> None:

@@ -1,8 +1,8 @@
 """Shards: Parquet files with the values of some finished lanes.
 
-A shard's name says which lanes it holds: first and last replication, and a digest of the list of
-lanes. The shard of series is written before the shard of outcomes, so a lane is finished exactly
-if a shard of outcomes has it. Nothing in a shard depends on when or where it was written.
+A shard's name says which lanes it holds: the setting, first and last replication, and a digest of
+the list of lanes. The shard of series is written before the shard of outcomes, so a lane is done
+exactly if a shard of outcomes has it. Nothing in a shard depends on when or where it was written.
 """
 
 from __future__ import annotations
@@ -11,28 +11,37 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
 
 import numpy as np
 
 from experiments.errors import UserError
 from experiments.files import whole
-from experiments.measures import F64, I64
-from experiments.plan import KEYS
+from experiments.measures import F64, I64, Mask
+from experiments.plan import EXIT, KEYS, Chunk
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from sim import LaneId
-
 OUTCOMES: Final = "outcomes"
 SERIES: Final = "series"
+SUFFIX: Final = ".parquet"
 
 ROWS_PER_GROUP: Final = 1 << 16
+
+FINISHED: Final = "finished"
+"""Exit of a lane that ran to the horizon."""
+
+RAISED: Final = "raised"
+"""Exit of a lane that an error in the program ended; its outcomes are null."""
 
 
 class Batch(Protocol):
     """What a batch of L lanes gave."""
+
+    @property
+    def finished(self) -> Mask:
+        """Which lanes ran to the horizon, shape (L,)."""
 
     @property
     def outcomes(self) -> Mapping[str, F64]:
@@ -56,60 +65,78 @@ class Address:
     policies: tuple[str, ...]
     outcomes: tuple[str, ...]
     seed: int
+    settings: int
     replications: int
 
 
-def shard_name(policies: Sequence[str], lanes: Sequence[LaneId]) -> str:
-    """Return the file name of the shard that holds `lanes`."""
-    rows = "\n".join(f"{policies[lane.point]} {lane.replication}" for lane in lanes)
+class Rows(NamedTuple):
+    """Which lanes some rows are, as numbers, each of shape (n,)."""
+
+    settings: I64
+    points: I64
+    replications: I64
+
+
+def chunk_name(policies: Sequence[str], chunk: Chunk) -> str:
+    """Return the name of a chunk, which is that of its shard without the suffix."""
+    rows = "\n".join(f"{policies[lane.point]} {lane.replication}" for lane in chunk.lanes)
     tag = hashlib.blake2s(rows.encode(), digest_size=6).hexdigest()
-    first = min(lane.replication for lane in lanes)
-    last = max(lane.replication for lane in lanes)
-    return f"{first:06d}-{last:06d}-{tag}.parquet"
+    first = min(lane.replication for lane in chunk.lanes)
+    last = max(lane.replication for lane in chunk.lanes)
+    return f"{setting_prefix(chunk.setting)}{first:06d}-{last:06d}-{tag}"
 
 
-def write_shard(address: Address, lanes: Sequence[LaneId], result: Batch) -> None:
-    """Write the series of `lanes` and then their outcomes."""
-    name = shard_name(address.policies, lanes)
-    points = np.array([lane.point for lane in lanes], np.int64)
-    replications = np.array([lane.replication for lane in lanes], np.int64)
+def setting_prefix(setting: int) -> str:
+    """Return how the names of a setting's chunks begin."""
+    return f"{setting:06d}-"
+
+
+def write_shard(address: Address, chunk: Chunk, result: Batch) -> None:
+    """Write the series of a chunk's lanes and then their outcomes."""
+    name = f"{chunk_name(address.policies, chunk)}{SUFFIX}"
+    rows = Rows(
+        settings=np.full(len(chunk.lanes), chunk.setting),
+        points=np.array([lane.point for lane in chunk.lanes], np.int64),
+        replications=np.array([lane.replication for lane in chunk.lanes], np.int64),
+    )
     if result.series:
         days = np.asarray(result.series_days, np.float64)
-        table = _series_table(address, points, replications, days, result.series)
+        table = _series_table(address, rows, days, result.series)
         write_table(address.folder / SERIES / name, table)
-    table = outcome_table(address, points, replications, result.outcomes)
+    table = outcome_table(address, rows, result.outcomes, result.finished)
     write_table(address.folder / OUTCOMES / name, table)
 
 
 def outcome_table(
-    address: Address, points: I64, replications: I64, values: Mapping[str, F64]
+    address: Address, rows: Rows, values: Mapping[str, F64], finished: Mask
 ) -> pa.Table:
-    """Return one row a lane: the columns that name it, then its outcomes (NaN as null)."""
+    """Return one row a lane: the columns that name it, its outcomes (NaN as null), its exit."""
     import pyarrow as pa
 
-    rows = len(points)
+    count = len(rows.points)
     columns: dict[str, Any] = {
-        "scenario": pa.array([address.scenario] * rows, pa.string()),
-        "policy": pa.array(np.array(address.policies, object)[points], pa.string()),
-        "replication": pa.array(replications, pa.int64()),
-        "seed": pa.array(np.full(rows, address.seed), pa.int64()),
+        "scenario": pa.array([address.scenario] * count, pa.string()),
+        "setting": pa.array(rows.settings, pa.int64()),
+        "policy": pa.array(np.array(address.policies, object)[rows.points], pa.string()),
+        "replication": pa.array(rows.replications, pa.int64()),
+        "seed": pa.array(np.full(count, address.seed), pa.int64()),
     }
     for name in address.outcomes:
         columns[name] = pa.array(np.asarray(values[name], np.float64), from_pandas=True)
+    columns[EXIT] = pa.array(np.where(finished, FINISHED, RAISED).astype(object), pa.string())
     return pa.table(columns)
 
 
-def _series_table(
-    address: Address, points: I64, replications: I64, days: F64, series: Mapping[str, F64]
-) -> pa.Table:
+def _series_table(address: Address, rows: Rows, days: F64, series: Mapping[str, F64]) -> pa.Table:
     """Return one row a lane and day; lanes one after the other, each with all days."""
     import pyarrow as pa
 
-    policies = np.array(address.policies, object)[points]
+    policies = np.array(address.policies, object)[rows.points]
     columns: dict[str, Any] = {
+        "setting": pa.array(np.repeat(rows.settings, days.size)),
         "policy": pa.array(np.repeat(policies, days.size), pa.string()),
-        "replication": pa.array(np.repeat(replications, days.size)),
-        "day": pa.array(np.tile(days, len(points))),
+        "replication": pa.array(np.repeat(rows.replications, days.size)),
+        "day": pa.array(np.tile(days, len(rows.points))),
     }
     for name, values in series.items():
         columns[name] = pa.array(np.asarray(values, np.float64).ravel(), from_pandas=True)
@@ -146,34 +173,42 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     return table
 
 
-def read_lanes(address: Address, path: Path, columns: Sequence[str]) -> tuple[I64, I64, pa.Table]:
+def read_lanes(address: Address, path: Path, columns: Sequence[str]) -> tuple[Rows, pa.Table]:
     """Read a shard of outcomes and check that its lanes belong to this run directory.
 
     Returns
     -------
-    points, replications, table
-        Row numbers of the policies and replications, each of shape (n,), and `columns`.
+    rows, table
+        Which lanes they are, and their `columns`.
     """
     table = read_table(path, (*KEYS, *columns))
-    points = policy_numbers(table, address.policies)
-    replications = column(table, "replication").astype(np.int64)
+    rows = row_numbers(table, address.policies)
     foreign = (
         set(table["scenario"].unique().to_pylist()) - {address.scenario}
         or set(table["seed"].unique().to_pylist()) - {address.seed}
-        or (points < 0).any()
-        or ((replications < 0) | (replications >= address.replications)).any()
+        or (rows.points < 0).any()
+        or _outside(rows.settings, address.settings)
+        or _outside(rows.replications, address.replications)
     )
     if foreign:
         raise damaged(path, "holds lanes of another experiment")
-    return points, replications, table
+    return rows, table
 
 
-def policy_numbers(table: pa.Table, policies: Sequence[str]) -> I64:
-    """Return each row's policy as its place in `policies`, -1 if it is not there."""
+def _outside(numbers: I64, count: int) -> bool:
+    return bool(((numbers < 0) | (numbers >= count)).any())
+
+
+def row_numbers(table: pa.Table, policies: Sequence[str]) -> Rows:
+    """Return which lanes the rows of a table are; a policy that is not there is -1."""
     known = {name: point for point, name in enumerate(policies)}
     coded = table["policy"].combine_chunks().dictionary_encode()
     numbers = np.array([known.get(name, -1) for name in coded.dictionary.to_pylist()], np.int64)
-    return cast("I64", numbers[coded.indices.to_numpy()])
+    return Rows(
+        settings=column(table, "setting").astype(np.int64),
+        points=cast("I64", numbers[coded.indices.to_numpy()]),
+        replications=column(table, "replication").astype(np.int64),
+    )
 
 
 def column(table: pa.Table, name: str) -> F64:

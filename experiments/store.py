@@ -3,14 +3,17 @@
 ::
 
     manifest.json       what was run, with what
+    design.csv          the value of each parameter in each setting, if there is more than one
     outcomes/*.parquet  shards, one row a lane
     series/*.parquet    shards, one row a lane and day
-    outcomes.parquet    all lanes, by policy (as in the manifest) and replication
+    failures/*.json     chunks and lanes that ended with an error, if any did
+    outcomes.parquet    all lanes, by setting, policy (as in the manifest) and replication
     outcomes.csv        the same as text; an empty field is a time not reached or undefined
-    comparison.csv      paired statistics
+    comparison.csv      paired statistics of a single setting
+    differences.csv     paired differences in every setting, if there is more than one
     figures/            what `fivesteps plot` draws
 
-The tables at the top are written when every lane is finished. Their bytes depend on the lanes
+The tables at the top are written when every lane is done. Their bytes depend on the lanes
 alone: not on the size of batches, the number of workers, or how often the work was broken off.
 """
 
@@ -25,22 +28,27 @@ import numpy as np
 
 from experiments import manifest as manifests
 from experiments.errors import UserError
-from experiments.files import LOCK, TEMPORARY, locked, remove_temporary, whole
+from experiments.failures import FAILURES
+from experiments.files import LOCK, TEMPORARY, locked, remove_temporary, whole, write_text
 from experiments.manifest import Manifest, read_manifest
-from experiments.measures import F64, Mask, Results
-from experiments.plan import Plan
+from experiments.measures import F64, Futures, Mask, Outcome, Results
+from experiments.plan import EXIT, Plan
 from experiments.progress import progress
 from experiments.provenance import engine_digest, version
 from experiments.shards import (
+    FINISHED,
     OUTCOMES,
     SERIES,
+    SUFFIX,
     Address,
+    Rows,
     column,
     damaged,
     outcome_table,
-    policy_numbers,
     read_lanes,
     read_table,
+    row_numbers,
+    setting_prefix,
     write_table,
 )
 
@@ -49,6 +57,10 @@ if TYPE_CHECKING:
 
 FIGURES: Final = "figures"
 COMPARISON: Final = "comparison.csv"
+DESIGN: Final = "design.csv"
+
+_OURS: Final = (LOCK, "logs")
+"""What may be in a directory before it has a manifest."""
 
 
 class RunDirectory:
@@ -67,101 +79,142 @@ class RunDirectory:
             policies=self.manifest.policies,
             outcomes=tuple(outcome.name for outcome in self.manifest.outcomes),
             seed=self.manifest.identity["seed"],
+            settings=self.manifest.settings,
             replications=self.manifest.replications,
         )
 
     def done(self) -> Mask:
-        """Return which lanes are finished, shape (P, R)."""
-        return self._read(())[0]
+        """Return which lanes have a row, shape (S, P, R)."""
+        return self.futures(()).held
 
-    def results(self) -> Results:
-        """Return the outcomes of the finished lanes."""
+    def results(self, setting: int = 0) -> Results:
+        """Return the outcomes of the finished lanes of one setting."""
+        return self.futures().setting(setting)
+
+    def futures(self, columns: tuple[str, ...] | None = None) -> Futures:
+        """Return outcomes (all, or `columns`) of the finished lanes of all settings.
+
+        Raises
+        ------
+        UserError
+            If a shard cannot be read, or two of them contradict each other.
+        """
         address = self.address
-        done, values = self._read(address.outcomes)
-        return Results(
+        names = address.outcomes if columns is None else columns
+        shape = address.settings, len(address.policies), address.replications
+        held, done = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
+        values = {name: np.full(shape, np.nan) for name in names}
+        paths = self.shards()
+        with progress("reading shards", len(paths)) as advance:
+            for number, path in enumerate(paths):
+                rows, table = read_lanes(address, path, (*names, EXIT))
+                again = held[rows]
+                for name in names:
+                    found = column(table, name)
+                    if not np.array_equal(values[name][rows][again], found[again], equal_nan=True):
+                        raise damaged(path, f"gives another {name!r} than an earlier shard")
+                    values[name][rows] = found
+                held[rows] = True
+                done[rows] = np.array(table[EXIT].to_pylist(), object) == FINISHED
+                advance(number + 1)
+        design = self.manifest.documents["design"]
+        return Futures(
             scenario=address.scenario,
+            parameters=tuple(design["names"]),
+            table=np.array(design["table"], np.float64).reshape(address.settings, -1),
             policies=address.policies,
             baseline=self.manifest.identity["baseline"],
             seed=address.seed,
             horizon_days=self.manifest.horizon_days,
             outcomes=self.manifest.outcomes,
             values=values,
+            held=held,
             done=done,
         )
 
-    def _read(self, columns: tuple[str, ...]) -> tuple[Mask, dict[str, F64]]:
-        """Read columns of all shards of outcomes into arrays of shape (P, R)."""
-        address = self.address
-        shape = len(address.policies), address.replications
-        done = np.zeros(shape, np.bool_)
-        values = {name: np.full(shape, np.nan) for name in columns}
-        paths = sorted((self.folder / OUTCOMES).glob("[!.]*.parquet"))
-        with progress("reading shards", len(paths)) as advance:
-            for number, path in enumerate(paths):
-                points, replications, table = read_lanes(address, path, columns)
-                again = done[points, replications]
-                for name in columns:
-                    found = column(table, name)
-                    held = values[name][points, replications]
-                    if not np.array_equal(held[again], found[again], equal_nan=True):
-                        raise damaged(path, f"gives another {name!r} than an earlier shard")
-                    values[name][points, replications] = found
-                done[points, replications] = True
-                advance(number + 1)
-        return done, values
+    def headlines(self) -> tuple[Outcome, ...]:
+        """Return the outcomes for a summary: the headlines, or all if none is one."""
+        outcomes = self.manifest.outcomes
+        return tuple(outcome for outcome in outcomes if outcome.headline) or outcomes
+
+    def shards(self) -> list[Path]:
+        """Return the shards of outcomes."""
+        return sorted((self.folder / OUTCOMES).glob(f"[!.]*{SUFFIX}"))
 
     def series_names(self) -> tuple[str, ...]:
         """Return the names of the series, or nothing if none were kept."""
         import pyarrow.parquet as pq
 
+        keys = {"setting", "policy", "replication", "day"}
         for path in self._series_paths():
-            names = pq.read_schema(path).names
-            return tuple(name for name in names if name not in {"policy", "replication", "day"})
+            return tuple(name for name in pq.read_schema(path).names if name not in keys)
         return ()
 
-    def series(self, name: str) -> tuple[F64, F64]:
-        """Return days, shape (T,), and values of a series, shape (P, R, T); NaN if not finished."""
+    def series(self, name: str, setting: int = 0) -> tuple[F64, F64]:
+        """Return days, shape (T,), and values of a series in one setting.
+
+        The values have the shape (P, R, T), and are NaN where a lane is not done.
+        """
         address = self.address
         days: F64 = np.zeros(0)
         values = np.zeros((len(address.policies), address.replications, 0))
         for path in self._series_paths():
-            table = read_table(path, ("policy", "replication", "day", name))
-            replications = column(table, "replication").astype(np.int64)
+            if not path.name.startswith(setting_prefix(setting)):
+                continue
+            table = read_table(path, ("setting", "policy", "replication", "day", name))
+            rows = row_numbers(table, address.policies)
             if not days.size:
                 days = np.unique(column(table, "day"))
                 values = np.full((*values.shape[:2], days.size), np.nan)
-            points = policy_numbers(table, address.policies)
             ticks = np.searchsorted(days, column(table, "day"))
-            values[points, replications, ticks] = column(table, name)
+            values[rows.points, rows.replications, ticks] = column(table, name)
         return days, values
 
     def _series_paths(self) -> list[Path]:
-        finished = {path.name for path in (self.folder / OUTCOMES).glob("[!.]*.parquet")}
-        paths = sorted((self.folder / SERIES).glob("[!.]*.parquet"))
+        finished = {path.name for path in self.shards()}
+        paths = sorted((self.folder / SERIES).glob(f"[!.]*{SUFFIX}"))
         return [path for path in paths if path.name in finished]
 
     def tidy(self) -> None:
         """Remove what a killed process left; the caller holds the lock."""
-        for folder in (self.folder, self.folder / OUTCOMES, self.folder / SERIES):
-            remove_temporary(folder)
+        for name in (".", OUTCOMES, SERIES, FAILURES):
+            remove_temporary(self.folder / name)
         keep = set(self._series_paths())
-        for path in (self.folder / SERIES).glob("[!.]*.parquet"):
+        for path in (self.folder / SERIES).glob(f"[!.]*{SUFFIX}"):
             if path not in keep:
                 path.unlink()
 
-    def record(self, run: dict[str, Any], *, complete: bool) -> None:
+    def record(self, run: dict[str, Any]) -> None:
         """Add an entry about work done to the manifest."""
         self.manifest.runs.append(run)
-        self.manifest.complete = complete
+        self.manifest.complete = False
         self.manifest.write(self.folder)
 
-    def write_outcomes(self, results: Results) -> None:
+    def completed(self) -> None:
+        """Say in the manifest that every lane is done and the tables are written."""
+        if not self.manifest.complete:
+            self.manifest.complete = True
+            self.manifest.write(self.folder)
+
+    def write_outcomes(self, futures: Futures) -> None:
         """Write the finished tables of outcomes."""
-        points, replications = np.nonzero(results.done)
-        values = {name: held[points, replications] for name, held in results.values.items()}
-        table = outcome_table(self.address, points, replications, values)
-        write_table(self.folder / "outcomes.parquet", table)
-        write_csv(self.folder / "outcomes.csv", table)
+        rows = Rows(*np.nonzero(futures.held))
+        values = {name: held[rows] for name, held in futures.values.items()}
+        table = outcome_table(self.address, rows, values, futures.done[rows])
+        write_table(self.folder / f"{OUTCOMES}{SUFFIX}", table)
+        write_csv(self.folder / f"{OUTCOMES}.csv", table)
+
+    def write_design(self) -> None:
+        """Write the values of the parameters as a table."""
+        design = self.manifest.documents["design"]
+        if self.manifest.settings == 1:
+            return
+        lines = [",".join(("setting", *design["names"]))]
+        lines += [
+            ",".join((str(number), *(repr(float(value)) for value in row)))
+            for number, row in enumerate(design["table"])
+        ]
+        write_text(self.folder / DESIGN, "\n".join(lines) + "\n")
 
 
 def write_csv(path: Path, table: pa.Table) -> None:
@@ -181,10 +234,19 @@ def open_for_reading(folder: Path) -> RunDirectory:
 
 
 @contextmanager
-def open_for_writing(folder: Path, plan: Plan) -> Iterator[RunDirectory]:
-    """Open the run directory of a comparison, new or to go on with; hold its lock meanwhile.
+def open_for_writing(
+    folder: Path, plan: Plan, *, block: int = 1, shared: bool = False
+) -> Iterator[RunDirectory]:
+    """Open the run directory of an experiment, new or to go on with; hold its lock meanwhile.
 
     More replications than before are taken as an extension.
+
+    Parameters
+    ----------
+    block
+        Lanes in a block, for a directory that is new.
+    shared
+        Whether other processes may write into it meanwhile, each its share.
 
     Raises
     ------
@@ -192,24 +254,24 @@ def open_for_writing(folder: Path, plan: Plan) -> Iterator[RunDirectory]:
         If `folder` holds anything else, is in use, or cannot be written. Nothing is changed then.
     """
     engine = {"version": version(), "digest": engine_digest()}
-    wanted = Manifest.of(plan, engine)
+    wanted = Manifest.of(plan, engine, block)
     _existing(folder, wanted)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = ExitStack()
-        lock.enter_context(locked(folder))
+        lock.enter_context(locked(folder, shared=shared))
     except OSError as error:
         raise _not_writable(folder, error) from None
     with lock:
         manifest = _existing(folder, wanted) or wanted
-        if manifest is wanted or manifest.replications < wanted.replications:
-            manifest.replications = wanted.replications
-            manifest.complete = False
+        directory = RunDirectory(folder, manifest)
+        if manifest is wanted or manifest.grown(wanted):
             manifest.write(folder)
+            directory.write_design()
         for name in (OUTCOMES, SERIES):
             (folder / name).mkdir(exist_ok=True)
-        directory = RunDirectory(folder, manifest)
-        directory.tidy()
+        if not shared:
+            directory.tidy()
         yield directory
 
 
@@ -220,7 +282,7 @@ def _existing(folder: Path, wanted: Manifest) -> Manifest | None:
     except OSError as error:
         raise _not_writable(folder, error) from None
     if manifests.NAME not in names:
-        strange = [name for name in names if name != LOCK and not name.endswith(TEMPORARY)]
+        strange = [name for name in names if name not in _OURS and not name.endswith(TEMPORARY)]
         if strange:
             raise UserError(
                 f"--out {folder} holds {min(strange)!r} and no {manifests.NAME}",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from experiments.commands.options import (
+    Folder,
     Json,
     Kernel,
     Policies,
@@ -15,6 +16,7 @@ from experiments.commands.options import (
     ScenarioName,
     Seed,
     print_json,
+    tell_left_out,
 )
 from experiments.errors import UserError
 
@@ -37,9 +39,10 @@ def run(
 ) -> None:
     """Run one policy and print what came out."""
     from agents import load_scenario
-    from experiments.comparison import run_comparison
     from experiments.plan import make_plan, select_policies
+    from experiments.running import How, run_plan, tell_of_failures
     from experiments.single import run_single
+    from experiments.store import open_for_reading
     from experiments.tables import print_outcomes
 
     what = load_scenario(scenario)
@@ -54,7 +57,8 @@ def run(
     if out is None:
         results = run_single(plan, kernel=kernel)
     else:
-        results = run_comparison(plan, out, kernel=kernel)
+        tell_of_failures(run_plan(plan, out, How(kernel=kernel)), out)
+        results = open_for_reading(out).results()
     if as_json:
         print_json(_outcomes(results))
     else:
@@ -97,9 +101,11 @@ def compare(
     """
     from agents import load_scenario
     from experiments.batching import read_batch
-    from experiments.comparison import run_comparison
+    from experiments.execution.choose import local
     from experiments.plan import make_plan, select_policies
+    from experiments.running import How, run_plan, tell_of_failures
     from experiments.statistics import compare_policies
+    from experiments.store import open_for_reading
     from experiments.tables import print_comparison, print_outcomes
 
     most = read_batch(batch)
@@ -109,7 +115,9 @@ def compare(
         what, selection.policies, baseline=baseline, seed=seed, replications=replications
     )
     folder = out or Path("results") / f"{what.name}-{seed}"
-    results = run_comparison(plan, folder, workers=workers, batch=most, kernel=kernel)
+    how = How(local(workers, plan.lanes), batch=most, kernel=kernel)
+    tell_of_failures(run_plan(plan, folder, how), folder)
+    results = open_for_reading(folder).results()
     rows = compare_policies(results)
     if as_json:
         print_json([row.document() for row in rows])
@@ -119,20 +127,25 @@ def compare(
     else:
         typer.echo(f"There is nothing to compare {results.baseline} with: it is the only policy.")
         print_outcomes(results)
-    for name, reason in selection.left_out.items():
-        typer.echo(f"Left out: {name} is not for threats of the family {what.family}: {reason}")
+    tell_left_out(selection, what)
     typer.echo(f"Results: {folder}\nFigures: fivesteps plot {folder}")
 
 
 def plot(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Run directory.")],
+    folder: Folder,
+    setting: Annotated[
+        int | None,
+        typer.Option(
+            help="Setting of an experiment to draw by itself.", show_default="all together"
+        ),
+    ] = None,
     svg: Annotated[bool, typer.Option("--svg", help="Write SVG files as well.")] = False,
 ) -> None:
     """Draw the figures of a run directory into DIR/figures."""
     from experiments.figures import plot as draw
 
     left_out: list[str] = []
-    for path in draw(folder, svg=svg, say=left_out.append):
+    for path in draw(folder, setting=setting, svg=svg, say=left_out.append):
         typer.echo(str(path))
     for line in left_out:
         typer.echo(line, err=True)

@@ -66,6 +66,9 @@ def trace(
         str | None, typer.Option(help="Policy of the lane; the baseline if left out.")
     ] = None,
     replication: Annotated[int, typer.Option(help="Random world of the lane.")] = 0,
+    setting: Annotated[
+        int, typer.Option(help="Setting of an experiment; 0 is the first, or the only one.")
+    ] = 0,
     against: Annotated[
         str | None, typer.Option(help="Another policy to put beside it, in the same world.")
     ] = None,
@@ -92,6 +95,7 @@ def trace(
         folder,
         policy=policy,
         replication=replication,
+        setting=setting,
         against=against,
         subject=subject,
         every=every,

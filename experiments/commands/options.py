@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from experiments.plan import Selection
+    from scenarios import LoadedScenario
+
 ScenarioName = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="Name in the catalogue, or path of a file.")
+]
+ExperimentName = Annotated[
+    str, typer.Argument(metavar="EXPERIMENT", help="Name in the catalogue, or path of a file.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Seed = Annotated[int, typer.Option(help="Root seed of the random worlds.")]
@@ -30,3 +37,9 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Run directory.")]
 def print_json(content: object) -> None:
     """Print plain content."""
     typer.echo(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def tell_left_out(selection: Selection, scenario: LoadedScenario) -> None:
+    """Say which policies `all` left out, and why."""
+    for name, reason in selection.left_out.items():
+        typer.echo(f"Left out: {name} is not for threats of the family {scenario.family}: {reason}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -151,6 +153,12 @@ class Settings:
             "table": self.table.tolist(),
             "changes": [[change.document() for change in changes] for changes in self.changes],
         }
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the canonical content."""
+        text = json.dumps(self.document(), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
 
     @classmethod
     def of(cls, document: Mapping[str, Any], base: LoadedScenario) -> Settings:

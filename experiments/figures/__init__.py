@@ -21,12 +21,19 @@ METADATA: Final[dict[str, dict[str, None]]] = {"png": {}, "svg": {"Date": None}}
 
 
 def plot(
-    folder: Path, *, svg: bool = False, say: Callable[[str], None] | None = None
+    folder: Path,
+    *,
+    setting: int | None = None,
+    svg: bool = False,
+    say: Callable[[str], None] | None = None,
 ) -> list[Path]:
     """Draw the figures of a run directory, finished or not, into its ``figures/``.
 
     Parameters
     ----------
+    setting
+        The one to draw by itself, into a folder of its own; None draws what is told by all of
+        them together, or the only one.
     say
         Takes a line about what was not drawn.
 
@@ -40,27 +47,54 @@ def plot(
     UserError
         If `folder` is no run directory, has no finished replication, or cannot be written.
     """
-    from experiments.figures.style import settings
-
     directory = open_for_reading(folder)
-    results = directory.results()
+    if directory.manifest.settings > 1 and setting is None:
+        return _plot_study(folder, svg=svg)
+    number = setting or 0
+    if not 0 <= number < directory.manifest.settings:
+        raise UserError(
+            f"--setting {number}",
+            f"{folder} holds settings 0 to {directory.manifest.settings - 1}",
+            "choose a number in that range",
+        )
+    results = directory.results(number)
     if not results.done.all(axis=0).any():
         raise UserError(
             f"{folder}: no replication is finished",
             "a figure needs a replication that ran under every policy",
-            "run `fivesteps compare` with the same --out again",
+            "run what made the directory again, with the same --out",
         )
-    target = folder / FIGURES
-    target.mkdir(exist_ok=True)
-    written: list[Path] = []
+    target = folder / FIGURES / ("" if setting is None else f"setting-{setting}")
     zeros: list[str] = []
     expected = len(results.outcomes) + len(directory.series_names()) + 3
-    with settings(), progress("drawing figures", expected) as advance:
-        for number, (name, figure) in enumerate(draw_all(directory, results, zeros)):
-            written += save(figure, target, name, svg=svg)
-            advance(number + 1)
+    figures = draw_all(directory, results, zeros, setting=number)
+    written = _written(figures, target, expected, svg=svg)
     if say is not None and zeros:
         say(f"Not drawn, zero in every lane: {', '.join(dict.fromkeys(zeros))}")
+    return written
+
+
+def _plot_study(folder: Path, *, svg: bool) -> list[Path]:
+    """Draw what all settings tell together."""
+    from experiments.figures import of_settings
+    from experiments.study import Study
+
+    study = Study.of(folder)
+    expected = len(study.outcomes) * len(study.futures.policies) + 1
+    return _written(of_settings.draw_all(study), folder / FIGURES, expected, svg=svg)
+
+
+def _written(
+    figures: Iterator[tuple[str, Figure]], target: Path, expected: int, *, svg: bool
+) -> list[Path]:
+    from experiments.figures.style import settings
+
+    target.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    with settings(), progress("drawing figures", expected) as advance:
+        for number, (name, figure) in enumerate(figures):
+            written += save(figure, target, name, svg=svg)
+            advance(number + 1)
     return written
 
 
@@ -83,7 +117,11 @@ def save(figure: Figure, folder: Path, name: str, *, svg: bool) -> list[Path]:
 
 
 def draw_all(
-    directory: RunDirectory, results: Results, zeros: list[str] | None = None
+    directory: RunDirectory,
+    results: Results,
+    zeros: list[str] | None = None,
+    *,
+    setting: int = 0,
 ) -> Iterator[tuple[str, Figure]]:
     """Yield each figure with its name; call it within `style.settings`.
 
@@ -114,7 +152,7 @@ def draw_all(
     names = directory.series_names()
     levels = {}
     for name in names:
-        days, values = directory.series(name)
+        days, values = directory.series(name, setting)
         if _zero(values, results.done):
             left_out.append(name)
             continue

@@ -117,7 +117,7 @@ def draw_screening(screening: Screening, answer: Answer) -> Figure:
     _dots(left, places, screening.mu_star[order], screening.mu[order], screening.is_clear[order])
     left.set_xlim(left=0)
     left.set_xlabel(
-        f"mu*: mean size of the effect of the whole range ({answer.outcome.unit})"
+        f"mu*: mean size of the effect\nof the whole range ({answer.outcome.unit})"
         f"{_rest(screening.mu_star, order, 'has more than')}"
     )
     right.plot(screening.sigma[order], places, "o", color=DARK, markersize=4.5)

@@ -96,11 +96,16 @@ class Look:
 
 def looks(results: Results) -> dict[str, Look]:
     """Return how each policy is drawn, the same in every figure of a run."""
+    return looks_of(results.policies, results.baseline)
+
+
+def looks_of(policies: Sequence[str], baseline: str) -> dict[str, Look]:
+    """Return how each of some policies is drawn; they are told apart by their order."""
     from seaborn import color_palette
 
     palette = color_palette("colorblind").as_hex()
-    found = {results.baseline: Look("black", "-", "o", "")}
-    others = [policy for policy in results.policies if policy != results.baseline]
+    found = {baseline: Look("black", "-", "o", "")}
+    others = [policy for policy in policies if policy != baseline]
     for number, policy in enumerate(others):
         found[policy] = Look(
             color=palette[ORDER[number % len(ORDER)]],
@@ -108,7 +113,7 @@ def looks(results: Results) -> dict[str, Look]:
             marker=MARKERS[number % len(MARKERS)],
             hatch=HATCHES[number % len(HATCHES)],
         )
-    return {policy: found[policy] for policy in results.policies}
+    return {policy: found[policy] for policy in policies}
 
 
 @contextmanager

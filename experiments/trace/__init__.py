@@ -51,6 +51,7 @@ def tell(
     *,
     policy: str | None = None,
     replication: int = 0,
+    setting: int = 0,
     against: str | None = None,
     subject: str | None = None,
     every: bool = False,
@@ -71,7 +72,7 @@ def tell(
     if policy is None:
         policy = str(open_for_reading(folder).manifest.identity["baseline"])
     policies = [policy] if against is None else [policy, against]
-    lanes = [Events(lane) for lane in replay_lanes(folder, policies, replication)]
+    lanes = [Events(lane) for lane in replay_lanes(folder, policies, replication, setting)]
     choice = choose(lanes, subject, every=every)
     stories = [story_of(lane, choice) for lane in lanes]
     both = None if against is None else compare(*stories, every=every)

@@ -74,7 +74,9 @@ def draw(story: Story, both: Comparison | None, path: Path | None = None) -> Pat
         names = "-".join(one.lane.policy.name for one in stories)
         folder = story.lane.folder / FIGURES
         folder.mkdir(exist_ok=True)
-        path = folder / f"trace-{names}-{story.lane.replication}.png"
+        lane = story.lane
+        setting = f"-setting-{lane.setting}" if lane.setting else ""
+        path = folder / f"trace-{names}-{lane.replication}{setting}.png"
     kind = path.suffix.removeprefix(".").lower()
     if kind not in METADATA:
         raise UserError(
@@ -120,7 +122,8 @@ def _title(stories: Sequence[Story]) -> str:
 def _data(story: Story) -> str:
     lane = story.lane
     subjects = listed([story.events.subject(chapter.subject) for chapter in story.chapters], 4)
-    return f"replication {lane.replication}, seed {lane.seed}; about {subjects}"
+    setting = f"setting {lane.setting}, " if lane.setting else ""
+    return f"{setting}replication {lane.replication}, seed {lane.seed}; about {subjects}"
 
 
 def _scale(

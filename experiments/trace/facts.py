@@ -31,6 +31,7 @@ def story_facts(story: Story, *, every: bool = False) -> Facts:
         "scenario": lane.compiled.layout.scenario.scenario,
         "policy": lane.policy.name,
         "seed": lane.seed,
+        "setting": lane.setting,
         "replication": lane.replication,
         "tick_h": events.clock.tick_h,
         "ticks": events.horizon,

@@ -7,21 +7,18 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from experiments.errors import UserError
-from experiments.manifest import NAME, Manifest
+from experiments.manifest import Manifest
 from experiments.measures import Outcome
 from experiments.provenance import engine_digest
+from experiments.rebuild import RUN_AGAIN, settings_and_policies
 from experiments.store import RunDirectory, open_for_reading
 
 if TYPE_CHECKING:
     from agents import Replay
-    from scenarios import Compiled, LoadedPolicy, LoadedScenario
-
-_L = TypeVar("_L", "LoadedScenario", "LoadedPolicy")
-
-_RUN_AGAIN = "run `fivesteps compare` again into a new --out and trace that"
+    from scenarios import Compiled, LoadedPolicy
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +32,7 @@ class Replayed:
     point: int
     """Which of them the lane runs under."""
     seed: int
+    setting: int
     replication: int
     outcomes: tuple[Outcome, ...]
     values: Mapping[str, float]
@@ -49,7 +47,9 @@ class Replayed:
         return self.policies[self.point]
 
 
-def replay_lanes(folder: Path, policies: Sequence[str], replication: int) -> list[Replayed]:
+def replay_lanes(
+    folder: Path, policies: Sequence[str], replication: int, setting: int = 0
+) -> list[Replayed]:
     """Run the lanes of one random world under some policies again; all share one compilation.
 
     Raises
@@ -65,10 +65,10 @@ def replay_lanes(folder: Path, policies: Sequence[str], replication: int) -> lis
     directory = open_for_reading(folder)
     manifest = directory.manifest
     policies = [_named(folder, manifest, policy) for policy in policies]
-    _check_lanes(folder, manifest, policies, replication)
-    stored = [_stored(directory, policy, replication) for policy in policies]
-    scenario, loaded = rebuild(manifest, folder / NAME, policies)
-    compiled = compile_world(scenario, loaded)
+    _check_lanes(folder, manifest, policies, replication, setting)
+    stored = [_stored(directory, policy, replication, setting) for policy in policies]
+    settings, loaded = settings_and_policies(manifest, folder, policies)
+    compiled = compile_world(settings.scenario(setting), loaded)
     seed = manifest.identity["seed"]
     changed = manifest.identity["engine"]["digest"] != engine_digest()
     found = []
@@ -79,6 +79,7 @@ def replay_lanes(folder: Path, policies: Sequence[str], replication: int) -> lis
             policies=loaded,
             point=point,
             seed=seed,
+            setting=setting,
             replication=replication,
             outcomes=manifest.outcomes,
             values=row,
@@ -88,52 +89,6 @@ def replay_lanes(folder: Path, policies: Sequence[str], replication: int) -> lis
         _check_outcomes(lane)
         found.append(lane)
     return found
-
-
-def rebuild(
-    manifest: Manifest, path: Path, policies: Sequence[str]
-) -> tuple[LoadedScenario, tuple[LoadedPolicy, ...]]:
-    """Return scenario and policies as the manifest at `path` holds them, digests checked.
-
-    Raises
-    ------
-    UserError
-        If a document cannot be read, or is not the one that was run.
-    """
-    from agents import declarations
-    from scenarios import SpecError
-    from scenarios.rebuild import policy_from, scenario_from
-
-    identity, documents = manifest.identity, manifest.documents
-    digests = {row["name"]: row["digest"] for row in identity["policies"]}
-    what = f"scenario {manifest.scenario}"
-    try:
-        scenario = scenario_from(documents["scenario"], declarations(), path)
-        _check_digest(path, what, scenario, identity["scenario"]["digest"])
-        loaded = []
-        for name in policies:
-            what = f"policy {name}"
-            policy = policy_from(documents["policies"][name], path)
-            loaded.append(_check_digest(path, what, policy, digests[name]))
-    except (ValueError, KeyError, TypeError, SpecError) as error:
-        reason = " ".join(str(error).split())[:300]
-        raise UserError(
-            f"{path}: the content of {what} cannot be read: {reason}",
-            "a lane is replayed from the scenario and policies that its manifest holds",
-            f"use the version of fivesteps that made the directory, or {_RUN_AGAIN}",
-        ) from None
-    return scenario, tuple(loaded)
-
-
-def _check_digest(path: Path, what: str, declared: _L, expected: str) -> _L:
-    if declared.digest != expected:
-        raise UserError(
-            f"{path}: the content of {what} is not what was run (its digest is"
-            f" {declared.digest[:12]}, the run's {expected[:12]})",
-            "a lane is replayed only from the very scenario and policies that made it",
-            f"put the manifest back as `fivesteps compare` wrote it, or {_RUN_AGAIN}",
-        )
-    return declared
 
 
 def _named(folder: Path, manifest: Manifest, text: str) -> str:
@@ -158,7 +113,7 @@ def _named(folder: Path, manifest: Manifest, text: str) -> str:
 
 
 def _check_lanes(
-    folder: Path, manifest: Manifest, policies: Sequence[str], replication: int
+    folder: Path, manifest: Manifest, policies: Sequence[str], replication: int, setting: int
 ) -> None:
     if len(set(policies)) < len(policies):
         raise UserError(
@@ -172,17 +127,25 @@ def _check_lanes(
             f"{folder} holds replications 0 to {manifest.replications - 1}",
             "choose a number in that range",
         )
+    if not 0 <= setting < manifest.settings:
+        raise UserError(
+            f"--setting {setting}",
+            f"{folder} holds settings 0 to {manifest.settings - 1}",
+            "choose a number in that range",
+        )
 
 
-def _stored(directory: RunDirectory, policy: str, replication: int) -> dict[str, float]:
+def _stored(
+    directory: RunDirectory, policy: str, replication: int, setting: int
+) -> dict[str, float]:
     """Return the outcomes of a lane as the run directory holds them."""
-    results = directory.results()
+    results = directory.results(setting)
     point = results.policies.index(policy)
     if not results.done[point, replication]:
         raise UserError(
             f"{directory.folder}: replication {replication} under {policy} is not finished",
             "a lane is compared with what was stored of it",
-            "run `fivesteps compare` with the same --out again",
+            "run what made the directory again, with the same --out",
         )
     return {name: float(held[point, replication]) for name, held in results.values.items()}
 
@@ -205,7 +168,7 @@ def _check_outcomes(lane: Replayed) -> None:
         f"{lane.folder}: replication {lane.replication} under {lane.policy.name} came out otherwise"
         f" than it was stored ({shown}); {why}",
         "a replay gives the stored outcomes to the bit",
-        f"use the version of fivesteps that made the directory, or {_RUN_AGAIN}",
+        f"use the version of fivesteps that made the directory, or {RUN_AGAIN}",
     )
 
 

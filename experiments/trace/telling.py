@@ -56,7 +56,9 @@ def heading(lane: Replayed) -> Iterator[str]:
     """Say which lane this is and that it is the stored one."""
     layout = lane.compiled.layout
     name, tick_h = layout.scenario.scenario, layout.scenario.tick_h
-    yield f"{name} under {lane.policy.name}: replication {lane.replication}, seed {lane.seed}"
+    setting = f"setting {lane.setting}, " if lane.setting else ""
+    which = f"{setting}replication {lane.replication}, seed {lane.seed}"
+    yield f"{name} under {lane.policy.name}: {which}"
     yield from wrapped(f"{lane.policy.name}: {lane.policy.meaning}", "  ")
     yield "Replayed; every outcome is the one stored, to the bit."
     if lane.engine_changed:

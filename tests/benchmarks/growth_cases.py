@@ -92,8 +92,9 @@ def in_batches(scenario: str, batch: int) -> dict[str, float]:
 
     plan = _plan(scenario, batch)
     compiled = compile_world(plan.scenario, plan.policies)
-    none = np.zeros((len(plan.policies), plan.replications), np.bool_)
-    lanes = list(itertools.islice(itertools.chain(*plan.chunks(none, batch)), batch))
+    none = np.zeros(plan.shape, np.bool_)
+    chunks = (chunk.lanes for chunk in plan.chunks(none, batch))
+    lanes = list(itertools.islice(itertools.chain(*chunks), batch))
     run_compiled(compiled, lanes[:1], engine=make)
     rounds = max(1, FEWEST_LANES // batch)
     begun = process_time()
@@ -105,12 +106,13 @@ def in_batches(scenario: str, batch: int) -> dict[str, float]:
 
 def comparison(scenario: str, lanes: int, workers: int) -> dict[str, float]:
     """Run whole lanes as `fivesteps compare` does, from the files to the tables."""
-    from experiments.comparison import run_comparison
+    from experiments.execution.choose import local
+    from experiments.running import How, run_plan
 
     plan = _plan(scenario, lanes)
     with tempfile.TemporaryDirectory() as folder:
         begun, clock = _processor_seconds(), perf_counter()
-        run_comparison(plan, Path(folder) / "run", workers=workers)
+        run_plan(plan, Path(folder) / "run", How(local(workers, plan.lanes)))
         seconds, clock = _processor_seconds() - begun, perf_counter() - clock
         manifest = json.loads((Path(folder) / "run" / "manifest.json").read_text("utf-8"))
     size = manifest["runs"][-1]["batch"]

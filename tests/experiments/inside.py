@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments import worker
+from experiments.execution import processes
 
 
 class Seen(NamedTuple):
@@ -23,9 +23,9 @@ class Seen(NamedTuple):
 
 def worlds_arrays() -> dict[str, Seen]:
     """Return all arrays of the world of this worker process, by where they are."""
-    assert worker._hired is not None
-    job, _ = worker._hired
-    return _arrays(job.compiled.world, "world")
+    assert processes._hired is not None
+    worker, _ = processes._hired
+    return _arrays(worker._world(0).world, "world")
 
 
 def _arrays(part: object, name: str) -> dict[str, Seen]:

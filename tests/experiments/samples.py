@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from agents import load_scenario
+from experiments.designs import Settings
 from experiments.measures import F64, Mask, Outcome, Results
 from experiments.plan import Plan, make_plan
+from experiments.shards import Address
 from scenarios import LoadedPolicy, LoadedScenario, load_policy
 from sim import LaneId
 
@@ -30,6 +33,11 @@ class Batch:
     outcomes: dict[str, F64]
     series_days: F64
     series: dict[str, F64]
+
+    @property
+    def finished(self) -> Mask:
+        """All of them."""
+        return np.isfinite(next(iter(self.outcomes.values()))) | True
 
 
 def results_of(
@@ -74,12 +82,20 @@ def real_plan(replications: int = 7, policies: Sequence[str] = POLICIES, seed: i
     return plan_of(load_scenario("organised-crime"), map(load_policy, policies), replications, seed)
 
 
+def address_of(plan: Plan, folder: Path) -> Address:
+    """Return where the shards of a plan go."""
+    settings, _, replications = plan.shape
+    names = tuple(outcome.name for outcome in plan.outcomes)
+    return Address(folder, plan.scenario.name, plan.names, names, plan.seed, settings, replications)
+
+
 def headlines_only(plan: Plan) -> Plan:
     """Return a plan with fewer outcomes."""
-    spec = plan.scenario.spec
+    scenario = plan.scenario
+    spec = scenario.spec
     few = tuple(outcome for outcome in spec.outcomes if outcome.headline)
     spec = spec.model_copy(update={"outcomes": few})
-    return replace(plan, scenario=replace(plan.scenario, spec=spec))
+    return replace(plan, settings=Settings.only(replace(scenario, spec=spec)))
 
 
 def plan_of(

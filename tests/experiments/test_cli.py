@@ -347,26 +347,46 @@ def workers_of(process: subprocess.Popen) -> list[int]:
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds workers in /proc")
-def test_a_killed_worker_is_reported(short, tmp_path):
+def test_a_killed_worker_is_replaced(short, finished, tmp_path):
     arguments = command(*compare(short, tmp_path / "run", "--batch", "1", "--workers", "2"))
     temporary = tmp_path / "temporary"
     temporary.mkdir()
-    process = subprocess.Popen(
-        arguments,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "TMPDIR": str(temporary)},
-    )
+    env = {**os.environ, "TMPDIR": str(temporary)}
+    process = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, env=env)
     wait_for_shard(process, tmp_path / "run")
-    assert len(list(temporary.glob(f"{PREFIX}*/*"))) == 1
+    assert len(list(temporary.glob(f"{PREFIX}*/*"))) == 2
     os.kill(workers_of(process)[0], signal.SIGKILL)
-    _, err = process.communicate(timeout=120)
-    assert process.returncode == 1
-    assert "a worker process died" in err
+    _, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
     assert list(temporary.glob(f"{PREFIX}*")) == []
-    assert "of 8 lanes are finished" in err
+    assert tables(tmp_path / "run") == tables(finished)
+    assert not list((tmp_path / "run").glob("failures/*"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds workers in /proc")
+def test_where_every_worker_is_killed_the_run_gives_up(short, finished, tmp_path):
+    out = tmp_path / "run"
+    arguments = command(*compare(short, out, "--batch", "1", "--workers", "2"))
+    process = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True)
+    while process.poll() is None:
+        for worker in workers_of(process):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
+        time.sleep(0.05)
+    _, err = process.communicate(timeout=300)
+    assert process.returncode == 1
+    assert "5 chunks in a row failed" in err
+    assert "its worker process died" in err
+    assert "0 of 8 lanes are finished" in err
     assert "Traceback" not in err
+    failed = [json.loads(path.read_bytes()) for path in (out / "failures").iterdir()]
+    assert len(failed) == 5
+    assert all(one["attempts"] == 3 for one in failed)
+    assert all(set(lane) == {"setting", "policy", "replication"} for lane in failed[0]["lanes"])
+    again = subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=300)
+    assert again.returncode == 0, again.stderr
+    assert tables(out) == tables(finished)
+    assert list((out / "failures").iterdir()) == []
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds workers in /proc")

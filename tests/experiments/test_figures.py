@@ -196,12 +196,12 @@ def test_tradeoff_bars_stay_within_the_possible():
 def test_what_is_zero_everywhere_is_named_and_not_drawn(tmp_path):
     plan = headlines_only(real_plan(4))
     chosen = plan.outcomes[0].name
-    lanes = next(iter(plan.chunks(np.zeros((3, 4), np.bool_), 12)))
-    batch = batch_of(plan, lanes)
+    chunk = next(plan.chunks(np.zeros(plan.shape, np.bool_), 12))
+    batch = batch_of(plan, chunk.lanes)
     batch.outcomes[chosen][:] = 0
     batch.series["arrests"][:] = 0
     with open_for_writing(tmp_path, plan) as directory:
-        write_shard(directory.address, lanes, batch)
+        write_shard(directory.address, chunk, batch)
     said: list[str] = []
     names = {path.stem for path in plot(tmp_path, say=said.append)}
     assert not names & {f"distribution-{chosen}", "series-arrests"}
@@ -291,8 +291,8 @@ def test_degenerate_data_are_drawn(tmp_path, values):
 def test_plot_writes_pictures_of_a_run(tmp_path):
     plan = headlines_only(real_plan(4))
     with open_for_writing(tmp_path, plan) as directory:
-        for lanes in list(plan.chunks(directory.done(), 6))[:1]:  # not finished: 2 of 4
-            write_shard(directory.address, lanes, batch_of(plan, lanes))
+        for chunk in list(plan.chunks(directory.done(), 6))[:1]:  # not finished: 2 of 4
+            write_shard(directory.address, chunk, batch_of(plan, chunk.lanes))
     written = plot(tmp_path, svg=True)
     expected = {f"distribution-{outcome.name}" for outcome in plan.outcomes}
     expected |= {"differences", "tradeoff", "series", "series-backlog", "series-arrests"}

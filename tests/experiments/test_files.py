@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import platform
 import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 
+from experiments import files
 from experiments.errors import UserError
-from experiments.files import LOCK, locked, remove_temporary, whole, write_text
+from experiments.files import LOCK, holder, locked, remove_temporary, whole, write_text
 
 
 def test_a_file_appears_when_it_is_whole(tmp_path):
@@ -47,12 +49,28 @@ def test_what_a_killed_process_left_is_removed(tmp_path):
 
 def test_a_second_writer_is_refused(tmp_path):
     with locked(tmp_path):
-        assert int((tmp_path / LOCK).read_text()) == os.getpid()
+        assert (tmp_path / LOCK).read_text().split() == [platform.node(), str(os.getpid())]
+        assert holder(tmp_path) == f"process {os.getpid()}"
         with pytest.raises(UserError, match=f"in use by process {os.getpid()}"), locked(tmp_path):
             pass
     assert not (tmp_path / LOCK).exists()
+    assert holder(tmp_path) == ""
     with locked(tmp_path):
         pass
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no lock file there")
+def test_those_who_share_leave_each_other_in_and_nobody_else(tmp_path, monkeypatch):
+    with locked(tmp_path, shared=True):
+        with locked(tmp_path, shared=True):
+            assert holder(tmp_path) == "processes that share it"
+            with pytest.raises(UserError, match="in use by processes that share it"):
+                locked(tmp_path).__enter__()
+        assert (tmp_path / LOCK).exists()
+    assert not (tmp_path / LOCK).exists()
+    monkeypatch.setattr(files, "_SHARED_GLANCES", 2)
+    with locked(tmp_path), pytest.raises(UserError, match="in use by process"):
+        locked(tmp_path, shared=True).__enter__()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no lock file there")

@@ -23,13 +23,13 @@ THREE = tuple(load_policy(name) for name in POLICIES)
 def test_chunks_hold_every_missing_lane_once(data):
     replications = data.draw(st.integers(1, 12))
     flags = data.draw(st.lists(st.booleans(), min_size=3 * replications, max_size=3 * replications))
-    done = np.array(flags).reshape(3, replications)
+    done = np.array(flags).reshape(1, 3, replications)
     size = data.draw(st.integers(1, 12))
     plan = dataclasses.replace(real_plan_of_twelve, replications=replications)
-    chunks = list(plan.chunks(done, size))
+    chunks = [chunk.lanes for chunk in plan.chunks(done, size)]
     assert all(0 < len(chunk) <= size for chunk in chunks)
     lanes = [lane for chunk in chunks for lane in chunk]
-    expected = {(p, r) for p in range(3) for r in range(replications) if not done[p, r]}
+    expected = {(p, r) for p in range(3) for r in range(replications) if not done[0, p, r]}
     assert {(lane.point, lane.replication) for lane in lanes} == expected
     assert len(lanes) == len(expected)
     if size >= 3:  # whole worlds: no replication is split over two chunks
@@ -54,7 +54,7 @@ real_plan_of_twelve = real_plan(12)
     ],
 )
 def test_chunk_size(lanes, policies, batch, workers, expected):
-    assert chunk_size(lanes, policies, batch, workers) == expected
+    assert chunk_size(lanes, 1, policies, batch, workers) == expected
 
 
 def test_all_is_the_catalogue():

@@ -17,14 +17,16 @@ import numpy as np
 import pytest
 
 from agents import run_compiled
+from experiments.execution.job import Job
+from experiments.execution.processes import Wires, hire
 from experiments.shards import Address
 from experiments.shared import shared
-from experiments.worker import Wires, hire
 from scenarios import compile_world
 from sim import LaneId
 from sim.kernels import KernelName
 from tests.agents.small import differing, policies, small, values_of
 from tests.experiments.inside import worlds_arrays
+from tests.experiments.samples import plan_of
 from tests.worlds import Sketch, build
 
 LANES = [LaneId(point, 3, number) for number in range(2) for point in range(2)]
@@ -48,9 +50,10 @@ def test_a_worker_maps_every_array_and_cannot_write_to_it(compiled, tmp_path):
     """As the worker itself sees it, in a process of a pool."""
     context = multiprocessing.get_context("spawn")
     wires = Wires(context.Value("q", 0), context.Event())
-    address = Address(tmp_path, "small", ("bilateral", "full-pool"), (), 3, 2)
-    with shared(compiled) as world:
-        arguments = world, address, KernelName.NUMPY, wires
+    plan = plan_of(small(), policies(("bilateral", "full-pool")), 2, 3)
+    job = Job(plan, Address(tmp_path, "small", plan.names, (), 3, 1, 2), KernelName.NUMPY)
+    with shared((job, compiled)) as sent:
+        arguments = sent, wires
         with ProcessPoolExecutor(1, context, initializer=hire, initargs=arguments) as pool:
             found = pool.submit(worlds_arrays).result()
     expected = dict(arrays_in(compiled.world))
@@ -79,6 +82,14 @@ def test_the_file_is_gone_afterwards_and_what_was_mapped_stays(compiled):
         assert world.file.stat().st_size >= compiled.world.points.term.nbytes
     assert not folder.exists()
     assert np.array_equal(opened.world.points.term, compiled.world.points.term)
+
+
+def test_nothing_but_what_the_parent_wrote_is_read(compiled):
+    with shared(compiled) as world:
+        frame = world.frame.read_bytes()
+        world.frame.write_bytes(frame[:-1] + bytes([frame[-1] ^ 1]))
+        with pytest.raises(RuntimeError, match="not what was written"):
+            world.opened()
 
 
 def test_the_file_is_removed_if_the_run_fails(compiled):

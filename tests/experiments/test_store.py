@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from experiments.errors import UserError
 from experiments.files import LOCK
-from experiments.plan import KEYS, Plan
+from experiments.plan import EXIT, KEYS, Chunk, Plan
 from experiments.shards import write_shard
 from experiments.store import RunDirectory, open_for_reading, open_for_writing
 from tests.experiments.samples import batch_of, real_plan
@@ -25,18 +25,23 @@ TABLES = ("outcomes.parquet", "outcomes.csv")
 
 def write(directory: RunDirectory, plan: Plan, size: int, most: int = 10**9) -> None:
     """Write the shards that are missing, `most` at the most."""
-    for number, lanes in enumerate(plan.chunks(directory.done(), size)):
+    for number, chunk in enumerate(plan.chunks(directory.done(), size)):
         if number == most:
             return
-        write_shard(directory.address, lanes, batch_of(plan, lanes))
+        write_shard(directory.address, chunk, batch_of(plan, chunk.lanes))
+
+
+def first_chunk(plan: Plan, size: int) -> Chunk:
+    """Return the first chunk of a plan of which nothing is done."""
+    return next(plan.chunks(np.zeros(plan.shape, np.bool_), size))
 
 
 def finish(folder: Path, plan: Plan, size: int) -> dict[str, bytes]:
     with open_for_writing(folder, plan) as directory:
         write(directory, plan, size)
-        results = directory.results()
-        assert results.complete
-        directory.write_outcomes(results)
+        futures = directory.futures()
+        assert futures.done.all()
+        directory.write_outcomes(futures)
     return {name: (folder / name).read_bytes() for name in TABLES}
 
 
@@ -61,16 +66,22 @@ def test_finished_lanes_are_not_run_again(tmp_path):
     with open_for_writing(tmp_path, PLAN) as directory:
         write(directory, PLAN, 6, most=2)
         assert directory.done().sum() == 12
-        assert sum(map(len, PLAN.chunks(directory.done(), 4))) == PLAN.lanes - 12
+        assert (
+            sum(len(chunk.lanes) for chunk in PLAN.chunks(directory.done(), 4)) == PLAN.lanes - 12
+        )
 
 
 def test_the_table_has_a_row_for_each_lane(tmp_path, expected):
     table = pq.read_table(pa.BufferReader(expected["outcomes.parquet"]))
-    assert table.column_names == [*KEYS, *(outcome.name for outcome in PLAN.outcomes)]
+    assert table.column_names == [
+        *KEYS,
+        *(outcome.name for outcome in PLAN.outcomes),
+        EXIT,
+    ]
     assert table["policy"].to_pylist() == [name for name in PLAN.names for _ in range(7)]
     assert table["replication"].to_pylist() == list(range(7)) * 3
     assert set(table["seed"].to_pylist()) == {3}
-    lanes = next(PLAN.chunks(np.zeros((3, 7), np.bool_), 1000))
+    lanes = first_chunk(PLAN, 1000).lanes
     values = batch_of(PLAN, lanes).outcomes
     at = {(lane.point, lane.replication): place for place, lane in enumerate(lanes)}
     order = [at[point, replication] for point in range(3) for replication in range(7)]
@@ -105,7 +116,7 @@ def test_series(tmp_path):
     assert directory.series_names() == ("backlog", "arrests")
     days, values = directory.series("arrests")
     assert days.tolist() == [0, 30, 60]
-    lanes = next(PLAN.chunks(np.zeros((3, 7), np.bool_), 1000))
+    lanes = first_chunk(PLAN, 1000).lanes
     held = batch_of(PLAN, lanes).series["arrests"]
     for lane, series in zip(lanes, held, strict=True):
         assert np.array_equal(values[lane.point, lane.replication], series, equal_nan=True)
@@ -114,9 +125,9 @@ def test_series(tmp_path):
 def test_lanes_that_two_shards_hold_must_agree(tmp_path):
     with open_for_writing(tmp_path, PLAN) as directory:
         write(directory, PLAN, 6, most=1)
-        lanes = next(PLAN.chunks(np.zeros((3, 7), np.bool_), 3))
-        batch = batch_of(PLAN, lanes)
-        write_shard(directory.address, lanes, batch)
+        chunk = first_chunk(PLAN, 3)
+        batch = batch_of(PLAN, chunk.lanes)
+        write_shard(directory.address, chunk, batch)
         assert directory.results().done.sum() == 6
         (tmp_path / "outcomes" / "again.parquet").write_bytes(b"")
         with pytest.raises(UserError, match="cannot be read"):
@@ -124,7 +135,7 @@ def test_lanes_that_two_shards_hold_must_agree(tmp_path):
         (tmp_path / "outcomes" / "again.parquet").unlink()
         name = PLAN.outcomes[0].name
         batch.outcomes[name] += 1
-        write_shard(directory.address, lanes, batch)
+        write_shard(directory.address, chunk, batch)
         with pytest.raises(UserError, match=f"gives another {name!r}"):
             directory.results()
 
@@ -137,7 +148,7 @@ def test_more_replications_extend(tmp_path, expected):
 
 def test_manifest(tmp_path):
     with open_for_writing(tmp_path, PLAN) as directory:
-        directory.record({"seconds": 1.5, "lanes": 3}, complete=False)
+        directory.record({"seconds": 1.5, "lanes": 3})
     content = json.loads((tmp_path / "manifest.json").read_bytes())
     identity = content["identity"]
     assert identity["seed"] == 3
@@ -207,7 +218,7 @@ def test_a_file_is_no_directory(tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\x00\xff\x80", b"[]", b"{}", b'{"format": 99}', b'{"format": 1, "identity": 5}', b"1"],
+    [b"", b"\x00\xff\x80", b"[]", b"{}", b'{"format": 99}', b'{"format": 2, "identity": 5}', b"1"],
 )
 def test_a_damaged_manifest_is_refused(tmp_path, content):
     (tmp_path / "manifest.json").write_bytes(content)

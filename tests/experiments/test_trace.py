@@ -20,8 +20,9 @@ from agents import declarations, load_scenario, replay
 from agents.journal import Deed
 from agents.society import Society
 from experiments.cli import main
-from experiments.comparison import run_comparison
+from experiments.execution.choose import local
 from experiments.plan import make_plan
+from experiments.running import How, run_plan
 from experiments.trace import comparing, story, tell
 from experiments.trace.comparing import Step, _gathered, compare
 from experiments.trace.deeds import MOST, condensed
@@ -81,7 +82,7 @@ def short_scenario(folder: Path, days: int = 45) -> Path:
 def run_directory(scenario: Path, policies: list[LoadedPolicy], folder: Path, lanes: int) -> Path:
     loaded = load_scenario(str(scenario))
     plan = make_plan(loaded, policies, baseline=None, seed=SEED, replications=lanes)
-    run_comparison(plan, folder, workers=1)
+    run_plan(plan, folder, How(local(1, plan.lanes)))
     return folder
 
 

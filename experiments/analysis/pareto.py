@@ -1,0 +1,209 @@
+"""Which policies are worth considering when several outcomes matter and none is known exactly.
+
+A policy *dominates* another if it is at least as good in every outcome and better in one. With
+estimates, means alone would settle this by chance. Here:
+
+``dominated``
+    Some policy is significantly better in every outcome. Outcomes that came out the same in every
+    world do not count; with an indifference, it is enough not to be worse by more than that, and
+    to be significantly better in one outcome.
+``front``
+    No policy can dominate it: each of the others is significantly worse in some outcome.
+``possibly dominated``
+    Anything else; `on_front` tells what the means alone say.
+
+Tests are one-sided t-tests of paired differences. To be better in all outcomes is an
+intersection-union test (Berger, "Multiparameter hypothesis testing and acceptance sampling",
+Technometrics 24, 1982): the largest of the p-values is the p-value. To be better in some outcome
+costs Bonferroni's factor. Over all ordered pairs, and over all policies, Holm's adjustment keeps
+the chance of even one wrong ``dominated``, or one wrong ``front``, below 5% each.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+
+from experiments.measures import F64, Better, Mask
+from experiments.statistics import FEWEST, LEVEL, NOISE, holm, mean_interval
+
+Status = Literal["front", "possibly dominated", "dominated"]
+
+ALPHA: Final = 1 - LEVEL
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where one policy stands among all."""
+
+    policy: str
+    status: Status
+    on_front: bool
+    """Whether no policy has means that dominate its means; a mean that is unknown is no help."""
+    dominated_by: tuple[str, ...]
+    """Policies that significantly dominate it."""
+    behind: tuple[str, ...]
+    """Policies whose means dominate its means."""
+    p_dominated: float
+    """Least adjusted p-value of being dominated by any policy."""
+    p_front: float
+    """Adjusted p-value of being dominated by none."""
+    means: tuple[float, ...]
+    lows: tuple[float, ...]
+    highs: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Front:
+    """Policies in several outcomes; means and their 95% intervals in the order of `outcomes`."""
+
+    outcomes: tuple[str, ...]
+    better: tuple[Better, ...]
+    indifference: tuple[float, ...]
+    replications: int
+    standings: tuple[Standing, ...]
+
+    def of(self, status: Status) -> tuple[str, ...]:
+        """Return the policies of a status."""
+        return tuple(one.policy for one in self.standings if one.status == status)
+
+    def document(self) -> dict[str, Any]:
+        """Return it as plain JSON content; what cannot be said is None."""
+        return asdict(self) | {
+            "standings": [
+                {key: _plain(value) for key, value in asdict(one).items()} for one in self.standings
+            ]
+        }
+
+
+def front(
+    values: F64,
+    policies: Sequence[str],
+    outcomes: Sequence[str],
+    better: Sequence[Better],
+    *,
+    indifference: Sequence[float] | None = None,
+) -> Front:
+    """Tell which policies are dominated, which are not, and of which it is not known.
+
+    Parameters
+    ----------
+    values
+        Shape (O, P, R): outcomes, policies, replications. Times are restricted
+        (`Results.restricted`). A pair with a NaN is left out of its difference.
+    better
+        Which way each outcome is better.
+    indifference
+        For each outcome, how much worse counts as no worse; 0 by default.
+    """
+    spare = tuple(indifference or [0.0] * len(outcomes))
+    signs = np.array([1.0 if way == "higher" else -1.0 for way in better])
+    gains = values * signs[:, None, None]
+    means = _means(gains)
+    ahead = _ahead(means)
+    beaten = _adjusted(_dominating(gains, spare))
+    unbeaten = holm(_undominated(gains))
+    standings = []
+    for row, policy in enumerate(policies):
+        by = [other for other in range(len(policies)) if beaten[other, row] < ALPHA]
+        sure = not by and unbeaten[row] < ALPHA
+        ends = [mean_interval(one[row][np.isfinite(one[row])]) for one in values]
+        standings.append(
+            Standing(
+                policy=policy,
+                status="dominated" if by else "front" if sure else "possibly dominated",
+                on_front=sure or bool(np.isfinite(means[:, row]).all() and not ahead[:, row].any()),
+                dominated_by=tuple(policies[other] for other in by),
+                behind=tuple(policies[other] for other in np.flatnonzero(ahead[:, row]).tolist()),
+                p_dominated=float(np.min(beaten[:, row])),
+                p_front=unbeaten[row],
+                means=tuple(float(mean) for mean in means[:, row] * signs),
+                lows=tuple(low for low, _ in ends),
+                highs=tuple(high for _, high in ends),
+            )
+        )
+    return Front(tuple(outcomes), tuple(better), spare, values.shape[2], tuple(standings))
+
+
+def _means(gains: F64) -> F64:
+    """Return means over replications, shape (O, P); NaN where there is no value."""
+    known = np.isfinite(gains)
+    held = known.sum(axis=2)
+    sums = np.where(known, gains, 0.0).sum(axis=2)
+    return np.where(held > 0, sums / np.maximum(held, 1), np.nan)
+
+
+def _ahead(means: F64) -> Mask:
+    """Return where the means of a policy dominate those of another, shape (P, P)."""
+    one, other = means[:, :, None], means[:, None, :]
+    ahead: Mask = np.all(one >= other, axis=0) & np.any(one > other, axis=0)
+    return ahead
+
+
+def _dominating(gains: F64, spare: Sequence[float]) -> F64:
+    """Return p-values of one policy (row) dominating another (column); 1 for itself."""
+    outcomes, policies, _ = gains.shape
+    found = np.ones((policies, policies))
+    for one in range(policies):
+        for other in range(policies):
+            if one == other:
+                continue
+            differences = gains[:, one] - gains[:, other]
+            count = [place for place in range(outcomes) if not _same(differences[place])]
+            if not count:
+                continue
+            no_worse = max(p_above(differences[place], -spare[place]) for place in count)
+            a_better = min(1.0, len(count) * min(p_above(differences[p], 0.0) for p in count))
+            found[one, other] = no_worse if not any(spare) else max(no_worse, a_better)
+    return found
+
+
+def _undominated(gains: F64) -> list[float]:
+    """Return, for each policy, the p-value of every other being worse than it somewhere."""
+    outcomes, policies, _ = gains.shape
+    found = []
+    for one in range(policies):
+        worst = 0.0
+        for other in range(policies):
+            if one != other:
+                somewhere = min(p_above(each[one] - each[other], 0.0) for each in gains)
+                worst = max(worst, min(1.0, outcomes * somewhere))
+        found.append(worst)
+    return found
+
+
+def _same(differences: F64) -> bool:
+    known = differences[np.isfinite(differences)]
+    return bool(known.size) and not known.any()
+
+
+def p_above(differences: F64, bound: float) -> float:
+    """Return the one-sided p-value of a mean difference above a bound; 1 if it cannot be said."""
+    from scipy.stats import t
+
+    known = differences[np.isfinite(differences)]
+    if known.size < FEWEST:
+        return 1.0
+    above = float(known.mean()) - bound
+    spread = float(known.std(ddof=1))
+    if spread <= NOISE * max(abs(above), abs(bound)):
+        return 0.0 if above > 0 else 1.0
+    return float(t.sf(above / spread * math.sqrt(known.size), known.size - 1))
+
+
+def _adjusted(p_values: F64) -> F64:
+    """Adjust the p-values off the diagonal by Holm's method."""
+    off = ~np.eye(len(p_values), dtype=np.bool_)
+    adjusted = np.ones_like(p_values)
+    adjusted[off] = holm(p_values[off].tolist())
+    return adjusted
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,154 @@
+"""Deciding between policies: rank."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from experiments.commands.executing import (
+    Batch,
+    ExecutorName,
+    Options,
+    Scheduler,
+    WallTime,
+    Workers,
+)
+from experiments.commands.options import (
+    Json,
+    Kernel,
+    Policies,
+    ScenarioName,
+    Seed,
+    print_json,
+    tell_left_out,
+)
+from experiments.errors import UserError
+
+if TYPE_CHECKING:
+    from experiments.analysis.ranking import Ranking
+    from experiments.measures import Outcome
+
+
+def rank(
+    scenario: ScenarioName,
+    outcome: Annotated[str, typer.Option(help="Outcome that decides.")],
+    indifference: Annotated[
+        float,
+        typer.Option(help="Smallest difference that matters, in the outcome's unit."),
+    ],
+    policies: Policies = "all",
+    confidence: Annotated[
+        float, typer.Option(help="Probability with which the policy named best shall be it.")
+    ] = 0.95,
+    first: Annotated[
+        int, typer.Option(min=10, help="Replications of the first stage, of every policy.")
+    ] = 50,
+    step: Annotated[int, typer.Option(min=1, help="Replications of each further stage.")] = 50,
+    most: Annotated[int, typer.Option(min=10, help="Most replications of a policy.")] = 2000,
+    seed: Seed = 1,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Run directory.", show_default="results/SCENARIO-rank-OUTCOME-SEED"),
+    ] = None,
+    executor: ExecutorName = "local",
+    scheduler: Scheduler = None,
+    workers: Workers = None,
+    batch: Batch = "auto",
+    kernel: Kernel = "auto",
+    wall_time: WallTime = None,
+    as_json: Json = False,
+) -> None:
+    """Find the best policy in one outcome, with a guarantee (Kim and Nelson's procedure).
+
+    Policies that fall behind are dropped, so that replications go where they decide. If the best
+    is better than all others by the indifference or more, it is named with the given probability.
+    """
+    from agents import load_scenario
+    from experiments.plan import make_plan, select_policies
+    from experiments.running import tell_of_failures
+    from experiments.stages import run_ranking
+
+    what = load_scenario(scenario)
+    selection = select_policies(policies, what)
+    plan = make_plan(what, selection.policies, baseline=None, seed=seed, replications=first)
+    decides = _outcome(outcome, plan.outcomes)
+    ranking = _ranking(plan.names, decides, indifference, confidence, first, step)
+    folder = out or Path("results") / f"{what.name}-rank-{outcome}-{seed}"
+    options = Options(executor, scheduler, workers, batch, kernel, None, wall_time)
+
+    def say(line: str) -> None:
+        typer.echo(line, err=True)
+
+    with options.how(plan.lanes) as how:
+        ran = run_ranking(plan, folder, how, outcome, ranking, most, say)
+    tell_of_failures(ran, folder)
+    if as_json:
+        print_json(ranking.document())
+        return
+    _tell(ranking, decides)
+    tell_left_out(selection, what)
+    typer.echo(f"Results: {folder}")
+
+
+def _outcome(name: str, outcomes: tuple[Outcome, ...]) -> Outcome:
+    from scenarios.errors import unknown_name
+
+    for outcome in outcomes:
+        if outcome.name == name:
+            return outcome
+    raise unknown_name("outcome", name, [one.name for one in outcomes], where="--outcome")
+
+
+def _ranking(
+    names: tuple[str, ...],
+    outcome: Outcome,
+    indifference: float,
+    confidence: float,
+    first: int,
+    step: int,
+) -> Ranking:
+    from experiments.analysis.ranking import Ranking
+
+    try:
+        return Ranking(
+            names,
+            outcome.better,
+            indifference=indifference,
+            confidence=confidence,
+            first=first,
+            step=step,
+        )
+    except ValueError as error:
+        raise UserError(
+            f"--policies {','.join(names)} --indifference {indifference}"
+            f" --confidence {confidence}: {error}",
+            "a ranking needs two policies, an indifference above 0, and a confidence below 1 and"
+            " above that of drawing lots",
+            f"write for example --indifference 0.01 (in {outcome.unit}) --confidence 0.95",
+        ) from None
+
+
+def _tell(ranking: Ranking, outcome: Outcome) -> None:
+    from experiments.tables import DIRECTION, number, print_rows
+
+    typer.echo(f"{outcome.label} ({outcome.unit}; {DIRECTION[outcome.better]})")
+    rows = [
+        (one.name, f"{one.after:,}", one.by, number(one.behind), number(one.margin))
+        for one in reversed(ranking.eliminated)
+    ]
+    left = [(name, f"{ranking.replications:,}", "", "", "") for name in ranking.survivors]
+    print_rows(["policy", "replications#", "out: behind", "by#", "more than#"], [*left, *rows])
+    if ranking.best is not None:
+        typer.echo(
+            f"Best: {ranking.best}, with probability {ranking.confidence:g} or more if it is"
+            f" better than the others by {ranking.indifference:g} {outcome.unit};"
+            " else it is within that of the best."
+        )
+    else:
+        names = ", ".join(ranking.survivors)
+        typer.echo(
+            f"Not decided between {names} after {ranking.replications:,} replications"
+            f" ({ranking.leading} leads): allow more with --most, or a wider --indifference."
+        )

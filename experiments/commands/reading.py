@@ -1,0 +1,97 @@
+"""Looking into a run directory: status, query, export."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from experiments.commands.options import Folder, Json, print_json
+from experiments.errors import UserError
+
+if TYPE_CHECKING:
+    from experiments.query import Answer
+
+MOST_ROWS = 200
+"""Rows of an answer that are shown as a table."""
+
+
+def status(folder: Folder, as_json: Json = False) -> None:
+    """Say how far a run directory is; from any terminal, also while it runs."""
+    from experiments.status import status as look
+
+    found = look(folder)
+    if as_json:
+        print_json(found.document())
+        return
+    for line in found.lines():
+        typer.echo(line)
+
+
+def query(
+    folder: Folder,
+    question: Annotated[str, typer.Argument(metavar="SQL", help="One SELECT in DuckDB's SQL.")],
+    form: Annotated[
+        str, typer.Option("--format", metavar="table|csv|json", help="How to print the answer.")
+    ] = "table",
+) -> None:
+    """Ask a run directory in SQL; nothing is written.
+
+    Tables: `outcomes` (a row for each lane, with the parameters of its setting), `design`,
+    `series`, and when it is complete `differences` or `comparison`.
+    """
+    from experiments.query import query as ask
+
+    forms = {"table": _print_table, "csv": _print_csv, "json": _print_json}
+    if form not in forms:
+        raise UserError(
+            f"--format {form}", f"there are the formats {', '.join(forms)}", "write one of them"
+        )
+    forms[form](ask(folder, question))
+
+
+def _print_table(answer: Answer) -> None:
+    from experiments.tables import print_rows
+
+    rows = [[_text(value) for value in row] for row in answer.rows[:MOST_ROWS]]
+    print_rows(answer.columns, rows)
+    if len(answer.rows) > MOST_ROWS:
+        typer.echo(f"{len(answer.rows):,} rows, the first {MOST_ROWS} shown; --format csv has all")
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _print_csv(answer: Answer) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(answer.columns)
+    writer.writerows(answer.rows)
+
+
+def _print_json(answer: Answer) -> None:
+    def plain(value: Any) -> Any:  # noqa: ANN401 - any value of SQL
+        return value if value is None or isinstance(value, bool | int | float) else str(value)
+
+    print_json([dict(zip(answer.columns, map(plain, row), strict=True)) for row in answer.rows])
+
+
+def export(
+    folder: Folder,
+    to: Annotated[
+        str, typer.Option(metavar="csv|xarray", help="Format; xarray is a netCDF file.")
+    ] = "csv",
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="File to write.", show_default="in DIR/export"),
+    ] = None,
+) -> None:
+    """Write the finished lanes and their parameters to one file for other programs."""
+    from experiments.export import export as write
+
+    typer.echo(str(write(folder, to, out)))

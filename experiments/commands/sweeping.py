@@ -1,0 +1,199 @@
+"""Running experiments: sweep, extend."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from experiments.commands.executing import (
+    Batch,
+    ExecutorName,
+    Options,
+    Scheduler,
+    WallTime,
+    Workers,
+)
+from experiments.commands.options import ExperimentName, Folder, Json, Kernel, print_json
+from experiments.errors import UserError
+
+if TYPE_CHECKING:
+    from experiments.analysis.precision import Goal, Rule
+    from experiments.designs import LoadedExperiment
+    from experiments.plan import Plan
+    from experiments.running import Ran
+    from experiments.stages import Precise
+
+
+def sweep(
+    experiment: ExperimentName,
+    out: Annotated[
+        Path | None, typer.Option(help="Run directory.", show_default="results/EXPERIMENT")
+    ] = None,
+    replications: Annotated[
+        int | None, typer.Option(help="Random worlds.", show_default="as the experiment says")
+    ] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(
+            metavar="OUTCOME=WIDTH",
+            help="Add replications until the 95% interval of every difference in this outcome is"
+            " no wider; 5% is of the baseline's mean, 0.3 in the outcome's unit.",
+        ),
+    ] = None,
+    most: Annotated[
+        int | None, typer.Option(help="Most replications that --precision may take.")
+    ] = None,
+    executor: ExecutorName = "local",
+    scheduler: Scheduler = None,
+    workers: Workers = None,
+    batch: Batch = "auto",
+    kernel: Kernel = "auto",
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="I/N",
+            help="Run share I (from 0) of N only, beside processes that run the others.",
+        ),
+    ] = None,
+    wall_time: WallTime = None,
+    as_json: Json = False,
+) -> None:
+    """Run an experiment: policies in every setting of a design, in the same random worlds.
+
+    Run again with the same --out, it does what is missing. What is done is never run twice.
+    """
+    from experiments.designs import load_experiment
+    from experiments.plan import make_plan
+
+    what = load_experiment(experiment)
+    plan = make_plan(
+        what.settings(),
+        what.policies,
+        baseline=what.spec.baseline,
+        seed=what.spec.seed,
+        replications=what.spec.replications if replications is None else replications,
+        experiment=what.document(),
+    )
+    folder = out or Path("results") / what.name
+    options = Options(executor, scheduler, workers, batch, kernel, shard, wall_time)
+    aim = _aim(what, precision, most)
+    if aim is None:
+        _run(plan, folder, options, as_json=as_json)
+    else:
+        rule = replace(aim[1], first=plan.replications)
+        _run_until_precise(plan, folder, options, aim[0], rule, as_json=as_json)
+
+
+def extend(
+    folder: Folder,
+    replications: Annotated[int, typer.Option(help="Random worlds that it shall have then.")],
+    executor: ExecutorName = "local",
+    scheduler: Scheduler = None,
+    workers: Workers = None,
+    batch: Batch = "auto",
+    kernel: Kernel = "auto",
+    wall_time: WallTime = None,
+    as_json: Json = False,
+) -> None:
+    """Add replications to a run directory, without running again what it has."""
+    from experiments.rebuild import plan_of
+    from experiments.store import open_for_reading
+
+    plan = plan_of(open_for_reading(folder).manifest, folder, replications)
+    options = Options(executor, scheduler, workers, batch, kernel, None, wall_time)
+    _run(plan, folder, options, as_json=as_json)
+
+
+def _aim(
+    what: LoadedExperiment, precision: str | None, most: int | None
+) -> tuple[Goal, Rule] | None:
+    """Return the precision that the user or the experiment asks for."""
+    from experiments.analysis.precision import Goal, Rule
+
+    outcomes = [outcome.name for outcome in what.scenario.outcomes]
+    stop = what.spec.stop
+    if precision is not None:
+        budget = most or (stop.most if stop else Rule().most)
+        return Goal.parse(precision, outcomes), Rule(most=budget)
+    if most is not None and stop is None:
+        raise UserError(
+            f"--most {most}",
+            "only a precision has a budget",
+            "add `--precision OUTCOME=WIDTH`, or leave it out",
+        )
+    if stop is None:
+        return None
+    return Goal.of(stop.outcome, stop.width, outcomes), Rule(most=most or stop.most)
+
+
+def _run(plan: Plan, folder: Path, options: Options, *, as_json: bool) -> None:
+    from experiments.running import run_plan, tell_of_failures
+
+    with options.how(plan.lanes) as how:
+        ran = run_plan(plan, folder, how)
+    tell_of_failures(ran, folder)
+    _tell(ran, folder, as_json=as_json)
+
+
+def _run_until_precise(
+    plan: Plan, folder: Path, options: Options, goal: Goal, rule: Rule, *, as_json: bool
+) -> None:
+    from experiments.running import tell_of_failures
+    from experiments.stages import run_until_precise
+
+    def say(line: str) -> None:
+        typer.echo(line, err=True)
+
+    if options.shard is not None:
+        raise UserError(
+            f"--shard {options.shard} with a precision",
+            "how many replications it takes is known from all lanes together",
+            "run the shares with --replications, then add to them without --shard",
+        )
+    with options.how(plan.lanes) as how:
+        found = run_until_precise(plan, folder, how, goal, rule, say)
+    tell_of_failures(found.ran, folder)
+    _tell(found.ran, folder, as_json=as_json)
+    if found.ran.complete and not as_json:
+        _tell_precision(found, goal, rule)
+
+
+def _tell_precision(found: Precise, goal: Goal, rule: Rule) -> None:
+    count = max(one.replications for one in found.progress)
+    if found.reached:
+        typer.echo(f"Precision: {goal} is reached with {count:,} replications")
+        return
+    rows = [row for one in found.progress for row in one.differences if not row.precise]
+    widest = max(rows, key=lambda row: row.width / row.target)
+    why = "the most that may be taken" if count >= rule.most else "no more would help"
+    typer.echo(
+        f"Precision: {goal} is not reached with {count:,} replications, {why}: the interval of"
+        f" {widest.policy} is {widest.width:.3g} wide, not {widest.target:.3g}"
+    )
+
+
+def _tell(ran: Ran, folder: Path, *, as_json: bool) -> None:
+    from experiments.execution.course import readable_seconds
+    from experiments.overview import overview, print_overview
+    from experiments.statistics import compare_policies
+    from experiments.store import open_for_reading
+    from experiments.tables import print_comparison
+
+    if as_json:
+        print_json(overview(folder).document())
+        return
+    done = f"{ran.work.lanes:,} lanes in {readable_seconds(ran.seconds)}"
+    if not ran.complete:
+        why = "time is up; " if ran.out_of_time else ""
+        typer.echo(f"{done}; {why}more is to be done: fivesteps status {folder}")
+        return
+    directory = open_for_reading(folder)
+    if directory.manifest.settings > 1:
+        print_overview(overview(folder))
+    else:
+        results = directory.results()
+        print_comparison(results, compare_policies(results))
+    typer.echo(f"Run: {done}\nResults: {folder}\nFigures: fivesteps plot {folder}")

@@ -1,0 +1,176 @@
+"""What running a chunk is, wherever it runs: advance its lanes, write their shard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from experiments.failures import record_lane
+from experiments.measures import F64, Mask
+from experiments.plan import Chunk
+from experiments.shards import Address, write_shard
+
+if TYPE_CHECKING:
+    from agents import BatchResult
+    from experiments.plan import Plan
+    from scenarios import Compiled
+    from sim import LaneId
+    from sim.kernels import KernelName
+
+OnTick = Callable[[int], None]
+
+MOST_RAISING: Final = 8
+"""Lanes of a chunk that may raise before the chunk is given up."""
+
+
+class ManyRaisedError(Exception):
+    """So many lanes of a chunk raise that the rest of it is not tried."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """Work done."""
+
+    lanes: int = 0
+    messages: int = 0
+    attempts: int = 0
+    raised: int = 0
+    """Of the lanes, those that ended with an error."""
+
+    def __add__(self, other: Work) -> Work:
+        """Add up."""
+        return Work(
+            self.lanes + other.lanes,
+            self.messages + other.messages,
+            self.attempts + other.attempts,
+            self.raised + other.raised,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """What a chunk of L lanes gave; lanes that raised have NaN everywhere."""
+
+    outcomes: dict[str, F64]
+    series_days: F64
+    series: dict[str, F64]
+    finished: Mask
+    messages: int
+    attempts: int
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the chunks of an experiment have in common; it can be sent to other processes."""
+
+    plan: Plan
+    address: Address
+    kernel: KernelName
+
+
+class Worker:
+    """Runs chunks of a job, and keeps the world of the setting it is at.
+
+    Parameters
+    ----------
+    ready
+        A world that is compiled already, and its setting.
+    """
+
+    def __init__(self, job: Job, ready: tuple[int, Compiled] | None = None) -> None:
+        self.job = job
+        self._ready = ready
+
+    def run(self, chunk: Chunk, on_tick: OnTick) -> Work:
+        """Run a chunk and write its shard; lanes that raise are recorded and the rest go on.
+
+        Raises
+        ------
+        ManyRaisedError
+            If more than `MOST_RAISING` lanes raise.
+        """
+        address = self.job.address
+        compiled = self._world(chunk.setting)
+        raised: dict[int, Exception] = {}
+        rows = self._rows(compiled, chunk.lanes, raised, on_tick)
+        for place, error in raised.items():
+            lane = chunk.lanes[place]
+            record_lane(address.folder, chunk.setting, lane, address.policies, error)
+        write_shard(address, chunk, rows)
+        return Work(len(chunk.lanes), rows.messages, rows.attempts, len(raised))
+
+    def _world(self, setting: int) -> Compiled:
+        from scenarios import compile_world
+
+        if self._ready is None or self._ready[0] != setting:
+            self._ready = None  # two worlds are not held at a time
+            plan = self.job.plan
+            self._ready = setting, compile_world(plan.settings.scenario(setting), plan.policies)
+        return self._ready[1]
+
+    def _rows(
+        self,
+        compiled: Compiled,
+        lanes: Sequence[LaneId],
+        raised: dict[int, Exception],
+        on_tick: OnTick,
+    ) -> Rows:
+        """Run lanes together; where one raises, halve them until it stands alone."""
+        from agents import engines, run_compiled
+
+        engine = engines(self.job.kernel)
+        parts: list[tuple[int, BatchResult]] = []
+        todo = [(0, len(lanes))]
+        while todo:
+            first, last = todo.pop()
+            try:
+                part = run_compiled(compiled, lanes[first:last], on_tick=on_tick, engine=engine)
+                parts.append((first, part))
+            except Exception as error:
+                if not _is_of_a_lane(error):
+                    raise
+                if last - first > 1:
+                    middle = (first + last) // 2
+                    todo += [(middle, last), (first, middle)]
+                    continue
+                raised[first] = error
+                if len(raised) > MOST_RAISING:
+                    raise ManyRaisedError(
+                        f"{len(raised)} of its lanes raised; the last: {error!r}"
+                    ) from error
+        return _joined(parts, len(lanes), self.job.address.outcomes)
+
+
+def _is_of_a_lane(error: Exception) -> bool:
+    """Whether an error may come from what one lane does, not from the machine or the user."""
+    from experiments.errors import StoppedError
+    from sim.calendar import TooManyError
+
+    return not isinstance(error, StoppedError | TooManyError | MemoryError | OSError)
+
+
+def _joined(parts: Sequence[tuple[int, BatchResult]], count: int, names: Sequence[str]) -> Rows:
+    """Put the results of parts of a chunk together, each with the place where it begins."""
+    finished = np.zeros(count, np.bool_)
+    outcomes = {name: np.full(count, np.nan) for name in names}
+    days: F64 = np.zeros(0)
+    series: dict[str, F64] = {}
+    for first, part in parts:
+        here = slice(first, first + len(part.lanes))
+        finished[here] = True
+        for name, values in outcomes.items():
+            values[here] = part.outcomes[name]
+        days = part.series_days
+        for name, rows in part.series.items():
+            series.setdefault(name, np.full((count, days.size), np.nan))[here] = rows
+    return Rows(
+        outcomes=outcomes,
+        series_days=days,
+        series=series,
+        finished=finished,
+        messages=sum(part.messages for _, part in parts),
+        attempts=sum(part.attempts for _, part in parts),
+    )

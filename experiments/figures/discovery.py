@@ -1,0 +1,267 @@
+"""Scenario discovery: the limits of boxes, and the settings they were found in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from experiments.analysis.discovery import Box, Discovery, Limit
+from experiments.figures import style
+from experiments.measures import F64, Mask
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LIMIT_IN: Final = 0.34
+HEAD_IN: Final = 0.42
+"""Height that the line above the limits of a box takes."""
+SCATTER_IN: Final = 3.0
+MOST_LIMITS: Final = 6
+"""Most limits drawn of a box; the most restricting come first."""
+BAR: Final = 0.36
+INSIDE: Final = "black"
+JITTER: Final = 0.28
+"""How far settings of a measure, without or with, are spread out."""
+NAME_COLUMNS: Final = 26
+
+
+def draw(found: Discovery, table: F64, of_interest: Mask, line: str) -> Figure | None:
+    """Draw the boxes over the ranges sampled, and below them the settings; None without a box.
+
+    Parameters
+    ----------
+    found
+        Its boxes worth telling are drawn; if none is, all, and the title says so.
+    table
+        Shape (S, K): the settings that `found` was found in.
+    of_interest
+        Shape (S,).
+    line
+        What the data are, below the title.
+    """
+    boxes = found.told or found.boxes
+    if not boxes:
+        return None
+    shown = [box.limits[:MOST_LIMITS] for box in boxes]
+    rows_in = sum(HEAD_IN + LIMIT_IN * len(limits) for limits in shown)
+    figure = style.page(_title(found), line, 1.2 + rows_in + SCATTER_IN)
+    parts = figure.subfigures(2, 1, height_ratios=[rows_in + 0.1, SCATTER_IN + 0.3], squeeze=False)
+    upper, lower = parts[:, 0]
+    panels = upper.subplots(
+        len(boxes), 1, squeeze=False, height_ratios=[HEAD_IN + LIMIT_IN * len(s) for s in shown]
+    )
+    for number, (panel, box) in enumerate(zip(panels[:, 0], boxes, strict=True)):
+        _limits(panel, box, f"Box {number + 1}: " if len(boxes) > 1 else "")
+    if found.trajectory:
+        scatter, trade = lower.subplots(1, 2, width_ratios=[3, 2])
+        _trajectory(trade, found)
+    else:
+        scatter = lower.subplots()
+    _settings(scatter, found.names, boxes[0], table, of_interest)
+    style.legend(figure, _handles(of_interest, picked=bool(found.trajectory)))
+    return figure
+
+
+def _title(found: Discovery) -> str:
+    count = len(found.told)
+    by = {"prim": "PRIM", "cart": "CART"}[found.method]
+    meaning = found.meaning[:1].upper() + found.meaning[1:]
+    if not count:
+        return f"{meaning}: no box worth telling ({by})"
+    return f"{meaning}: {'a box' if count == 1 else f'{count} boxes'} of conditions ({by})"
+
+
+# Limits --------------------------------------------------------------------------------------
+
+
+def _limits(panel: Axes, box: Box, head: str) -> None:
+    """Draw each limit of a box as a bar over the range sampled."""
+    limits = box.limits[:MOST_LIMITS]
+    panel.set_title(
+        f"{head}{box.cases} of {box.settings} settings inside are of interest (density "
+        f"{box.density:.0%}); they are {box.coverage:.0%} of all such settings (coverage)"
+    )
+    for place, limit in enumerate(limits):
+        panel.barh(place, 1, height=BAR, color="0.93", edgecolor="0.75", linewidth=0.7)
+        low, high = _span(limit)
+        panel.barh(place, high - low, left=low, height=BAR, color=style.GREY)
+        _ends(panel, place, limit, low, high)
+    panel.set_yticks(
+        range(len(limits)), [style.wrapped(limit.name, NAME_COLUMNS) for limit in limits]
+    )
+    panel.set_ylim(len(limits) - 0.4, -0.75)
+    panel.set_xlim(-0.02, 1.3)
+    panel.set_xticks([])
+    panel.tick_params(axis="y", length=0)
+    panel.grid(visible=False)
+    for side in ("left", "bottom"):
+        panel.spines[side].set_visible(False)
+
+
+def _span(limit: Limit) -> tuple[float, float]:
+    """Return a limit as shares of the range sampled."""
+    if limit.switch:
+        return (0.5, 1.0) if math.isnan(limit.high) else (0.0, 0.5)
+    whole = limit.most - limit.least
+    low = 0.0 if math.isnan(limit.low) else (limit.low - limit.least) / whole
+    high = 1.0 if math.isnan(limit.high) else (limit.high - limit.least) / whole
+    return low, high
+
+
+def _ends(panel: Axes, place: int, limit: Limit, low: float, high: float) -> None:
+    """Write the limits above the bar, the ends of the range below, and how often it came again."""
+    if limit.switch:
+        for share, word in ((0.25, "without"), (0.75, "with")):
+            chosen = low <= share <= high
+            panel.text(
+                share,
+                place,
+                word,
+                ha="center",
+                va="center",
+                fontsize=8,
+                color="white" if chosen else style.GREY,
+            )
+    else:
+        above = place - BAR / 2 - 0.03
+        if not math.isnan(limit.low):
+            panel.text(low, above, f"{limit.low:,.3g}", ha="center", va="bottom", fontsize=8)
+        if not math.isnan(limit.high):
+            panel.text(high, above, f"{limit.high:,.3g}", ha="center", va="bottom", fontsize=8)
+        for share, value in ((0.0, limit.least), (1.0, limit.most)):
+            panel.text(
+                share + (0.006 if share == 0 else -0.006),
+                place,
+                f"{value:,.3g}",
+                ha="left" if share == 0 else "right",
+                va="center",
+                fontsize=8,
+                color="white" if low <= share <= high else style.GREY,
+            )
+    panel.text(
+        1.02,
+        place,
+        f"found again in {limit.reproduced:.0%} of halves",
+        va="center",
+        fontsize=8,
+        color=style.GREY,
+    )
+
+
+# Settings ------------------------------------------------------------------------------------
+
+
+def _settings(panel: Axes, names: Sequence[str], box: Box, table: F64, of_interest: Mask) -> None:
+    """Draw all settings by the two parameters that the first box restricts most."""
+    first = box.limits[0].name
+    other = box.limits[1].name if len(box.limits) > 1 else next(n for n in names if n != first)
+    across, down = list(names).index(first), list(names).index(other)
+    x, y = _spread(table[:, across]), _spread(table[:, down])
+    for mask, face, size, order in ((~of_interest, "white", 14, 2), (of_interest, INSIDE, 17, 3)):
+        panel.scatter(
+            x[mask], y[mask], s=size, c=face, edgecolors="0.35", linewidths=0.7, zorder=order
+        )
+    panel.set_xlabel(first)
+    panel.set_ylabel(other)
+    for axis, values in ((panel.xaxis, table[:, across]), (panel.yaxis, table[:, down])):
+        if set(np.unique(values)) <= {0.0, 1.0}:
+            axis.set_ticks([0, 1], ["without", "with"])
+        else:
+            style.few_numbers(axis)
+    panel.margins(0.04)
+    _rectangle(panel, box, first, other)
+    more = len(box.limits) - 2
+    count = "" if more < 1 else f"; {more} more limit{'s' if more > 1 else ''} not shown"
+    panel.set_title(f"All settings, and the first box{count}")
+
+
+def _spread(values: F64) -> F64:
+    """Spread the settings of a switch out, evenly in their order, so that they can be seen."""
+    if not set(np.unique(values)) <= {0.0, 1.0}:
+        return values
+    steps = np.arange(values.size) * 0.6180339887 % 1
+    return values + JITTER * (2 * steps - 1)
+
+
+def _rectangle(panel: Axes, box: Box, across: str, down: str) -> None:
+    from matplotlib.patches import Rectangle
+
+    panel.set(xlim=panel.get_xlim(), ylim=panel.get_ylim())  # a side that is open ends there
+    x_low, x_high = _edges(box, across, *panel.get_xlim())
+    y_low, y_high = _edges(box, down, *panel.get_ylim())
+    corner, width, height = (x_low, y_low), x_high - x_low, y_high - y_low
+    shade = Rectangle(corner, width, height, facecolor="0.5", alpha=0.22, linewidth=0, zorder=1)
+    frame = Rectangle(corner, width, height, fill=False, linewidth=1.4, zorder=4)
+    panel.add_patch(shade)
+    panel.add_patch(frame)
+
+
+def _edges(box: Box, name: str, least: float, most: float) -> tuple[float, float]:
+    found = [limit for limit in box.limits if limit.name == name]
+    if not found:
+        return least, most
+    low, high = found[0].low, found[0].high
+    return (least if math.isnan(low) else low), (most if math.isnan(high) else high)
+
+
+# Trajectory ----------------------------------------------------------------------------------
+
+
+def _trajectory(panel: Axes, found: Discovery) -> None:
+    """Draw what density cost in coverage, step by step of peeling."""
+    from matplotlib.ticker import PercentFormatter
+
+    steps = found.trajectory
+    panel.plot(
+        [step.coverage for step in steps],
+        [step.density for step in steps],
+        color=style.GREY,
+        marker="o",
+        markersize=3,
+        linewidth=0.9,
+    )
+    if found.picked is not None:
+        picked = steps[found.picked]
+        panel.plot(
+            picked.coverage, picked.density, marker="D", markersize=8, color="black", linestyle=""
+        )
+    panel.axhline(found.base, color="0.6", linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
+    panel.text(0.0, found.base + 0.015, "all settings", fontsize=8, color=style.GREY)
+    for axis in (panel.xaxis, panel.yaxis):
+        axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    panel.set_xlim(-0.03, 1.03)
+    panel.set_ylim(0, 1.05)
+    panel.set_xlabel("coverage")
+    panel.set_ylabel("density")
+    panel.set_title("Peeling the first box")
+
+
+def _handles(of_interest: Mask, *, picked: bool) -> list[Artist]:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    def dot(label: str, face: str) -> Line2D:
+        return Line2D(
+            [],
+            [],
+            linestyle="",
+            marker="o",
+            markersize=5,
+            markeredgecolor="0.35",
+            markerfacecolor=face,
+            label=label,
+        )
+
+    handles: list[Artist] = [
+        dot(f"of interest ({int(of_interest.sum()):,})", INSIDE),
+        dot(f"others ({int((~of_interest).sum()):,})", "white"),
+        Patch(facecolor=style.GREY, label="within the limits"),
+    ]
+    chosen = Line2D([], [], linestyle="", marker="D", markersize=7, color="black")
+    chosen.set_label("box chosen")
+    return [*handles, chosen] if picked else handles

@@ -1,0 +1,111 @@
+"""Tables of what drives an answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from experiments.measures import F64, Outcome
+from experiments.tables import console, grid, number, percent
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from experiments.analysis.indices import Indices
+    from experiments.analysis.screening import Screening
+    from experiments.analysis.sensitivity import Noise, Swings
+    from experiments.study import Study
+
+MOST_ROWS: Final = 15
+"""Parameters that a table shows."""
+
+
+def print_drivers(
+    study: Study, outcome: Outcome, policy: str, found: Swings | Screening | Indices
+) -> None:
+    """Print the parameters that matter most for a difference from the baseline."""
+    from experiments.analysis.indices import Indices
+    from experiments.analysis.screening import Screening
+
+    title = f"{outcome.label} ({outcome.unit}): {policy} minus {study.futures.baseline}"
+    out = console()
+    if isinstance(found, Screening):
+        sizes, table = found.mu_star, _screening(title, found)
+    elif isinstance(found, Indices):
+        sizes, table = found.total, _indices(title, found)
+    else:
+        sizes = np.fmax(np.abs(found.low), np.abs(found.high))
+        table = _swings(title, found)
+    out.print(table)
+    if len(sizes) > MOST_ROWS:
+        rest = float(np.nanmax(np.sort(np.nan_to_num(sizes))[:-MOST_ROWS]))
+        out.print(f"{len(sizes) - MOST_ROWS} more parameters, none above {number(rest)}.")
+    if not isinstance(found, (Screening, Indices)):
+        return
+    out.print(_noise(found.noise))
+
+
+def _noise(noise: Noise) -> str:
+    if not np.isfinite(noise.share):
+        return "One replication: what is noise cannot be told; take more."
+    return (
+        f"{percent(noise.share)} of the variance between settings is noise of having"
+        f" {noise.replications} worlds; * stands clear of it."
+    )
+
+
+def _order(sizes: F64) -> list[int]:
+    found: list[int] = np.argsort(-np.nan_to_num(sizes), kind="stable")[:MOST_ROWS].tolist()
+    return found
+
+
+def _screening(title: str, found: Screening) -> Table:
+    table = grid("parameter", "effect#", "95% interval#", "", "direction#", "varies#", title=title)
+    for place in _order(found.mu_star):
+        table.add_row(
+            found.names[place],
+            number(float(found.mu_star[place])),
+            _interval(found.mu_star_low[place], found.mu_star_high[place]),
+            "*" if found.is_clear[place] else "",
+            number(float(found.mu[place]), sign=True),
+            number(float(found.sigma[place])),
+        )
+    return table
+
+
+def _indices(title: str, found: Indices) -> Table:
+    table = grid("parameter", "first#", "95% interval#", "total#", "95% interval#", "", title=title)
+    for place in _order(found.total):
+        table.add_row(
+            found.names[place],
+            number(float(found.first[place])),
+            _interval(found.first_low[place], found.first_high[place]),
+            number(float(found.total[place])),
+            _interval(found.total_low[place], found.total_high[place]),
+            "*" if found.is_clear[place] else "",
+        )
+    return table
+
+
+def _swings(title: str, found: Swings) -> Table:
+    table = grid(
+        "parameter", "low at#", "change#", "95% interval#", "high at#", "change#", "95% interval#",
+        title=title,
+    )  # fmt: skip
+    sizes = np.fmax(np.abs(found.low), np.abs(found.high))
+    for place in _order(sizes):
+        table.add_row(
+            found.names[place],
+            number(float(found.low_at[place])),
+            number(float(found.low[place]), sign=True),
+            _interval(found.low_from[place], found.low_to[place]),
+            number(float(found.high_at[place])),
+            number(float(found.high[place]), sign=True),
+            _interval(found.high_from[place], found.high_to[place]),
+        )
+    return table
+
+
+def _interval(low: float, high: float) -> str:
+    return f"{number(float(low))} to {number(float(high))}"

@@ -1,0 +1,57 @@
+"""Tables of how policies hold over the settings of an experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from experiments.measures import Outcome
+from experiments.tables import DIRECTION, console, grid, number, percent
+
+if TYPE_CHECKING:
+    from experiments.analysis.pareto import Front
+    from experiments.analysis.robustness import Criterion, Robustness, Score
+
+HEADINGS: Final = {
+    "mean": "mean",
+    "worst": "worst setting",
+    "regret": "most regret",
+    "satisficing": "good enough",
+}
+
+
+def print_robustness(outcome: Outcome, found: Robustness) -> None:
+    """Print what each policy reaches by every criterion; the best is marked."""
+    criteria: list[Criterion] = [
+        name for name in ("mean", "worst", "regret", "satisficing") if found.of(name)
+    ]
+    title = f"{outcome.label} ({outcome.unit}; {DIRECTION[outcome.better]})"
+    table = grid("policy", *(f"{HEADINGS[name]}#" for name in criteria), title=title)
+    rows = zip(*(found.of(name) for name in criteria), strict=True)
+    for row in rows:
+        table.add_row(row[0].policy, *(_cell(score) for score in row))
+    console().print(table)
+
+
+def _cell(score: Score) -> str:
+    write = percent if score.criterion == "satisficing" else number
+    mark = " *" if score.best else ""
+    return f"{write(score.estimate)}{mark}\n{write(score.low)} to {write(score.high)}"
+
+
+def print_front(outcomes: Sequence[Outcome], found: Front) -> None:
+    """Print which policies are beaten in every outcome by another."""
+    labels = (f"{one.label} ({DIRECTION[one.better].split(maxsplit=1)[0]})#" for one in outcomes)
+    table = grid("policy", "standing", *labels, title="One outcome of each kind together")
+    for one in found.standings:
+        by = one.dominated_by or one.behind
+        standing = one.status + (f"\nby {', '.join(by)}" if by and one.status != "front" else "")
+        table.add_row(one.policy, standing, *(number(mean) for mean in one.means))
+    out = console()
+    out.print(table)
+    out.print(
+        "* best by that criterion, with 95% intervals below. most regret: how much is lost against"
+        " the best\npolicy of a setting, at most. front: no policy is as good in everything and"
+        " better in something, surely;\ndominated: one surely is; possibly dominated: it cannot be"
+        " told."
+    )

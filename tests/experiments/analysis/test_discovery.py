@@ -1,0 +1,270 @@
+"""Boxes of conditions: planted ones are found, and of noise nothing is told."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.analysis import discovery
+from experiments.analysis.boxes import Tally, chosen, p_enriched, quasi_p, simplified, union
+from experiments.analysis.cases import Cases, against_baseline, against_bound
+from experiments.analysis.discovery import Discovery, discover
+from experiments.analysis.workbench import PEEL, Limits, leaves, peel
+from experiments.errors import UserError
+from tests.experiments.analysis.planted import NAMES, blurred, cases_of, corner, table
+
+SETTINGS = 160
+
+
+@pytest.fixture(scope="module")
+def prim() -> Discovery:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(discovery, "SPLITS", 2)
+        values = table(SETTINGS)
+        return discover(values, NAMES, cases_of(blurred(corner(values), 0.03)), most=1)
+
+
+@pytest.fixture(scope="module")
+def cart() -> Discovery:
+    values = table(SETTINGS)
+    return discover(values, NAMES, cases_of(blurred(corner(values), 0.03)), "cart")
+
+
+# Cases ---------------------------------------------------------------------------------------
+
+
+def test_a_policy_fails_where_its_mean_is_worse() -> None:
+    policy = np.array([[1.0, 2.0, 3.0], [4.0, 4.2, 4.4], [0.0, 0.1, 0.2], [np.nan] * 3])
+    baseline = np.full((4, 3), 2.1)
+    for better, expected in (("higher", [1, 0, 1, 0]), ("lower", [0, 1, 0, 0])):
+        found = against_baseline(policy, baseline, better, "fails", "worse")  # type: ignore[arg-type]
+        assert found.of_interest.tolist() == [bool(one) for one in expected]
+        wins = against_baseline(policy, baseline, better, "wins", "better")  # type: ignore[arg-type]
+        assert (wins.of_interest == ~found.of_interest & found.usable).all()
+        assert found.usable.tolist() == [True, True, True, False]
+        assert found.unclear.tolist() == [True, False, False, True]
+    sure = against_baseline(policy, baseline, "higher", "fails", "worse", surely=True)
+    assert sure.of_interest.tolist() == [False, False, True, False]
+    assert sure.document()["of_interest"] == 1
+
+
+def test_a_bound_is_met_or_not() -> None:
+    values = np.array([[1.0, 1.0], [3.0, 3.0], [2.0, 2.0]])
+    fails = against_bound(values, 2.0, "higher", "fails", "too low")
+    assert fails.of_interest.tolist() == [True, False, False]
+    assert fails.unclear.tolist() == [False, False, True]
+    single = against_bound(values[:, :1], 2.0, "higher", "fails", "too low")
+    assert single.of_interest.tolist() == [True, False, False]
+    assert single.unclear.all()  # one replication has no interval
+
+
+# Boxes ---------------------------------------------------------------------------------------
+
+
+def test_shares_of_a_box_are_those_of_the_definitions() -> None:
+    tally = Tally(inside=10, hits=8, of=40, hits_of=16)
+    assert (tally.coverage, tally.density, tally.mass) == (0.5, 0.8, 0.25)
+    ways = sum(math.comb(16, hits) * math.comb(24, 10 - hits) for hits in range(8, 11))
+    assert p_enriched(tally) == pytest.approx(ways / math.comb(40, 10))
+    assert p_enriched(Tally(0, 0, 40, 16)) == 1.0
+    assert p_enriched(Tally(40, 16, 40, 16)) == 1.0
+
+
+def test_limits_that_do_nothing_are_taken_off() -> None:
+    values = table(200)
+    of_interest = corner(values)
+    box = Limits(np.array([0.6, -np.inf, 3.0, -np.inf]), np.array([np.inf, 5.0, np.inf, np.inf]))
+    low, high = quasi_p(box, values, of_interest)
+    assert low[0] < 1e-6 > high[1]
+    assert low[2] == 1.0
+    assert math.isnan(high[0])
+    simple = simplified(box, values, of_interest)
+    assert simple.restricted.tolist() == [True, True, False, False]
+
+
+def test_the_box_chosen_is_the_least_likely_by_chance() -> None:
+    values = table(200)
+    nothing = Limits(np.full(4, -np.inf), np.full(4, np.inf))
+    half = Limits(np.array([0.6, -np.inf, -np.inf, -np.inf]), np.full(4, np.inf))
+    right = Limits(half.lows, np.array([np.inf, 5.0, np.inf, np.inf]))
+    same = Limits(np.array([0.6, -1.0, -np.inf, -np.inf]), right.highs)
+    boxes = [nothing, half, same, right]
+    assert chosen(boxes, values, corner(values)) in {2, 3}
+    assert chosen([nothing, half, right, half], values, corner(values)) == 2
+    assert (union([half, nothing], values)).all()
+
+
+# ema_workbench -------------------------------------------------------------------------------
+
+
+def test_the_trajectory_is_that_of_ema_workbench() -> None:
+    """Their coverage, density, mass and quasi-p-values of every box are ours."""
+    values = table(100)
+    of_interest = blurred(corner(values), 0.05)
+    ours = peel(values, of_interest, 0.1)
+    from experiments.analysis.workbench import _patient, _workbench
+
+    with _workbench():
+        from ema_workbench.analysis.prim import Prim
+
+        theirs = Prim(pd.DataFrame(values), of_interest, 0.5, peel_alpha=PEEL, mass_min=0.1)
+        theirs.obj_func = _patient
+        theirs.threshold = 1e-6
+        found = theirs.find_box()
+    assert len(ours) == len(found.peeling_trajectory) > 15
+    for box, (_, row), p_values in zip(
+        ours, found.peeling_trajectory.iterrows(), found.qp, strict=True
+    ):
+        tally = Tally.of_box(box.inside(values), of_interest)
+        assert tally.coverage == pytest.approx(row["coverage"])
+        assert tally.density == pytest.approx(row["density"])
+        assert tally.mass == pytest.approx(row["mass"])
+        assert box.restricted.sum() == row["res_dim"]
+        low, high = quasi_p(box, values, of_interest)
+        for place, pair in p_values.items():
+            given = [math.nan if p == -1 else p for p in pair]
+            assert [low[place], high[place]] == pytest.approx(given, nan_ok=True)
+
+
+def test_peeling_goes_on_when_no_peel_helps() -> None:
+    """Its own objective stops when every end of every range has a case of interest."""
+    values = table(100, seed=5)
+    of_interest = blurred(corner(values), 0.1, seed=5)
+    sizes = [box.inside(values).mean() for box in peel(values, of_interest, 0.05)]
+    assert min(sizes) <= 0.07
+
+
+def test_trees_are_the_same_every_time() -> None:
+    values = np.repeat(table(60)[:, :1], 4, axis=1)  # every split is a tie
+    of_interest = values[:, 0] > 0.5
+    first = [(box.lows, box.highs) for box in leaves(values, of_interest, 0.1, 0.01)]
+    for _ in range(5):
+        again = [(box.lows, box.highs) for box in leaves(values, of_interest, 0.1, 0.01)]
+        assert np.array_equal(first, again)
+
+
+def test_whole_numbers_and_constants_are_no_trouble() -> None:
+    values = np.rint(table(80) * (20, 1, 0.2, 1)).astype(np.float64)
+    values[:, 1] = 3.0
+    of_interest = values[:, 0] > 12
+    box = peel(values, of_interest, 0.1)[-1]
+    assert box.lows[0] == pytest.approx(12.5)
+    assert not box.restricted[1]
+
+
+@pytest.mark.parametrize("method", ["prim", "cart"])
+def test_without_the_extra_one_message_says_what_to_install(
+    method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in list(sys.modules):
+        if module.split(".")[0] == "ema_workbench":
+            monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "ema_workbench", None)
+    values = table(60)
+    with pytest.raises(UserError) as refused:
+        discover(values, NAMES, cases_of(corner(values)), method)  # type: ignore[arg-type]
+    assert refused.value.remedy == 'pip install "fivesteps[explore]"'
+    assert "ema_workbench" in str(refused.value)
+
+
+# Discovery -----------------------------------------------------------------------------------
+
+
+def test_prim_finds_a_planted_box(prim: Discovery) -> None:
+    (box,) = prim.told
+    assert {limit.name for limit in box.limits} == {"latency", "staff"}
+    by_name = {limit.name: limit for limit in box.limits}
+    assert by_name["latency"].low == pytest.approx(0.6, abs=0.05)
+    assert by_name["staff"].high == pytest.approx(5, abs=0.5)
+    assert math.isnan(by_name["latency"].high)
+    assert box.coverage > 0.75
+    assert box.density > 0.9
+    assert box.p < 0.05
+    assert all(limit.reproduced >= 0.5 for limit in box.limits)
+    assert prim.check is not None
+    assert prim.check.density > 2 * prim.base
+    assert prim.reason == ""
+
+
+def test_cart_finds_a_planted_box(cart: Discovery) -> None:
+    box = cart.told[0]
+    assert {limit.name for limit in box.limits} == {"latency", "staff"}
+    assert cart.check is not None
+    assert cart.check.p < 0.001
+    assert cart.trajectory == ()
+    assert cart.picked is None
+
+
+def test_the_trajectory_shows_what_was_given_up(prim: Discovery) -> None:
+    first, last = prim.trajectory[0], prim.trajectory[-1]
+    assert (first.coverage, first.mass, first.restricted) == (1.0, 1.0, 0)
+    assert last.density > first.density
+    assert prim.picked is not None
+    assert prim.trajectory[prim.picked].density == pytest.approx(prim.told[0].density, abs=0.1)
+
+
+def test_a_box_is_written_in_words(prim: Discovery) -> None:
+    text = str(prim.told[0])
+    assert "latency at least 0." in text
+    assert "staff at most 4." in text or "staff at most 5." in text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "switch", "words"),
+    [
+        (0.25, math.nan, False, "x at least 0.25"),
+        (math.nan, 0.25, False, "x at most 0.25"),
+        (0.25, 0.5, False, "x from 0.25 to 0.5"),
+        (0.5, math.nan, True, "with x"),
+        (math.nan, 0.5, True, "without x"),
+    ],
+)
+def test_limits_are_written_in_words(low: float, high: float, switch: bool, words: str) -> None:
+    limit = discovery.Limit("x", low, high, 0.0, 1.0, switch, math.nan, math.nan, 1.0)
+    assert str(limit) == words
+
+
+def test_nothing_is_told_of_noise() -> None:
+    values = table(SETTINGS)
+    noise = np.random.default_rng(8).random(SETTINGS) < 0.3
+    found = discover(values, NAMES, cases_of(noise), "cart")
+    assert found.told == ()
+    assert found.reason
+
+
+@pytest.mark.parametrize(
+    ("settings", "count", "reason"),
+    [(12, 6, "12 settings are too few"), (40, 2, "too few"), (40, 38, "too many")],
+)
+def test_what_is_hopeless_is_not_tried(settings: int, count: int, reason: str) -> None:
+    found = discover(table(settings), NAMES, cases_of(np.arange(settings) < count))
+    assert reason in found.reason
+    assert found.boxes == ()
+    assert json.dumps(found.document(), allow_nan=False)
+
+
+def test_settings_without_a_value_are_left_out(cart: Discovery) -> None:
+    values = np.concatenate([table(SETTINGS), np.full((5, 4), 1e6)])
+    whole = cases_of(blurred(corner(values[:SETTINGS]), 0.03))
+    holed = Cases(
+        "fails",
+        np.append(whole.of_interest, [False] * 5),
+        np.append(whole.usable, [False] * 5),
+        np.append(whole.unclear, [True] * 5),
+    )
+    found = discover(values, NAMES, holed, "cart")
+    assert found.settings == SETTINGS
+    assert found.document() == {**cart.document(), "meaning": "fails"}
+
+
+@pytest.mark.parametrize("method", ["prim", "cart"])
+def test_the_document_is_plain(method: str, request: pytest.FixtureRequest) -> None:
+    found: Discovery = request.getfixturevalue(method)
+    document = json.loads(json.dumps(found.document(), allow_nan=False))
+    assert document["method"] == method
+    assert document["boxes"][0]["limits"][0]["name"] in NAMES
