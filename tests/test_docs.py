@@ -75,11 +75,14 @@ def commands(page: Path) -> list[list[str]]:
 def shortened(arguments: list[str], shipped: Path) -> list[str]:
     """Replace what takes long: the shipped scenario by its first days, worlds by two."""
     command, *rest = arguments
-    if command in {"run", "compare"}:
+    if command in {"run", "compare", "sensitivity"}:
         rest = [str(shipped) if part == SHIPPED else part for part in rest]
     if "--replications" in rest:
         rest[rest.index("--replications") + 1] = "2"
-    return [command, *rest, *(["--workers", "1"] if command == "compare" else [])]
+    elif command == "sweep":
+        rest += ["--replications", "1"]
+    runs = {"compare", "sweep", "extend", "sensitivity"}
+    return [command, *rest, *(["--workers", "1"] if command in runs else [])]
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +92,10 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     examples = folder / "docs" / "examples"
     examples.mkdir(parents=True)
     for path in EXAMPLES.glob("*.yaml"):
-        (examples / path.name).write_text(HORIZON.sub("horizon: 9 d", text(path)), "utf-8")
+        content = HORIZON.sub("horizon: 9 d", text(path))
+        if content.find("\nexperiment: ") >= 0:
+            content = content.replace(f"scenario: {SHIPPED}", "scenario: ../../shipped.yaml")
+        (examples / path.name).write_text(content, "utf-8")
     (folder / "shipped.yaml").write_text(HORIZON.sub("horizon: 9 d", text(CATALOGUE)), "utf-8")
     return folder
 
