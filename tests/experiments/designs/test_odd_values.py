@@ -35,7 +35,19 @@ PATHS = (
     ),
     *("threat.kind", "reports.police-trace.kind", "threat.network.cells", "trust", "scenario"),
 )
-SHAPES = (None, True, [], [1], [None], [[1]], {}, {"a": 1}, [1, 2], [True, False], {"value": 3})
+SHAPES: tuple[object, ...] = (
+    None,
+    True,
+    [],
+    [1],
+    [None],
+    [[1]],
+    {},
+    {"a": 1},
+    [1, 2],
+    [True, False],
+    {"value": 3},
+)
 
 
 def spots(value):
