@@ -71,8 +71,8 @@ demo: $(RUN_STAMP) ## Compare all policies on one scenario, plot, and say where 
 	@echo "Results are in $(DEMO_OUT): comparison.csv, outcomes.csv, and pictures in $(DEMO_OUT)/figures"
 
 .PHONY: test
-test: $(DEV_STAMP) ## Run the tests, without the verify, bench, slow and fuzz tiers
-	$(BIN)/python -m pytest -n $(JOBS) -m "not verify and not bench and not slow and not fuzz" $(PYTEST_ARGS)
+test: $(DEV_STAMP) ## Run the tests, without the verify, bench, slow, fuzz and cluster tiers
+	$(BIN)/python -m pytest -n $(JOBS) -m "not verify and not bench and not slow and not fuzz and not cluster" $(PYTEST_ARGS)
 
 .PHONY: verify
 verify: $(DEV_STAMP) ## Check the engine against known results (tests/verification)
@@ -85,6 +85,10 @@ validate: $(RUN_STAMP) ## Set the forest-fire scenario beside what happened in 2
 .PHONY: test-slow
 test-slow: $(DEV_STAMP) ## Run the slow tests
 	$(BIN)/python -m pytest -n $(JOBS) -m slow $(PYTEST_ARGS)
+
+.PHONY: test-cluster
+test-cluster: $(DEV_STAMP) ## Run the tests on a private Slurm (as root; FIVESTEPS_INSTALL_SLURM=1 installs it)
+	$(BIN)/python -m pytest -m cluster tests/cluster $(PYTEST_ARGS)
 
 .PHONY: fuzz
 fuzz: $(DEV_STAMP) ## Feed thousands of faulty files to the commands (FUZZ_EXAMPLES each test)

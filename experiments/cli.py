@@ -12,6 +12,7 @@ import typer
 from experiments.commands import (
     analysing,
     catalogue,
+    cluster,
     comparing,
     deciding,
     explaining,
@@ -69,15 +70,16 @@ for _command in (
     analysing.sensitivity,
     analysing.discover,
     analysing.weigh,
+    reading.query,
+    reading.export,
+    cluster.slurm_script,
     comparing.plot,
     explaining.show,
     explaining.trace,
-    reading.query,
-    reading.export,
     catalogue.sources,
     catalogue.schema,
 ):
-    app.command()(_command)
+    app.command(_command.__name__.replace("_", "-"))(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -40,7 +40,7 @@ def cpu_count() -> int:
 
 def available_bytes() -> int | None:
     """Return the memory that is free for this process, or None where that cannot be told."""
-    free = (_free_of_machine(), _free_of_cgroup(), _free_of_limit())
+    free = (_free_of_machine(), _free_of_cgroup(), _free_of_limit(), _free_of_job())
     return min((bytes_ for bytes_ in free if bytes_ is not None), default=None)
 
 
@@ -64,24 +64,35 @@ def batch_that_fits(
         If the lanes do not fit into the memory; it says what would.
     """
     wish = usual_batch(needed.tick, workers) if batch is None else batch
-    settings = len(plan.settings)
-    size = chunk_size(plan.lanes, settings, len(plan.policies), wish, workers)
+    size = chunk_size(plan.lanes, len(plan.settings), len(plan.policies), wish, workers)
     free = available_bytes()
     if free is None:
         return size
 
-    room = int(free * SHARE)
-    copies = 1 if workers == 1 else 2  # the parent's own, and that of the workers
-    if settings > 1:
-        copies += workers  # each compiles the setting it is at
-    beside = _table_bytes(plan) + copies * needed.shared
-    beside += workers * (worker_bytes(kernel) + needed.process)
-    fitting = max(0, room - beside) // (workers * needed.lane)
+    beside = bytes_of_run(plan, needed, kernel, batch=0, workers=workers)
+    fitting = max(0, int(free * SHARE) - beside) // (workers * needed.lane)
     if fitting >= size:
         return size
     if batch is None and fitting:
         return fitting
     raise _too_much(plan, beside + workers * size * needed.lane, free, size, workers, fitting)
+
+
+def bytes_of_run(
+    plan: Plan, needed: Footprint, kernel: KernelName, *, batch: int, workers: int
+) -> int:
+    """Return what a run needs beside what this process has already.
+
+    Parameters
+    ----------
+    batch
+        Lanes that run together in each worker.
+    """
+    copies = 1 if workers == 1 else 2  # the parent's own, and that of the workers
+    if len(plan.settings) > 1:
+        copies += workers  # each compiles the setting it is at
+    each = worker_bytes(kernel) + needed.process + batch * needed.lane
+    return _table_bytes(plan) + copies * needed.shared + workers * each
 
 
 def worker_bytes(kernel: KernelName) -> int:
@@ -150,6 +161,20 @@ def _free_of_limit() -> int | None:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
         return max(0, limit - pages * resource.getpagesize())
     except (ImportError, OSError, ValueError):
+        return None
+
+
+def _free_of_job() -> int | None:
+    """Return what a job of Slurm's leaves free, which holds also where nothing enforces it."""
+    try:
+        if "SLURM_MEM_PER_NODE" in os.environ:
+            megabytes = int(os.environ["SLURM_MEM_PER_NODE"])
+        else:
+            each, cpus = os.environ["SLURM_MEM_PER_CPU"], os.environ["SLURM_CPUS_ON_NODE"]
+            megabytes = int(each) * int(cpus)
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        return max(0, (megabytes << 20) - pages * os.sysconf("SC_PAGE_SIZE"))
+    except (KeyError, OSError, ValueError):
         return None
 
 

@@ -91,6 +91,12 @@ def setting_prefix(setting: int) -> str:
     return f"{setting:06d}-"
 
 
+def has_shard(address: Address, chunk: Chunk) -> bool:
+    """Whether the shard of a chunk is there."""
+    name = f"{chunk_name(address.policies, chunk)}{SUFFIX}"
+    return (address.folder / OUTCOMES / name).is_file()
+
+
 def write_shard(address: Address, chunk: Chunk, result: Batch) -> None:
     """Write the series of a chunk's lanes and then their outcomes."""
     name = f"{chunk_name(address.policies, chunk)}{SUFFIX}"

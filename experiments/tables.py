@@ -187,9 +187,9 @@ def number(value: float, *, sign: bool = False, digits: int | None = None) -> st
     """Write a number, with about three digits if `digits` after the point are not given."""
     if not math.isfinite(value):
         return "-"
+    value += 0.0  # no minus before a zero, but before what is rounded to it
     if digits is not None:
-        exact = value + 0.0  # no minus before a zero, but before what is rounded to it
-        return f"{exact:{'+' if sign else ''},.{digits}f}"
+        return f"{value:{'+' if sign else ''},.{digits}f}"
     digits = next((digits for least, digits in DIGITS if abs(value) >= least), None)
     plus = "+" if sign and value else ""
     if value.is_integer():

@@ -27,8 +27,10 @@ class Calendar:
     sorting puts copies for one receiver side by side, the lowest channel first.
     """
 
-    def __init__(self, horizon: int, channels: int, terms: int) -> None:
-        self.buckets = Buckets(horizon)
+    def __init__(
+        self, horizon: int, channels: int, terms: int, buckets: type[Buckets] = Buckets
+    ) -> None:
+        self.buckets = buckets(horizon)
         self.term_bits = bits(terms)
         self.channel_bits = bits(channels)
         self.place_shift = self.term_bits + self.channel_bits

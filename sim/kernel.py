@@ -45,6 +45,7 @@ class Parts(NamedTuple):
     """Who does the steps that every message goes through, and draws words."""
 
     generator: Generator
+    calendar: type[Calendar]
     delivery: type[Delivery]
     triage: type[Triage]
     fusion: type[Fusion]
@@ -69,7 +70,7 @@ class Kernel:
         Where to note every event; slow, for comparison and tracing.
     """
 
-    parts: ClassVar[Parts] = Parts(philox4x32, Delivery, Triage, Fusion, Files, Post)
+    parts: ClassVar[Parts] = Parts(philox4x32, Calendar, Delivery, Triage, Fusion, Files, Post)
     """What the hot steps are done with."""
 
     def __init__(self, world: World, lanes: Sequence[LaneId], log: Log | None = None) -> None:
@@ -81,7 +82,7 @@ class Kernel:
         self._record = record = Recorder(log, store)
         self._counts = counts = Counts(len(self.lanes))
         sizes = world.horizon, len(world.channels.names), world.terms.push.size
-        self._calendar = Calendar(*sizes)
+        self._calendar = parts.calendar(*sizes)
         self._triage = parts.triage(world, self._lanes)
         self._fusion = parts.fusion(world, self._lanes)
         self._release = Release(world, self._lanes, store, self._fusion)

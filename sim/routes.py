@@ -14,6 +14,7 @@ class Routes:
     """Compressed rows of channels: a row for each design point, relay or not, class and unit.
 
     A channel is in a row if some rule may push over it, whether or not the receiver is concerned.
+    Where it is all the same whether a report is one's own or another's, rows are shared.
     """
 
     def __init__(self, world: World) -> None:
@@ -22,23 +23,29 @@ class Routes:
         self._units = len(world.units.names)
         rows = designs * 2 * self._classes * self._units
         self.count = np.zeros(rows, dtype=np.int32)
+        self.start = np.zeros(rows, dtype=np.int64)
         self.always = True
         """Whether rules may push over the channels of a row whoever is concerned."""
-        parts: list[NDArray[np.int64]] = []
+        parts: list[NDArray[np.int64]] = [np.empty(0, dtype=np.int64)]
         by_relay = points.term.reshape(designs * 2, 2, channels, self._classes)
+        span = self._classes * self._units
         for number, terms in enumerate(by_relay):
+            some = slice(number * span, (number + 1) * span)
+            if number % 2 and np.array_equal(terms, by_relay[number - 1]):
+                own = slice((number - 1) * span, number * span)
+                self.count[some], self.start[some] = self.count[own], self.start[own]
+                continue
+            begin = sum(part.size for part in parts)
             may = push[terms] > 0
-            some: NDArray[np.bool_] = may[0] | may[1]
             self.always &= bool((may[0] == may[1]).all())
-            for cls in range(self._classes):
-                used = np.flatnonzero(some[:, cls])
-                row = (number * self._classes + cls) * self._units
-                self.count[row : row + self._units] = np.bincount(
-                    world.channels.src[used], minlength=self._units
-                )
-                parts.append(used)
+            used = [np.flatnonzero(either) for either in (may[0] | may[1]).T]
+            source = world.channels.src
+            counts = [np.bincount(source[one], minlength=self._units) for one in used]
+            self.count[some] = np.concatenate(counts)
+            self.start[some] = begin + np.cumsum(self.count[some], dtype=np.int64)
+            self.start[some] -= self.count[some]
+            parts += used
         self.channel = np.concatenate(parts)
-        self.start = np.cumsum(self.count, dtype=np.int64) - self.count
 
     def row(self, point: I64, relay: NDArray[np.bool_], cls: I64, unit: I64) -> I64:
         """Return the numbers of rows."""

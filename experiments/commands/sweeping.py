@@ -79,7 +79,8 @@ def sweep(
     )
     folder = out or Path("results") / what.name
     options = Options(executor, scheduler, workers, batch, kernel, shard, wall_time)
-    aim = _aim(what, precision, most)
+    alone = shard is not None and precision is None  # a share runs the replications it is told
+    aim = None if alone else _aim(what, precision, most)
     if aim is None:
         _run(plan, folder, options, as_json=as_json)
     else:

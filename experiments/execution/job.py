@@ -11,7 +11,7 @@ import numpy as np
 from experiments.failures import record_lane
 from experiments.measures import F64, Mask
 from experiments.plan import Chunk
-from experiments.shards import Address, write_shard
+from experiments.shards import Address, has_shard, write_shard
 
 if TYPE_CHECKING:
     from agents import BatchResult
@@ -87,12 +87,16 @@ class Worker:
     def run(self, chunk: Chunk, on_tick: OnTick) -> Work:
         """Run a chunk and write its shard; lanes that raise are recorded and the rest go on.
 
+        If its shard is there, nothing is run.
+
         Raises
         ------
         ManyRaisedError
             If more than `MOST_RAISING` lanes raise.
         """
         address = self.job.address
+        if has_shard(address, chunk):  # whoever ran it died before saying so
+            return Work(len(chunk.lanes))
         compiled = self._world(chunk.setting)
         raised: dict[int, Exception] = {}
         rows = self._rows(compiled, chunk.lanes, raised, on_tick)

@@ -57,7 +57,7 @@ class OnDask:
         running: dict[Future[Work], Chunk] = {}
         try:
             while True:
-                room = self.workers * WAITING_CHUNKS - len(running)
+                room = self._at_hand() * WAITING_CHUNKS - len(running)
                 for chunk in islice(chunks, max(0, room)):
                     running[self._begin(job, chunk, course)] = chunk
                 if not running:
@@ -69,6 +69,13 @@ class OnDask:
                 course.ticked(course.work.lanes * ticks)
         finally:
             self.client.cancel(list(running), reason="the run has ended")
+
+    def _at_hand(self) -> int:
+        """Return how many workers there are now, or were when it began if that is more."""
+        try:
+            return max(self.workers, len(self.client.scheduler_info(n_workers=-1)["workers"]))
+        except (OSError, TimeoutError):  # seen to where results are waited for
+            return self.workers
 
     def _begin(self, job: Job, chunk: Chunk, course: Course) -> Future[Work]:
         course.begun(chunk)
@@ -140,7 +147,8 @@ def on_dask(scheduler: str | None, workers: int | None) -> Generator[OnDask]:
                 yield OnDask(client, wanted, wanted)
         elif scheduler == SLURM:
             with _slurm_cluster(wanted) as cluster, Client(cluster) as client:
-                yield OnDask(client, _workers_of(client, scheduler), 1)
+                _workers_of(client, scheduler)  # the others come when the batch system has room
+                yield OnDask(client, wanted, 1)
         else:
             with _connected(scheduler) as client:
                 yield OnDask(client, _workers_of(client, scheduler), 1)

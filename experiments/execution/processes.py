@@ -86,7 +86,9 @@ class _Crew:
         while True:
             for member in self._members:
                 while member.has_room and (chunk := self._next(again, chunks)) is not None:
-                    member.begin(chunk, course)
+                    if not member.begin(chunk, course):
+                        again.appendleft(chunk)
+                        break
             heads = [member.head for member in self._members if member.head is not None]
             if not heads:
                 return
@@ -123,13 +125,22 @@ class _Member:
         """What the process is at; None if it has nothing to do."""
         return self._given[0][0] if self._given else None
 
-    def begin(self, chunk: Chunk, course: Course) -> None:
+    def begin(self, chunk: Chunk, course: Course) -> bool:
+        """Give the process a chunk; say whether it could take it, or has died over another."""
         if self._pool is None:
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(1, context, initializer=hire, initargs=self._hiring)
+        try:
+            with _ctrl_c_ignored():  # the workers inherit it: Ctrl-C is this process's to handle
+                future = self._pool.submit(run_chunk, chunk)
+        except BrokenProcessPool:
+            if self._given:
+                return False
+            self.dismiss()  # it died while it had nothing to do
+            return self.begin(chunk, course)
         course.begun(chunk)
-        with _ctrl_c_ignored():  # the workers inherit it: Ctrl-C is this process's to handle
-            self._given.append((self._pool.submit(run_chunk, chunk), chunk))
+        self._given.append((future, chunk))
+        return True
 
     def settle(self, course: Course) -> list[Chunk]:
         """Report the chunk that ended; return those that are to be run again."""

@@ -53,6 +53,10 @@ def draw(found: Front, outcomes: Sequence[Outcome], baseline: str, line: str) ->
         for standing in found.standings:
             _point(panel, standing, looks[standing.policy], across, down)
         _axes(panel, outcomes[across], outcomes[down])
+        for place, vertical in ((across, False), (down, True)):
+            _scale(
+                panel, np.array([one.means[place] for one in found.standings]), vertical=vertical
+            )
     style.hide_spare(panels, len(pairs))
     style.legend(figure, _handles(looks))
     return figure
@@ -91,9 +95,14 @@ def _bar(standing: Standing, outcome: int) -> F64:
     return bar
 
 
+def _scale(panel: Axes, means: F64, *, vertical: bool) -> None:
+    if style.is_wide(means):
+        style.logarithmic(panel, vertical=vertical)
+    else:
+        style.few_numbers(panel.yaxis if vertical else panel.xaxis)
+
+
 def _axes(panel: Axes, across: Outcome, down: Outcome) -> None:
-    style.few_numbers(panel.xaxis)
-    style.few_numbers(panel.yaxis)
     panel.margins(0.1)
     panel.set_xlabel(_label(across, "\u2190", "\u2192", 30))
     panel.set_ylabel(_label(down, "\u2193", "\u2191", 30))
@@ -136,4 +145,6 @@ def _handles(looks: dict[str, style.Look]) -> list[Artist]:
         )
         for status, label in LABELS.items()
     ]
-    return [*policies, *statuses]
+    rows = -(-(len(policies) + len(statuses)) // style.MOST_COLUMNS)
+    space = [Line2D([], [], linestyle="", label=" ")] * (-len(policies) % rows)
+    return [*policies, *space, *statuses]

@@ -222,14 +222,19 @@ def is_wide(values: F64) -> bool:
     return bool(known.size) and bool(known.min() > 0) and bool(known.max() > WIDE * known.min())
 
 
-def logarithmic(panel: Axes) -> None:
-    """Make the horizontal axis logarithmic, with plain numbers."""
-    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+def logarithmic(panel: Axes, *, vertical: bool = False) -> None:
+    """Make the horizontal, or the vertical, axis logarithmic, with plain numbers."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-    panel.set_xscale("log")
-    panel.xaxis.set_major_locator(LogLocator(numticks=6))
-    panel.xaxis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
-    panel.xaxis.set_minor_formatter(NullFormatter())
+    axis = panel.yaxis if vertical else panel.xaxis
+    (panel.set_yscale if vertical else panel.set_xscale)("log")
+    axis.set_major_locator(LogLocator(numticks=6))
+    axis.set_major_formatter(FuncFormatter(_plain))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _plain(value: float, _place: int | None = None) -> str:
+    return f"{value:,.10g}"
 
 
 def names(policies: Sequence[str]) -> list[str]:

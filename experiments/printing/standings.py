@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING, Final
 
 from experiments.measures import Outcome
@@ -11,6 +12,8 @@ from experiments.tables import DIRECTION, console, grid, number, percent
 if TYPE_CHECKING:
     from experiments.analysis.pareto import Front
     from experiments.analysis.robustness import Criterion, Robustness, Score
+
+LABEL_COLUMNS: Final = 16
 
 HEADINGS: Final = {
     "mean": "mean",
@@ -41,7 +44,10 @@ def _cell(score: Score) -> str:
 
 def print_front(outcomes: Sequence[Outcome], found: Front) -> None:
     """Print which policies are beaten in every outcome by another."""
-    labels = (f"{one.label} ({DIRECTION[one.better].split(maxsplit=1)[0]})#" for one in outcomes)
+    labels = (
+        f"{fill(f'{one.label} ({one.unit}; {DIRECTION[one.better]})', LABEL_COLUMNS)}#"
+        for one in outcomes
+    )
     table = grid("policy", "standing", *labels, title="One outcome of each kind together")
     for one in found.standings:
         by = one.dominated_by or one.behind

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from sim.compiled.calendar import CompiledCalendar
 from sim.compiled.delivery import CompiledDelivery
 from sim.compiled.fusion import CompiledFusion
 from sim.compiled.post import CompiledPost
@@ -24,6 +25,7 @@ class CompiledKernel(Kernel):
 
     parts: ClassVar[Parts] = Parts(
         compiled_philox4x32,
+        CompiledCalendar,
         CompiledDelivery,
         CompiledTriage,
         CompiledFusion,

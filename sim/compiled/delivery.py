@@ -8,6 +8,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.compiled.calendar import (
+    Blocks,
+    CompiledCalendar,
+    block_start,
+    due_at,
+    end_before,
+    forget,
+)
 from sim.compiled.jit import jit
 from sim.counts import ROW
 from sim.delivery import NOTHING_ARRIVED, Arrived, Delivery
@@ -57,16 +65,18 @@ class _Rules(NamedTuple):
 class CompiledDelivery(Delivery):
     """Takes messages off the calendar and hands copies over."""
 
+    _calendar: CompiledCalendar
+
     def deliver(self, tick: int) -> Arrived:
         """Hand over what is due; copies already seen are dropped."""
         if self._record.log is not None:
             return super().deliver(tick)
-        due = self._calendar.take(tick)
-        if not due.size:
-            return NOTHING_ARRIVED
         store, calendar = self._store, self._calendar
+        blocks = calendar.buckets.blocks
+        if not blocks.end[tick]:
+            return NOTHING_ARRIVED
         copies = store.copies.reshape(-1)
-        first = _first_copies(due, calendar.place_shift, copies, store.packing)
+        first = _first_copies(blocks, tick, calendar.place_shift, copies, store.packing)
         if not first.size:
             return NOTHING_ARRIVED
         slot, unit, channel, fate = _hand_over(
@@ -118,24 +128,20 @@ def held(copies: U8, packing: Packing, place: int) -> int:
 
 
 @jit
-def _first_copies(due: I64, place_shift: int, copies: U8, packing: Packing) -> I64:
-    """Messages to places without a copy, of each place the one that sorts lowest.
+def _first_copies(blocks: Blocks, tick: int, place_shift: int, copies: U8, packing: Packing) -> I64:
+    """Take messages off a tick; return those to places without a copy, the lowest of each place.
 
     Places are found again in a table of open addresses; it is made anew, so that nothing is kept
     a place.
     """
-    found = np.empty(due.size, dtype=np.int64)
-    count = 0
-    for at in range(due.size):
-        found[count] = due[at]
-        count += held(copies, packing, due[at] >> place_shift) == 0
+    found = _unseen(blocks, tick, place_shift, copies, packing)
     bits = 1
-    while 1 << bits < 2 * count:
+    while 1 << bits < 2 * found.size:
         bits += 1
     table = np.zeros(1 << bits, dtype=np.int32)
     mask, shift = (1 << bits) - 1, np.uint64(64 - bits)
     kept = 0
-    for at in range(count):
+    for at in range(found.size):
         message = found[at]
         place = message >> place_shift
         index = np.int64((np.uint64(place) * _SPREAD) >> shift)
@@ -149,6 +155,22 @@ def _first_copies(due: I64, place_shift: int, copies: U8, packing: Packing) -> I
             kept += 1
             table[index] = kept
     return found[:kept]
+
+
+@jit
+def _unseen(blocks: Blocks, tick: int, place_shift: int, copies: U8, packing: Packing) -> I64:
+    """Take messages off a tick; return those to places without a copy."""
+    found = np.empty(due_at(blocks, tick), dtype=np.int64)
+    count, end = 0, blocks.end[tick]
+    while end > 0:
+        begin = block_start(end)
+        for at in range(begin, end):
+            message = blocks.values[at]
+            found[count] = message
+            count += held(copies, packing, message >> place_shift) == 0
+        end = end_before(blocks, begin)
+    forget(blocks, tick)
+    return found[:count]
 
 
 @jit

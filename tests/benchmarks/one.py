@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import sys
@@ -43,6 +44,8 @@ def measure(case_name: str, contender_name: str) -> dict[str, Any]:
         return {"absent": str(error)}
     origins = draw_origins(case.units, case.reports, case.replications)
     _, warming = timed(spreading.warm_up)
+    gc.collect()
+    gc.freeze()  # what importing and warming made is not looked through while work is timed
     seconds = often(lambda: spreading.run(origins))
     peak = peak_mib()
     work = spreading.counted()

@@ -27,9 +27,21 @@ puts = st.lists(st.tuples(st.integers(0, HORIZON), st.integers(0, 99)), max_size
 """How far ahead something is due, and its value."""
 
 
-def told(turns: dict[int, list[tuple[int, int]]]) -> tuple[list[list[int]], list[list[int]]]:
+def compiled() -> type[Buckets]:
+    pytest.importorskip("numba", reason="the compiled kernel needs the extra `fast`")
+    from sim.compiled.calendar import CompiledBuckets
+
+    return CompiledBuckets
+
+
+KINDS = {"numpy": lambda: Buckets, "compiled": compiled}
+
+
+def told(
+    turns: dict[int, list[tuple[int, int]]], kind: type[Buckets] = Buckets
+) -> tuple[list[list[int]], list[list[int]]]:
     """What buckets give tick by tick, and what lists do; things are put before a tick is taken."""
-    buckets, plain = Buckets(HORIZON), defaultdict[int, list[int]](list)
+    buckets, plain = kind(HORIZON), defaultdict[int, list[int]](list)
     found, wanted = [], []
     for tick in range(HORIZON):
         due = [(tick + ahead, value) for ahead, value in turns.get(tick, ())]
@@ -47,6 +59,23 @@ def told(turns: dict[int, list[tuple[int, int]]]) -> tuple[list[list[int]], list
 def test_buckets_give_everything_when_it_is_due(turns: dict[int, list[tuple[int, int]]]) -> None:
     found, wanted = told(turns)
     assert found == wanted
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_blocks_are_filled_left_and_used_again(kind: str) -> None:
+    """Some ticks have more than a block of the compiled buckets, and what is left is counted."""
+    made = KINDS[kind]()
+    turns = {
+        tick: [(ahead, 100 * tick + ahead) for ahead in (0, 1, 1, 7) for _ in range(tick % 4 * 300)]
+        for tick in range(0, HORIZON - 8, 5)
+    }
+    found, wanted = told(turns, made)
+    assert found == wanted
+    buckets = made(HORIZON)
+    values = numbers(*range(5000))
+    buckets.put(values % 3 + 4, values)
+    assert sorted(buckets.take(4).tolist() + buckets.left().tolist()) == values.tolist()
+    assert buckets.left().size == values.size * 2 // 3
 
 
 def test_an_error_planted_in_the_buckets_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ at the end of every tick, and all that the kernels keep.
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 pytest.importorskip("numba", reason="the compiled kernel needs the extra `fast`")
 
-from sim.compiled import CompiledKernel
+from sim.compiled import CompiledKernel, rows
 from sim.compiled.delivery import CompiledDelivery
 from sim.compiled.fusion import CompiledFusion
 from sim.compiled.jit import jit, kept_in, source_digest
@@ -103,12 +104,25 @@ def test_the_example_world_that_uses_every_rule_is_the_same() -> None:
 
 
 def test_senders_parted_into_many_pieces_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pieces of some three attempts instead of many thousand."""
+    """Pieces of some three attempts instead of many hundred or thousand."""
     right = example(CompiledKernel)
     monkeypatch.setattr("sim.release.AT_ONCE", 3)
     monkeypatch.setattr("sim.compiled.post.AT_ONCE", 3)
     assert example(Kernel) == right
     assert example(CompiledKernel) == right
+
+
+def test_the_rows_of_a_world_are_laid_out_once_and_go_with_it() -> None:
+    world = example_world()
+    number, laid = id(world), []
+    for replication in range(2):
+        post = CompiledKernel(world, [LaneId(0, 7, replication)])._post
+        assert isinstance(post, CompiledPost)
+        laid.append(post._rows)
+    assert laid[0] is laid[1] is rows._KEPT[number][1]
+    del world, post, laid
+    gc.collect()
+    assert number not in rows._KEPT
 
 
 def _later(original: Any) -> Any:

@@ -111,6 +111,13 @@ def test_a_message_under_way_takes_eight_bytes_and_room_to_grow() -> None:
     assert 8 <= held_by(Buckets(TICKS)) < 16
 
 
+def test_blocks_take_no_more() -> None:
+    pytest.importorskip("numba", reason="the compiled kernel needs the extra `fast`")
+    from sim.compiled.calendar import CompiledBuckets
+
+    assert 8 <= held_by(CompiledBuckets(TICKS)) < 16
+
+
 def test_due_ticks_beside_the_messages_would_be_noticed() -> None:
     class Wide(Buckets):
         def __init__(self, horizon: int) -> None:

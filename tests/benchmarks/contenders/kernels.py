@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     Make = Callable[[World, Sequence[LaneId]], Engine]
 
-TOGETHER: Final = 400
-"""Lanes in a batch."""
+TOGETHER: Final = 100
+"""Lanes in a batch: what is under way then stays in the cache that processors share."""
 
 
 def maker(name: str) -> Make:

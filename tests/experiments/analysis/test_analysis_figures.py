@@ -124,6 +124,16 @@ def test_two_outcomes_with_a_value_missing_are_drawn() -> None:
     assert texts(figure).count("best") == 1
 
 
+def test_means_that_differ_widely_are_drawn_on_a_logarithmic_axis() -> None:
+    values = pareto_values()
+    values[1] *= [[1.0], [300.0], [2.0], [5.0]]
+    found = front(values, POLICIES, [o.name for o in OUTCOMES], [o.better for o in OUTCOMES])
+    figure = pareto.draw(found, OUTCOMES, "bilateral", LINE)
+    texts(figure)
+    scales = [(panel.get_xscale(), panel.get_yscale()) for panel in figure.axes]
+    assert scales == [("log", "linear"), ("linear", "linear"), ("linear", "log")]
+
+
 # Boxes ---------------------------------------------------------------------------------------
 
 

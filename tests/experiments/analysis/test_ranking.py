@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from experiments.analysis.ranking import Ranking, eta
+from experiments.analysis.ranking import Ranking, eta, kurtosis
 
 NAMES = ("a", "b", "c", "d")
 
@@ -62,7 +62,7 @@ def plain(
 @pytest.mark.parametrize("seed", range(12))
 def test_it_is_the_procedure_of_the_paper(seed: int, step: int) -> None:
     values = worlds(900, seed, ahead=0.3)
-    ranking = Ranking(NAMES, "higher", indifference=0.3, first=12, step=step)
+    ranking = Ranking(NAMES, "higher", indifference=0.3, first=12, step=step, patience=1)
     ranking.tell(values)
     best, fell = plain(values, 0.3, 0.95, 12, step)
     assert ranking.best == NAMES[best]
@@ -130,7 +130,7 @@ def test_an_elimination_says_by_whom_and_by_how_much() -> None:
 def test_it_ends_by_the_time_it_said() -> None:
     for seed in range(5):
         values = worlds(5000, seed, ahead=0.0)
-        ranking = Ranking(NAMES, "higher", indifference=0.2, step=7)
+        ranking = Ranking(NAMES, "higher", indifference=0.2, step=7, patience=1)
         ranking.tell(values[:, :20])
         most = ranking.most()
         assert most is not None
@@ -161,6 +161,31 @@ def test_a_world_without_a_value_is_left_out_and_made_up_for() -> None:
     assert other.best == clean.best
     assert [one.after for one in other.eliminated] == [one.after for one in clean.eliminated]
     assert other.document()["left_out"] == sum(np.isnan(holed[0, : other._told]))
+
+
+def test_the_first_stage_goes_on_while_the_variances_are_hardly_known() -> None:
+    values = worlds(3000)
+    values[0, ::40] += 30  # in few worlds, much
+    ranking = Ranking(NAMES, "higher", indifference=0.5, step=3)
+    ranking.tell(values[:, :60])
+    assert ranking.document()["started"] is None
+    assert ranking.survivors == NAMES
+    ranking.tell(values)
+    started = ranking.document()["started"]
+    assert 200 < started <= 20 * 50
+    assert all(one.after >= started for one in ranking.eliminated)
+    hasty = Ranking(NAMES, "higher", indifference=0.5, step=3, patience=3)
+    hasty.tell(values)
+    assert hasty.document()["started"] == 60
+
+
+def test_kurtosis_is_that_of_the_most_ragged_difference() -> None:
+    start = np.array([[1.0, -1.0, 1.0, -1.0], [0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 4.0]])
+    apart = start[0] - start[2]
+    away = apart - apart.mean()
+    found = [1.0, (away**4).mean() / (away**2).mean() ** 2, 21 / 9]
+    assert kurtosis(start) == pytest.approx(max(found))
+    assert kurtosis(np.ones((3, 4))) == 1.0
 
 
 def test_batches_are_means() -> None:
@@ -197,6 +222,7 @@ def test_the_document_is_plain() -> None:
         {"first": 1},
         {"step": 0},
         {"batch": 0},
+        {"patience": 0},
     ],
 )
 def test_what_ranks_nothing_is_refused(options: dict) -> None:

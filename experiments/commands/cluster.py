@@ -1,0 +1,211 @@
+"""Running an experiment on a cluster: slurm-script."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from experiments.commands.executing import Batch
+from experiments.commands.options import ExperimentName, Kernel
+from experiments.errors import UserError
+
+if TYPE_CHECKING:
+    from experiments.designs import LoadedExperiment
+    from experiments.execution.estimate import Division
+    from experiments.execution.slurm import ArrayJob, Task
+    from experiments.plan import Plan
+
+SCRIPT: Final = "slurm.sh"
+
+CHUNKS_IN_TIME: Final = 2
+"""Chunks that the wall time of a task must have room for."""
+
+
+def slurm_script(
+    experiment: ExperimentName,
+    out: Annotated[Path, typer.Option(help="Run directory, on a disk that all nodes see.")],
+    script: Annotated[
+        Path | None, typer.Option(help="File to write.", show_default=f"DIR/{SCRIPT}")
+    ] = None,
+    replications: Annotated[
+        int | None, typer.Option(help="Random worlds.", show_default="as the experiment says")
+    ] = None,
+    minutes: Annotated[
+        float, typer.Option(min=1, max=100_000, help="How long a task should last.")
+    ] = 30,
+    tasks: Annotated[
+        int | None,
+        typer.Option(min=1, help="Tasks of the array.", show_default="measured, from --minutes"),
+    ] = None,
+    cpus: Annotated[
+        int, typer.Option(min=1, help="Processors, and worker processes, of each task.")
+    ] = 1,
+    memory: Annotated[
+        str | None,
+        typer.Option(metavar="SIZE", help="Memory of a task, as 4G.", show_default="estimated"),
+    ] = None,
+    time: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Wall time of a task, as 01:30:00.",
+            show_default="three times --minutes",
+        ),
+    ] = None,
+    partition: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Where tasks run.", show_default="the site's")
+    ] = None,
+    account: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who pays.", show_default="the site's")
+    ] = None,
+    max_array: Annotated[int, typer.Option(min=1, help="The site's MaxArraySize.")] = 1001,
+    at_once: Annotated[
+        int | None,
+        typer.Option(min=1, help="Most tasks that run at a time.", show_default="no limit"),
+    ] = None,
+    sbatch: Annotated[
+        list[str] | None,
+        typer.Option(metavar="OPTION", help="Another option of sbatch's; may be repeated."),
+    ] = None,
+    before: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LINE", help="A line of shell to run first; may be repeated."),
+    ] = None,
+    batch: Batch = "auto",
+    kernel: Kernel = "auto",
+) -> None:
+    """Write a script that runs an experiment on a Slurm cluster, as an array of jobs.
+
+    The run directory is prepared, and some lanes are run for up to fifteen seconds to tell how
+    many tasks there should be. Nothing is submitted.
+    """
+    from experiments.batching import read_batch
+    from experiments.execution.estimate import divide
+    from experiments.execution.slurm import (
+        LOGS,
+        ArrayJob,
+        Site,
+        Task,
+        sbatch_script,
+        this_command,
+        wall_time_for,
+    )
+    from experiments.files import write_text
+    from experiments.kernels import choose_kernel
+    from experiments.store import open_for_writing
+
+    task = Task(cpus, memory, time or wall_time_for(minutes))
+    site = Site(
+        partition=partition,
+        account=account,
+        largest=max_array,
+        at_once=at_once,
+        options=tuple(sbatch or ()),
+        before=tuple(before or ()),
+    )
+    what, plan = _read(experiment, replications)
+    job = ArrayJob(
+        experiment=_name(what),
+        folder=out.absolute(),
+        tasks=1,
+        task=task,
+        site=site,
+        command=this_command(),
+        where=Path.cwd(),
+    )
+    division = divide(
+        plan,
+        choose_kernel(kernel),
+        cpus=cpus,
+        minutes=minutes,
+        tasks=tasks,
+        batch=read_batch(batch),
+    )
+    _long_enough(task, division)
+    with open_for_writing(job.folder, plan, block=division.block) as directory:
+        division = division.with_block(plan, directory.manifest.block)
+    (job.folder / LOGS).mkdir(exist_ok=True)
+    job = replace(
+        job,
+        tasks=division.tasks,
+        task=replace(task, memory=memory or f"{division.megabytes}M"),
+        extra=(
+            *(() if replications is None else ("--replications", str(replications))),
+            *("--batch", str(division.block)),
+            *(() if kernel == "auto" else ("--kernel", kernel)),
+        ),
+    )
+    path = (script or job.folder / SCRIPT).absolute()
+    write_text(path, sbatch_script(job, path))
+    _tell(job, division, path)
+    if what.spec.stop is not None:
+        _tell_of_stop(job)
+
+
+def _read(experiment: str, replications: int | None) -> tuple[LoadedExperiment, Plan]:
+    from experiments.designs import load_experiment
+    from experiments.plan import make_plan
+
+    what = load_experiment(experiment)
+    plan = make_plan(
+        what.settings(),
+        what.policies,
+        baseline=what.spec.baseline,
+        seed=what.spec.seed,
+        replications=what.spec.replications if replications is None else replications,
+        experiment=what.document(),
+    )
+    return what, plan
+
+
+def _name(what: LoadedExperiment) -> str:
+    """Return what names an experiment from any folder: its name in the catalogue, or its path."""
+    from experiments.designs.load import CATALOGUE
+
+    path = what.path.absolute()
+    return what.name if path.is_relative_to(CATALOGUE) else str(path)
+
+
+def _long_enough(task: Task, division: Division) -> None:
+    from experiments.execution.course import readable_seconds
+    from experiments.execution.slurm import MARGIN_S, wall_time_s
+
+    least = CHUNKS_IN_TIME * division.chunk_s + 3 * MARGIN_S
+    if wall_time_s(task.time) < least:
+        raise UserError(
+            f"--time {task.time}",
+            f"a chunk of {division.block:,} lanes takes about {readable_seconds(division.chunk_s)}"
+            f" here, and a task needs time for {CHUNKS_IN_TIME}",
+            f"give at least {math.ceil(least / 60)} minutes, or fewer lanes with --batch",
+        )
+
+
+def _tell(job: ArrayJob, division: Division, script: Path) -> None:
+    from experiments.execution.course import readable_seconds
+    from experiments.execution.slurm import commands
+
+    tasks = f"{job.tasks:,} task{'s' * (job.tasks > 1)}"
+    processors = f"{division.cpus} processor{'s' * (division.cpus > 1)}"
+    typer.echo(
+        f"{division.lanes:,} lanes, about {division.lane_s:.2g} s each here: {tasks} of about"
+        f" {readable_seconds(division.task_s)} with {processors} and"
+        f" {job.task.memory} of memory, in chunks of {division.block:,} lanes"
+        f" ({readable_seconds(division.chunk_s)})"
+    )
+    typer.echo(f"Script: {script}")
+    for line in commands(job, script):
+        typer.echo(f"Submit: {line}")
+    typer.echo(f"How far: fivesteps status {shlex.quote(str(job.folder))}")
+
+
+def _tell_of_stop(job: ArrayJob) -> None:
+    command = shlex.join(["fivesteps", "sweep", job.experiment, "--out", str(job.folder)])
+    typer.echo(
+        "How many replications the experiment's `stop` takes is known from all lanes together."
+        f" When the tasks are done, this adds them: {command}"
+    )

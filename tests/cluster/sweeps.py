@@ -1,0 +1,90 @@
+"""Sweeps of a few seconds for the private Slurm, and what they leave."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import scenarios
+from tests.cluster import keeper
+from tests.cluster.slurm import Slurm
+
+CATALOGUE = Path(scenarios.__file__).parent / "catalogue"
+TABLES = ("outcomes.parquet", "outcomes.csv", "differences.csv", "design.csv")
+LANES_OF_A_CHUNK = 8
+CHUNKS_BEFORE = 4
+"""Of 32, before something dies."""
+
+EXPERIMENT = """\
+experiment: small
+meaning: a sweep of some seconds
+scenario: {scenario}
+policies: [bilateral, full-pool]
+replications: {replications}
+parameters:
+  officers-read:
+    changes: desks.police.reads.value
+    low: 8
+    high: 20
+    assumed: for a test
+design: {{kind: latin-hypercube, points: 4}}
+"""
+
+
+def fivesteps(*arguments: str | Path, cwd: Path) -> str:
+    command = [sys.executable, "-m", "experiments.cli", *map(str, arguments)]
+    done = subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def tables(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in TABLES}
+
+
+def shards(folder: Path) -> dict[str, int]:
+    """Return the shards that are there, with what tells whether one was written anew."""
+    found = (folder / "outcomes").glob("[!.]*.parquet")
+    return {path.name: path.stat().st_ino for path in found}
+
+
+class Sweep:
+    """A sweep as an array of jobs."""
+
+    def __init__(self, slurm: Slurm, experiment: Path, folder: Path, *options: str) -> None:
+        self.slurm = slurm
+        self.folder = folder
+        said = fivesteps(
+            "slurm-script", experiment, "--out", folder, "--batch", str(LANES_OF_A_CHUNK),
+            *options, cwd=folder.parent,
+        )  # fmt: skip
+        lines = [line.partition(": ") for line in said.splitlines()]
+        self.lines = [line for what, _, line in lines if what == "Submit"]
+
+    def submit(self) -> list[int]:
+        return [self.slurm.submit_line(line) for line in self.lines]
+
+    def end(self, job: int) -> dict[int, str]:
+        return self.slurm.wait(job, 120)
+
+    def shards(self) -> dict[str, int]:
+        return shards(self.folder)
+
+    def until_some_is_done(self) -> None:
+        self.slurm.until(lambda: len(self.shards()) >= CHUNKS_BEFORE, 120)
+
+    def process(self, task: int) -> int:
+        """Return the process that runs a share."""
+        share = f"--shard\0{task}/".encode()
+        return next(
+            process
+            for node in self.slurm.nodes
+            for process in self.slurm.processes(node)
+            if share in keeper.command_line(process)
+        )
+
+    def log(self) -> str:
+        return "\n".join(path.read_text() for path in sorted((self.folder / "logs").iterdir()))

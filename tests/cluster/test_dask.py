@@ -1,0 +1,66 @@
+"""A sweep whose chunks are run by Dask workers that are jobs of a real Slurm."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.cluster import keeper
+from tests.cluster.slurm import Slurm
+from tests.cluster.sweeps import CHUNKS_BEFORE, LANES_OF_A_CHUNK, shards, tables
+
+pytestmark = pytest.mark.cluster
+
+PREFIX = "DASK_JOBQUEUE__SLURM__"
+JOBQUEUE = {
+    f"{PREFIX}INTERFACE": "lo",
+    f"{PREFIX}MEMORY": "1GB",
+    f"{PREFIX}WALLTIME": "00:30:00",
+    f"{PREFIX}JOB_EXTRA_DIRECTIVES": "['--exclusive']",
+}
+
+
+def workers(slurm: Slurm) -> dict[str, set[int]]:
+    """Return the processes of the Dask worker on each node that has one: nanny and worker."""
+    found = {
+        node: {
+            process
+            for process in slurm.processes(node)
+            if b"dask_worker" in keeper.command_line(process)
+            or b"multiprocessing.spawn" in keeper.command_line(process)
+        }
+        for node in slurm.nodes
+    }
+    return {node: processes for node, processes in found.items() if processes}
+
+
+def test_a_worker_and_its_nanny_are_killed(slurm, place, experiment, here):
+    folder = place / "dask"
+    command = [
+        sys.executable, "-m", "experiments.cli", "sweep", experiment, "--out", folder,
+        "--executor", "dask", "--scheduler", "slurm", "--workers", "2",
+        "--batch", str(LANES_OF_A_CHUNK),
+    ]  # fmt: skip
+    with subprocess.Popen(
+        list(map(str, command)),
+        cwd=place,
+        env=os.environ
+        | slurm.environment
+        | JOBQUEUE
+        | {"DASK_JOBQUEUE__SLURM__LOG_DIRECTORY": str(place)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as running:
+        slurm.until(lambda: len(workers(slurm)) == 2 and len(shards(folder)) >= CHUNKS_BEFORE, 120)
+        for process in workers(slurm)[slurm.nodes[1]]:
+            os.kill(process, signal.SIGKILL)
+        before = shards(folder)
+        said, _ = running.communicate(timeout=240)
+    assert running.returncode == 0, said
+    assert before.items() <= shards(folder).items()
+    assert tables(folder) == here
