@@ -74,7 +74,7 @@ def read_text(
 
 
 def read_plain(
-    content: Mapping[str, Any],
+    content: object,
     file_label: str,
     model: type[_M],
     *,
@@ -87,7 +87,7 @@ def read_plain(
     SpecError
         If it breaks a rule; `file_label` stands for the file, and there are no lines.
     """
-    return _declared(node_of(dict(content)), file_label, model, check)
+    return _declared(node_of(content), file_label, model, check)
 
 
 def _read(

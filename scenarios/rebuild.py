@@ -75,14 +75,30 @@ def _atlas_like(base: Atlas, document: Mapping[str, Any], file: str) -> Atlas:
     own = {name: value for name, value in document.items() if name in Place.model_fields}
     with _within("place", file):
         place = read_plain(own, file, Place, check=check_place)
-    tables: dict[str, Any] = {}
-    for name, model in _tables(document):
-        tables[name] = {}
-        for number, values in enumerate(document[name]):
-            with _within(f"place.{name}[{number}]", file):
-                row = read_plain(values, file, model)
-            tables[name][row.code] = row
+    tables: dict[str, Any] = {
+        name: _table_like(getattr(base, name), document[name], model, f"place.{name}", file)
+        for name, model in _tables(document)
+    }
     return replace(base, place=place, **tables)
+
+
+def _table_like(
+    base: Mapping[str, Any], rows: object, model: type[Any], where: str, file: str
+) -> dict[str, Any]:
+    """Return a table of a place with other rows for the same states."""
+    found = {}
+    for number, values in enumerate(rows if isinstance(rows, list) else ()):
+        with _within(f"{where}[{number}]", file):
+            row = read_plain(values, file, model)
+        found[row.code] = row
+    if list(found) != list(base):
+        raise SpecError(
+            "the tables of a place have a row for each of the same states",
+            "change numbers in the rows, and leave their codes as they are",
+            file=file,
+            where=where,
+        )
+    return found
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from agents import load_scenario
 from experiments import figures
 from experiments.cli import app, main
+from experiments.designs import load_experiment
 from experiments.statistics import Comparison
 from scenarios import load_policy, policy_entries, scenario_entries
 
@@ -83,6 +84,8 @@ def shortened(arguments: list[str], shipped: Path) -> list[str]:
         rest = [str(experiments.get(part, part)) for part in rest]
     if "--replications" in rest:
         rest[rest.index("--replications") + 1] = "2"
+    elif command == "sweep":
+        rest += ["--replications", "2"]
     alone = command in {"compare", "sweep", "extend", "rank", "sensitivity"}
     return [command, *rest, *(["--workers", "1"] if alone else [])]
 
@@ -103,7 +106,10 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     examples = folder / "docs" / "examples"
     examples.mkdir(parents=True)
     for path in EXAMPLES.glob("*.yaml"):
-        (examples / path.name).write_text(HORIZON.sub("horizon: 9 d", text(path)), "utf-8")
+        content = HORIZON.sub("horizon: 9 d", text(path))
+        if "\nexperiment: " in content:
+            content = content.replace(f"scenario: {SHIPPED}", "scenario: ../../shipped.yaml")
+        (examples / path.name).write_text(content, "utf-8")
     shipped = folder / "shipped.yaml"
     shipped.write_text(HORIZON.sub("horizon: 9 d", text(CATALOGUE)), "utf-8")
     for path in EXPERIMENTS:
@@ -171,12 +177,15 @@ def test_links_lead_somewhere(page):
 # Examples ------------------------------------------------------------------------------------
 
 
+LOADERS = {"policy": load_policy, "scenario": load_scenario, "experiment": load_experiment}
+
+
 def test_examples_are_valid_and_named_in_the_docs():
     prose = " ".join(text(page) for page in PAGES)
     for path in sorted(EXAMPLES.glob("*.yaml")):
-        first = re.search(r"^(policy|scenario):", text(path), re.MULTILINE)
+        first = re.search(r"^(policy|scenario|experiment):", text(path), re.MULTILINE)
         assert first is not None, path
-        (load_policy if first.group(1) == "policy" else load_scenario)(str(path))
+        LOADERS[first.group(1)](str(path))
         assert path.name in prose, f"no page names {path.name}"
 
 

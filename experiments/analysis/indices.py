@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -22,6 +23,12 @@ from experiments.analysis.sensitivity import (
     worlds_drawn,
 )
 from experiments.measures import F64, I64, Mask
+
+ROUNDING: Final = 1e-12
+"""Spread of means, as a share of the largest, that is no more than rounding."""
+
+MOST_AT_ONCE: Final = 5_000_000
+"""Means held at once while resampling."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,9 +106,7 @@ def sobol_indices(values: F64, names: Sequence[str], *, seed: int = 1) -> Indice
     flat = blocks.reshape(-1, worlds)
     mean = float(means_of(flat).mean())
     alone = _estimates(means_of(flat)[None], np.arange(points)[None])
-    chosen = indices(seed, "indices points", RESAMPLES, points)
-    drawn = means_of(flat, worlds_drawn(seed, "indices worlds", worlds))
-    resampled = _estimates(np.broadcast_to(drawn, (RESAMPLES, flat.shape[0])), chosen)
+    resampled = _resampled(flat, points, seed)
     first, total = alone[:, 0]
     first_low, first_high = around(first, resampled[0])
     total_low, total_high = around(total, resampled[1])
@@ -120,6 +125,18 @@ def sobol_indices(values: F64, names: Sequence[str], *, seed: int = 1) -> Indice
     )
 
 
+def _resampled(values: F64, points: int, seed: int) -> F64:
+    """Return first and total indices of all resamples, shape (2, B, K)."""
+    chosen = indices(seed, "indices points", RESAMPLES, points)
+    worlds = worlds_drawn(seed, "indices worlds", values.shape[1])
+    at_once = max(1, MOST_AT_ONCE // len(values))
+    parts = []
+    for start in range(0, RESAMPLES, at_once):
+        part = slice(start, start + at_once)
+        parts.append(_estimates(means_of(values, worlds[part]), chosen[part]))
+    return np.concatenate(parts, axis=1)
+
+
 def _estimates(means: F64, chosen: I64) -> F64:
     """Return first and total indices of resamples, shape (2, B, K).
 
@@ -134,15 +151,19 @@ def _estimates(means: F64, chosen: I64) -> F64:
 
     resamples, points = chosen.shape
     blocks = means.reshape(resamples, points, -1)
-    centre = means.mean(axis=1)[:, None, None]
-    blocks = np.take_along_axis(blocks - centre, chosen[:, :, None], axis=1)
+    centre, spread = means.mean(axis=1), means.std(axis=1)
+    varies = spread > ROUNDING * np.abs(means).max(axis=1)
+    spread = np.where(varies, spread, 1.0)
+    blocks = (blocks - centre[:, None, None]) / spread[:, None, None]  # as SALib does
+    blocks = np.take_along_axis(blocks, chosen[:, :, None], axis=1)
     columns = blocks.shape[2] - 2
     found = np.zeros((2, resamples, columns))
-    if not np.ptp(blocks):  # nothing varies: SALib would warn
+    if not varies.any():  # SALib would warn
         return found
     a, b = blocks[:, :, 0].T, blocks[:, :, -1].T
     for column in range(columns):
         ab = blocks[:, :, column + 1].T
         found[0, :, column] = first_order(a, ab, b)
         found[1, :, column] = total_order(a, ab, b)
+    found[:, ~varies] = 0
     return found

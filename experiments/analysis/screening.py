@@ -109,7 +109,7 @@ def _effects(values: F64, table: F64, levels: int) -> F64:
     """Return elementary effects, shape (T, K, R).
 
     Where the step of a column left the number as it was (a count that was rounded), nothing was
-    changed and the effect is 0.
+    changed and the effect is 0. A step from 0 to 1 or back is a measure's: it is the whole range.
     """
     rows, columns = table.shape
     if rows % (columns + 1) or not rows:
@@ -121,11 +121,13 @@ def _effects(values: F64, table: F64, levels: int) -> F64:
         raise ValueError(msg)
     delta = levels / (2 * (levels - 1))
     changes = np.diff(values.reshape(-1, columns + 1, values.shape[1]), axis=1)
-    order = np.where(steps != 0, np.sign(steps), 0)
+    order = np.sign(steps)
+    is_switch = np.isin(table, (0, 1)).all(axis=0)
+    spans = np.where(is_switch, 1.0, delta)
     found = np.zeros((len(steps), columns, values.shape[1]))
     for trajectory, step, column in np.argwhere(order):
         sign = order[trajectory, step, column]
-        found[trajectory, column] = sign * changes[trajectory, step] / delta
+        found[trajectory, column] = sign * changes[trajectory, step] / spans[column]
     return found
 
 

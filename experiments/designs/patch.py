@@ -91,6 +91,7 @@ class Original:
         """Take the document of a scenario apart, with the place under `PLACE`."""
         plain = scenario.document()
         plain[PLACE] = plain.pop("place_content")
+        del plain[PLACE]["neighbours"]  # pairs of names: no number, and no declaration
         atlas = scenario.atlas
         typed = _typed(scenario.spec)
         typed[PLACE] = {
@@ -136,6 +137,14 @@ class Original:
             If a change does not fit what is declared; `where` is its path.
         """
         made = [(change, self.steps(change.path), number) for change, number in changes]
+        for change, steps, number in made:
+            if steps == (PLACE,) and change.how == "set":
+                raise _refused(
+                    change,
+                    number,
+                    "a place is not replaced",
+                    "name something in it, or use `times:`",
+                )
         in_place = any(steps[0] == PLACE for _, steps, _ in made)
         document = {
             key: copy.deepcopy(value) if key != PLACE or in_place else value

@@ -87,9 +87,10 @@ def draw_swings(swings: Swings, answer: Answer) -> Figure:
             linewidth=0.9,
         )
         _whiskers(panel, places, low[order], high[order], "0.2", 0.9)
-        apart = np.where(at == _usual(at), np.nan, at)
+        apart = np.where(np.isclose(at, _usual(at), rtol=1e-9, atol=0), np.nan, at)
         _say_ends(panel, places, change[order], low[order], high[order], apart[order])
     panel.margins(x=0.12)
+    _nothing(panel, sizes)
     style.plain_numbers(panel.xaxis)
     panel.set_xlabel(
         f"change from {swings.declared:.4g} as declared, in {answer.outcome.unit}"
@@ -116,6 +117,7 @@ def draw_screening(screening: Screening, answer: Answer) -> Figure:
     _whiskers(left, places, low, high, DARK, 1.8)
     _dots(left, places, screening.mu_star[order], screening.mu[order], screening.is_clear[order])
     left.set_xlim(left=0)
+    _nothing(left, screening.mu_star)
     left.set_xlabel(
         f"mu*: mean size of the effect\nof the whole range ({answer.outcome.unit})"
         f"{_rest(screening.mu_star, order, 'has more than')}"
@@ -148,6 +150,7 @@ def draw_indices(indices: Indices, answer: Answer) -> Figure:
     if floor > 0:
         panel.axvspan(0, floor, color=SHADE, linewidth=0)
     panel.axvline(0, color="black", linewidth=0.9)
+    _nothing(panel, indices.total)
     clear = indices.is_clear[order]
     kinds: tuple[tuple[float, F64, F64, F64, str, str], ...] = (
         (-0.16, indices.first, indices.first_low, indices.first_high, LIGHT, "s"),
@@ -174,6 +177,21 @@ def draw_indices(indices: Indices, answer: Answer) -> Figure:
     ]
     style.legend(figure, handles if floor > 0 else handles[:-2])
     return figure
+
+
+def _nothing(panel: Axes, sizes: F64) -> None:
+    """Say so, if no parameter changes anything."""
+    if np.nan_to_num(sizes).any():
+        return
+    panel.text(
+        0.5,
+        0.5,
+        "in no setting is it any different",
+        transform=panel.transAxes,
+        ha="center",
+        va="center",
+        bbox={"facecolor": "white", "edgecolor": "0.7", "boxstyle": "round,pad=0.6"},
+    )
 
 
 def _order(sizes: F64) -> I64:
@@ -234,7 +252,7 @@ def _dots(panel: Axes, places: I64, values: F64, signed: F64, clear: Mask) -> No
 def _say_ends(panel: Axes, places: F64, change: F64, low: F64, high: F64, at: F64) -> None:
     """Write at the end of each bar which number the parameter has there."""
     for place, value, *ends, number in zip(places, change, low, high, at, strict=True):
-        if not np.isfinite(value) or not np.isfinite(number):
+        if not np.isfinite(value) or not np.isfinite(number) or not value:
             continue
         known = [end for end in (*ends, value) if np.isfinite(end)]
         right = value >= 0

@@ -197,7 +197,8 @@ def test_sources(fivesteps):
 
 
 def test_schema(fivesteps):
-    assert set(json.loads(fivesteps("schema").out)) == {"scenario", "policy", "place"}
+    kinds = {"scenario", "policy", "place", "experiment"}
+    assert set(json.loads(fivesteps("schema").out)) == kinds
     assert json.loads(fivesteps("schema", "policy").out)["$schema"]
     shown = fivesteps("schema", "polic")
     assert shown.code == 2

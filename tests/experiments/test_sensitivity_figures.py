@@ -175,7 +175,22 @@ def test_the_title_of_an_outcome_alone_names_its_policy():
     assert answer.title == "Share arrested under full-pool"
 
 
-def test_what_never_varies_is_drawn():
+def test_what_never_varies_is_said():
     flat = np.ones((5 * 4, 3))
-    figure = draw_indices(sobol_indices(flat, ("a", "b", "c")), ANSWER)
-    FigureCanvasAgg(figure).draw()
+    table = np.array([[1.0, 1], [0.5, 1], [1.67, 1], [1, 0.5], [1, 2]])
+    for figure in (
+        draw_indices(sobol_indices(flat, ("a", "b", "c")), ANSWER),
+        draw_swings(one_at_a_time(flat[:5], table, ("a", "b")), ANSWER),
+    ):
+        FigureCanvasAgg(figure).draw()
+        said = [text.get_text() for text in figure.axes[0].texts]
+        assert said == ["in no setting is it any different"]
+    varied = draw_swings(swings(3), ANSWER)
+    assert not any("any different" in text.get_text() for text in varied.axes[0].texts)
+
+
+def test_an_end_that_differs_by_rounding_is_not_written():
+    found = swings(7)
+    found.high_at[1] = np.nextafter(2, 3)
+    said = [text.get_text() for text in draw_swings(found, ANSWER).axes[0].texts]
+    assert said == ["1.67"]

@@ -189,6 +189,20 @@ def test_a_response_that_never_varies_has_indices_of_nought():
     assert not found.is_clear.any()
 
 
+def test_the_unit_of_a_response_does_not_matter():
+    values = noisy(ishigami(saltelli(256)), 4, 0.5)
+    usual = sobol_indices(values, NAMES)
+    for factor, shift in ((1e-9, 0.0), (1e9, 0.0), (1.0, 1e4)):
+        found = sobol_indices(factor * values + shift, NAMES)
+        np.testing.assert_allclose(found.total, usual.total, rtol=1e-6)
+        np.testing.assert_allclose(found.first_low, usual.first_low, rtol=0, atol=1e-6)
+
+
+def test_rounding_is_no_variation():
+    found = sobol_indices(0.1 + 1e-17 * np.arange(40.0).reshape(-1, 2) % 3e-17, NAMES[:2])
+    assert found.total.tolist() == [0, 0]
+
+
 @pytest.mark.parametrize("rows", [0, 4, 6])
 def test_another_design_is_refused(rows):
     with pytest.raises(ValueError, match="block"):
@@ -242,6 +256,13 @@ def test_a_step_that_was_rounded_away_has_no_effect():
     values = alone(linear(rounded))
     found = screen(values, rounded, NAMES, levels=4)
     np.testing.assert_allclose(found.mu_star, [3, 2, 0], rtol=0, atol=1e-9)
+
+
+def test_the_effect_of_a_measure_is_that_of_having_it():
+    table = trajectories(6)
+    table[:, 1] = table[:, 1] > 0.5
+    found = screen(alone(linear(table)), table, NAMES, levels=4)
+    np.testing.assert_allclose(found.mu, WEIGHTS, rtol=0, atol=1e-9)
 
 
 def test_noise_does_not_make_a_parameter_clear():

@@ -134,7 +134,7 @@ def test_both_trees_have_one_shape(name):
                 walk(value, typed[key], (*path, key))
 
     walk(original.plain, original.typed, ())
-    assert missing in ([], [("place", "neighbours")])
+    assert missing == []
 
 
 # What a change does --------------------------------------------------------------------------
@@ -261,6 +261,22 @@ def test_a_level_that_there_is_not_is_refused():
 def test_a_place_that_breaks_a_rule_is_refused():
     error = refused("place.members[0].police_officers", -5)
     assert "parameter one (place.members[0].police_officers)" in error.where
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("place.members[0].code", "same states"),
+        ("place.members", "same states"),
+        ("place.members[0]", "place.members[0]"),
+        ("place.national", "mapping"),
+        ("place", "not replaced"),
+        ("place.neighbours", "does not exist"),
+        ("desks", "mapping"),
+    ],
+)
+def test_what_is_no_declaration_of_its_kind_is_refused(path, words):
+    assert words in str(refused(path, 1, levels=(None, "XX")))
 
 
 @pytest.mark.parametrize("table", [np.zeros(3), np.zeros((2, 2)), np.full((1, 1), np.nan)])
