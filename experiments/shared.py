@@ -66,9 +66,8 @@ class Shared:
         return cast("Compiled", made)
 
     def remove(self) -> None:
-        """Remove the file and its folder, for a parent that was killed before it could."""
-        self.file.unlink(missing_ok=True)
-        self.file.parent.rmdir()
+        """Remove the folder of the file, for a parent that was killed before it could."""
+        shutil.rmtree(self.file.parent, ignore_errors=True)  # another worker may be at it, too
 
 
 @contextmanager

@@ -18,7 +18,7 @@ import pytest
 
 from agents import run_compiled
 from experiments.execution.job import Job
-from experiments.execution.processes import Wires, hire
+from experiments.execution.processes import Hiring, Wires
 from experiments.shards import Address
 from experiments.shared import shared
 from scenarios import compile_world
@@ -49,13 +49,12 @@ def arrays_in(part: object, name: str = "world") -> Iterator[tuple[str, np.ndarr
 def test_a_worker_maps_every_array_and_cannot_write_to_it(compiled, tmp_path):
     """As the worker itself sees it, in a process of a pool."""
     context = multiprocessing.get_context("spawn")
-    wires = Wires(context.Value("q", 0), context.Event())
     plan = plan_of(small(), policies(("bilateral", "full-pool")), 2, 3)
     job = Job(plan, Address(tmp_path, "small", plan.names, (), 3, 1, 2), KernelName.NUMPY)
     with shared(compiled) as world:
-        arguments = world, job, wires
-        with ProcessPoolExecutor(1, context, initializer=hire, initargs=arguments) as pool:
-            found = pool.submit(worlds_arrays).result()
+        hiring = Hiring(0, world, job, Wires(tmp_path / "wires"))
+        with ProcessPoolExecutor(1, context) as pool:
+            found = pool.submit(worlds_arrays, hiring).result()
     expected = dict(arrays_in(compiled.world))
     assert len(expected) > 30
     assert found.keys() == expected.keys()

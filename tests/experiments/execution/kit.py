@@ -91,7 +91,7 @@ def sweep(experiment: Path, out: Path, *more: str | Path) -> list[str]:
 
 
 def run(
-    arguments: list[str], env: Mapping[str, str] | None = None, **options: object
+    arguments: list[str], env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
     return subprocess.run(
@@ -101,7 +101,6 @@ def run(
         text=True,
         check=False,
         timeout=TIMEOUT_S,
-        **options,  # type: ignore[call-overload]
     )
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from experiments.errors import UserError, WorkerLostError
-from experiments.execution import course as courses
 from experiments.execution.course import ATTEMPTS, MOST_IN_A_ROW, Course, readable_seconds
 from experiments.execution.job import ManyRaisedError, Work
 from experiments.failures import failed_chunks
@@ -137,7 +136,7 @@ def test_when_time_is_up_no_chunk_is_begun(address):
 
 def test_a_chunk_that_would_not_be_done_in_time_is_not_begun(address, monkeypatch):
     now = 1000.0
-    monkeypatch.setattr(courses.time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     course = Course(address, 100, 10, ends_at=1100.0)
     chunks = course.in_time([chunk_of(number) for number in range(9)])
     first = next(chunks)  # nothing is known of how long one takes
@@ -155,7 +154,7 @@ def test_a_chunk_that_would_not_be_done_in_time_is_not_begun(address, monkeypatc
 
 def test_where_there_is_no_terminal_a_line_is_written_now_and_then(address, monkeypatch, capsys):
     now = 1000.0
-    monkeypatch.setattr(courses.time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     course = Course(address, 100, 10)
     with course.shown():
         course.ticked(1)
