@@ -1,9 +1,9 @@
 """Running chunks in several processes on this machine.
 
-Each worker is a process at the other end of a pipe: chunks go in, what came of them comes out, and
-where it ends the process has died, at the chunk that it was given first. That chunk is tried again
-in a new process, and recorded if that does not help. All else that the processes share are files,
-so that a run that is killed leaves nothing in the system.
+Each worker is a process at the other end of a pipe: a chunk goes in, what came of it comes out, and
+where the pipe ends the process has died at that chunk. It is tried again in a new process, and
+recorded if that does not help. All else that the processes share are files, so that a run that is
+killed leaves nothing in the system.
 """
 
 from __future__ import annotations
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     from scenarios import Compiled
 
 POLL_S: Final = 0.2
-GIVEN_CHUNKS: Final = 2
-"""Chunks that a worker has: the one it is at, and the next."""
-
 PATIENCE_S: Final = 30
 """How long a worker may take to end; one that is stuck within a tick is killed then."""
 
@@ -114,8 +111,10 @@ def _run(members: list[_Member], wires: Wires, chunks: Iterator[Chunk], course: 
     again: deque[Chunk] = deque()
     while True:
         for member in members:
-            while member.has_room and (chunk := _next(again, chunks)) is not None:
+            if not member.is_busy and (chunk := _next(again, chunks)) is not None:
                 member.begin(chunk, course)
+        for member in members:  # all start before the first of them is waited for
+            member.post()
         at_work = {member.pipe: member for member in members if member.pipe and member.is_busy}
         if not at_work:
             return
@@ -131,47 +130,53 @@ def _next(again: deque[Chunk], chunks: Iterator[Chunk]) -> Chunk | None:
 
 
 class _Member:
-    """A worker process and the chunks it was given; a new process replaces one that died."""
+    """A worker process and the chunk that it is at; a new process replaces one that died."""
 
     def __init__(self, hiring: Hiring) -> None:
         self._hiring = hiring
         self._process: SpawnProcess | None = None
-        self._given: deque[Chunk] = deque()
+        self._chunk: Chunk | None = None
+        self._letters: deque[Hiring | Chunk] = deque()
         self.pipe: Connection | None = None
 
     @property
-    def has_room(self) -> bool:
-        return len(self._given) < GIVEN_CHUNKS
-
-    @property
     def is_busy(self) -> bool:
-        return bool(self._given)
+        return self._chunk is not None
 
     def begin(self, chunk: Chunk, course: Course) -> None:
-        pipe = self.pipe or self._hire()
         course.begun(chunk)
-        self._given.append(chunk)
-        with suppress(OSError):  # it has died: `settle` will see
-            pipe.send(chunk)
+        if self.pipe is None:
+            self._hire()
+        self._chunk = chunk
+        self._letters.append(chunk)
 
-    def _hire(self) -> Connection:
+    def _hire(self) -> None:
+        # What it needs comes through the pipe: what a process is started with is written to it
+        # before anybody could notice that it has died.
         context = multiprocessing.get_context("spawn")
         self.pipe, end = context.Pipe()
-        self._process = context.Process(target=work, args=(self._hiring, end))
+        self._process = context.Process(target=work, args=(end,))
         with _ctrl_c_ignored():  # the process inherits it: Ctrl-C is for this one to handle
             self._process.start()
         end.close()
-        return self.pipe
+        self._letters.append(self._hiring)
+
+    def post(self) -> None:
+        """Send what the process is to get."""
+        with suppress(OSError):  # it has died: `settle` will see
+            while self.pipe is not None and self._letters:
+                self.pipe.send(self._letters.popleft())
 
     def settle(self, pipe: Connection, course: Course) -> list[Chunk]:
-        """Report the chunk that ended; return those that are to be run again."""
-        chunk = self._given.popleft()
+        """Report the chunk that ended; return it if it is to be run again."""
+        chunk, self._chunk = self._chunk, None
+        if chunk is None:
+            return []
         try:
             told: Work | Exception = pipe.recv()
         except (EOFError, OSError):
-            others = list(self._given)
             self.dismiss()
-            return others + [chunk] * course.try_again(chunk, LOST)
+            return [chunk] * course.try_again(chunk, LOST)
         if isinstance(told, Work):
             course.done(chunk, told)
             return []
@@ -179,7 +184,8 @@ class _Member:
 
     def hang_up(self) -> None:
         """Let the process end when it has nothing to do."""
-        self._given.clear()
+        self._chunk = None
+        self._letters.clear()
         if self.pipe is not None:
             self.pipe.close()
             self.pipe = None
@@ -194,8 +200,12 @@ class _Member:
             self._process = None
 
 
-def work(hiring: Hiring, pipe: Connection) -> None:
+def work(pipe: Connection) -> None:
     """Run the chunks that come through a pipe until it is closed: what a worker process does."""
+    try:
+        hiring: Hiring = pipe.recv()
+    except (EOFError, OSError):
+        return
     threading.Thread(target=_leave_with_parent, args=(hiring.world,), daemon=True).start()
     worker, numbers = hiring.worker(), hiring.wires.opened()
     with suppress(EOFError, OSError, StoppedError):  # nobody is there any more, or wants it
