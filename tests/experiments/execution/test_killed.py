@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tests.experiments.execution import kit
+from tests.experiments.execution.squall import FAULTS
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/task").exists(), reason="kills a group of processes and looks into /proc"
@@ -124,3 +125,18 @@ def test_a_run_that_is_asked_to_end_leaves_nothing(weeks, tmp_path):
     assert "the same command goes on from there" in err
     assert "Traceback" not in err
     assert kit.left_behind(scene.out, scene.temporary) == []
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_stuck_does_not_hold_the_end_up(squalls, calm, site, tmp_path):
+    out = tmp_path / "run"
+    arguments = kit.sweep(squalls, out, "--workers", "2", "--batch", "8")
+    process = kit.start(arguments, kit.environment(site, **{FAULTS: '{"0 0": "hangs"}'}))
+    kit.until(lambda: len(kit.shards(out)) >= 2, process)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=kit.TIMEOUT_S)
+    assert process.returncode == 130, err
+    done = kit.run(arguments, kit.environment(site))
+    assert done.returncode == 0, done.stderr
+    assert kit.tables(out) == kit.tables(calm)
+    assert kit.left_behind(out) == []
