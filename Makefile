@@ -47,7 +47,7 @@ endef
 
 .PHONY: help
 help: ## List the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z-]*:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z-]*:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 $(RUN_STAMP): pyproject.toml constraints.txt
 	$(call install)
@@ -102,6 +102,10 @@ bench: $(BENCH_STAMP) ## Measure beside others, and compare with the committed t
 .PHONY: bench-growth
 bench-growth: $(BENCH_STAMP) ## Measure how time and memory grow; takes half an hour
 	$(BIN)/python -m tests.benchmarks.growth $(GROWTH_ARGS)
+
+.PHONY: bench-executors
+bench-executors: $(DEV_STAMP) ## Measure every way to run chunks; takes ten minutes
+	$(BIN)/python -m tests.benchmarks.executors
 
 .PHONY: lint
 lint: $(DEV_STAMP) ## Check style, formatting and types

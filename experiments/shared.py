@@ -1,17 +1,14 @@
-"""What several processes of a run read, its arrays in memory once.
+"""A compiled world that several processes read, its arrays in memory once.
 
-The parent writes the arrays to one file in a temporary folder that is its user's alone; the workers
-map it, so that they all read the same pages and none of them can write. What is no array lies in a
-second file. It does not come with the arguments of their start: these go through a pipe that holds
-little, and if a worker were killed before it had read them, the parent would wait for ever. What
-comes through the pipe is the digest of that file, so that nothing but what the parent wrote is
-ever read. Both files are gone with the run. Where a run and its workers were killed together, the
-next run on the machine removes what they left.
+The parent writes the arrays to one file in a temporary folder of its own; the workers map it, so
+that they all read the same pages and none of them can write. What is no array comes to them with
+the other arguments of their start, through the pipe of the process pool. The file holds numbers
+alone, and is gone with the run. Where a run and its workers were killed together, the next run on
+the machine removes what they left.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 import mmap
 import os
@@ -23,13 +20,14 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import numpy as np
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from scenarios import Compiled
 
 ALIGNMENT: Final = 64
 """Bytes; an array starts where a line of the cache starts."""
@@ -49,60 +47,36 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Shared(Generic[T]):
-    """Something with arrays in it, to be sent to a process on this machine."""
+class Shared:
+    """A compiled world, to be sent to a process on this machine."""
 
-    folder: Path
-    digest: bytes
-    """Of all of it but the arrays."""
+    frame: bytes
+    """All of it but the arrays."""
+    file: Path
+    """The arrays, one after the other."""
     places: tuple[Place, ...]
-    """Where the arrays lie, one after the other."""
 
-    @property
-    def file(self) -> Path:
-        """The arrays."""
-        return self.folder / "arrays"
-
-    @property
-    def frame(self) -> Path:
-        """All of it but the arrays."""
-        return self.folder / "frame"
-
-    def opened(self) -> T:
-        """Return what is shared, its arrays mapped from the file; they cannot be written to.
-
-        Raises
-        ------
-        RuntimeError
-            If the frame is not what the parent wrote.
-        """
-        frame = self.frame.read_bytes()
-        if _digest(frame) != self.digest:
-            msg = f"{self.frame} is not what was written there"
-            raise RuntimeError(msg)
+    def opened(self) -> Compiled:
+        """Return the world, its arrays mapped from the file; they cannot be written to."""
         with self.file.open("rb") as file:
             mapped = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
         arrays = [mapped[start : start + size] for start, size in self.places]
-        return cast("T", pickle.loads(frame, buffers=arrays))  # noqa: S301 - its digest was checked
+        # The frame came from the parent through a pipe, and was never on a disk.
+        made = pickle.loads(self.frame, buffers=arrays)  # noqa: S301
+        return cast("Compiled", made)
 
     def remove(self) -> None:
-        """Remove the files and their folder, for a parent that was killed before it could."""
-        self.file.unlink(missing_ok=True)
-        self.frame.unlink(missing_ok=True)
-        self.folder.rmdir()
+        """Remove the folder of the file, for a parent that was killed before it could."""
+        shutil.rmtree(self.file.parent, ignore_errors=True)  # another worker may be at it, too
 
 
 @contextmanager
-def shared(content: T) -> Iterator[Shared[T]]:
-    """Give something to other processes for a while; all of them have ended when it is over."""
+def shared(compiled: Compiled) -> Iterator[Shared]:
+    """Give a world to other processes for a while; all of them have ended when it is over."""
     _remove_left()
     prefix = f"{_of_this_host()}{os.getpid()}-"
     with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as folder:
-        yield _written(content, Path(folder))
-
-
-def _digest(frame: bytes) -> bytes:
-    return hashlib.blake2b(frame).digest()
+        yield _written(compiled, Path(folder) / "arrays")
 
 
 def _of_this_host() -> str:
@@ -135,20 +109,16 @@ def _lives(process: int) -> bool:
     return True
 
 
-def _written(content: T, folder: Path) -> Shared[T]:
+def _written(compiled: Compiled, path: Path) -> Shared:
     arrays: list[pickle.PickleBuffer] = []
-    stream = io.BytesIO()
-    _Pickler(stream, _PROTOCOL, buffer_callback=arrays.append).dump(content)
-    frame = stream.getvalue()
+    frame = io.BytesIO()
+    _Pickler(frame, _PROTOCOL, buffer_callback=arrays.append).dump(compiled)
     places = []
-    made = Shared[T](folder, _digest(frame), ())
-    with made.file.open("xb") as file:
+    with path.open("xb") as file:
         for array in arrays:
             file.write(bytes(-file.tell() % ALIGNMENT))
             places.append(Place(file.tell(), file.write(array.raw())))
-    with made.frame.open("xb") as file:
-        file.write(frame)
-    return replace(made, places=tuple(places))
+    return Shared(frame.getvalue(), path, tuple(places))
 
 
 class _Pickler(pickle.Pickler):

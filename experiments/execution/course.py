@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from experiments.errors import UserError, WorkerLostError
+from experiments.errors import WorkerLostError, user_errors
 from experiments.execution.job import ManyRaisedError, Work
 from experiments.failures import clear_chunk, record_chunk
 from experiments.plan import Chunk
@@ -144,7 +144,7 @@ class Course:
             raise error
         name = self._name(chunk)
         attempts = self._attempts[name] = self._attempts.get(name, 0) + 1
-        final = final or isinstance(error, ManyRaisedError | UserError)
+        final = final or isinstance(error, (ManyRaisedError, *user_errors()))
         if attempts < ATTEMPTS and not final:
             return True
         why = error if isinstance(error, str) else f"{type(error).__name__}: {error}"

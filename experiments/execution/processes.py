@@ -1,44 +1,45 @@
 """Running chunks in several processes on this machine.
 
-Each worker has a pool of its own, since a pool breaks when a process in it dies and does not say
-which chunk it was at. A chunk whose worker died is tried again in a new one, and recorded if that
-does not help.
+Each worker is a process at the other end of a pipe: a chunk goes in, what came of it comes out, and
+where the pipe ends the process has died at that chunk. It is tried again in a new process, and
+recorded if that does not help. All else that the processes share are files, so that a run that is
+killed leaves nothing in the system.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing.sharedctypes import Synchronized
-from multiprocessing.synchronize import Event
-from typing import TYPE_CHECKING, Final
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
 
 from experiments.errors import StoppedError
 from experiments.execution.course import Course
 from experiments.execution.job import Job, Work, Worker
+from experiments.measures import I64
 from experiments.plan import Chunk
 from experiments.shared import Shared, shared
 
 if TYPE_CHECKING:
+    from multiprocessing.context import SpawnProcess
+
     from scenarios import Compiled
 
 POLL_S: Final = 0.2
-GIVEN_CHUNKS: Final = 2
-"""Chunks that a worker has: the one it is at, and the next."""
+PATIENCE_S: Final = 30
+"""How long a worker may take to end; one that is stuck within a tick is killed then."""
 
 LOST: Final = "its worker process died (killed, or out of memory; a smaller --batch needs less)"
-
-
-Sent = Shared[tuple[Job, "Compiled"]]
-"""The job, and the world of its first setting."""
 
 
 @dataclass(frozen=True)
@@ -55,152 +56,209 @@ class Processes:
 
     def run(self, job: Job, compiled: Compiled, chunks: Iterator[Chunk], course: Course) -> None:
         """Run chunks; `compiled` is the world of the first setting."""
-        context = multiprocessing.get_context("spawn")
-        wires = Wires(ticked=context.Value("q", 0), stop=context.Event())
-        with shared((job, compiled)) as sent:
-            crew = _Crew(self.workers, (sent, wires))
+        with shared(compiled) as world:
+            wires = Wires.stretched(world.file.with_name("wires"), self.workers)
+            members = [_Member(Hiring(n, world, job, wires)) for n in range(self.workers)]
             try:
-                crew.run(chunks, course)
+                _run(members, wires, chunks, course)
             finally:
-                wires.stop.set()
-                crew.dismiss()
+                wires.opened()[_STOP] = 1
+                for member in members:
+                    member.hang_up()
+                for member in members:
+                    member.dismiss()
+
+
+_STOP: Final = 0
+"""Place of what says that all shall stop; behind it stand the lane-ticks of each worker."""
 
 
 @dataclass(frozen=True)
 class Wires:
-    """What the processes share: lane-ticks done so far, and whether to stop."""
+    """What processes tell each other at every tick, in a file that all of them map.
 
-    ticked: Synchronized[int]
-    stop: Event
+    Each number has one writer, so that no lock is needed.
+    """
+
+    file: Path
+
+    @classmethod
+    def stretched(cls, file: Path, workers: int) -> Wires:
+        """Make the file."""
+        np.zeros(1 + workers, np.int64).tofile(file)
+        return cls(file)
+
+    def opened(self) -> I64:
+        """Return the numbers, mapped."""
+        return np.memmap(self.file, np.int64, "r+")
 
 
-class _Crew:
-    """Worker processes, each with a queue of its own, so that a death tells whose chunk it was."""
+class Hiring(NamedTuple):
+    """What a worker process gets when it starts."""
 
-    def __init__(self, workers: int, hiring: tuple[Sent, Wires]) -> None:
-        self._members = [_Member(hiring) for _ in range(workers)]
-        self._wires = hiring[1]
+    number: int
+    world: Shared
+    job: Job
+    wires: Wires
 
-    def run(self, chunks: Iterator[Chunk], course: Course) -> None:
-        again: deque[Chunk] = deque()
-        while True:
-            for member in self._members:
-                while member.has_room and (chunk := self._next(again, chunks)) is not None:
-                    if not member.begin(chunk, course):
-                        again.appendleft(chunk)
-                        break
-            heads = [member.head for member in self._members if member.head is not None]
-            if not heads:
-                return
-            wait(heads, POLL_S, FIRST_COMPLETED)
-            course.ticked(self._wires.ticked.value)
-            for member in self._members:
-                if member.head is not None and member.head.done():
-                    again += member.settle(course)
+    def worker(self) -> Worker:
+        """Return what runs the chunks."""
+        return Worker(self.job, (0, self.world.opened()))
 
-    @staticmethod
-    def _next(again: deque[Chunk], chunks: Iterator[Chunk]) -> Chunk | None:
-        return again.popleft() if again else next(chunks, None)
 
-    def dismiss(self) -> None:
-        """End the worker processes."""
-        for member in self._members:
-            member.dismiss()
+def _run(members: list[_Member], wires: Wires, chunks: Iterator[Chunk], course: Course) -> None:
+    numbers = wires.opened()
+    again: deque[Chunk] = deque()
+    while True:
+        for member in members:
+            if not member.is_busy and (chunk := _next(again, chunks)) is not None:
+                member.begin(chunk, course)
+        for member in members:  # all start before the first of them is waited for
+            member.post()
+        at_work = {member.pipe: member for member in members if member.pipe and member.is_busy}
+        if not at_work:
+            return
+        heard = wait(list(at_work), POLL_S)
+        for pipe, member in at_work.items():
+            if pipe in heard:
+                again += member.settle(pipe, course)
+        course.ticked(int(numbers[_STOP + 1 :].sum()))
+
+
+def _next(again: deque[Chunk], chunks: Iterator[Chunk]) -> Chunk | None:
+    return again.popleft() if again else next(chunks, None)
 
 
 class _Member:
-    """A worker process and the chunks it was given; a new process replaces one that died."""
+    """A worker process and the chunk that it is at; a new process replaces one that died."""
 
-    def __init__(self, hiring: tuple[Sent, Wires]) -> None:
+    def __init__(self, hiring: Hiring) -> None:
         self._hiring = hiring
-        self._pool: ProcessPoolExecutor | None = None
-        self._given: deque[tuple[Future[Work], Chunk]] = deque()
+        self._process: SpawnProcess | None = None
+        self._chunk: Chunk | None = None
+        self._letters: deque[Hiring | Chunk] = deque()
+        self.pipe: Connection | None = None
 
     @property
-    def has_room(self) -> bool:
-        return len(self._given) < GIVEN_CHUNKS
+    def is_busy(self) -> bool:
+        return self._chunk is not None
 
-    @property
-    def head(self) -> Future[Work] | None:
-        """What the process is at; None if it has nothing to do."""
-        return self._given[0][0] if self._given else None
-
-    def begin(self, chunk: Chunk, course: Course) -> bool:
-        """Give the process a chunk; say whether it could take it, or has died over another."""
-        if self._pool is None:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(1, context, initializer=hire, initargs=self._hiring)
-        try:
-            with _ctrl_c_ignored():  # the workers inherit it: Ctrl-C is this process's to handle
-                future = self._pool.submit(run_chunk, chunk)
-        except BrokenProcessPool:
-            if self._given:
-                return False
-            self.dismiss()  # it died while it had nothing to do
-            return self.begin(chunk, course)
+    def begin(self, chunk: Chunk, course: Course) -> None:
         course.begun(chunk)
-        self._given.append((future, chunk))
-        return True
+        if self.pipe is None:
+            self._hire()
+        self._chunk = chunk
+        self._letters.append(chunk)
 
-    def settle(self, course: Course) -> list[Chunk]:
-        """Report the chunk that ended; return those that are to be run again."""
-        future, chunk = self._given.popleft()
+    def _hire(self) -> None:
+        # What it needs comes through the pipe: what a process is started with is written to it
+        # before anybody could notice that it has died.
+        context = multiprocessing.get_context("spawn")
+        self.pipe, end = context.Pipe()
+        self._process = context.Process(target=work, args=(end,))
+        with _ctrl_c_ignored():  # the process inherits it: Ctrl-C is for this one to handle
+            self._process.start()
+        end.close()
+        self._letters.append(self._hiring)
+
+    def post(self) -> None:
+        """Send what the process is to get."""
+        with suppress(OSError):  # it has died: `settle` will see
+            while self.pipe is not None and self._letters:
+                self.pipe.send(self._letters.popleft())
+
+    def settle(self, pipe: Connection, course: Course) -> list[Chunk]:
+        """Report the chunk that ended; return it if it is to be run again."""
+        chunk, self._chunk = self._chunk, None
+        if chunk is None:
+            return []
         try:
-            course.done(chunk, future.result())
-        except StoppedError:
-            raise KeyboardInterrupt from None
-        except BrokenProcessPool:
-            others = [waiting for _, waiting in self._given]
+            told: Work | Exception = pipe.recv()
+        except (EOFError, OSError):
             self.dismiss()
-            return others + [chunk] * course.try_again(chunk, LOST)
-        except Exception as error:  # noqa: BLE001 - recorded, and the rest goes on
-            return [chunk] * course.try_again(chunk, error)
-        return []
+            return [chunk] * course.try_again(chunk, LOST)
+        if isinstance(told, Work):
+            course.done(chunk, told)
+            return []
+        return [chunk] * course.try_again(chunk, told)
+
+    def hang_up(self) -> None:
+        """Let the process end when it has nothing to do."""
+        self._chunk = None
+        self._letters.clear()
+        if self.pipe is not None:
+            self.pipe.close()
+            self.pipe = None
 
     def dismiss(self) -> None:
-        self._given.clear()
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
+        """Wait for the process to end."""
+        self.hang_up()
+        if self._process is not None:
+            self._process.join(PATIENCE_S)
+            self._process.kill()
+            self._process.join()
+            self._process = None
 
 
-_hired: tuple[Worker, Wires] | None = None
-"""The job of this worker process; set once when it starts."""
-
-
-def hire(sent: Sent, wires: Wires) -> None:
-    """Start a worker process."""
+def work(pipe: Connection) -> None:
+    """Run the chunks that come through a pipe until it is closed: what a worker process does."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # as Ctrl-C: it is the parent's to handle
-    global _hired  # noqa: PLW0603  (the only way to hand a pool's process its job once)
-    threading.Thread(target=_leave_with_parent, args=(sent,), daemon=True).start()
-    job, compiled = sent.opened()
-    _hired = Worker(job, (0, compiled)), wires
+    try:
+        hiring: Hiring = pipe.recv()
+    except (EOFError, OSError):
+        return
+    threading.Thread(target=_leave_with_parent, args=(hiring.world,), daemon=True).start()
+    worker, numbers = hiring.worker(), hiring.wires.opened()
+    with suppress(EOFError, OSError, StoppedError):  # nobody is there any more, or wants it
+        while True:
+            pipe.send(outcome(worker, pipe.recv(), numbers, 1 + hiring.number))
 
 
-def run_chunk(chunk: Chunk) -> Work:
-    """Run a chunk in a worker process that was hired."""
-    if _hired is None:
-        msg = "run_chunk needs a process started with hire"
-        raise RuntimeError(msg)
-    worker, wires = _hired
+def outcome(worker: Worker, chunk: Chunk, numbers: I64, place: int) -> Work | Exception:
+    """Run a chunk; return what came of it.
+
+    Parameters
+    ----------
+    numbers
+        Those of `Wires`.
+    place
+        Where among them to count the ticks.
+
+    Raises
+    ------
+    StoppedError
+        If all shall stop.
+    """
 
     def on_tick(tick: int) -> None:
         del tick
-        if wires.stop.is_set():
+        if numbers[_STOP]:
             raise StoppedError
-        with wires.ticked.get_lock():
-            wires.ticked.value += len(chunk.lanes)
+        numbers[place] += len(chunk.lanes)
 
-    return worker.run(chunk, on_tick)
+    try:
+        return worker.run(chunk, on_tick)
+    except StoppedError:
+        raise
+    except Exception as error:  # noqa: BLE001 - for the parent to judge
+        return _portable(error)
 
 
-def _leave_with_parent(sent: Sent) -> None:
+def _portable(error: Exception) -> Exception:
+    """Return an error that comes through a pipe; it may be of a class that knows of no pipes."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+    except Exception:  # noqa: BLE001 - whatever that class does
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
+
+
+def _leave_with_parent(world: Shared) -> None:
     """End this process when the one that started it is gone, even if that was killed."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
-        with suppress(OSError):  # a file in use stays on some systems; another worker was first
-            sent.remove()
+        world.remove()
         os._exit(1)
 
 

@@ -17,7 +17,7 @@ RESERVE_S: Final = 60
 """Seconds of a batch job's time that are left for writing the tables."""
 
 _UNITS: Final = {"s": 1, "min": 60, "h": 3600, "d": 86400}
-_LENGTH: Final = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*(s|min|h|d)")
+_LENGTH: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(s|min|h|d)")
 _END_OF_JOB: Final = "SLURM_JOB_END_TIME"
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.execution import processes
+from experiments.execution.processes import Hiring
 
 
 class Seen(NamedTuple):
@@ -21,11 +21,9 @@ class Seen(NamedTuple):
     content: bytes
 
 
-def worlds_arrays() -> dict[str, Seen]:
-    """Return all arrays of the world of this worker process, by where they are."""
-    assert processes._hired is not None
-    worker, _ = processes._hired
-    return _arrays(worker._world(0).world, "world")
+def worlds_arrays(hiring: Hiring) -> dict[str, Seen]:
+    """Return all arrays of the world that a worker process has, by where they are."""
+    return _arrays(hiring.worker()._world(0).world, "world")
 
 
 def _arrays(part: object, name: str) -> dict[str, Seen]:

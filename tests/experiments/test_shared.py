@@ -18,7 +18,7 @@ import pytest
 
 from agents import run_compiled
 from experiments.execution.job import Job
-from experiments.execution.processes import Wires, hire
+from experiments.execution.processes import Hiring, Wires
 from experiments.shards import Address
 from experiments.shared import shared
 from scenarios import compile_world
@@ -49,13 +49,12 @@ def arrays_in(part: object, name: str = "world") -> Iterator[tuple[str, np.ndarr
 def test_a_worker_maps_every_array_and_cannot_write_to_it(compiled, tmp_path):
     """As the worker itself sees it, in a process of a pool."""
     context = multiprocessing.get_context("spawn")
-    wires = Wires(context.Value("q", 0), context.Event())
     plan = plan_of(small(), policies(("bilateral", "full-pool")), 2, 3)
     job = Job(plan, Address(tmp_path, "small", plan.names, (), 3, 1, 2), KernelName.NUMPY)
-    with shared((job, compiled)) as sent:
-        arguments = sent, wires
-        with ProcessPoolExecutor(1, context, initializer=hire, initargs=arguments) as pool:
-            found = pool.submit(worlds_arrays).result()
+    with shared(compiled) as world:
+        hiring = Hiring(0, world, job, Wires(tmp_path / "wires"))
+        with ProcessPoolExecutor(1, context) as pool:
+            found = pool.submit(worlds_arrays, hiring).result()
     expected = dict(arrays_in(compiled.world))
     assert len(expected) > 30
     assert found.keys() == expected.keys()
@@ -82,14 +81,6 @@ def test_the_file_is_gone_afterwards_and_what_was_mapped_stays(compiled):
         assert world.file.stat().st_size >= compiled.world.points.term.nbytes
     assert not folder.exists()
     assert np.array_equal(opened.world.points.term, compiled.world.points.term)
-
-
-def test_nothing_but_what_the_parent_wrote_is_read(compiled):
-    with shared(compiled) as world:
-        frame = world.frame.read_bytes()
-        world.frame.write_bytes(frame[:-1] + bytes([frame[-1] ^ 1]))
-        with pytest.raises(RuntimeError, match="not what was written"):
-            world.opened()
 
 
 def test_the_file_is_removed_if_the_run_fails(compiled):

@@ -1,0 +1,121 @@
+"""A small threat of a user's own, with a fault that the environment can bring out in some lanes.
+
+``SQUALL_FAULTS`` is a JSON object: from a lane, written as its number of policy and its replication
+(``"1 4"``), to what happens there on the second day. Without it nothing does, so that what a broken
+run should have given can be had from the same files.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, cast
+
+import mesa
+import numpy as np
+
+from agents.threat import F64, Threat, ThreatKind
+from scenarios import Layout, ThreatSpec
+from scenarios.quantities import Positive
+
+if TYPE_CHECKING:
+    from agents.lane import Lane
+    from agents.society import Society
+
+FAULTS: Final = "SQUALL_FAULTS"
+
+
+def _raise() -> None:
+    raise ZeroDivisionError("the mast is gone")
+
+
+def _kill() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _wait() -> None:
+    time.sleep(3600)
+
+
+WHAT: Final[dict[str, Callable[[], None]]] = {
+    "raises": _raise,
+    "exits": lambda: os._exit(3),
+    "kills": _kill,
+    "hangs": _wait,
+}
+
+
+class Squall(ThreatSpec):
+    """What a scenario says of it."""
+
+    family: ClassVar = "disaster"
+    outcomes: ClassVar = frozenset(("damage",))
+
+    kind: Literal["squall"]
+    force: Positive
+
+    def subjects(self, members: Sequence[str]) -> tuple[str, ...]:
+        """The squall alone."""
+        del members
+        return ("squall",)
+
+    def is_real(self, subject: int) -> bool:
+        """Nothing here is a coincidence."""
+        return subject == 0
+
+
+class Wind(mesa.Agent):
+    """The squall of one lane."""
+
+    def __init__(self, lane: Lane, force: float) -> None:
+        super().__init__(lane)
+        self.lane, self.force = lane, force
+        identity = lane.engine.lanes[lane.number]
+        faults: dict[str, str] = json.loads(os.environ.get(FAULTS, "{}"))
+        self.fault = faults.get(f"{identity.point} {identity.replication}")
+        self.damage = 0.0
+
+    def blow(self, tick: int) -> None:
+        """Do some damage, and show the fault if there is one."""
+        if tick == 1 and self.fault:
+            WHAT[self.fault]()
+        self.damage += self.force * self.lane.draws.uniform("squall:gust", tick)
+
+
+class Squalls(Threat):
+    """The squalls of all lanes of a batch."""
+
+    record_every_h: ClassVar = 24
+
+    def __init__(self, layout: Layout) -> None:
+        super().__init__(layout)
+        self.force = cast("Squall", layout.scenario.threat).force.value
+
+    def inhabit(self, lane: Lane) -> Wind:
+        """Put a squall into a lane."""
+        return Wind(lane, self.force)
+
+    def start(self, society: Society) -> None:
+        """Show it, the stronger in one state."""
+        self.winds: list[Wind] = [lane.threat for lane in society.lanes]
+        for lane in society.lanes:
+            lane.set_activity(0, {0: 1.0})
+
+    def move(self, tick: int) -> None:
+        """Let it blow."""
+        for wind in self.winds:
+            wind.blow(tick)
+
+    def series(self) -> dict[str, F64]:
+        """Damage so far."""
+        return {"damage": np.array([wind.damage for wind in self.winds])}
+
+    def outcomes(self) -> dict[str, F64]:
+        """What it did."""
+        return {"damage": np.array([wind.damage for wind in self.winds])}
+
+
+THREAT: Final = ThreatKind(Squall, Squalls)

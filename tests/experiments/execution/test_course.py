@@ -1,0 +1,179 @@
+"""Keeping count of chunks: what is tried again, what is given up, when a run ends."""
+
+from __future__ import annotations
+
+import errno
+import time
+from pathlib import Path
+
+import pytest
+
+from experiments.errors import UserError, WorkerLostError
+from experiments.execution.course import ATTEMPTS, MOST_IN_A_ROW, Course, readable_seconds
+from experiments.execution.job import ManyRaisedError, Work
+from experiments.failures import failed_chunks
+from experiments.plan import Chunk
+from experiments.shards import Address, chunk_name
+from scenarios import SpecError
+from sim import LaneId
+
+POLICIES = ("bilateral", "full-pool")
+
+
+def chunk_of(replication: int, setting: int = 0) -> Chunk:
+    return Chunk(setting, tuple(LaneId(point, 3, replication) for point in range(2)))
+
+
+CHUNK = chunk_of(0)
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Address:
+    return Address(tmp_path, "squall", POLICIES, ("damage",), 3, 3, 9)
+
+
+@pytest.fixture
+def course(address: Address) -> Course:
+    return Course(address, lanes=100, ticks=10)
+
+
+def test_a_chunk_is_tried_so_often_and_then_recorded(course, tmp_path):
+    answers = [course.try_again(CHUNK, RuntimeError("gone")) for _ in range(ATTEMPTS)]
+    assert answers == [True] * (ATTEMPTS - 1) + [False]
+    [found] = failed_chunks(tmp_path)
+    assert found == {
+        "chunk": chunk_name(POLICIES, CHUNK),
+        "attempts": ATTEMPTS,
+        "error": "RuntimeError: gone",
+        "lanes": [
+            {"setting": 0, "policy": "bilateral", "replication": 0},
+            {"setting": 0, "policy": "full-pool", "replication": 0},
+        ],
+    }
+    assert course.failed == 2
+
+
+def test_each_chunk_has_attempts_of_its_own(course, tmp_path):
+    for number in range(10):
+        assert course.try_again(chunk_of(number), "lost")
+    assert failed_chunks(tmp_path) == []
+
+
+def test_a_chunk_that_is_done_is_no_failure_any_more(course, address, tmp_path):
+    for _ in range(ATTEMPTS):
+        course.try_again(CHUNK, "lost")
+    course.try_again(chunk_of(1), "lost", final=True)
+    another = Course(address, lanes=100, ticks=10)  # the next run knows of it from the disk alone
+    another.done(CHUNK, Work(lanes=2))
+    assert [found["chunk"] for found in failed_chunks(tmp_path)] == [
+        chunk_name(POLICIES, chunk_of(1))
+    ]
+    assert another.work == Work(lanes=2)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ManyRaisedError("9 of its lanes raised"),
+        UserError("what", "rule", "remedy"),
+        SpecError("rule", "remedy", where="here"),
+    ],
+)
+def test_what_will_be_the_same_again_is_not_tried_again(course, tmp_path, error):
+    assert not course.try_again(CHUNK, error)
+    [found] = failed_chunks(tmp_path)
+    assert found["attempts"] == 1
+    assert type(error).__name__ in found["error"]
+
+
+def test_somebody_else_tried_it_often_enough(course, tmp_path):
+    assert not course.try_again(CHUNK, "KilledWorker", final=True)
+    assert len(failed_chunks(tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    "number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM]
+)
+def test_a_disk_that_cannot_be_written_ends_the_run_at_once(course, tmp_path, number):
+    error = OSError(number, "no")
+    with pytest.raises(OSError, match="no") as caught:
+        course.try_again(CHUNK, error)
+    assert caught.value is error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_error_of_the_system_is_tried_again(course):
+    assert course.try_again(CHUNK, OSError(errno.EIO, "a shaky cable"))
+
+
+def test_a_run_in_which_nothing_works_gives_up(course):
+    for number in range(MOST_IN_A_ROW - 1):
+        assert not course.try_again(chunk_of(number), "lost", final=True)
+    with pytest.raises(WorkerLostError, match=f"{MOST_IN_A_ROW} chunks in a row .* lost"):
+        course.try_again(chunk_of(MOST_IN_A_ROW), "lost", final=True)
+
+
+def test_one_that_works_between_is_hope(course):
+    for number in range(4 * MOST_IN_A_ROW):
+        assert not course.try_again(chunk_of(number), "lost", final=True)
+        course.done(chunk_of(number, setting=1), Work(lanes=2))
+    assert course.failed == 8 * MOST_IN_A_ROW
+
+
+# Time ----------------------------------------------------------------------------------------
+
+
+def test_without_an_end_there_is_time_for_every_chunk(course):
+    assert list(course.in_time([CHUNK] * 3)) == [CHUNK] * 3
+    assert not course.out_of_time
+
+
+def test_when_time_is_up_no_chunk_is_begun(address):
+    course = Course(address, 100, 10, ends_at=time.monotonic() - 1)
+    assert list(course.in_time([CHUNK])) == []
+    assert course.out_of_time
+
+
+def test_a_chunk_that_would_not_be_done_in_time_is_not_begun(address, monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    course = Course(address, 100, 10, ends_at=1100.0)
+    chunks = course.in_time([chunk_of(number) for number in range(9)])
+    first = next(chunks)  # nothing is known of how long one takes
+    course.begun(first)
+    now = 1040.0
+    course.done(first, Work(lanes=2))
+    assert next(chunks) == chunk_of(1)  # 60 s are left, and 1.5 times 40 s is no more
+    now = 1041.0
+    assert list(chunks) == []
+    assert course.out_of_time
+
+
+# What is shown -------------------------------------------------------------------------------
+
+
+def test_where_there_is_no_terminal_a_line_is_written_now_and_then(address, monkeypatch, capsys):
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    course = Course(address, 100, 10)
+    with course.shown():
+        course.ticked(1)
+        assert capsys.readouterr().err == ""
+        now += 61
+        course.ticked(2)
+        assert "0 of 100 done" in capsys.readouterr().err
+        course.done(CHUNK, Work(lanes=40))
+        course.try_again(chunk_of(1), "lost", final=True)
+        now += 61
+        course.ticked(3)
+        shown = capsys.readouterr().err
+    assert shown == "40 of 100 done, 2 failed, 0.328 a second, 3 min left\n"
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0 s"), (99, "99 s"), (101, "2 min"), (5999, "100 min"), (9000, "2.5 h")],
+)
+def test_lengths_of_time_are_readable(seconds, text):
+    assert readable_seconds(seconds) == text
