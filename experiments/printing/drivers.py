@@ -60,8 +60,15 @@ def _order(sizes: F64) -> list[int]:
     return found
 
 
+def _grid(*headings: str, title: str) -> Table:
+    """Return an empty table whose long names are folded: cut off, several would look the same."""
+    table = grid(*headings, title=title)
+    table.columns[0].overflow = "fold"
+    return table
+
+
 def _screening(title: str, found: Screening) -> Table:
-    table = grid("parameter", "effect#", "95% interval#", "", "direction#", "varies#", title=title)
+    table = _grid("parameter", "effect#", "95% interval#", "", "direction#", "varies#", title=title)
     for place in _order(found.mu_star):
         table.add_row(
             found.names[place],
@@ -75,7 +82,9 @@ def _screening(title: str, found: Screening) -> Table:
 
 
 def _indices(title: str, found: Indices) -> Table:
-    table = grid("parameter", "first#", "95% interval#", "total#", "95% interval#", "", title=title)
+    table = _grid(
+        "parameter", "first#", "95% interval#", "total#", "95% interval#", "", title=title
+    )
     for place in _order(found.total):
         table.add_row(
             found.names[place],
@@ -89,7 +98,7 @@ def _indices(title: str, found: Indices) -> Table:
 
 
 def _swings(title: str, found: Swings) -> Table:
-    table = grid(
+    table = _grid(
         "parameter", "low at#", "change#", "95% interval#", "high at#", "change#", "95% interval#",
         title=title,
     )  # fmt: skip
