@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.cluster import keeper
+from tests.cluster.packages import found
 
 LOOPBACK: Final = "127.0.0.1"
 ENDED: Final = frozenset({"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL"})
@@ -212,7 +213,7 @@ class Slurm:
         removing = ["--remove", str(self.folder)] if remove else []
         with (self.folder / "log" / name).open("ab") as log:
             self._running[name] = subprocess.Popen(
-                [sys.executable, keeper.__file__, *removing, program, *arguments],
+                [sys.executable, keeper.__file__, *removing, found(program) or program, *arguments],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
