@@ -34,13 +34,18 @@ def why_not() -> str | None:
     names = " ".join(wanted)
     if os.environ.get(INSTALL) != "1":
         return f"Slurm is not installed: apt-get install {names}, or set {INSTALL}=1"
-    if shutil.which("apt-get") is None:
+    if found("apt-get") is None:
         return f"Slurm is not installed ({names}), and there is no apt-get"
     return _install(wanted)
 
 
+def found(program: str) -> str | None:
+    """Return the path of a program of the system; daemons are not on everybody's search path."""
+    return shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
+
+
 def _missing() -> list[str]:
-    return [package for program, package in PACKAGES.items() if shutil.which(program) is None]
+    return [package for program, package in PACKAGES.items() if found(program) is None]
 
 
 def _install(packages: list[str]) -> str | None:

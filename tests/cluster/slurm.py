@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.cluster import keeper
+from tests.cluster.packages import found
 
 LOOPBACK: Final = "127.0.0.1"
 ENDED: Final = frozenset({"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL"})
@@ -46,10 +47,6 @@ SlurmdPidFile={folder}/%n.pid
 MailProg=/bin/true
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
-SwitchType=switch/none
-MpiDefault=none
-JobAcctGatherType=jobacct_gather/none
-AccountingStorageType=accounting_storage/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU_Memory
 SchedulerType=sched/backfill
@@ -212,7 +209,7 @@ class Slurm:
         removing = ["--remove", str(self.folder)] if remove else []
         with (self.folder / "log" / name).open("ab") as log:
             self._running[name] = subprocess.Popen(
-                [sys.executable, keeper.__file__, *removing, program, *arguments],
+                [sys.executable, keeper.__file__, *removing, found(program) or program, *arguments],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
