@@ -175,7 +175,7 @@ def discover(
     as_json: Json = False,
 ) -> None:
     """Find the conditions under which a policy fails or wins (needs the extra `explore`)."""
-    from experiments.figures import discovery as figures
+    from experiments.figures import discovery as figures, style
     from experiments.printing.conditions import print_discovery
     from experiments.study import Study
 
@@ -191,9 +191,10 @@ def discover(
         print_json(found.document())
         return
     print_discovery(found)
-    figure = figures.draw(found, study.futures.table, cases.of_interest, study.line)
-    if figure is not None:
-        _save(folder, f"conditions-{outcome}-{policy}-{event}", figure)
+    with style.settings():
+        figure = figures.draw(found, study.futures.table, cases.of_interest, study.line)
+        if figure is not None:
+            _save(folder, f"conditions-{outcome}-{policy}-{event}", figure)
 
 
 def weigh(
@@ -251,11 +252,9 @@ def _bounds(text: str | None) -> dict[str, float]:
 
 def _save(folder: Path, name: str, figure: Figure) -> None:
     from experiments.figures import save
-    from experiments.figures.style import settings
     from experiments.store import FIGURES
 
     target = folder / FIGURES
     target.mkdir(exist_ok=True)
-    with settings():
-        for path in save(figure, target, name, svg=False):
-            typer.echo(str(path))
+    for path in save(figure, target, name, svg=False):
+        typer.echo(str(path))
