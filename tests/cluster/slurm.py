@@ -54,6 +54,7 @@ SchedulerParameters=sched_min_interval=100000,batch_sched_delay=0,bf_interval=1
 SlurmdParameters=config_overrides
 ReturnToService=2
 KillWait=2
+MinJobAge=3600
 SlurmctldTimeout=30
 SlurmdTimeout={silence}
 MessageTimeout=3
