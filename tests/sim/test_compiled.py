@@ -7,7 +7,10 @@ at the end of every tick, and all that the kernels keep.
 from __future__ import annotations
 
 import gc
+import os
+import subprocess
 import sys
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,9 +19,20 @@ from hypothesis import given, settings
 
 from sim.kernel import Kernel
 from sim.kernels import KernelName, chosen, kernel, why_not_compiled
-from sim.port import LaneId, advance
-from tests.sim.test_exactness import batches, more_credit, stronger
-from tests.worlds import ScriptedHost, example_script, example_world
+from sim.port import COUNTERS, LaneId, Log, advance
+from tests.sim.test_exactness import batches, more_credit, reference_story, same, stronger
+from tests.stories import Story
+from tests.worlds import (
+    Action,
+    Kind,
+    Link,
+    Point,
+    ScriptedHost,
+    Sketch,
+    build,
+    example_script,
+    example_world,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,10 +45,16 @@ if TYPE_CHECKING:
 pytest.importorskip("numba", reason="the compiled kernel needs the extra `fast`")
 
 from sim.compiled import CompiledKernel, rows
+from sim.compiled.answers import AnsweringPost
+from sim.compiled.calendar import CompiledBuckets
 from sim.compiled.delivery import CompiledDelivery
 from sim.compiled.fusion import CompiledFusion
 from sim.compiled.jit import jit, kept_in, source_digest
+from sim.compiled.making import CompiledMaking
+from sim.compiled.observation import CompiledObservation
 from sim.compiled.post import CompiledPost
+from sim.compiled.pull import CompiledFiles
+from sim.compiled.release import CompiledRelease
 from sim.compiled.triage import CompiledTriage, _by_key
 
 
@@ -140,13 +160,86 @@ def _lossy(original: Any) -> Any:
     return deliver
 
 
+def _without_the_first(original: Any) -> Any:
+    """Leave out the first of what is returned, in all its columns."""
+
+    def shorter(self: Any, *args: Any) -> Any:
+        columns = original(self, *args)
+        short = (column[1:] for column in columns)
+        return type(columns)(*short) if hasattr(columns, "_fields") else tuple(short)
+
+    return shorter
+
+
+def _one_more(column: int) -> Any:
+    """Give one more in a column of what is returned; a single column is column 0."""
+
+    def planted(original: Any) -> Any:
+        def changed(self: Any, *args: Any) -> Any:
+            columns = original(self, *args)
+            if isinstance(columns, np.ndarray):
+                return columns + 1
+            return (*columns[:column], columns[column] + 1, *columns[column + 1 :])
+
+        return changed
+
+    return planted
+
+
+def _keyed_otherwise(original: Any) -> Any:
+    def make(self: Any, tick: int, draft: Any) -> Any:
+        return original(self, tick, draft._replace(c=draft.c + 1))
+
+    return make
+
+
+def _at_twice_the_level(original: Any) -> Any:
+    def change(self: Any, tick: int, lane: Any, subject: Any, place: Any, level: Any) -> None:
+        original(self, tick, lane, subject, place, 2 * level)
+
+    return change
+
+
+def _in_a_hurry(original: Any) -> Any:
+    """Answers and replies wait for no permission."""
+
+    def send(self: Any, tick: int, senders: Any, sending: Any, grant: Any) -> None:
+        original(self, tick, senders._replace(extra=senders.extra * 0), sending, grant)
+
+    return send
+
+
+def _without_hits(original: Any) -> Any:
+    def answer(self: Any, tick: int, request: Any) -> Any:
+        answers = original(self, tick, request)
+        return answers._replace(hit=type(request)(*(part[1:] for part in answers.hit)))
+
+    return answer
+
+
+def _late(original: Any) -> Any:
+    def put(self: Any, due: Any, values: Any) -> None:
+        original(self, np.minimum(due + 1, self.blocks.end.size - 1), values)
+
+    return put
+
+
 @pytest.mark.parametrize(
     ("where", "name", "error"),
     [
         (CompiledTriage, "serve", more_credit),
         (CompiledFusion, "add", stronger),
+        (CompiledFusion, "evidence", _without_the_first),
         (CompiledPost, "push", _later),
         (CompiledDelivery, "deliver", _lossy),
+        (CompiledObservation, "_observe", _one_more(2)),
+        (CompiledObservation, "_change", _at_twice_the_level),
+        (CompiledMaking, "make", _keyed_otherwise),
+        (CompiledRelease, "relayed", _without_the_first),
+        (CompiledRelease, "relayed", _one_more(2)),
+        (CompiledFiles, "answer", _without_hits),
+        (AnsweringPost, "send", _in_a_hurry),
+        (CompiledBuckets, "put", _late),
     ],
 )
 def test_an_error_planted_in_the_compiled_kernel_is_caught(
@@ -176,6 +269,111 @@ def test_where_very_many_arrive_at_a_desk_they_are_sorted_otherwise() -> None:
     assert one.tail.tolist() == other.tail.tolist()
     assert one.waiting_reports() == other.waiting_reports() == 2 * count
     assert one._first_ticket.tolist() == other._first_ticket.tolist()
+
+
+# What generated worlds are too small for ------------------------------------------------------
+
+
+def logged(world: World, lane: LaneId, script: Script) -> Story:
+    """Run one lane in the compiled kernel with a log."""
+    log, host = Log(), ScriptedHost([script])
+    engine = CompiledKernel(world, [lane], log)
+    advance(engine, host, world.horizon)
+    counters = dict(zip(COUNTERS, engine.counters()[0].tolist(), strict=True))
+    backlog = int(engine.backlog()[0])
+    return Story(log, host.heard(0), counters, backlog, engine.disclosed(0).tolist())
+
+
+@settings(max_examples=30, deadline=None)
+@given(batch=batches())
+def test_with_a_log_every_event_is_that_of_the_reference(
+    batch: tuple[World, list[LaneId], list[Script]],
+) -> None:
+    world, lanes, plans = batch
+    same(logged(world, lanes[0], plans[0]), reference_story(world, lanes[0], plans[0]))
+
+
+def test_sweeping_dead_reports_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slots, blocks and entries are used again."""
+    right = example(CompiledKernel)[:2]
+    for sweep in (1, 7):
+        monkeypatch.setattr("sim.kernel.SWEEP", sweep)
+        assert example(CompiledKernel)[:2] == right
+        assert example(CompiledKernel) == example(Kernel)
+
+
+def test_a_world_that_may_only_be_read_is_the_same() -> None:
+    """Worker processes map worlds; their arrays cannot be written to."""
+    lanes, script = [LaneId(1, 7, 0), LaneId(0, 7, 0)], example_script()
+    world = example_world()
+    for part in (world, *(getattr(world, field.name) for field in fields(world))):
+        for array in getattr(part, "__dict__", {}).values():
+            if isinstance(array, np.ndarray):
+                array.setflags(write=False)
+    right = seen(Kernel, example_world(), lanes, [script] * 2)
+    assert seen(CompiledKernel, world, lanes, [script] * 2) == right
+
+
+def test_worlds_that_take_turns_keep_their_own_rows() -> None:
+    first = build(Sketch(links=(Link(0, 1),), horizon=9))
+    other = build(Sketch(groups=(0, 1, 2), links=(Link(0, 1), Link(0, 2)), horizon=9))
+    script = [Action(tick, "emit", (0, 0, 0)) for tick in range(5)]
+    lanes = [LaneId(0, 7, 0)]
+    right = {id(world): seen(Kernel, world, lanes, [script]) for world in (first, other)}
+    for world in (first, other, first, other):
+        assert seen(CompiledKernel, world, lanes, [script]) == right[id(world)]
+
+
+def under_way(kind: type[Kernel], world: World, ticks: int) -> list[list[int]]:
+    """Return what is due at the last ticks after a report was made at the first."""
+    engine = kind(world, [LaneId(0, 7, 0)])
+    engine.emit(0, 0, 0, 0)
+    for tick in range(2):
+        engine.begin(tick)
+        engine.finish(tick)
+    last = range(world.horizon - ticks, world.horizon)
+    return [engine._calendar.take(tick).tolist() for tick in last]
+
+
+@pytest.mark.parametrize("horizon", [2**15 - 1, 2**15, 40_000])
+@pytest.mark.parametrize("early", [1, 2, 3, 0, -1])
+def test_what_takes_nearly_a_whole_long_run_lands_when_it_should(horizon: int, early: int) -> None:
+    """A year of quarters of an hour has more ticks than sixteen bits count."""
+    point = Point(latency={0: horizon - early})
+    world = build(Sketch(points=[point], kinds=[Kind(lifetime=horizon)], horizon=horizon))
+    right = under_way(Kernel, world, 4)
+    assert under_way(CompiledKernel, world, 4) == right
+    assert sum(map(len, right)) == (early > 0)
+
+
+BY_HAND = """
+import warnings
+from sim.compiled import CompiledKernel
+from sim.kernel import Kernel
+from sim.port import LaneId
+from tests.sim.test_compiled import seen
+from tests.worlds import Action, Sketch, build, example_script, example_world
+
+warnings.simplefilter("ignore")  # numbers of NumPy tell when they wrap
+lanes = [LaneId(point, 7, 0) for point in (1, 0)]
+world = example_world()
+plans = [example_script()] * len(lanes)
+assert seen(CompiledKernel, world, lanes, plans) == seen(Kernel, world, lanes, plans)
+alone, script = build(Sketch(links=())), [Action(2, "emit", (0, 0, 0))]
+assert seen(CompiledKernel, alone, lanes[1:], [script]) == seen(Kernel, alone, lanes[1:], [script])
+"""
+
+
+def test_no_index_is_out_of_range() -> None:
+    """Machine code does not look; what it is made of, run by Python itself, does."""
+    run = subprocess.run(
+        [sys.executable, "-c", BY_HAND],
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
 
 
 # Choosing ------------------------------------------------------------------------------------
