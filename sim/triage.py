@@ -220,7 +220,8 @@ class Background:
     """Ticks that one draw serves."""
 
     def __init__(self, world: World, lanes: Lanes) -> None:
-        ids = np.moveaxis(world.points.background, 2, 0)
+        points, point = np.unique(lanes.point, return_inverse=True)
+        ids = np.moveaxis(world.points.background[points], 2, 0)
         self._urgency = np.flatnonzero((ids >= 0).any(axis=(1, 2)))
         worlds = lanes.world_keys.shape[1]
         self._shape = (self._urgency.size, ids.shape[2], worlds)
@@ -229,7 +230,7 @@ class Background:
         self._key = lanes.world_keys[:, number]
         self._generator = lanes.generator
         patterns, pattern = np.unique(ids, axis=1, return_inverse=True)
-        self._which: I64 = pattern.reshape(-1)[lanes.point] * worlds + lanes.world
+        self._which: I64 = pattern.reshape(-1)[point] * worlds + lanes.world
         """Of each lane, where its counts are: with all of its world under the same tables."""
         patterns = patterns[self._urgency]
         used, table = np.unique(patterns, return_inverse=True)

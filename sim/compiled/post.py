@@ -177,6 +177,8 @@ def _send(
     counts: I64,
 ) -> None:
     """Look when attempts that passed land; what is late has been counted as if it did."""
+    if passed == 0:
+        return  # without channels there is no table to begin with
     below, term_bits = np.uint64((1 << now.place_shift) - 1), np.uint64(now.term_bits)
     term_mask = np.uint64((1 << now.term_bits) - 1)
     table = np.uint64(rules.latency[0, 0]) << _TABLE

@@ -31,10 +31,16 @@ if TYPE_CHECKING:
 pytest.importorskip("numba", reason="the compiled kernel needs the extra `fast`")
 
 from sim.compiled import CompiledKernel, rows
+from sim.compiled.answers import AnsweringPost
+from sim.compiled.calendar import CompiledBuckets
 from sim.compiled.delivery import CompiledDelivery
 from sim.compiled.fusion import CompiledFusion
 from sim.compiled.jit import jit, kept_in, source_digest
+from sim.compiled.making import CompiledMaking
+from sim.compiled.observation import CompiledObservation
 from sim.compiled.post import CompiledPost
+from sim.compiled.pull import CompiledFiles
+from sim.compiled.release import CompiledRelease
 from sim.compiled.triage import CompiledTriage, _by_key
 
 
@@ -140,13 +146,94 @@ def _lossy(original: Any) -> Any:
     return deliver
 
 
+def _without_the_first(original: Any) -> Any:
+    """Leave out the first of what is returned, in all its columns."""
+
+    def shorter(self: Any, *args: Any) -> Any:
+        columns = original(self, *args)
+        short = (column[1:] for column in columns)
+        return type(columns)(*short) if hasattr(columns, "_fields") else tuple(short)
+
+    return shorter
+
+
+def _one_more(column: int) -> Any:
+    """Give one more in a column of what is returned."""
+
+    def planted(original: Any) -> Any:
+        def changed(self: Any, *args: Any) -> Any:
+            columns = original(self, *args)
+            return (*columns[:column], columns[column] + 1, *columns[column + 1 :])
+
+        return changed
+
+    return planted
+
+
+def _keyed_otherwise(original: Any) -> Any:
+    def make(self: Any, tick: int, draft: Any) -> Any:
+        return original(self, tick, draft._replace(c=draft.c + 1))
+
+    return make
+
+
+def _at_twice_the_level(original: Any) -> Any:
+    def change(self: Any, tick: int, lane: Any, subject: Any, place: Any, level: Any) -> None:
+        original(self, tick, lane, subject, place, 2 * level)
+
+    return change
+
+
+def _in_a_hurry(original: Any) -> Any:
+    """Answers and replies wait for no permission."""
+
+    def send(self: Any, tick: int, senders: Any, sending: Any, grant: Any) -> None:
+        original(self, tick, senders._replace(extra=senders.extra * 0), sending, grant)
+
+    return send
+
+
+def _never(original: Any) -> Any:
+    """Replies fall under term 0, which lets nothing through."""
+
+    def term_of(self: Any, slot: Any, unit: Any, channel: Any) -> Any:
+        return 0 * original(self, slot, unit, channel)
+
+    return term_of
+
+
+def _without_hits(original: Any) -> Any:
+    def answer(self: Any, tick: int, request: Any) -> Any:
+        answers = original(self, tick, request)
+        return answers._replace(hit=type(request)(*(part[1:] for part in answers.hit)))
+
+    return answer
+
+
+def _late(original: Any) -> Any:
+    def put(self: Any, due: Any, values: Any) -> None:
+        original(self, np.minimum(due + 1, self.blocks.end.size - 1), values)
+
+    return put
+
+
 @pytest.mark.parametrize(
     ("where", "name", "error"),
     [
         (CompiledTriage, "serve", more_credit),
         (CompiledFusion, "add", stronger),
+        (CompiledFusion, "evidence", _without_the_first),
         (CompiledPost, "push", _later),
         (CompiledDelivery, "deliver", _lossy),
+        (CompiledObservation, "_observe", _one_more(2)),
+        (CompiledObservation, "_change", _at_twice_the_level),
+        (CompiledMaking, "make", _keyed_otherwise),
+        (CompiledRelease, "relayed", _without_the_first),
+        (CompiledRelease, "relayed", _one_more(2)),
+        (CompiledRelease, "term_of", _never),
+        (CompiledFiles, "answer", _without_hits),
+        (AnsweringPost, "send", _in_a_hurry),
+        (CompiledBuckets, "put", _late),
     ],
 )
 def test_an_error_planted_in_the_compiled_kernel_is_caught(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from agents.batch import BYTES_A_ROUTE
 from sim.arrays import Buckets
 from sim.kernel import Kernel
 from sim.kernels import KernelName, kernel
@@ -115,6 +116,18 @@ def test_blocks_take_no_more() -> None:
     from sim.compiled.calendar import CompiledBuckets
 
     assert 8 <= held_by(CompiledBuckets(TICKS)) < 16
+
+
+def test_memory_is_planned_with_all_that_rows_of_channels_take() -> None:
+    pytest.importorskip("numba", reason="the compiled kernel needs the extra `fast`")
+    from sim.compiled.rows import rows_of
+
+    world = example_world()
+    engine = Kernel(world, [LaneId(0, 1, 0)])
+    routes = engine._release.routes
+    rows = rows_of(world, routes, engine._calendar)
+    columns = rows.told, rows.offset, rows.concerned, routes.channel
+    assert sum(column.nbytes for column in columns) == BYTES_A_ROUTE * routes.channel.size
 
 
 def test_due_ticks_beside_the_messages_would_be_noticed() -> None:

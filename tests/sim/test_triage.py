@@ -172,6 +172,15 @@ def test_background_differs_by_point_and_is_shared_by_the_lanes_of_a_world() -> 
         before += came
 
 
+def test_background_is_drawn_for_the_points_of_the_lanes_alone() -> None:
+    points = [Point(background={(0, 0): number}) for number in range(1, 20)]
+    world = build(Sketch(groups=(0, 0), links=(), points=points))
+    triage = Triage(world, Lanes.of([LaneId(17, 4, number) for number in range(5)]))
+    triage.background(0)
+    assert triage.tickets().tolist() == [18] * 5
+    assert triage._routine._drawn.size == 4 * 5 * 2
+
+
 def by_name(world: World, lane: LaneId, tick: int) -> int:
     """Background that comes to all desks of a lane."""
     return sum(named_count(world, lane, *queue, tick) for queue in ((0, 1), (1, 0)))
