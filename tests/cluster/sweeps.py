@@ -15,6 +15,8 @@ TABLES = ("outcomes.parquet", "outcomes.csv", "differences.csv", "design.csv")
 LANES_OF_A_CHUNK = 8
 CHUNKS_BEFORE = 4
 """Of 32, before something dies."""
+PATIENCE_S = 600
+"""For what takes some seconds on a machine that does nothing else."""
 
 EXPERIMENT = """\
 experiment: small
@@ -35,7 +37,7 @@ design: {{kind: latin-hypercube, points: 4}}
 def fivesteps(*arguments: str | Path, cwd: Path) -> str:
     command = [sys.executable, "-m", "experiments.cli", *map(str, arguments)]
     done = subprocess.run(
-        command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False
+        command, cwd=cwd, capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -68,13 +70,13 @@ class Sweep:
         return [self.slurm.submit_line(line) for line in self.lines]
 
     def end(self, job: int) -> dict[int, str]:
-        return self.slurm.wait(job, 120)
+        return self.slurm.wait(job, PATIENCE_S)
 
     def shards(self) -> dict[str, int]:
         return shards(self.folder)
 
     def until_some_is_done(self) -> None:
-        self.slurm.until(lambda: len(self.shards()) >= CHUNKS_BEFORE, 120)
+        self.slurm.until(lambda: len(self.shards()) >= CHUNKS_BEFORE, PATIENCE_S)
 
     def process(self, task: int) -> int:
         """Return the process that runs a share."""

@@ -11,7 +11,7 @@ import pytest
 
 from tests.cluster import keeper
 from tests.cluster.slurm import Slurm
-from tests.cluster.sweeps import CHUNKS_BEFORE, LANES_OF_A_CHUNK, shards, tables
+from tests.cluster.sweeps import CHUNKS_BEFORE, LANES_OF_A_CHUNK, PATIENCE_S, shards, tables
 
 pytestmark = pytest.mark.cluster
 
@@ -56,11 +56,13 @@ def test_a_worker_and_its_nanny_are_killed(slurm, place, experiment, here):
         stderr=subprocess.STDOUT,
         text=True,
     ) as running:
-        slurm.until(lambda: len(workers(slurm)) == 2 and len(shards(folder)) >= CHUNKS_BEFORE, 120)
+        slurm.until(
+            lambda: len(workers(slurm)) == 2 and len(shards(folder)) >= CHUNKS_BEFORE, PATIENCE_S
+        )
         for process in workers(slurm)[slurm.nodes[1]]:
             os.kill(process, signal.SIGKILL)
         before = shards(folder)
-        said, _ = running.communicate(timeout=240)
+        said, _ = running.communicate(timeout=PATIENCE_S)
     assert running.returncode == 0, said
     assert before.items() <= shards(folder).items()
     assert tables(folder) == here
