@@ -39,6 +39,10 @@ def why_not() -> str | None:
     return _install(wanted)
 
 
+PATIENCE_S = 150
+"""Seconds that a package manager may take; without a network it may wait for ever."""
+
+
 def found(program: str) -> str | None:
     """Return the path of a program of the system; daemons are not on everybody's search path."""
     return shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
@@ -53,9 +57,12 @@ def _install(packages: list[str]) -> str | None:
     quietly = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     command = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
     for step in (command, ["apt-get", "update"], command):
-        done = subprocess.run(
-            step, env=quietly, capture_output=True, text=True, timeout=300, check=False
-        )
+        try:
+            done = subprocess.run(
+                step, env=quietly, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return f"{' '.join(step)} did not end within {PATIENCE_S} s"
         if step is command and done.returncode == 0:
             return None
     return f"apt-get install {' '.join(packages)} failed: {done.stderr.strip()[-500:]}"
