@@ -32,11 +32,10 @@ if TYPE_CHECKING:
     from sim.kernels import KernelName
 
 POLL_S: Final = 0.5
-WAITING_CHUNKS: Final = 2
-"""Chunks handed out ahead, per worker."""
-
 PATIENCE_S: Final = 120
 """How long to wait for a scheduler that does not answer, and for its first worker."""
+
+SCHEDULER_GONE: Final = "the scheduler is gone"
 
 SLURM: Final = "slurm"
 LOOPBACK: Final = "127.0.0.1"
@@ -57,7 +56,8 @@ class OnDask:
         running: dict[Future[Work], Chunk] = {}
         try:
             while True:
-                room = self._at_hand() * WAITING_CHUNKS - len(running)
+                # One each, since a worker that dies is held against all that it was given.
+                room = self._at_hand() - len(running)
                 for chunk in islice(chunks, max(0, room)):
                     running[self._begin(job, chunk, course)] = chunk
                 if not running:
@@ -71,11 +71,11 @@ class OnDask:
             self.client.cancel(list(running), reason="the run has ended")
 
     def _at_hand(self) -> int:
-        """Return how many workers there are now, or were when it began if that is more."""
+        """Return how many workers there are now, at least one."""
         try:
-            return max(self.workers, len(self.client.scheduler_info(n_workers=-1)["workers"]))
+            return max(1, _workers_now(self.client))
         except (OSError, TimeoutError):  # seen to where results are waited for
-            return self.workers
+            return 1
 
     def _begin(self, job: Job, chunk: Chunk, course: Course) -> Future[Work]:
         course.begun(chunk)
@@ -84,14 +84,18 @@ class OnDask:
 
     def _ended(self, running: list[Future[Work]]) -> list[Future[Work]]:
         """Wait a little; return what has ended, however it did."""
+        from concurrent.futures import CancelledError
+
         from distributed import wait
 
         if self.client.status != "running":
-            raise WorkerLostError("the scheduler is gone")
+            raise WorkerLostError(SCHEDULER_GONE)
         try:
             return list(wait(running, POLL_S, "FIRST_COMPLETED").done)
         except TimeoutError:
             return []
+        except CancelledError:  # of all futures, since the connection is lost
+            raise WorkerLostError(SCHEDULER_GONE) from None
 
 
 def _settle(future: Future[Work], chunk: Chunk, course: Course) -> bool:
@@ -101,11 +105,11 @@ def _settle(future: Future[Work], chunk: Chunk, course: Course) -> bool:
     from distributed import KilledWorker
 
     if future.cancelled():
-        raise WorkerLostError("the scheduler is gone")
+        raise WorkerLostError(SCHEDULER_GONE)
     try:
         course.done(chunk, future.result())
     except CancelledError:
-        raise WorkerLostError("the scheduler is gone") from None
+        raise WorkerLostError(SCHEDULER_GONE) from None
     except KilledWorker as error:
         return course.try_again(chunk, error, final=True)
     except Exception as error:  # noqa: BLE001 - recorded, and the rest goes on
@@ -139,7 +143,7 @@ def on_dask(scheduler: str | None, workers: int | None) -> Generator[OnDask]:
     import dask
     from distributed import Client
 
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    _silence()
     wanted = workers or cpu_count()
     with dask.config.set({"distributed.scheduler.allowed-failures": ATTEMPTS - 1}):
         if scheduler is None:
@@ -152,6 +156,13 @@ def on_dask(scheduler: str | None, workers: int | None) -> Generator[OnDask]:
         else:
             with _connected(scheduler) as client:
                 yield OnDask(client, _workers_of(client, scheduler), 1)
+
+
+def _silence() -> None:
+    """Keep Dask from writing about deaths and lost connections, which we do ourselves."""
+    for name in ("distributed", *logging.root.manager.loggerDict):
+        if name.partition(".")[0] == "distributed":  # each has a level of its own
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _local_cluster(workers: int) -> Any:  # noqa: ANN401 - a class without types
@@ -201,6 +212,11 @@ def _workers_of(client: Client, scheduler: str) -> int:
             "a scheduler needs workers to have chunks run",
             "start workers (one thread each), or look why the batch system does not",
         ) from None
+    return _workers_now(client)
+
+
+def _workers_now(client: Client) -> int:
+    """Return how many workers there are; on a cluster they come and go."""
     return len(client.scheduler_info(n_workers=-1)["workers"])
 
 
