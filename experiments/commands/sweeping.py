@@ -44,7 +44,7 @@ def sweep(
         ),
     ] = None,
     most: Annotated[
-        int | None, typer.Option(help="Most replications that --precision may take.")
+        int | None, typer.Option(min=2, help="Most replications that --precision may take.")
     ] = None,
     executor: ExecutorName = "local",
     scheduler: Scheduler = None,
@@ -67,6 +67,7 @@ def sweep(
     """
     from experiments.designs import load_experiment
     from experiments.plan import make_plan
+    from experiments.statistics import FEWEST
 
     what = load_experiment(experiment)
     plan = make_plan(
@@ -84,7 +85,7 @@ def sweep(
     if aim is None:
         _run(plan, folder, options, as_json=as_json)
     else:
-        rule = replace(aim[1], first=plan.replications)
+        rule = replace(aim[1], first=max(FEWEST, plan.replications))
         _run_until_precise(plan, folder, options, aim[0], rule, as_json=as_json)
 
 
