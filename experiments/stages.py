@@ -31,7 +31,7 @@ class Precise:
     @property
     def reached(self) -> bool:
         """Whether the goal is reached in every setting."""
-        return all(one.reached for one in self.progress)
+        return bool(self.progress) and all(one.reached for one in self.progress)
 
     def document(self) -> dict[str, Any]:
         """Return it as plain JSON content."""

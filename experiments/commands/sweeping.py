@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -158,7 +159,7 @@ def _run_until_precise(
     with options.how(plan.lanes) as how:
         found = run_until_precise(plan, folder, how, goal, rule, say)
     tell_of_failures(found.ran, folder)
-    _tell(found.ran, folder, as_json=as_json)
+    _tell(found.ran, folder, as_json=as_json, more={"precision": found.document()})
     if found.ran.complete and not as_json:
         _tell_precision(found, goal, rule)
 
@@ -177,7 +178,7 @@ def _tell_precision(found: Precise, goal: Goal, rule: Rule) -> None:
     )
 
 
-def _tell(ran: Ran, folder: Path, *, as_json: bool) -> None:
+def _tell(ran: Ran, folder: Path, *, as_json: bool, more: Mapping[str, Any] | None = None) -> None:
     from experiments.execution.course import readable_seconds
     from experiments.overview import overview, print_overview
     from experiments.statistics import compare_policies
@@ -185,7 +186,8 @@ def _tell(ran: Ran, folder: Path, *, as_json: bool) -> None:
     from experiments.tables import print_comparison
 
     if as_json:
-        print_json(overview(folder).document())
+        told = overview(folder).document()
+        print_json({**told, "complete": ran.complete, **(more or {})})
         return
     done = f"{ran.work.lanes:,} lanes in {readable_seconds(ran.seconds)}"
     if not ran.complete:

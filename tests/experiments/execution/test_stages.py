@@ -93,3 +93,20 @@ def test_good_enough_is_a_number(calm, capsys):
         main(["weigh", str(calm), "--good-enough", "damage=nan"])
     assert found.value.code == 2
     assert "a number in its unit" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("width", ["1000", "0.0001"])
+def test_json_says_whether_the_precision_is_reached(squalls, tmp_path, width, capsys):
+    aim = ("--precision", f"disclosures={width}", "--replications", "2", "--most", "40")
+    assert ended("sweep", squalls, "--out", tmp_path / "run", *aim, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["complete"]
+    assert found["precision"]["reached"] == (width == "1000")
+
+
+def test_json_of_a_run_whose_time_is_up_says_so(squalls, tmp_path, capsys):
+    aim = ("--precision", "disclosures=1000", "--wall-time", "0s", "--json")
+    assert ended("sweep", squalls, "--out", tmp_path / "run", *aim) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert not found["complete"]
+    assert found["precision"] == {"reached": False, "settings": []}
