@@ -162,7 +162,7 @@ def read_manifest(folder: Path) -> Manifest:
         ) from None
     except OSError as error:
         raise _unusable(path, f"cannot be read ({error.strerror})") from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _unusable(path, f"is damaged ({type(error).__name__}: {error})") from None
 
 

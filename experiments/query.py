@@ -6,13 +6,15 @@ for each setting), and where they exist ``series``, ``differences``, ``compariso
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.differences import DIFFERENCES
 from experiments.errors import UserError
-from experiments.shards import OUTCOMES, SERIES, SUFFIX
+from experiments.shards import SERIES
 from experiments.store import COMPARISON, RunDirectory, open_for_reading
 
 if TYPE_CHECKING:
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _READING = ("SELECT", "EXPLAIN")
+
+_CARRIED_OUT = re.compile(r"\s*explain\s*(?:\(.*?\)\s*|analy[sz]e\s+)*", re.IGNORECASE | re.DOTALL)
+"""How a question about the plan of a statement begins; `EXPLAIN ANALYZE` carries it out."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ def query(folder: Path, question: str) -> Answer:
 
     directory = open_for_reading(folder)
     connection = duckdb.connect()
+    tables: list[str] = []
     try:
         _check(connection, question)
         tables = _tables(connection, directory)
@@ -65,6 +71,10 @@ def query(folder: Path, question: str) -> Answer:
 def _check(connection: duckdb.DuckDBPyConnection, question: str) -> None:
     statements = connection.extract_statements(question)
     kinds = [statement.type.name for statement in statements]
+    if kinds == ["EXPLAIN"]:
+        begins = _CARRIED_OUT.match(question)
+        explained = connection.extract_statements(question[begins.end() :] if begins else "")
+        kinds = [statement.type.name for statement in explained]
     if len(kinds) != 1 or kinds[0] not in _READING:
         found = ", ".join(kind.lower() for kind in kinds) or "nothing"
         raise UserError(
@@ -85,21 +95,22 @@ def _tables(connection: duckdb.DuckDBPyConnection, directory: RunDirectory) -> l
             "only finished lanes can be asked about",
             "run the experiment first; `fivesteps status` says how far it is",
         )
-    lanes = f"read_parquet({_quoted(folder / OUTCOMES / f'*{SUFFIX}')})"
+    lanes = f"read_parquet({_quoted(shards)})"
     connection.execute(
         f"CREATE VIEW outcomes AS SELECT * FROM (SELECT DISTINCT * FROM {lanes})"  # noqa: S608 - our own path
         " LEFT JOIN design USING (setting)"
     )
     names = ["outcomes", "design"]
+    finished = (DIFFERENCES, COMPARISON) if directory.manifest.complete else ()
+    series = [folder / SERIES / path.name for path in shards]
     others = {
-        SERIES: ("read_parquet", folder / SERIES / f"*{SUFFIX}"),
-        "differences": ("read_csv", folder / DIFFERENCES),
-        "comparison": ("read_csv", folder / COMPARISON),
+        SERIES: ("read_parquet", [path for path in series if path.is_file()]),
+        **{Path(name).stem: ("read_csv", [folder / name]) for name in finished},
     }
-    for name, (reader, path) in others.items():
-        if any(path.parent.glob(path.name)):
+    for name, (reader, paths) in others.items():
+        if paths and paths[0].is_file():
             connection.execute(
-                f"CREATE VIEW {name} AS SELECT DISTINCT * FROM {reader}({_quoted(path)})"  # noqa: S608 - as above
+                f"CREATE VIEW {name} AS SELECT DISTINCT * FROM {reader}({_quoted(paths)})"  # noqa: S608 - as above
             )
             names.append(name)
     return names
@@ -116,11 +127,18 @@ def design_table(directory: RunDirectory) -> pd.DataFrame:
 
 def _lock_up(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Let the question read the run directory, and nothing else of this machine."""
-    connection.execute("SET allowed_directories = [?]", [str(folder.resolve())])
+    names = [str(folder.resolve()), _literal(folder)]
+    connection.execute("SET allowed_directories = [?, ?]", names)
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
 
 
-def _quoted(path: Path) -> str:
-    text = str(path.resolve()).replace("'", "''")
-    return f"'{text}'"
+def _quoted(paths: Iterable[Path]) -> str:
+    """Return a list of files in SQL."""
+    names = map(_literal, paths)
+    return "[" + ", ".join("'" + name.replace("'", "''") + "'" for name in names) + "]"
+
+
+def _literal(path: Path) -> str:
+    """Return a path of which DuckDB takes nothing for a pattern."""
+    return re.sub(r"[*?[]", r"[\g<0>]", str(path.resolve()))

@@ -78,6 +78,22 @@ def tell_of_failures(ran: Ran, out: Path) -> None:
         )
 
 
+def refuse_unfinished(ran: Ran, out: Path) -> None:
+    """Say that there is no answer yet, if lanes are missing that it takes.
+
+    Raises
+    ------
+    StoppedError
+        If the directory is not complete.
+    """
+    if not ran.complete:
+        why = "time is up" if ran.out_of_time else "lanes are missing"
+        raise StoppedError(
+            f"{why} before there is an answer; what is finished is kept in {out}, and the same"
+            " command goes on from there"
+        )
+
+
 def run_plan(plan: Plan, out: Path, how: How | None = None) -> Ran:
     """Run the lanes of `plan` that `out` does not have yet, and write the tables if that was all.
 

@@ -31,7 +31,7 @@ class Precise:
     @property
     def reached(self) -> bool:
         """Whether the goal is reached in every setting."""
-        return all(one.reached for one in self.progress)
+        return bool(self.progress) and all(one.reached for one in self.progress)
 
     def document(self) -> dict[str, Any]:
         """Return it as plain JSON content."""
@@ -82,9 +82,7 @@ def run_ranking(
     UserError, StoppedError, WorkerLostError
         As `run_plan`.
     """
-    held = read_manifest(out) if (out / NAME).is_file() else None
-    need = max(ranking.wanted().values()) if held is None else held.replications
-    fewer = {} if held is None else dict(held.fewer)
+    need, fewer = _begun(out, ranking, outcome, plan.names)
     ran = None
     while True:
         plan = replace(plan, replications=need, fewer=dict(fewer))
@@ -101,6 +99,34 @@ def run_ranking(
         if not wanted or need >= most:
             return ran
         need = min(most, max(wanted.values()))
+
+
+def _begun(
+    out: Path, ranking: Ranking, outcome: str, names: tuple[str, ...]
+) -> tuple[int, dict[str, int]]:
+    """Tell a ranking what a directory has; return the replications to have, and those of losers.
+
+    Only who is out by this very ranking needs fewer: a ranking with another indifference or
+    confidence may need more of those that an earlier one has dropped.
+    """
+    need = max(ranking.wanted().values())
+    if not (out / NAME).is_file():
+        return need, {}
+    directory = open_for_reading(out)
+    manifest = directory.manifest
+    if manifest.policies != names or outcome not in {one.name for one in manifest.outcomes}:
+        return need, {}  # what it holds will be refused
+    futures = directory.futures((outcome,))
+    values, held = restricted(futures, outcome)[0], futures.held[0]
+    for told in range(1, manifest.replications + 1):
+        left = [names.index(name) for name in ranking.survivors]
+        if ranking.decided or not held[left, told - 1].all():
+            break
+        ranking.tell(values[:, :told])
+    fewer = {
+        one.name: manifest.fewer.get(one.name, manifest.replications) for one in ranking.eliminated
+    }
+    return manifest.replications, fewer
 
 
 def _held(out: Path) -> int:

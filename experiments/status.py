@@ -12,6 +12,7 @@ import numpy as np
 from experiments.execution.course import readable_seconds
 from experiments.failures import failed_chunks, raised_lanes
 from experiments.files import holder
+from experiments.measures import Mask
 from experiments.store import RunDirectory, open_for_reading
 
 RECENT_S: Final = 600
@@ -105,13 +106,24 @@ def status(folder: Path) -> Status:
         lanes=int(wanted.sum()) * manifest.settings,
         done=int(held.sum()),
         raised=len(raised_lanes(folder)),
-        failed=sum(len(chunk["lanes"]) for chunk in failed_chunks(folder)),
+        failed=_failed(directory, held),
         settings_done=int((held | ~wanted).all(axis=(1, 2)).sum()),
         per_second=per_second,
         last_shard_s=last,
         at_work=holder(folder),
         complete=manifest.complete,
     )
+
+
+def _failed(directory: RunDirectory, held: Mask) -> int:
+    """Return how many lanes were given up and have no row; chunks of another size may have them."""
+    rows = {name: row for row, name in enumerate(directory.manifest.policies)}
+    lanes = {
+        (lane["setting"], rows[lane["policy"]], lane["replication"])
+        for chunk in failed_chunks(directory.folder)
+        for lane in chunk["lanes"]
+    }
+    return sum(not held[lane] for lane in lanes)
 
 
 def _pace(directory: RunDirectory) -> tuple[float, float | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -89,10 +90,15 @@ def sensitivity(
     from agents import load_scenario
     from experiments.designs.defaults import default_experiment, guesses_of
     from experiments.plan import Selection, make_plan
-    from experiments.running import run_plan, tell_of_failures
+    from experiments.running import refuse_unfinished, run_plan, tell_of_failures
     from experiments.study import Study
+    from scenarios.errors import unknown_name
 
     what = load_scenario(scenario)
+    known = [one.name for one in what.outcomes]
+    for name in outcome.split(",") if outcome else ():
+        if name not in known:
+            raise unknown_name("outcome", name, known, where="--outcome")
     guesses = guesses_of(what, factor=factor, only=tuple(parameters.split(",")))
     made = default_experiment(
         what,
@@ -120,10 +126,9 @@ def sensitivity(
     with options.how(plan.lanes) as how:
         ran = run_plan(plan, folder, how)
     tell_of_failures(ran, folder)
+    refuse_unfinished(ran, folder)
     study = Study.of(folder)
     chosen = outcome.split(",") if outcome else [one.name for one in study.outcomes]
-    for name in chosen:
-        study.outcome(name)
     _tell_drivers(study, chosen, as_json=as_json)
     if not as_json:
         tell_left_out(Selection(made.policies, made.left_out), what)
@@ -220,16 +225,16 @@ def weigh(
     bounds = _bounds(good_enough)
     names = outcome.split(",") if outcome else [one.name for one in study.outcomes]
     chosen = tuple(study.outcome(name) for name in names)
-    for name in bounds:
-        study.outcome(name, option="--good-enough")
-    found = [study.robustness(one, bounds.get(one.name)) for one in chosen]
+    asked = [study.outcome(name, option="--good-enough") for name in bounds]
+    weighed = (*chosen, *(one for one in asked if one not in chosen))
+    found = [study.robustness(one, bounds.get(one.name)) for one in weighed]
     objectives = chosen if outcome else study.objectives
     front = study.front(objectives)
     if as_json:
         content = [one.document() for one in found]
         print_json({"robustness": content, "front": front.document()})
         return
-    for one, result in zip(chosen, found, strict=True):
+    for one, result in zip(weighed, found, strict=True):
         print_robustness(one, result)
     print_front(objectives, front)
     typer.echo(f"Figures: fivesteps plot {folder}")
@@ -240,7 +245,9 @@ def _bounds(text: str | None) -> dict[str, float]:
     for part in text.split(",") if text else ():
         name, _, value = part.partition("=")
         try:
-            found[name.strip()] = float(value)
+            found[name.strip()] = bound = float(value)
+            if math.isnan(bound):
+                raise ValueError  # noqa: TRY301 - as what is no number at all
         except ValueError:
             raise UserError(
                 f"--good-enough {part}",

@@ -67,7 +67,7 @@ def rank(
     """
     from agents import load_scenario
     from experiments.plan import make_plan, select_policies
-    from experiments.running import tell_of_failures
+    from experiments.running import refuse_unfinished, tell_of_failures
     from experiments.stages import run_ranking
 
     what = load_scenario(scenario)
@@ -84,6 +84,7 @@ def rank(
     with options.how(plan.lanes) as how:
         ran = run_ranking(plan, folder, how, outcome, ranking, most, say)
     tell_of_failures(ran, folder)
+    refuse_unfinished(ran, folder)
     if as_json:
         print_json(ranking.document())
         return

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import math
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -76,6 +78,8 @@ def _print_csv(answer: Answer) -> None:
 
 def _print_json(answer: Answer) -> None:
     def plain(value: Any) -> Any:  # noqa: ANN401 - any value of SQL
+        if isinstance(value, float | Decimal):
+            return float(value) if math.isfinite(value) else None
         return value if value is None or isinstance(value, bool | int | float) else str(value)
 
     print_json([dict(zip(answer.columns, map(plain, row), strict=True)) for row in answer.rows])

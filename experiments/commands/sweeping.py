@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -44,7 +45,7 @@ def sweep(
         ),
     ] = None,
     most: Annotated[
-        int | None, typer.Option(help="Most replications that --precision may take.")
+        int | None, typer.Option(min=2, help="Most replications that --precision may take.")
     ] = None,
     executor: ExecutorName = "local",
     scheduler: Scheduler = None,
@@ -67,6 +68,7 @@ def sweep(
     """
     from experiments.designs import load_experiment
     from experiments.plan import make_plan
+    from experiments.statistics import FEWEST
 
     what = load_experiment(experiment)
     plan = make_plan(
@@ -84,7 +86,7 @@ def sweep(
     if aim is None:
         _run(plan, folder, options, as_json=as_json)
     else:
-        rule = replace(aim[1], first=plan.replications)
+        rule = replace(aim[1], first=max(FEWEST, plan.replications))
         _run_until_precise(plan, folder, options, aim[0], rule, as_json=as_json)
 
 
@@ -157,7 +159,7 @@ def _run_until_precise(
     with options.how(plan.lanes) as how:
         found = run_until_precise(plan, folder, how, goal, rule, say)
     tell_of_failures(found.ran, folder)
-    _tell(found.ran, folder, as_json=as_json)
+    _tell(found.ran, folder, as_json=as_json, more={"precision": found.document()})
     if found.ran.complete and not as_json:
         _tell_precision(found, goal, rule)
 
@@ -176,7 +178,7 @@ def _tell_precision(found: Precise, goal: Goal, rule: Rule) -> None:
     )
 
 
-def _tell(ran: Ran, folder: Path, *, as_json: bool) -> None:
+def _tell(ran: Ran, folder: Path, *, as_json: bool, more: Mapping[str, Any] | None = None) -> None:
     from experiments.execution.course import readable_seconds
     from experiments.overview import overview, print_overview
     from experiments.statistics import compare_policies
@@ -184,7 +186,8 @@ def _tell(ran: Ran, folder: Path, *, as_json: bool) -> None:
     from experiments.tables import print_comparison
 
     if as_json:
-        print_json(overview(folder).document())
+        told = overview(folder).document()
+        print_json({**told, "complete": ran.complete, **(more or {})})
         return
     done = f"{ran.work.lanes:,} lanes in {readable_seconds(ran.seconds)}"
     if not ran.complete:

@@ -151,6 +151,8 @@ class Course:
         policies = self._address.policies
         record_chunk(self._address.folder, name, chunk, policies, why, attempts)
         self.failed += len(chunk.lanes)
+        if isinstance(error, user_errors()):  # of this setting alone: others may be well
+            return False
         self._in_a_row += 1
         if self._in_a_row >= MOST_IN_A_ROW:
             raise WorkerLostError(f"{self._in_a_row} chunks in a row failed; the last: {why}")

@@ -177,3 +177,10 @@ def test_where_there_is_no_terminal_a_line_is_written_now_and_then(address, monk
 )
 def test_lengths_of_time_are_readable(seconds, text):
     assert readable_seconds(seconds) == text
+
+
+def test_settings_that_break_a_rule_do_not_end_the_run(course):
+    error = SpecError("is above the median", "write a larger one", where="p95")
+    for number in range(2 * MOST_IN_A_ROW):
+        assert not course.try_again(chunk_of(0, number), error)
+    assert course.failed == 4 * MOST_IN_A_ROW
