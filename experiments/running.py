@@ -18,6 +18,7 @@ from experiments.execution.job import Job, Work
 from experiments.execution.stopping import term_stops
 from experiments.failures import FAILURES
 from experiments.kernels import choose_kernel
+from experiments.manifest import NAME
 from experiments.measures import Mask
 from experiments.memory import batch_that_fits
 from experiments.plan import WHOLE, Plan, Share, chunk_size
@@ -99,8 +100,9 @@ def run_plan(plan: Plan, out: Path, how: How | None = None) -> Ran:
 
     Raises
     ------
-    UserError
-        If `out` holds something else, or the lanes do not fit into the memory.
+    UserError, SpecError
+        If `out` holds something else, the lanes do not fit into the memory, or a setting breaks
+        a rule.
     StoppedError, WorkerLostError
         If it was broken off; what is finished stays in `out`, and the message says so.
     """
@@ -110,6 +112,8 @@ def run_plan(plan: Plan, out: Path, how: How | None = None) -> Ran:
     how = how or How()
     kernel = choose_kernel(how.kernel)
     executor = how.executor or local(None, plan.lanes)
+    if not (out / NAME).exists():
+        plan.settings.check()
     compiled = compile_world(plan.settings.scenario(0), plan.policies)
     # Refuses before anything is written.
     fitting = batch_that_fits(

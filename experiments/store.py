@@ -20,14 +20,14 @@ alone: not on the size of batches, the number of workers, or how often the work 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from experiments import manifest as manifests
-from experiments.errors import UserError
+from experiments.errors import InUseError, UserError
 from experiments.failures import FAILURES
 from experiments.files import LOCK, TEMPORARY, locked, remove_temporary, whole, write_text
 from experiments.manifest import Manifest, read_manifest
@@ -258,6 +258,8 @@ def open_for_writing(
     _existing(folder, wanted)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if shared:
+            _begin(folder, wanted)
         lock = ExitStack()
         lock.enter_context(locked(folder, shared=shared))
     except OSError as error:
@@ -273,6 +275,16 @@ def open_for_writing(
         if not shared:
             directory.tidy()
         yield directory
+
+
+def _begin(folder: Path, wanted: Manifest) -> None:
+    """Make the manifest if there is none, alone: all shares are of the blocks that it states."""
+    if (folder / manifests.NAME).exists():
+        return
+    with suppress(InUseError), locked(folder):  # whoever is at it will be done with it
+        if _existing(folder, wanted) is None:
+            wanted.write(folder)
+            RunDirectory(folder, wanted).write_design()
 
 
 def _existing(folder: Path, wanted: Manifest) -> Manifest | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -150,6 +151,12 @@ def _run_until_precise(
     def say(line: str) -> None:
         typer.echo(line, err=True)
 
+    if len(plan.policies) == 1:
+        raise UserError(
+            f"a precision for {plan.names[0]} alone",
+            "it is the difference between policies that is to be precise",
+            "name a second policy, or leave the precision out",
+        )
     if options.shard is not None:
         raise UserError(
             f"--shard {options.shard} with a precision",
@@ -170,6 +177,9 @@ def _tell_precision(found: Precise, goal: Goal, rule: Rule) -> None:
         typer.echo(f"Precision: {goal} is reached with {count:,} replications")
         return
     rows = [row for one in found.progress for row in one.differences if not row.precise]
+    if all(math.isnan(row.target) for row in rows):
+        typer.echo(f"Precision: {goal} cannot be reached: the baseline's mean is 0; give a width")
+        return
     widest = max(rows, key=lambda row: row.width / row.target)
     why = "the most that may be taken" if count >= rule.most else "no more would help"
     typer.echo(
@@ -183,7 +193,7 @@ def _tell(ran: Ran, folder: Path, *, as_json: bool, more: Mapping[str, Any] | No
     from experiments.overview import overview, print_overview
     from experiments.statistics import compare_policies
     from experiments.store import open_for_reading
-    from experiments.tables import print_comparison
+    from experiments.tables import print_comparison, print_outcomes
 
     if as_json:
         told = overview(folder).document()
@@ -195,9 +205,13 @@ def _tell(ran: Ran, folder: Path, *, as_json: bool, more: Mapping[str, Any] | No
         typer.echo(f"{done}; {why}more is to be done: fivesteps status {folder}")
         return
     directory = open_for_reading(folder)
-    if directory.manifest.settings > 1:
+    results = directory.results()
+    if len(results.policies) == 1:
+        typer.echo(f"There is nothing to compare {results.baseline} with: it is the only policy.")
+        if directory.manifest.settings == 1:
+            print_outcomes(results)
+    elif directory.manifest.settings > 1:
         print_overview(overview(folder))
     else:
-        results = directory.results()
         print_comparison(results, compare_policies(results))
     typer.echo(f"Run: {done}\nResults: {folder}\nFigures: fivesteps plot {folder}")

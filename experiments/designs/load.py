@@ -16,7 +16,7 @@ from experiments.designs.parameters import Column, columns_of
 from experiments.designs.samplers import size_of, table_of
 from experiments.designs.settings import Settings
 from experiments.errors import UserError
-from experiments.plan import select_policies
+from experiments.plan import EXIT, KEYS, select_policies
 from scenarios.errors import SpecError, unknown_name
 from scenarios.load import SUFFIXES, Entry, find
 from scenarios.reading import located, read
@@ -215,6 +215,16 @@ def _check_names(spec: Experiment, scenario: LoadedScenario, policies: list[str]
     if spec.baseline is not None and spec.baseline not in policies:
         raise unknown_name("policy in this experiment", spec.baseline, policies, where="baseline")
     known = [outcome.name for outcome in scenario.outcomes]
+    taken = {*KEYS, EXIT, *known}
+    for part, names in (("parameters", spec.parameters), ("measures", spec.measures)):
+        for name in names:
+            if name in taken:
+                raise SpecError(
+                    "this name is a column of every table",
+                    "give it another name",
+                    where=f"{part}.{name}",
+                    value=name,
+                )
     named = [(f"outcomes[{number}]", name) for number, name in enumerate(spec.outcomes)]
     if spec.stop is not None:
         named.append(("stop.outcome", spec.stop.outcome))

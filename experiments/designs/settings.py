@@ -114,6 +114,17 @@ class Settings:
             raise self._blamed(error, number) from None
         return found
 
+    def check(self) -> None:
+        """Hold every setting to the rules of a scenario.
+
+        Raises
+        ------
+        SpecError
+            For the first that breaks one: two parameters may be valid each by itself only.
+        """
+        for number in range(len(self)):
+            self.scenario(number)
+
     def _check_length(self, found: LoadedScenario) -> None:
         if found.horizon_days != self.base.horizon_days:
             raise SpecError(

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 OnTick = Callable[[int], None]
 
 MOST_RAISING: Final = 8
-"""Lanes of a chunk that may raise before the chunk is given up."""
+MOST_SHARE_RAISING: Final = 0.25
+"""Lanes of a chunk, and share of them if that is more, that may raise before it is given up."""
 
 
 class ManyRaisedError(Exception):
@@ -92,7 +93,7 @@ class Worker:
         Raises
         ------
         ManyRaisedError
-            If more than `MOST_RAISING` lanes raise.
+            If more than `MOST_RAISING` and `MOST_SHARE_RAISING` of the lanes raise.
         """
         address = self.job.address
         if has_shard(address, chunk):  # whoever ran it died before saying so
@@ -141,7 +142,7 @@ class Worker:
                     todo += [(middle, last), (first, middle)]
                     continue
                 raised[first] = error
-                if len(raised) > MOST_RAISING:
+                if len(raised) > max(MOST_RAISING, MOST_SHARE_RAISING * len(lanes)):
                     raise ManyRaisedError(
                         f"{len(raised)} of its lanes raised; the last: {error!r}"
                     ) from error
