@@ -59,8 +59,8 @@ def _write_csv(directory: RunDirectory, path: Path) -> None:
     rows = Rows(*np.nonzero(futures.held))
     values = {name: held[rows] for name, held in futures.values.items()}
     table = outcome_table(directory.address, rows, values, futures.done[rows])
-    for name in futures.parameters[::-1]:
-        column = futures.table[rows.settings, futures.parameters.index(name)]
+    for name, levels in reversed(directory.manifest.parameters().items()):
+        column = [levels[setting] for setting in rows.settings]
         table = table.add_column(2, name, pa.array(column))
     write_csv(path, table)
 
@@ -93,8 +93,8 @@ def dataset_of(directory: RunDirectory) -> xr.Dataset:
         if outcome.time:
             held = restricted(futures, outcome.name)
             variables[f"{outcome.name}_restricted"] = lanes, held, told
-    for number, name in enumerate(futures.parameters):
-        variables[f"parameter_{name}"] = "setting", futures.table[:, number]
+    for name, levels in directory.manifest.parameters().items():
+        variables[f"parameter_{name}"] = "setting", np.array(levels)
     variables["finished"] = lanes, futures.done.astype(np.int8)
     return xr.Dataset(
         variables,

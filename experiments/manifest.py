@@ -77,6 +77,19 @@ class Manifest:
         """Names of the policies."""
         return tuple(policy["name"] for policy in self.identity["policies"])
 
+    def parameters(self) -> dict[str, list[Any]]:
+        """Return the value of each parameter in each setting, as the user wrote it, by name.
+
+        A measure is 0 or 1: without or with it.
+        """
+        design = self.documents["design"]
+        columns = {}
+        for place, name in enumerate(design["names"]):
+            numbers = [float(row[place]) for row in design["table"]]
+            levels = _levels(design["changes"][place])
+            columns[name] = [levels[int(number)] for number in numbers] if levels else numbers
+        return columns
+
     def member_codes(self) -> tuple[str, ...]:
         """Codes of the Member States of the place that was simulated."""
         place = self.documents["scenario"].get("place_content", {})
@@ -164,6 +177,12 @@ def read_manifest(folder: Path) -> Manifest:
         raise _unusable(path, f"cannot be read ({error.strerror})") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _unusable(path, f"is damaged ({type(error).__name__}: {error})") from None
+
+
+def _levels(changes: list[dict[str, Any]]) -> list[Any]:
+    """Return what the numbers of a column stand for; empty where they are what they say."""
+    levels = next((list(one["levels"]) for one in changes if one.get("levels")), [])
+    return [] if levels[:1] == [None] else levels
 
 
 def _checked_identity(identity: dict[str, Any]) -> dict[str, Any]:

@@ -120,8 +120,7 @@ def design_table(directory: RunDirectory) -> pd.DataFrame:
     """Return a row for each setting: its number, then the value of each parameter."""
     import pandas as pd
 
-    design = directory.manifest.documents["design"]
-    columns = dict(zip(design["names"], zip(*design["table"], strict=True), strict=True))
+    columns = directory.manifest.parameters()
     return pd.DataFrame({"setting": range(directory.manifest.settings), **columns})
 
 

@@ -206,13 +206,13 @@ class RunDirectory:
 
     def write_design(self) -> None:
         """Write the values of the parameters as a table."""
-        design = self.manifest.documents["design"]
         if self.manifest.settings == 1:
             return
-        lines = [",".join(("setting", *design["names"]))]
+        columns = self.manifest.parameters()
+        lines = [",".join(("setting", *columns))]
         lines += [
-            ",".join((str(number), *(repr(float(value)) for value in row)))
-            for number, row in enumerate(design["table"])
+            ",".join((str(number), *map(str, row)))
+            for number, row in enumerate(zip(*columns.values(), strict=True))
         ]
         write_text(self.folder / DESIGN, "\n".join(lines) + "\n")
 
