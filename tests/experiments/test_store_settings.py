@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from experiments import files
 from experiments.designs import Settings, load_experiment
 from experiments.differences import DIFFERENCES, differences, write_differences
 from experiments.errors import UserError
@@ -119,7 +120,8 @@ def test_shares_in_any_order_are_the_whole_and_overlap_nowhere(
     assert finish(folder, plan, 1) == expected
 
 
-def test_two_shares_may_be_open_at_a_time_but_not_the_whole(plan, tmp_path):
+def test_two_shares_may_be_open_at_a_time_but_not_the_whole(plan, tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_SHARED_GLANCES", 2)  # a share waits ten minutes for the whole
     with (
         open_for_writing(tmp_path, plan, block=6, shared=True) as one,
         open_for_writing(tmp_path, plan, block=9, shared=True) as other,
