@@ -106,19 +106,7 @@ def _axes(panel: Axes, across: Outcome, down: Outcome) -> None:
     panel.margins(0.1)
     panel.set_xlabel(_label(across, "\u2190", "\u2192", 30))
     panel.set_ylabel(_label(down, "\u2193", "\u2191", 30))
-    right, top = across.better == "higher", down.better == "higher"
-    panel.annotate(
-        "best",
-        (float(right), float(top)),
-        xycoords="axes fraction",
-        xytext=(-4 if right else 4, -4 if top else 4),
-        textcoords="offset points",
-        ha="right" if right else "left",
-        va="top" if top else "bottom",
-        fontsize=8,
-        style="italic",
-        color=style.GREY,
-    )
+    style.best_corner(panel, right=across.better == "higher", top=down.better == "higher")
 
 
 def _label(outcome: Outcome, less: str, more: str, columns: int) -> str:

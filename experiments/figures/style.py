@@ -252,6 +252,22 @@ def wrapped(text: str, columns: int) -> str:
     return textwrap.fill(text, columns)
 
 
+def best_corner(panel: Axes, *, right: bool, top: bool) -> None:
+    """Mark the corner in which a policy would be best."""
+    panel.annotate(
+        "best",
+        (float(right), float(top)),
+        xycoords="axes fraction",
+        xytext=(-4 if right else 4, -4 if top else 4),
+        textcoords="offset points",
+        ha="right" if right else "left",
+        va="top" if top else "bottom",
+        fontsize=8,
+        style="italic",
+        color=GREY,
+    )
+
+
 def hide_spare(panels: Sequence[Axes], used: int) -> None:
     """Hide the panels of a grid that nothing was drawn in."""
     for spare in panels[used:]:

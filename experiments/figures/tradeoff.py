@@ -98,23 +98,7 @@ def _panel(panel: Axes, results: Results, cost: Outcome, effect: Outcome) -> Non
         style.plain_numbers(panel.xaxis)
     style.plain_numbers(panel.yaxis)
     panel.margins(0.08)
-    _corner(panel, right=not lower_x, top=not lower_y)
-
-
-def _corner(panel: Axes, *, right: bool, top: bool) -> None:
-    """Mark the corner in which a policy would be best."""
-    panel.annotate(
-        "best",
-        (float(right), float(top)),
-        xycoords="axes fraction",
-        xytext=(-4 if right else 4, -4 if top else 4),
-        textcoords="offset points",
-        ha="right" if right else "left",
-        va="top" if top else "bottom",
-        fontsize=8,
-        style="italic",
-        color=style.GREY,
-    )
+    style.best_corner(panel, right=not lower_x, top=not lower_y)
 
 
 def _means(values: F64) -> F64:
