@@ -23,7 +23,8 @@ from experiments.failures import failed_chunks, raised_lanes
 from experiments.plan import Plan, make_plan
 from experiments.running import How, Ran, run_plan, tell_of_failures
 from experiments.status import status
-from experiments.store import open_for_reading
+from experiments.store import open_for_reading, open_for_writing
+from scenarios import SpecError
 from tests.experiments.execution import kit
 from tests.experiments.execution.squall import FAULTS
 
@@ -185,7 +186,13 @@ def test_a_setting_that_breaks_a_rule_is_recorded_and_the_rest_goes_on(
     bad = Settings(good.base, good.names, table, good.changes)
     policies, baseline, seed, worlds = plan.policies, plan.baseline, plan.seed, plan.replications
     table[0] = good.table[0]
-    ran = run_plan(Plan(bad, policies, baseline, seed, worlds), tmp_path / "run", How(executor, 16))
+    bad_plan = Plan(bad, policies, baseline, seed, worlds)
+    with pytest.raises(SpecError, match=r"-1"):  # all settings are tried before anything is run
+        run_plan(bad_plan, tmp_path / "run", How(executor, 16))
+    assert not (tmp_path / "run").exists()
+    with open_for_writing(tmp_path / "run", bad_plan):
+        pass  # a directory that was prepared without that
+    ran = run_plan(bad_plan, tmp_path / "run", How(executor, 16))
     assert (ran.work.lanes, ran.failed, ran.complete) == (64, 32, False)
     found = failed_chunks(tmp_path / "run")
     assert [one["attempts"] for one in found] == [1, 1]
