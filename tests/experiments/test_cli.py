@@ -441,7 +441,7 @@ def test_progress_on_a_terminal(short):
 
 
 def test_importing_draws_and_seeds_nothing():
-    modules = "figures, figures.style, cli, comparison, statistics, store, tables, worker"
+    modules = "figures, figures.style, cli, running, study, statistics, store, tables"
     code = "".join(f"import experiments.{name.strip()}\n" for name in modules.split(","))
     code += "import sys; sys.exit('matplotlib' in sys.modules or 'scipy.stats' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
