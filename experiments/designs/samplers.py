@@ -117,5 +117,6 @@ def _unit_table(design: LatinHypercube | Sobol | Saltelli | Morris, columns: int
     else:
         from scipy.stats import qmc
 
-        table = qmc.Sobol(columns, seed=seed).random(design.points)
+        power = design.points.bit_length() - 1
+        table = qmc.Sobol(columns, seed=seed).random_base2(power)
     return np.asarray(table, np.float64)
