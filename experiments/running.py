@@ -23,6 +23,7 @@ from experiments.measures import Mask
 from experiments.memory import batch_that_fits
 from experiments.plan import WHOLE, Plan, Share, chunk_size
 from experiments.provenance import surroundings
+from experiments.shared import remove_left
 from experiments.statistics import compare_policies, write_comparison
 from experiments.store import COMPARISON, RunDirectory, open_for_writing
 
@@ -110,6 +111,7 @@ def run_plan(plan: Plan, out: Path, how: How | None = None) -> Ran:
     from scenarios import compile_world
 
     how = how or How()
+    remove_left()
     kernel = choose_kernel(how.kernel)
     executor = how.executor or local(None, plan.lanes)
     if not (out / NAME).exists():

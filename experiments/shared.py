@@ -73,7 +73,6 @@ class Shared:
 @contextmanager
 def shared(compiled: Compiled) -> Iterator[Shared]:
     """Give a world to other processes for a while; all of them have ended when it is over."""
-    _remove_left()
     prefix = f"{_of_this_host()}{os.getpid()}-"
     with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as folder:
         yield _written(compiled, Path(folder) / "arrays")
@@ -85,7 +84,7 @@ def _of_this_host() -> str:
     return f"{PREFIX}{host}-"
 
 
-def _remove_left() -> None:
+def remove_left() -> None:
     """Remove what runs on this machine left that were killed with all their workers."""
     # No more than one hyphen after the number: a host's name may end in one and a number.
     name = re.compile(rf"{re.escape(_of_this_host())}([0-9]+)-[^-]+")

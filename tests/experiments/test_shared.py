@@ -20,7 +20,7 @@ from agents import run_compiled
 from experiments.execution.job import Job
 from experiments.execution.processes import Hiring, Wires
 from experiments.shards import Address
-from experiments.shared import shared
+from experiments.shared import remove_left, shared
 from scenarios import compile_world
 from sim import LaneId
 from sim.kernels import KernelName
@@ -121,6 +121,7 @@ def test_a_folder_is_named_after_machine_and_process(compiled, temporary):
 @pytest.mark.skipif(sys.platform == "win32", reason="there nobody asks whether a process lives")
 def test_what_a_killed_run_left_goes_with_the_next_run(compiled, temporary):
     gone = left(temporary, f"fivesteps-desk-7-{ended()}-ab_1")
+    remove_left()
     with shared(compiled):
         assert not gone.exists()
 
@@ -139,6 +140,7 @@ def test_what_a_killed_run_left_goes_with_the_next_run(compiled, temporary):
 )
 def test_what_others_have_stays(compiled, temporary, name):
     kept = left(temporary, name.format(alive=os.getpid(), dead=ended()))
+    remove_left()
     with shared(compiled):
         pass
     assert (kept / "arrays").read_bytes() == b"numbers"
@@ -150,6 +152,7 @@ def test_what_cannot_be_removed_stops_no_run(compiled, temporary):
     pid = ended()
     (temporary / f"fivesteps-desk-7-{pid}-file").write_bytes(b"")
     gone = left(temporary, f"fivesteps-desk-7-{pid}-ab_1")
+    remove_left()
     with shared(compiled) as world:
         assert world.file.exists()
     assert not gone.exists()

@@ -106,7 +106,7 @@ def test_killed_at_any_moment_and_continued(weeks, quiet, tmp_path, workers):
                 process = scene.start()
                 moments.append(float(draws.uniform(0, length)))
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(moments[-1])
+                    process.communicate(timeout=moments[-1])
                     break
                 kit.kill_group(process)
                 kills += 1
