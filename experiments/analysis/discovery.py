@@ -40,6 +40,7 @@ from experiments.analysis.boxes import (
     union,
 )
 from experiments.analysis.cases import Cases
+from experiments.analysis.plain import plain
 from experiments.analysis.resampling import orders
 from experiments.analysis.workbench import Limits, leaves, peel
 from experiments.measures import F64, I64, Mask
@@ -160,7 +161,7 @@ class Discovery:
 
     def document(self) -> dict[str, Any]:
         """Return it as plain JSON content; what cannot be said is None."""
-        found: dict[str, Any] = _plain(asdict(self))
+        found: dict[str, Any] = plain(asdict(self))
         return found
 
 
@@ -410,11 +411,3 @@ def _twice_median(p_values: list[float]) -> float:
 
 def _finite(value: float) -> float:
     return float(value) if math.isfinite(value) else math.nan
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON content
-    if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    if isinstance(value, tuple | list):
-        return [_plain(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

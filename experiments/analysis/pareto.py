@@ -28,6 +28,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
+from experiments.analysis.plain import plain
 from experiments.measures import F64, Better, Mask
 from experiments.statistics import FEWEST, LEVEL, NOISE, holm, mean_interval
 
@@ -75,7 +76,7 @@ class Front:
         """Return it as plain JSON content; what cannot be said is None."""
         return asdict(self) | {
             "standings": [
-                {key: _plain(value) for key, value in asdict(one).items()} for one in self.standings
+                {key: plain(value) for key, value in asdict(one).items()} for one in self.standings
             ]
         }
 
@@ -201,9 +202,3 @@ def _adjusted(p_values: F64) -> F64:
     adjusted = np.ones_like(p_values)
     adjusted[off] = holm(p_values[off].tolist())
     return adjusted
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, tuple):
-        return [_plain(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -29,6 +29,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from experiments.analysis.plain import plain
 from experiments.errors import UserError
 from experiments.measures import F64, I64, Mask
 from experiments.statistics import FEWEST, LEVEL, NOISE
@@ -220,7 +221,7 @@ class Progress:
             "reached": self.reached,
             "spent": self.spent,
             "wanted": self.wanted,
-            "differences": [{key: _plain(value) for key, value in row.items()} for row in rows],
+            "differences": [{key: plain(value) for key, value in row.items()} for row in rows],
         }
 
 
@@ -352,7 +353,3 @@ def _variance(values: F64, known: Mask) -> F64:
 
 def _multiple(number: float, step: int) -> int:
     return math.ceil(number / step) * step
-
-
-def _plain(value: object) -> object:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

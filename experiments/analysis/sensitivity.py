@@ -25,6 +25,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from experiments.analysis.plain import plain
 from experiments.analysis.resampling import counts
 from experiments.measures import F64
 
@@ -40,17 +41,11 @@ class Told:
     def document(self) -> dict[str, Any]:
         """Return it as plain JSON content."""
         names = [field.name for field in fields(self)]  # type: ignore[arg-type]
-        return {name: _plain(getattr(self, name)) for name in names}
-
-
-def _plain(value: object) -> Any:  # noqa: ANN401 - any JSON content
-    if isinstance(value, np.ndarray):
-        return [_plain(item) for item in value.tolist()]
-    if isinstance(value, float):
-        return value if np.isfinite(value) else None
-    if isinstance(value, Noise):
-        return {name: _plain(item) for name, item in asdict(value).items()}
-    return list(value) if isinstance(value, tuple) else value
+        found = ((name, getattr(self, name)) for name in names)
+        return {
+            name: plain(asdict(value) if isinstance(value, Noise) else value)
+            for name, value in found
+        }
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import sys
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -178,9 +178,6 @@ class Course:
             return "unknown time"
         seconds = (self.lanes - self.work.lanes - self.failed) / self._rate()
         return readable_seconds(seconds)
-
-
-OnTicks = Callable[[int], None]
 
 
 def readable_seconds(seconds: float) -> str:
