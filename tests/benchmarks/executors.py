@@ -1,15 +1,18 @@
 """Each way to run chunks: ``python -m tests.benchmarks.executors [OUT] [--lanes N]``.
 
 The same lanes of a small scenario go through every executor, by the installed command, and must
-give the same bytes. Writes ``table.csv``, ``table.md`` and ``machine.json``.
+give the same bytes. Writes ``table.csv``, ``table.md`` and ``machine.json``. Slurm is a private one
+that runs on this machine; it needs root and Slurm's packages, as `make test-cluster` does.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import resource
+import shlex
 import signal
 import subprocess
 import sys
@@ -23,6 +26,8 @@ from typing import Final, NamedTuple
 
 from tests.benchmarks.executors_table import Row, write_tables
 from tests.benchmarks.machine import machine
+from tests.cluster.packages import why_not
+from tests.cluster.slurm import private_slurm
 from tests.experiments.execution import kit
 
 OUT: Final = Path("results/reference/executors")
@@ -59,14 +64,17 @@ class Way(NamedTuple):
     workers: int
 
 
-WAYS: Final = (
+WAYS: Final = (  # a single local worker is the process itself
     Way("in-process", 1),
-    Way("processes", 1),
     Way("processes", 2),
     Way("dask", 1),
     Way("dask", 2),
     Way("shares", 2),
+    Way("slurm", 2),
 )
+
+FEWEST: Final = (Way("in-process", 1), Way("processes", 2), Way("dask", 1))
+"""Those with which the overhead of a chunk is measured."""
 
 
 class Used(NamedTuple):
@@ -84,6 +92,8 @@ def main() -> None:
     parser.add_argument("out", nargs="?", type=Path, default=OUT)
     parser.add_argument("--lanes", type=int, default=LANES)
     given = parser.parse_args()
+    if reason := why_not():
+        sys.exit(f"error: no Slurm to measure: {reason}")
     with tempfile.TemporaryDirectory() as folder:
         rows = list(measured(Path(folder), given.lanes))
     given.out.mkdir(parents=True, exist_ok=True)
@@ -103,7 +113,7 @@ def measured(folder: Path, lanes: int) -> Iterator[Row]:
             ("small", MANY * SMALL, SMALL),
             ("large", lanes, LARGE),
         ):
-            if what != "large" and way.workers > 1:
+            if what != "large" and way not in FEWEST:
                 continue
             stage = folder / f"{way.executor}-{way.workers}-{what}"
             stage.mkdir()
@@ -124,7 +134,9 @@ def run(way: Way, what: str, experiment: Path, batch: int, env: dict[str, str]) 
     out = experiment.parent / "run"
     arguments = kit.sweep(experiment, out, "--batch", str(batch))
     scheduler = 0
-    if way.executor == "shares":
+    if way.executor == "slurm":
+        used, scheduler = by_slurm(experiment, out, batch, env)
+    elif way.executor == "shares":
         shares = [[*arguments, "--workers", "1", "--shard", f"{n}/2"] for n in range(way.workers)]
         used = together(shares, env)
     elif way.executor == "dask":
@@ -139,6 +151,7 @@ def run(way: Way, what: str, experiment: Path, batch: int, env: dict[str, str]) 
         used = together([[*arguments, "--workers", str(way.workers)]], env)
     manifest = json.loads((out / "manifest.json").read_bytes())
     assert manifest["complete"]
+    assert all(entry["executor"] == way.executor for entry in manifest["runs"])
     return Row(
         executor=way.executor,
         workers=way.workers,
@@ -151,6 +164,29 @@ def run(way: Way, what: str, experiment: Path, batch: int, env: dict[str, str]) 
         peak_mib=used.peak_kib / 1024,
         scheduler_mib=scheduler / 1024,
     )
+
+
+def by_slurm(experiment: Path, out: Path, batch: int, env: dict[str, str]) -> tuple[Used, int]:
+    """Run an experiment as an array of two jobs; return what it took, and the controller's KiB.
+
+    The clock runs from submission to the end of the last task. What tasks take of processor and
+    memory is not known.
+    """
+    options = ("--tasks", "2", "--batch", str(batch))
+    with private_slurm(nodes=2, cpus=1) as slurm:
+        there = {**env, **slurm.environment}
+        made = kit.run(kit.command("slurm-script", experiment, "--out", out, *options), there)
+        assert made.returncode == 0, made.stderr
+        lines = [line.partition(": ") for line in made.stdout.splitlines()]
+        [submit] = [shlex.split(line) for what, _, line in lines if what == "Submit"]
+        begun = time.perf_counter()
+        [program, *arguments] = submit
+        said = kit.run([program, "--parsable", *arguments], there)
+        assert said.returncode == 0, said.stderr
+        ended = slurm.wait(int(said.stdout.partition(";")[0]), 3600)
+        clock = time.perf_counter() - begun
+        assert set(ended.values()) == {"COMPLETED"}, slurm.report()
+        return Used(clock, math.nan, 0), peak_kib(slurm.controller())
 
 
 def together(commands: list[list[str]], env: dict[str, str]) -> Used:

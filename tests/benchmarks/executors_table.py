@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -11,8 +12,11 @@ from typing import Any, Final
 BASE: Final = "in-process"
 
 EXPLAINED: Final = (
-    "Efficiency is half the time of one worker over that of two, on the clock; of two shares,"
-    " beside one process. Peak memory is that of the largest process that the command started."
+    "Efficiency is half the time of one worker over that of two, on the clock; of local processes"
+    ", of shares and of Slurm, beside one process. Peak memory is that of the largest process that"
+    " the command started. Shares are two commands on one directory. Slurm ran an array of two"
+    " tasks on two nodes that are this machine, and is timed from submission to the end of the"
+    " last; its scheduler is `slurmctld`."
 )
 
 
@@ -31,11 +35,11 @@ class Row:
     working: float
     """Of these, seconds in which chunks were run."""
     processor: float
-    """Seconds of the processor, with those of Dask's scheduler and workers."""
+    """Seconds of the processor, with those of Dask's scheduler and workers; NaN if not known."""
     peak_mib: float
-    """Memory of its largest process."""
+    """Memory of its largest process; 0 if not known."""
     scheduler_mib: float
-    """Memory of Dask's scheduler; 0 where there is none."""
+    """Memory of the scheduler; 0 where there is none."""
 
 
 def overhead(rows: Sequence[Row], executor: str, measure: str) -> float:
@@ -46,29 +50,35 @@ def overhead(rows: Sequence[Row], executor: str, measure: str) -> float:
     Parameters
     ----------
     measure
-        ``working`` or ``processor``.
+        ``working`` (for each worker) or ``processor`` (of all processes).
     """
     return each(rows, executor, measure) - each(rows, BASE, measure)
 
 
 def each(rows: Sequence[Row], executor: str, measure: str) -> float:
     """Seconds for a small chunk."""
-    few, many = (_row(rows, executor, 1, what) for what in ("start", "small"))
+    few, many = (_row(rows, executor, what) for what in ("start", "small"))
     taken: float = getattr(many, measure) - getattr(few, measure)
+    if measure == "working":
+        taken *= many.workers
     return taken / (many.chunks - few.chunks)
 
 
 def efficiency(rows: Sequence[Row], row: Row) -> float:
     """Return the share of the time of so many workers that was not lost, beside one."""
-    alone = BASE if row.executor == "shares" else row.executor
-    return _row(rows, alone, 1, row.what).clock / row.workers / row.clock
-
-
-def _row(rows: Sequence[Row], executor: str, workers: int, what: str) -> Row:
-    [found] = (
-        row for row in rows if (row.executor, row.workers, row.what) == (executor, workers, what)
+    alone = next(
+        one
+        for name in (row.executor, BASE)
+        for one in rows
+        if (one.executor, one.workers, one.what) == (name, 1, row.what)
     )
-    return found
+    return alone.clock / row.workers / row.clock
+
+
+def _row(rows: Sequence[Row], executor: str, what: str) -> Row:
+    """Return the row with the fewest workers."""
+    found = [row for row in rows if (row.executor, row.what) == (executor, what)]
+    return min(found, key=lambda row: row.workers)
 
 
 def write_tables(rows: Sequence[Row], folder: Path, about: dict[str, Any]) -> None:
@@ -79,7 +89,7 @@ def write_tables(rows: Sequence[Row], folder: Path, about: dict[str, Any]) -> No
         for row in rows:
             values = asdict(row).items()
             writer.writerow(
-                {name: float(f"{v:.6g}") if isinstance(v, float) else v for name, v in values}
+                {name: _rounded(v) if isinstance(v, float) else v for name, v in values}
             )
     (folder / "table.md").write_text("\n".join(_text(rows, about)) + "\n", encoding="utf-8")
 
@@ -102,11 +112,16 @@ def _text(rows: Sequence[Row], about: dict[str, Any]) -> list[str]:
         "| --- |" + " ---: |" * 7,
     ]
     text += [
-        f"| {row.executor} | {row.workers} | {row.clock:.1f} | {row.processor:.1f} |"
-        f" {row.lanes / row.clock:,.0f} | {_share(rows, row)} | {row.peak_mib:.0f} | {_mib(row)} |"
+        f"| {row.executor} | {row.workers} | {row.clock:.1f} | {_known(row.processor, '.1f')} |"
+        f" {row.lanes / row.clock:,.0f} | {_share(rows, row)} | {_known(row.peak_mib, '.0f')} |"
+        f" {_known(row.scheduler_mib, '.0f')} |"
         for row in large
     ]
-    many = _row(rows, BASE, 1, "small")
+    many = _row(rows, BASE, "small")
+    overheads = (
+        "executor | workers | milliseconds of a worker | of the processor"
+        " | seconds of the whole command with ten chunks"
+    )
     return [
         *text,
         "",
@@ -114,8 +129,8 @@ def _text(rows: Sequence[Row], about: dict[str, Any]) -> list[str]:
         "",
         f"A chunk of {many.lanes // many.chunks} lanes; from the second line on, the difference:",
         "",
-        "| executor | milliseconds a chunk | of the processor | seconds to start and end |",
-        "| --- | ---: | ---: | ---: |",
+        f"| {overheads} |",
+        "| --- | ---: | ---: | ---: | ---: |",
         *(_overhead(rows, name) for name in dict.fromkeys(row.executor for row in few_rows(rows))),
     ]
 
@@ -129,7 +144,8 @@ def _overhead(rows: Sequence[Row], name: str) -> str:
     taken = each if name == BASE else overhead
     sign = "" if name == BASE else "+"
     cells = (f"{taken(rows, name, one) * 1e3:{sign}.1f}" for one in ("working", "processor"))
-    return f"| {name} | {' | '.join(cells)} | {_row(rows, name, 1, 'start').clock:.1f} |"
+    few = _row(rows, name, "start")
+    return f"| {name} | {few.workers} | {' | '.join(cells)} | {few.clock:.1f} |"
 
 
 def _surroundings(about: dict[str, Any]) -> str:
@@ -142,5 +158,10 @@ def _share(rows: Sequence[Row], row: Row) -> str:
     return f"{efficiency(rows, row):.0%}" if row.workers > 1 else ""
 
 
-def _mib(row: Row) -> str:
-    return f"{row.scheduler_mib:.0f}" if row.scheduler_mib else ""
+def _rounded(value: float) -> float | str:
+    return "" if math.isnan(value) else float(f"{value:.6g}")
+
+
+def _known(value: float, form: str) -> str:
+    """Write a number, or nothing for one that is not known."""
+    return format(value, form) if value > 0 else ""

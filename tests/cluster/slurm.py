@@ -150,6 +150,10 @@ class Slurm:
         """Return the processes of a node: its daemon, and the jobs there."""
         return keeper.descendants(self._running[node].pid)
 
+    def controller(self) -> int:
+        """Return the process of the controller."""
+        return min(keeper.descendants(self._running["slurmctld"].pid))
+
     def until(self, reached: Callable[[], object], timeout_s: float = 30) -> None:
         """Wait for something; fail with the ends of the logs."""
         wait_until(reached, timeout_s, self.report)
