@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -54,7 +54,6 @@ class Plan:
     """An experiment to be run: S settings x P policies x R replications (0 to R - 1)."""
 
     settings: Settings
-    policies: tuple[LoadedPolicy, ...]
     baseline: str
     seed: int
     replications: int
@@ -67,6 +66,11 @@ class Plan:
     def scenario(self) -> LoadedScenario:
         """The scenario as declared, before any setting."""
         return self.settings.base
+
+    @property
+    def policies(self) -> tuple[LoadedPolicy, ...]:
+        """The policies as declared, in the order of rows."""
+        return self.settings.policies
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -284,7 +288,8 @@ def make_plan(
     _within("--replications", replications, 1, MOST_REPLICATIONS)
     _within("--seed", seed, 0, MOST_SEED)
     first = sorted(policies, key=lambda policy: policy.name != baseline)
-    return Plan(settings, tuple(first), baseline, seed, replications, experiment=experiment or {})
+    settings = replace(settings, policies=tuple(first))
+    return Plan(settings, baseline, seed, replications, experiment=experiment or {})
 
 
 def _within(option: str, value: int, least: int, most: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,9 +18,7 @@ _L = TypeVar("_L", "LoadedScenario", "LoadedPolicy", "Settings")
 RUN_AGAIN = "run it again into a new --out"
 
 
-def settings_and_policies(
-    manifest: Manifest, folder: Path, policies: Sequence[str]
-) -> tuple[Settings, tuple[LoadedPolicy, ...]]:
+def settings_of(manifest: Manifest, folder: Path) -> Settings:
     """Return settings and policies as the manifest in `folder` has them, digests checked.
 
     Raises
@@ -41,14 +38,14 @@ def settings_and_policies(
     try:
         scenario = scenario_from(documents["scenario"], declarations(), path)
         _check_digest(path, what, scenario, identity["scenario"]["digest"])
-        what = "the design"
-        settings = Settings.of(documents["design"], scenario)
-        _check_digest(path, what, settings, identity["design"]["digest"])
-        loaded = []
-        for name in policies:
+        policies = []
+        for name in manifest.policies:
             what = f"policy {name}"
             policy = policy_from(documents["policies"][name], path)
-            loaded.append(_check_digest(path, what, policy, digests[name]))
+            policies.append(_check_digest(path, what, policy, digests[name]))
+        what = "the design"
+        settings = Settings.of(documents["design"], scenario, tuple(policies))
+        return _check_digest(path, what, settings, identity["design"]["digest"])
     except (ValueError, KeyError, TypeError, SpecError) as error:
         reason = " ".join(str(error).split())[:300]
         raise UserError(
@@ -56,7 +53,6 @@ def settings_and_policies(
             "a lane is run from the scenario and policies that its manifest holds",
             f"use the version of fivesteps that made the directory, or {RUN_AGAIN}",
         ) from None
-    return settings, tuple(loaded)
 
 
 def plan_of(manifest: Manifest, folder: Path, replications: int | None = None) -> Plan:
@@ -65,14 +61,14 @@ def plan_of(manifest: Manifest, folder: Path, replications: int | None = None) -
     Raises
     ------
     UserError
-        As `settings_and_policies`, and if the number of replications cannot be.
+        As `settings_of`, and if the number of replications cannot be.
     """
     from experiments.plan import make_plan
 
-    settings, policies = settings_and_policies(manifest, folder, manifest.policies)
+    settings = settings_of(manifest, folder)
     return make_plan(
         settings,
-        policies,
+        settings.policies,
         baseline=manifest.identity["baseline"],
         seed=manifest.identity["seed"],
         replications=manifest.replications if replications is None else replications,

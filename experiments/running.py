@@ -108,7 +108,6 @@ def run_plan(plan: Plan, out: Path, how: How | None = None) -> Ran:
         If it was broken off; what is finished stays in `out`, and the message says so.
     """
     from agents import footprint
-    from scenarios import compile_world
 
     how = how or How()
     remove_left()
@@ -116,7 +115,7 @@ def run_plan(plan: Plan, out: Path, how: How | None = None) -> Ran:
     executor = how.executor or local(None, plan.lanes)
     if not (out / NAME).exists():
         plan.settings.check()
-    compiled = compile_world(plan.settings.scenario(0), plan.policies)
+    compiled = plan.settings.compiled(0)
     # Refuses before anything is written.
     fitting = batch_that_fits(
         plan, footprint(compiled.world), kernel, batch=how.batch, workers=executor.workers_here

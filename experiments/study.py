@@ -67,6 +67,15 @@ class Study:
         return found
 
     @cached_property
+    def meanings(self) -> dict[str, str]:
+        """What parameters and measures are, in words, of those that say so."""
+        experiment = self.directory.manifest.documents["experiment"]
+        parts = (experiment.get("parameters") or {}, experiment.get("measures") or {})
+        return {
+            name: one["meaning"] for part in parts for name, one in part.items() if "meaning" in one
+        }
+
+    @cached_property
     def outcomes(self) -> tuple[Outcome, ...]:
         """Outcomes that the experiment asks about."""
         return chosen_outcomes(self.directory)

@@ -70,6 +70,29 @@ def scenario_like(
     return LoadedScenario(base.path, spec, atlas)
 
 
+def policy_like(base: LoadedPolicy, content: Mapping[str, Any]) -> LoadedPolicy:
+    """Return a policy with another document, held to the rules that a file is held to.
+
+    Names in its rules are looked up when it is compiled with a scenario.
+
+    Raises
+    ------
+    SpecError
+        If the document breaks a rule; it has the file of `base`, and no line of its own.
+    """
+    file = str(base.path)
+    with _within(f"policies.{base.name}", file):
+        spec = read_plain(content, file, Policy)
+        if spec.policy != base.name:
+            raise SpecError(
+                "a policy keeps its name", "leave `policy` out", where="policy", value=spec.policy
+            )
+    places = base.rule_places
+    if len(spec.rules) != len(places):
+        places = tuple((base.path, number) for number in range(len(spec.rules)))
+    return LoadedPolicy(base.path, spec, places)
+
+
 def _atlas_like(base: Atlas, document: Mapping[str, Any], file: str) -> Atlas:
     """Return a place with another document; what no document has comes from `base`."""
     own = {name: value for name, value in document.items() if name in Place.model_fields}

@@ -6,6 +6,7 @@ A table has `QUANTILES` integer entries; entry ``i`` is the rounded quantile at 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -72,8 +73,16 @@ def lognormal(median: float, p95: float) -> Table:
         raise ValueError(msg)
     sigma = np.log(p95 / median) / Z95
     with np.errstate(over="ignore"):  # what is beyond all numbers is refused as too large
-        values = median * np.exp(sigma * stats.norm.ppf(midpoints()))
+        values = median * np.exp(sigma * _normal())
     return from_quantiles(values)
+
+
+@cache
+def _normal() -> NDArray[np.float64]:
+    """Quantiles of the standard normal distribution at `midpoints`, which every lognormal needs."""
+    quantiles: NDArray[np.float64] = stats.norm.ppf(midpoints())
+    quantiles.flags.writeable = False
+    return quantiles
 
 
 def piecewise(probabilities: list[float], values: list[float]) -> Table:

@@ -28,7 +28,7 @@ from experiments.commands.options import (
 from experiments.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from matplotlib.figure import Figure
 
@@ -84,12 +84,14 @@ def sensitivity(
 ) -> None:
     """Find which guesses drive the answer: every number marked `assumed` is varied.
 
+    Numbers of the scenario, its place and the policies.
+
     Runs the settings (again with the same --out, only what is missing), then ranks the guesses by
     what they do to the difference between each policy and the baseline.
     """
     from agents import load_scenario
     from experiments.designs.defaults import default_experiment, guesses_of
-    from experiments.plan import Selection, make_plan
+    from experiments.plan import make_plan, select_policies
     from experiments.running import refuse_unfinished, run_plan, tell_of_failures
     from experiments.study import Study
     from scenarios.errors import unknown_name
@@ -99,10 +101,11 @@ def sensitivity(
     for name in outcome.split(",") if outcome else ():
         if name not in known:
             raise unknown_name("outcome", name, known, where="--outcome")
-    guesses = guesses_of(what, factor=factor, only=tuple(parameters.split(",")))
+    selection = select_policies(policies, what)
+    guesses = guesses_of(what, selection.policies, factor=factor, only=tuple(parameters.split(",")))
     made = default_experiment(
         what,
-        policies,
+        selection.policies,
         guesses=guesses,
         design=_design(method, size),
         seed=seed,
@@ -131,9 +134,8 @@ def sensitivity(
     chosen = outcome.split(",") if outcome else [one.name for one in study.outcomes]
     _tell_drivers(study, chosen, as_json=as_json)
     if not as_json:
-        tell_left_out(Selection(made.policies, made.left_out), what)
-        for name, why in guesses.fixed.items():
-            typer.echo(f"Not varied: {name}: {why}")
+        tell_left_out(selection, what)
+        _tell_fixed(guesses.fixed)
         typer.echo(f"Results: {folder}\nFigures: fivesteps plot {folder}")
 
 
@@ -147,17 +149,29 @@ def _design(method: str, size: int | None) -> dict[str, Any]:
 
 
 def _tell_drivers(study: Study, outcomes: Iterable[str], *, as_json: bool) -> None:
-    from experiments.printing.drivers import print_drivers
+    from experiments.printing.drivers import print_drivers, print_meanings
 
-    found = {}
+    found, results = {}, []
     for name in outcomes:
         for policy in study.others:
             result = study.drivers(study.outcome(name), policy, study.futures.baseline)
             found[f"{name} {policy}"] = result.document()
+            results.append(result)
             if not as_json:
                 print_drivers(study, study.outcome(name), policy, result)
     if as_json:
         print_json(found)
+    else:
+        print_meanings(study, results)
+
+
+def _tell_fixed(fixed: Mapping[str, str]) -> None:
+    """Say which guesses are not varied, those of one reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for name, why in fixed.items():
+        by_reason.setdefault(why, []).append(name)
+    for why, names in by_reason.items():
+        typer.echo(f"Not varied, since {why}: {', '.join(names)}")
 
 
 def discover(

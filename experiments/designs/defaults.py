@@ -1,4 +1,4 @@
-"""The guesses of a scenario as parameters: each a factor around what is declared.
+"""The guesses of a scenario and its policies as parameters: factors around what is declared.
 
 A declaration is a guess if it is marked `assumed`, or if the text of its source says that the
 number itself was assumed. Its numbers that belong together (median and p95) get one factor.
@@ -17,14 +17,15 @@ import numpy as np
 
 from experiments.designs.experiment import Experiment, Parameter
 from experiments.designs.groups import Group, groups_of
-from experiments.designs.load import LoadedExperiment, policies_of
+from experiments.designs.load import LoadedExperiment
 from experiments.designs.patch import Change, Original
+from experiments.designs.policy_groups import policy_groups
 from experiments.designs.settings import Settings
 from experiments.errors import UserError
 from scenarios import SpecError
 
 if TYPE_CHECKING:
-    from scenarios import LoadedScenario
+    from scenarios import LoadedPolicy, LoadedScenario
 
 FACTOR: Final = 2.0
 MOST_FACTOR: Final = 1_000.0
@@ -48,9 +49,13 @@ _Range = tuple[Group, float, float]
 
 
 def guesses_of(
-    scenario: LoadedScenario, *, factor: float = FACTOR, only: Sequence[str] = ("*",)
+    scenario: LoadedScenario,
+    policies: tuple[LoadedPolicy, ...],
+    *,
+    factor: float = FACTOR,
+    only: Sequence[str] = ("*",),
 ) -> Guesses:
-    """Return a parameter for every guess of a scenario and its place.
+    """Return a parameter for every guess of a scenario, its place and the policies in it.
 
     Parameters
     ----------
@@ -69,11 +74,14 @@ def guesses_of(
         raise UserError(
             f"--factor {factor:g}", f"is above 1 and at most {MOST_FACTOR:g}", "write for example 2"
         )
-    settings = Settings.only(scenario)
+    settings = Settings.only(scenario, policies)
     fixed: dict[str, str] = {}
     groups = [
         group
-        for group in groups_of(scenario, settings.original, fixed)
+        for group in (
+            *groups_of(scenario, settings.original, fixed),
+            *policy_groups(settings, fixed),
+        )
         if any(fnmatch.fnmatchcase(group.name, pattern) for pattern in only)
     ]
     fixed = {
@@ -95,30 +103,27 @@ def guesses_of(
 
 def default_experiment(
     scenario: LoadedScenario,
-    policies: str,
+    policies: tuple[LoadedPolicy, ...],
     *,
     guesses: Guesses,
     design: dict[str, Any],
     seed: int,
     replications: int,
 ) -> LoadedExperiment:
-    """Return the experiment that varies the guesses of a scenario.
+    """Return the experiment that varies guesses.
 
     Parameters
     ----------
-    policies
-        Names and paths with commas between, or ``all``.
     design
         As in an experiment's file, such as ``{"kind": "morris", "trajectories": 10}``.
 
     Raises
     ------
     UserError, SpecError
-        If a policy is not known or does not fit, or the design breaks a rule.
+        If there is nothing to vary, or the design breaks a rule.
     """
     from scenarios.reading import read_plain
 
-    chosen, left_out = policies_of(policies, scenario)
     if not guesses.parameters:
         raise UserError(
             f"scenario {scenario.name}",
@@ -129,7 +134,7 @@ def default_experiment(
         "experiment": f"{scenario.name}-guesses"[:64],
         "meaning": f"Which guesses of {scenario.name} drive the answer",
         "scenario": scenario.name,
-        "policies": [policy.name for policy in chosen],
+        "policies": [policy.name for policy in policies],
         "seed": seed,
         "replications": replications,
         "parameters": {
@@ -138,7 +143,7 @@ def default_experiment(
         "design": design,
     }
     spec = read_plain(content, f"guesses of {scenario.name}", Experiment)
-    return LoadedExperiment(scenario.path, spec, scenario, chosen, left_out)
+    return LoadedExperiment(scenario.path, spec, scenario, policies, {})
 
 
 def _check_patterns(only: Sequence[str], names: Sequence[str]) -> None:
@@ -168,7 +173,7 @@ def _range(settings: Settings, group: Group, factor: float) -> tuple[float, floa
 def _changes(original: Original, group: Group, factor: float) -> bool:
     """Whether a factor changes the document at all."""
     made: list[tuple[Change, float]] = [(Change(path, "times"), factor) for path in group.paths]
-    return original.patched(made)[0] != original.plain
+    return original.patched(made) != original.plain
 
 
 def _within_one(group: Group, factor: float) -> float:
@@ -198,24 +203,21 @@ def _end(settings: Settings, group: Group, factor: float) -> tuple[float, str]:
 
 
 def _broken(settings: Settings, group: Group, factor: float) -> str:
+    """Return the rule that a factor makes scenario or policies break."""
     try:
-        _scenario(settings, group, factor)
+        _hold(settings, [(group, factor)])
     except SpecError as error:
         return error.rule
     return ""
 
 
-def _scenario(settings: Settings, group: Group, factor: float) -> LoadedScenario:
-    return _together(settings, [(group, factor)])
-
-
-def _together(settings: Settings, factors: Sequence[tuple[Group, float]]) -> LoadedScenario:
-    made = settings.varied(
+def _hold(settings: Settings, factors: Sequence[tuple[Group, float]]) -> None:
+    """Hold scenario and policies to their rules, with some factors together."""
+    settings.varied(
         tuple(group.name for group, _ in factors),
         np.array([[factor for _, factor in factors]]),
         tuple(tuple(Change(path, "times") for path in group.paths) for group, _ in factors),
-    )
-    return made.scenario(0)
+    ).hold(0)
 
 
 def _joined(settings: Settings, ranges: dict[str, _Range], factor: float) -> dict[str, _Range]:
@@ -243,6 +245,7 @@ def _merged(one: Group, other: Group) -> Group:
         (*one.numbers, *other.numbers),
         one.are_shares or other.are_shares,
         one.why,
+        one.meaning,
     )
 
 
@@ -260,7 +263,7 @@ def _all_fit(settings: Settings, ranges: Sequence[_Range]) -> bool:
             for number, (group, low, high) in enumerate(ranges)
         ]
         try:
-            _together(settings, ends)
+            _hold(settings, ends)
         except SpecError:
             return False
     return True
@@ -274,7 +277,7 @@ def _fit(settings: Settings, one: _Range, two: _Range) -> bool:
     """Whether the scenario keeps its rules when one is low and the other high, either way."""
     for first, second in ((one[1], two[2]), (one[2], two[1])):
         try:
-            _together(settings, [(one[0], first), (two[0], second)])
+            _hold(settings, [(one[0], first), (two[0], second)])
         except SpecError:
             return False
     return True
@@ -284,6 +287,7 @@ def _parameter(group: Group, low: float, high: float) -> Parameter:
     return Parameter.model_validate(
         {
             "changes": group.paths if len(group.paths) > 1 else group.paths[0],
+            "meaning": group.meaning or None,
             "times": {"low": low, "high": high, "log": True},
             "assumed": f"within these factors of what is declared: {group.why}",
         }

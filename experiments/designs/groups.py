@@ -30,6 +30,8 @@ class Group:
     numbers: tuple[float, ...]
     are_shares: bool
     why: str
+    meaning: str = ""
+    """What it is in words, where its name does not say so."""
 
 
 def groups_of(

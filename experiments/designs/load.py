@@ -69,9 +69,14 @@ class LoadedExperiment:
         return tuple(one for one in declared if one.headline) or declared
 
     @cached_property
+    def declared(self) -> Settings:
+        """The one setting in which nothing is changed."""
+        return Settings.only(self.scenario, self.policies)
+
+    @cached_property
     def columns(self) -> tuple[Column, ...]:
         """Parameters, then measures."""
-        return columns_of(self.spec, Settings.only(self.scenario).original)
+        return columns_of(self.spec, self.declared.original)
 
     def settings(self) -> Settings:
         """Draw the table of the design.
@@ -82,7 +87,7 @@ class LoadedExperiment:
             If the design has too many settings, or one of a list does not fit.
         """
         if self.spec.design is None:
-            return Settings.only(self.scenario)
+            return self.declared
         try:
             return self.with_table(table_of(self.spec.design, self.columns, self.spec.seed))
         except SpecError as error:
@@ -93,7 +98,7 @@ class LoadedExperiment:
         """Return settings with these numbers, a column for each parameter and measure."""
         names = tuple(column.name for column in self.columns)
         changes = tuple(column.changes for column in self.columns)
-        return Settings(self.scenario, names, table, changes)
+        return self.declared.varied(names, table, changes)
 
     def document(self) -> dict[str, Any]:
         """Return the declaration as plain JSON types."""
@@ -246,7 +251,7 @@ def _check_size(experiment: LoadedExperiment) -> None:
 
 def _try(settings: Settings, number: int) -> None:
     try:
-        settings.scenario(number)
+        settings.hold(number)
     except SpecError as error:
         raise SpecError(
             f"every setting is a valid scenario; {error.where} breaks a rule: {error.rule}",
@@ -258,13 +263,15 @@ def _try(settings: Settings, number: int) -> None:
 
 def _check_ends(experiment: LoadedExperiment) -> None:
     """Try every parameter at its ends, and every measure, the others as declared."""
-    declared = Settings.only(experiment.scenario)
+    declared = experiment.declared
     for column in experiment.columns:
         ends = column.ends()
         alone = declared.varied((column.name,), np.array(ends)[:, None], (column.changes,))
         for number in range(len(ends)):
             try:
-                alone.scenario(number)
+                alone.hold(number)
+                if column.labels and any(change.is_of_policy for change in column.changes):
+                    alone.compiled(number)  # names in rules are looked up there
             except SpecError as error:
                 _refuse_end(experiment, column, error)
 
@@ -272,7 +279,8 @@ def _check_ends(experiment: LoadedExperiment) -> None:
 def _refuse_end(experiment: LoadedExperiment, column: Column, error: SpecError) -> NoReturn:
     what = error.where.partition("(")[2].removesuffix(")") or column.changes[0].path
     raise SpecError(
-        f"the scenario must be valid at both ends; there {what} breaks a rule: {error.rule}",
+        "scenario and policies must be valid at both ends; there"
+        f" {what} breaks a rule: {error.rule}",
         error.remedy,
         file=str(experiment.path),
         where=column.where,

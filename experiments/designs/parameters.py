@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,17 +99,19 @@ def columns_of(spec: Experiment, original: Original) -> tuple[Column, ...]:
 
 def _parameter(name: str, parameter: Parameter, original: Original) -> Column:
     where = f"parameters.{name}"
-    spots = [
-        _located(original, path, f"{where}.changes{_position(parameter, number)}")
+    paths = _once(
+        one
         for number, path in enumerate(parameter.paths)
-    ]
+        for one in _expanded(original, path, f"{where}.changes{_position(parameter, number)}")
+    )
+    spots = [_spot(original, path) for path in paths]
     if parameter.times is not None:
         _check_scalable(spots, f"{where}.changes")
-        changes = tuple(Change(path, "times") for path in parameter.paths)
+        changes = tuple(Change(path, "times") for path in paths)
         return Column(name, where, changes, _distribution(parameter.times), declared=1.0)
     if parameter.values is not None and not all(map(_is_amount, parameter.values)):
-        return _choices(name, where, parameter, parameter.values)
-    changes = tuple(Change(path) for path in parameter.paths)
+        return _choices(name, where, paths, parameter.values)
+    changes = tuple(Change(path) for path in paths)
     duration, whole = _sort_of(spots, where)
     _check_units(parameter, where, duration=duration)
     numbers = {_declared(plain, typed) for plain, typed in spots}
@@ -117,40 +119,54 @@ def _parameter(name: str, parameter: Parameter, original: Original) -> Column:
     return Column(name, where, changes, _distribution(parameter, whole=whole), declared=declared)
 
 
-def _choices(name: str, where: str, parameter: Parameter, values: Sequence[Any]) -> Column:
+def _choices(name: str, where: str, paths: Sequence[str], values: Sequence[Any]) -> Column:
     """Return a column whose numbers are positions: 0 as declared, then the values."""
     levels = (None, *values)
     numbers = tuple(float(place) for place in range(1, len(levels)))
-    changes = tuple(Change(path, levels=levels) for path in parameter.paths)
+    changes = tuple(Change(path, levels=levels) for path in paths)
     return Column(name, where, changes, Levels(numbers), labels=levels, declared=0.0)
 
 
 def _measure(name: str, measure: Measure, original: Original) -> Column:
     where = f"measures.{name}"
-    changes = []
-    for path, value in measure.set.items():
-        _located(original, path, f"{where}.set")
-        changes.append(Change(path, "set", (None, value)))
+    changes = [
+        Change(one, "set", (None, value))
+        for path, value in measure.set.items()
+        for one in _expanded(original, path, f"{where}.set")
+    ]
     for path, factor in measure.times.items():
-        spot = _located(original, path, f"{where}.times")
-        _check_scalable([spot], f"{where}.times")
-        changes.append(Change(path, "times", (None, factor)))
+        paths = _expanded(original, path, f"{where}.times")
+        _check_scalable([_spot(original, one) for one in paths], f"{where}.times")
+        changes += [Change(one, "times", (None, factor)) for one in paths]
     return Column(
         name, where, tuple(changes), Levels((0.0, 1.0)), labels=(False, True), declared=0.0
     )
+
+
+def _once(paths: Iterable[str]) -> tuple[str, ...]:
+    """Leave out paths that are there already, by a name and by a pattern."""
+    return tuple(dict.fromkeys(paths))
 
 
 def _position(parameter: Parameter, number: int) -> str:
     return "" if isinstance(parameter.changes, str) else f"[{number}]"
 
 
-def _located(original: Original, path: str, where: str) -> tuple[Any, Any]:
-    """Return what stands at a path, in the document and in the model."""
+def _expanded(original: Original, path: str, where: str) -> tuple[str, ...]:
+    """Return the paths that a path of the file leads to, each of which exists."""
     try:
-        steps = original.steps(path)
+        paths = original.expanded(path)
+        for one in paths:
+            original.steps(one)
     except SpecError as error:
         error.where, error.value = where, path
         raise
+    return paths
+
+
+def _spot(original: Original, path: str) -> tuple[Any, Any]:
+    """Return what stands at a path, in the document and in the model."""
+    steps = original.steps(path)
     return original.plain_at(steps), original.typed_at(steps)
 
 

@@ -1,35 +1,34 @@
-"""Changes of a scenario's document: which number, and what it becomes.
+"""Changes of a declared document: which number, and what it becomes.
 
-A document is what `LoadedScenario.document` gives: plain JSON types, with durations as text. Beside
-it goes a tree of the same shape with the values of the models themselves, which tells a duration
-(a number of hours there) from text, and a count from a number.
+A document is what scenarios and policies give by `document()`: plain JSON types, with durations as
+text. Beside it goes a tree of the same shape with the values of the models themselves, which tells
+a duration (a number of hours there) from text, and a count from a number.
 """
 
 from __future__ import annotations
 
 import copy
 import math
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel
 
-from scenarios import LoadedScenario
-from scenarios.errors import SpecError, choice, dotted
+from experiments.designs.paths import MISSING, Path, Step, at, child, expanded, steps_of
+from scenarios import LoadedPolicy, LoadedScenario
+from scenarios.errors import SpecError, dotted
 from scenarios.quantities import format_hours, parse_hours
 
 How = Literal["set", "times"]
-Step = str | int
-Path = tuple[Step, ...]
 
 PLACE: Final = "place"
 """First step of a path that leads into the content of the place."""
 
+POLICIES: Final = "policies"
+"""First step of a path that leads into a policy; the second is its name."""
+
 _PROVENANCE: Final = frozenset({"source", "assumed"})
-_POSITION: Final = re.compile(r"\[(\d{1,6})\]\.?")
-_MISSING: Final = object()
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,8 @@ class Change:
     ----------
     path
         Dotted path in the scenario's document, such as ``desks.police.reads.value``; it begins
-        with ``place.`` where it leads into the content of the place.
+        with ``place.`` where it leads into the content of the place, and with ``policies.NAME.``
+        where it leads into a policy.
     how
         ``set``: the number is put there (hours, where a duration is declared). ``times``: every
         number and duration there is multiplied by it. Counts are rounded to the nearest whole
@@ -53,6 +53,11 @@ class Change:
     path: str
     how: How = "set"
     levels: tuple[Any, ...] = ()
+
+    @property
+    def is_of_policy(self) -> bool:
+        """Whether it changes a policy, not the scenario."""
+        return self.path.partition(".")[0] == POLICIES
 
     def operand(self, number: float) -> object:
         """Return what is put or multiplied by; None if nothing changes."""
@@ -81,82 +86,101 @@ class Change:
 
 @dataclass(frozen=True, eq=False)
 class Original:
-    """A scenario's document as declared, and the values of its models."""
+    """A document as declared, and the values of its models.
+
+    It is that of a scenario, with the content of the place under `PLACE` and the policies that run
+    in it, by name, under `POLICIES`.
+    """
 
     plain: dict[str, Any]
     typed: dict[str, Any]
 
     @classmethod
-    def of(cls, scenario: LoadedScenario) -> Original:
-        """Take the document of a scenario apart, with the place under `PLACE`."""
+    def of(cls, scenario: LoadedScenario, policies: Sequence[LoadedPolicy] = ()) -> Original:
+        """Take the documents of a scenario and of policies apart."""
         plain = scenario.document()
         plain[PLACE] = plain.pop("place_content")
         del plain[PLACE]["neighbours"]  # pairs of names: no number, and no declaration
+        plain[POLICIES] = {policy.name: policy.document() for policy in policies}
         atlas = scenario.atlas
         typed = _typed(scenario.spec)
         typed[PLACE] = {
             **_typed(atlas.place),
             **{name: _typed(list(getattr(atlas, name).values())) for name in _TABLES},
         }
+        typed[POLICIES] = {policy.name: _typed(policy.spec) for policy in policies}
         return cls(plain, typed)
 
     def steps(self, path: str) -> Path:
-        """Return the keys and positions of a dotted path; keys may hold dots themselves.
+        """Return the keys and positions of a dotted path.
 
         Raises
         ------
         SpecError
             If the path leads nowhere.
         """
-        node: Any = self.plain
-        found: list[Step] = []
-        rest = path
-        while rest:
-            step, rest = _next_step(node, rest, path)
-            node = node[step]
-            found.append(step)
-        return tuple(found)
+        return steps_of(self.plain, path)
+
+    def expanded(self, path: str) -> tuple[str, ...]:
+        """Return the paths that a path with ``*`` in it stands for; one without is itself.
+
+        Raises
+        ------
+        SpecError
+            If there is none.
+        """
+        return expanded(self.plain, path)
 
     def plain_at(self, steps: Path) -> Any:  # noqa: ANN401 - plain data of any shape
         """Return what stands in the document."""
-        return _at(self.plain, steps)
+        return at(self.plain, steps)
 
     def typed_at(self, steps: Path) -> Any:  # noqa: ANN401 - as above
         """Return the value of the model; None where only the document has it."""
-        found = _at(self.typed, steps)
-        return None if found is _MISSING else found
+        found = at(self.typed, steps)
+        return None if found is MISSING else found
 
-    def patched(self, changes: list[tuple[Change, float]]) -> tuple[dict[str, Any], bool]:
-        """Return the document with changes made one after the other, and whether of the place.
+    def patched(self, changes: Sequence[tuple[Change, float]]) -> dict[str, Any]:
+        """Return the document with changes made one after the other.
 
-        The document is laid out as here: the place's content stands under `PLACE`.
+        The document is laid out as here. What no change leads into is the very object that stands
+        in `plain`, and so are its parts; nobody may write into them.
 
         Raises
         ------
         SpecError
             If a change does not fit what is declared; `where` is its path.
         """
-        made = [(change, self.steps(change.path), number) for change, number in changes]
-        for change, steps, number in made:
-            if steps == (PLACE,) and change.how == "set":
-                raise _refused(
-                    change,
-                    number,
-                    "a place is not replaced",
-                    "name something in it, or use `times:`",
-                )
-        in_place = any(steps[0] == PLACE for _, steps, _ in made)
-        document = {
-            key: copy.deepcopy(value) if key != PLACE or in_place else value
-            for key, value in self.plain.items()
-        }
-        for change, steps, number in made:
+        document = self.plain
+        for change, number in changes:
+            steps = self.steps(change.path)
+            _check_whole(change, steps, number)
             operand = change.operand(number)
             if operand is not None:
-                *above, last = steps
-                holder = _at(document, tuple(above))
-                holder[last] = _changed(holder[last], self.typed_at(steps), change, operand)
-        return document, in_place
+                value = _changed(at(document, steps), self.typed_at(steps), change, operand)
+                document = _replaced(document, steps, value)
+        return document
+
+
+def _check_whole(change: Change, steps: Path, number: float) -> None:
+    """Refuse to put another place, or another policy, in the place of one."""
+    is_place = steps == (PLACE,)
+    if change.how == "set" and (is_place or (steps[0] == POLICIES and len(steps) <= 2)):  # noqa: PLR2004 - the name
+        raise _refused(
+            change,
+            number,
+            f"a {'place' if is_place else 'policy'} is not replaced",
+            "name something in it, or use `times:`",
+        )
+
+
+def _replaced(node: Any, steps: Sequence[Step], value: object) -> Any:  # noqa: ANN401 - plain data
+    """Return a document with another value somewhere, sharing all that is not above it."""
+    if not steps:
+        return value
+    made = copy.copy(node)
+    made[steps[0]] = _replaced(node[steps[0]], steps[1:], value)
+    return made
 
 
 _TABLES: Final = ("members", "civil_protection")
@@ -167,10 +191,10 @@ def leaves(plain: object, typed: object, path: Path = ()) -> Iterator[tuple[Path
     if isinstance(plain, dict):
         for key, value in plain.items():
             if key not in _PROVENANCE:
-                yield from leaves(value, _child(typed, key), (*path, key))
+                yield from leaves(value, child(typed, key), (*path, key))
     elif isinstance(plain, list):
         for number, value in enumerate(plain):
-            yield from leaves(value, _child(typed, number), (*path, number))
+            yield from leaves(value, child(typed, number), (*path, number))
     elif isinstance(typed, int | float) and not isinstance(typed, bool):
         yield path, typed
 
@@ -247,11 +271,11 @@ def _scaled(plain: object, typed: object, factor: float) -> object:
     """Return a part of a document with every number and duration in it multiplied."""
     if isinstance(plain, dict):
         return {
-            key: value if key in _PROVENANCE else _scaled(value, _child(typed, key), factor)
+            key: value if key in _PROVENANCE else _scaled(value, child(typed, key), factor)
             for key, value in plain.items()
         }
     if isinstance(plain, list):
-        return [_scaled(value, _child(typed, n), factor) for n, value in enumerate(plain)]
+        return [_scaled(value, child(typed, n), factor) for n, value in enumerate(plain)]
     if is_duration(plain, typed):
         return format_hours(parse_hours(plain) * factor)
     if isinstance(plain, bool) or not isinstance(plain, int | float):
@@ -271,47 +295,3 @@ def _typed(value: object) -> Any:  # noqa: ANN401 - the shape of the declaration
     if isinstance(value, list | tuple):
         return [_typed(item) for item in value]
     return value
-
-
-def _at(tree: object, steps: Path) -> Any:  # noqa: ANN401 - plain data of any shape
-    for step in steps:
-        tree = _child(tree, step)
-    return tree
-
-
-def _child(tree: object, step: Step) -> object:
-    if isinstance(tree, dict):
-        return tree.get(step, _MISSING)
-    if isinstance(tree, list) and isinstance(step, int) and step < len(tree):
-        return tree[step]
-    return _MISSING
-
-
-def _next_step(node: object, rest: str, path: str) -> tuple[Step, str]:
-    """Split the first key or position off a path: the longest key that fits."""
-    if isinstance(node, list):
-        match = _POSITION.match(rest)
-        if match and int(match[1]) < len(node):
-            return int(match[1]), rest[match.end() :]
-        raise _nowhere(path, rest, [f"[{number}]" for number in range(len(node))])
-    if not isinstance(node, dict):
-        raise SpecError(
-            "the path to change does not exist",
-            f"leave out {rest!r}: there is a single value above it",
-            where=path,
-        )
-    fitting = [key for key in node if rest == key or rest.startswith((f"{key}.", f"{key}["))]
-    if not fitting:
-        raise _nowhere(path, rest, list(node))
-    key = max(fitting, key=len)
-    return key, rest[len(key) :].removeprefix(".")
-
-
-def _nowhere(path: str, rest: str, known: list[str]) -> SpecError:
-    first = rest.partition(".")[0]
-    above = path[: len(path) - len(rest)].rstrip(".") or "the scenario"
-    return SpecError(
-        f"the path to change does not exist: there is no {first} in {above}",
-        choice(first, known),
-        where=path,
-    )

@@ -1,21 +1,22 @@
-"""Settings: the table of a design, and the scenario that each of its rows makes."""
+"""Settings: the table of a design, and the scenario and policies that each of its rows makes."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from experiments.designs.patch import PLACE, Change, Original
+from experiments.designs.patch import PLACE, POLICIES, Change, Original
 from experiments.measures import F64
-from scenarios import LoadedScenario, SpecError
+from scenarios import Compiled, LoadedPolicy, LoadedScenario, SpecError, compile_world
 from scenarios.errors import shown
-from scenarios.rebuild import scenario_like
+from scenarios.rebuild import policy_like, scenario_like
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,12 +36,15 @@ class Settings:
         Numbers, shape (S, K), finite.
     changes
         What the numbers of each column change.
+    policies
+        Policies as declared.
     """
 
     base: LoadedScenario
     names: tuple[str, ...]
     table: F64
     changes: tuple[tuple[Change, ...], ...]
+    policies: tuple[LoadedPolicy, ...] = ()
 
     def __post_init__(self) -> None:
         columns = len(self.names)
@@ -59,20 +63,20 @@ class Settings:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @classmethod
-    def only(cls, base: LoadedScenario) -> Settings:
-        """Return one setting: the scenario as declared."""
-        return cls(base, (), np.zeros((1, 0)), ())
+    def only(cls, base: LoadedScenario, policies: tuple[LoadedPolicy, ...] = ()) -> Settings:
+        """Return one setting: scenario and policies as declared."""
+        return cls(base, (), np.zeros((1, 0)), (), policies)
 
     @cached_property
     def original(self) -> Original:
-        """Document of the scenario as declared."""
-        return Original.of(self.base)
+        """Documents of scenario and policies as declared."""
+        return Original.of(self.base, self.policies)
 
     def varied(
         self, names: tuple[str, ...], table: F64, changes: tuple[tuple[Change, ...], ...]
     ) -> Settings:
         """Return other settings of the same scenario, without taking it apart again."""
-        made = Settings(self.base, names, table, changes)
+        made = Settings(self.base, names, table, changes, self.policies)
         made.__dict__["original"] = self.original
         return made
 
@@ -94,28 +98,71 @@ class Settings:
         SpecError
             If it breaks one; `where` names the parameter with its path, `value` is its number.
         """
-        if not self.names:
+        made = self._changed(number, of_policies=False)
+        if not made:
             return self.base
+        from agents import declarations
+
+        with self._blaming(number):
+            document = self.original.patched(made)
+            place = document[PLACE]
+            own = {key: value for key, value in document.items() if key != POLICIES}
+            found = scenario_like(
+                self.base,
+                {**own, PLACE: self.base.spec.place},
+                None if place is self.original.plain[PLACE] else place,
+                declarations(),
+            )
+            self._check_length(found)
+        return found
+
+    def policies_in(self, number: int) -> tuple[LoadedPolicy, ...]:
+        """Return the policies of a setting, held to the rules that a file is held to.
+
+        Raises
+        ------
+        SpecError
+            As `scenario`.
+        """
+        made = self._changed(number, of_policies=True)
+        if not made:
+            return self.policies
+        with self._blaming(number):
+            documents, declared = (
+                document[POLICIES]
+                for document in (self.original.patched(made), self.original.plain)
+            )
+            return tuple(
+                policy
+                if documents[policy.name] is declared[policy.name]
+                else policy_like(policy, documents[policy.name])
+                for policy in self.policies
+            )
+
+    def compiled(self, number: int) -> Compiled:
+        """Return the world of a setting.
+
+        Raises
+        ------
+        SpecError
+            If scenario or policies break a rule, or a rule of a policy names what there is not.
+        """
+        scenario, policies = self.scenario(number), self.policies_in(number)
+        with nullcontext() if policies is self.policies else self._blaming(number):
+            return compile_world(scenario, policies)
+
+    def _changed(self, number: int, *, of_policies: bool) -> list[tuple[Change, float]]:
+        """Return the changes that a setting makes, in order."""
         row = self.table[number].tolist()
-        made = [
+        return [
             (change, value)
             for changes, value in zip(self.changes, row, strict=True)
             for change in changes
+            if change.is_of_policy == of_policies
         ]
-        from agents import declarations
-
-        try:
-            document, in_place = self.original.patched(made)
-            place = document[PLACE]
-            content = {**document, PLACE: self.base.spec.place}
-            found = scenario_like(self.base, content, place if in_place else None, declarations())
-            self._check_length(found)
-        except SpecError as error:
-            raise self._blamed(error, number) from None
-        return found
 
     def check(self) -> None:
-        """Hold every setting to the rules of a scenario.
+        """Hold every setting to the rules of scenarios and policies.
 
         Raises
         ------
@@ -123,7 +170,18 @@ class Settings:
             For the first that breaks one: two parameters may be valid each by itself only.
         """
         for number in range(len(self)):
-            self.scenario(number)
+            self.hold(number)
+
+    def hold(self, number: int) -> None:
+        """Hold a setting to the rules of scenarios and policies, without compiling it.
+
+        Raises
+        ------
+        SpecError
+            As `scenario`.
+        """
+        self.scenario(number)
+        self.policies_in(number)
 
     def _check_length(self, found: LoadedScenario) -> None:
         if found.horizon_days != self.base.horizon_days:
@@ -132,6 +190,14 @@ class Settings:
                 "change neither the horizon, nor the tick to one that does not divide it",
                 where="horizon",
             )
+
+    @contextmanager
+    def _blaming(self, number: int) -> Iterator[None]:
+        """Let errors name the parameter that brought them about."""
+        try:
+            yield
+        except SpecError as error:
+            raise self._blamed(error, number) from None
 
     def _blamed(self, error: SpecError, number: int) -> SpecError:
         """Return the error with the parameter that brought it about."""
@@ -158,7 +224,7 @@ class Settings:
         )
 
     def document(self) -> dict[str, Any]:
-        """Return everything but the scenario as plain JSON content."""
+        """Return everything but scenario and policies as plain JSON content."""
         return {
             "names": list(self.names),
             "table": self.table.tolist(),
@@ -172,7 +238,12 @@ class Settings:
         return hashlib.sha256(text.encode()).hexdigest()
 
     @classmethod
-    def of(cls, document: Mapping[str, Any], base: LoadedScenario) -> Settings:
+    def of(
+        cls,
+        document: Mapping[str, Any],
+        base: LoadedScenario,
+        policies: tuple[LoadedPolicy, ...] = (),
+    ) -> Settings:
         """Return the settings whose `document()` this is.
 
         Raises
@@ -184,7 +255,7 @@ class Settings:
         rows = document["table"]
         table = np.array(rows, np.float64).reshape(len(rows), len(names))
         changes = tuple(tuple(map(Change.of, one)) for one in document["changes"])
-        return cls(base, names, table, changes)
+        return cls(base, names, table, changes, policies)
 
 
 def _shared(path: str, where: str) -> int:

@@ -83,9 +83,8 @@ def divide(
         Most lanes of a chunk; None takes what is usual.
     """
     from agents import footprint
-    from scenarios import compile_world
 
-    compiled = compile_world(plan.settings.scenario(0), plan.policies)
+    compiled = plan.settings.compiled(0)
     needed = footprint(compiled.world)
     lane_s = lane_seconds(compiled, _sample(plan, needed, kernel, batch), kernel)
     most = usual_batch(needed.tick, cpus) if batch is None else batch

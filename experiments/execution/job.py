@@ -108,12 +108,9 @@ class Worker:
         return Work(len(chunk.lanes), rows.messages, rows.attempts, len(raised))
 
     def _world(self, setting: int) -> Compiled:
-        from scenarios import compile_world
-
         if self._ready is None or self._ready[0] != setting:
             self._ready = None  # two worlds are not held at a time
-            plan = self.job.plan
-            self._ready = setting, compile_world(plan.settings.scenario(setting), plan.policies)
+            self._ready = setting, self.job.plan.settings.compiled(setting)
         return self._ready[1]
 
     def _rows(

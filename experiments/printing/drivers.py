@@ -10,6 +10,8 @@ from experiments.measures import F64, Outcome
 from experiments.tables import console, grid, number, percent
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.table import Table
 
     from experiments.analysis.indices import Indices
@@ -30,12 +32,12 @@ def print_drivers(
 
     title = f"{outcome.label} ({outcome.unit}): {policy} minus {study.futures.baseline}"
     out = console()
+    sizes = _sizes(found)
     if isinstance(found, Screening):
-        sizes, table = found.mu_star, _screening(title, found)
+        table = _screening(title, found)
     elif isinstance(found, Indices):
-        sizes, table = found.total, _indices(title, found)
+        table = _indices(title, found)
     else:
-        sizes = np.fmax(np.abs(found.low), np.abs(found.high))
         table = _swings(title, found)
     out.print(table)
     if len(sizes) > MOST_ROWS:
@@ -44,6 +46,29 @@ def print_drivers(
     if not isinstance(found, (Screening, Indices)):
         return
     out.print(_noise(found.noise))
+
+
+def print_meanings(study: Study, results: Iterable[Swings | Screening | Indices]) -> None:
+    """Say what the parameters in some tables are, once each, where their names do not."""
+    shown = (result.names[place] for result in results for place in _order(_sizes(result)))
+    said = {name: study.meanings[name] for name in dict.fromkeys(shown) if name in study.meanings}
+    if said:
+        table = grid("parameter", "what it is")
+        for name in sorted(said):
+            table.add_row(name, said[name])
+        console().print(table)
+
+
+def _sizes(found: Swings | Screening | Indices) -> F64:
+    """Return by what parameters are ordered."""
+    from experiments.analysis.indices import Indices
+    from experiments.analysis.screening import Screening
+
+    if isinstance(found, Screening):
+        return found.mu_star
+    if isinstance(found, Indices):
+        return found.total
+    return np.fmax(np.abs(found.low), np.abs(found.high))
 
 
 def _noise(noise: Noise) -> str:
@@ -102,8 +127,7 @@ def _swings(title: str, found: Swings) -> Table:
         "parameter", "low at#", "change#", "95% interval#", "high at#", "change#", "95% interval#",
         title=title,
     )  # fmt: skip
-    sizes = np.fmax(np.abs(found.low), np.abs(found.high))
-    for place in _order(sizes):
+    for place in _order(_sizes(found)):
         table.add_row(
             found.names[place],
             number(float(found.low_at[place])),

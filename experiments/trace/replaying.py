@@ -13,7 +13,7 @@ from experiments.errors import UserError
 from experiments.manifest import Manifest
 from experiments.measures import Outcome
 from experiments.provenance import engine_digest
-from experiments.rebuild import RUN_AGAIN, settings_and_policies
+from experiments.rebuild import RUN_AGAIN, settings_of
 from experiments.store import RunDirectory, open_for_reading
 
 if TYPE_CHECKING:
@@ -67,7 +67,9 @@ def replay_lanes(
     policies = [_named(folder, manifest, policy) for policy in policies]
     _check_lanes(folder, manifest, policies, replication, setting)
     stored = [_stored(directory, policy, replication, setting) for policy in policies]
-    settings, loaded = settings_and_policies(manifest, folder, policies)
+    settings = settings_of(manifest, folder)
+    held = {policy.name: policy for policy in settings.policies_in(setting)}
+    loaded = tuple(held[policy] for policy in policies)
     compiled = compile_world(settings.scenario(setting), loaded)
     seed = manifest.identity["seed"]
     changed = manifest.identity["engine"]["digest"] != engine_digest()

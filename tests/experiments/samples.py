@@ -95,7 +95,7 @@ def headlines_only(plan: Plan) -> Plan:
     spec = scenario.spec
     few = tuple(outcome for outcome in spec.outcomes if outcome.headline)
     spec = spec.model_copy(update={"outcomes": few})
-    return replace(plan, settings=Settings.only(replace(scenario, spec=spec)))
+    return replace(plan, settings=Settings.only(replace(scenario, spec=spec), plan.policies))
 
 
 def plan_of(

@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from experiments.cli import main
-from experiments.designs import Change, Settings, load_experiment
+from experiments.designs import Change, load_experiment
 from experiments.differences import differences_of, restricted
 from experiments.errors import UserError
 from experiments.export import export
@@ -70,7 +70,7 @@ def test_another_format_is_refused(folder):
 
 def test_levels_that_are_words_are_written_as_words(plan, tmp_path):
     levels = Change("reports.police-trace.urgency", "set", ("routine", "priority"))
-    settings = Settings(plan.scenario, ("urgency",), np.array([[0.0], [1.0]]), ((levels,),))
+    settings = plan.settings.varied(("urgency",), np.array([[0.0], [1.0]]), ((levels,),))
     changed = replace(plan, settings=settings)
     with open_for_writing(tmp_path / "run", changed) as directory:
         write(directory, changed, 9)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from experiments import files
-from experiments.designs import Settings, load_experiment
+from experiments.designs import load_experiment
 from experiments.differences import DIFFERENCES, differences, write_differences
 from experiments.errors import UserError
 from experiments.plan import WHOLE, Chunk, Plan, Share, make_plan
@@ -194,8 +194,8 @@ def test_another_design_is_refused(plan, expected, tmp_path):
     good = plan.settings
     table = good.table.copy()
     table[3, 0] += 1
-    other = Settings(good.base, good.names, table, good.changes)
-    changed = Plan(other, plan.policies, plan.baseline, plan.seed, plan.replications)
+    other = good.varied(good.names, table, good.changes)
+    changed = Plan(other, plan.baseline, plan.seed, plan.replications)
     with pytest.raises(UserError, match="settings were different"):
         finish(tmp_path, changed, 10)
     assert {name: (tmp_path / name).read_bytes() for name in TABLES} == expected

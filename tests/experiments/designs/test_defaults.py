@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import numpy as np
@@ -10,9 +11,11 @@ import pytest
 from agents import load_scenario
 from experiments.designs import Settings
 from experiments.designs.defaults import default_experiment, guesses_of
+from experiments.designs.policy_groups import UNMET
 from experiments.errors import UserError
-from scenarios import SpecError, scenario_entries
+from scenarios import SpecError, load_policy, scenario_entries
 
+RULE = re.compile(r"rules\[(\d+)\]")
 SCENARIOS = [entry.name for entry in scenario_entries()]
 
 
@@ -22,14 +25,20 @@ def scenario(name="organised-crime"):
 
 
 @cache
+def policies(*names):
+    return tuple(map(load_policy, names))
+
+
+@cache
 def guesses(name="organised-crime"):
-    return guesses_of(scenario(name))
+    return guesses_of(scenario(name), policies("bilateral", "hub-and-spoke"))
 
 
 def experiment(name, design, only=("*",), **options):
-    found = guesses_of(scenario(name), only=only) if only != ("*",) else guesses(name)
-    options = {"seed": 1, "replications": 3, "policies": "bilateral", **options}
-    return default_experiment(scenario(name), guesses=found, design=design, **options)
+    run = policies("bilateral", "hub-and-spoke")
+    found = guesses_of(scenario(name), run, only=only) if only != ("*",) else guesses(name)
+    options = {"seed": 1, "replications": 3, **options}
+    return default_experiment(scenario(name), run, guesses=found, design=design, **options)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -51,6 +60,53 @@ def test_every_guess_is_varied_or_listed_with_a_reason(name):
     assert missing == []
     assert all(found.fixed.values())
     assert not set(found.parameters) & set(found.fixed)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_guess_of_a_policy_is_varied_or_listed_with_a_reason(name):
+    found = guesses(name)
+    paths = {path for one in found.parameters.values() for path in one.paths}
+    for policy in policies("bilateral", "hub-and-spoke"):
+        rows = [row for row in policy.sources() if row.kind == "assumed"]
+        assert len(rows) > 20
+        for row in rows:
+            rule = RULE.fullmatch(row.path)
+            owner, own = policy.path, row.path
+            if rule is not None:
+                owner, number = policy.rule_places[int(rule[1])]
+                own = f"rules[{number}]"
+            is_fixed = f"policies.{owner.stem}.{own}" in found.fixed
+            is_varied = any(
+                path.startswith(f"policies.{policy.name}.{row.path}.") for path in paths
+            )
+            assert is_fixed != is_varied, row
+
+
+def test_a_rule_that_two_policies_take_over_is_one_guess():
+    """Varied in one policy alone, it would count as a difference between the two."""
+    one = guesses().parameters["policies.duties-2010.rules[2].delay"]
+    assert {path.split(".")[1] for path in one.paths} == {"bilateral", "hub-and-spoke"}
+    assert [path.rpartition(".")[2] for path in one.paths] == ["median", "p95"] * 4
+    assert {path.split(".")[-3] for path in one.paths} == {"push", "pull"}
+    chance = guesses().parameters["policies.duties-2010.rules[2].chance"]
+    assert chance.times.high == pytest.approx(1 / 0.7)  # the larger of 0.45 and 0.7
+    assert chance.times.low == 0.5
+
+
+def test_of_a_rule_with_a_source_only_what_it_calls_assumed_is_varied():
+    names = guesses().parameters
+    assert "policies.duties-2010.rules[6].chance" in names  # "share assumed"
+    assert "policies.duties-2010.rules[6].delay" not in names
+    names = guesses("forest-fire").parameters
+    assert "policies.duties-2010.rules[22].delay" in names  # "delay assumed"
+    assert "policies.duties-2010.rules[22].chance" not in names
+    assert not any(name.startswith("policies.bilateral.rules[5]") for name in guesses().parameters)
+
+
+def test_rules_for_other_threats_are_left_out():
+    found = guesses()
+    assert found.fixed["policies.bilateral.rules[10]"] == UNMET
+    assert "policies.bilateral.rules[10].chance" in guesses("forest-fire").parameters
 
 
 def test_a_number_with_a_source_is_not_varied():
@@ -109,7 +165,10 @@ def test_every_end_is_valid_and_changes_the_scenario(name):
     assert all(low < 1 <= high for low, high in ends)  # what is 1 already has one end
     assert len(settings) == 1 + sum(1 + (high > 1) for _, high in ends)
     tried = range(0, len(settings), 7)
-    digests = {settings.scenario(number).digest for number in tried}
+    digests = {
+        (settings.scenario(number).digest, *(one.digest for one in settings.policies_in(number)))
+        for number in tried
+    }
     # a count of 1 or 2 may stay as it is at one end, but never at both
     assert len(digests) > 0.85 * len(tried)
 
@@ -117,27 +176,26 @@ def test_every_end_is_valid_and_changes_the_scenario(name):
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_design_over_all_guesses_is_valid(name):
     settings = experiment(name, {"kind": "latin-hypercube", "points": 40}).settings()
-    for number in range(len(settings)):
-        settings.scenario(number)
+    settings.check()
 
 
 def test_a_pattern_chooses():
-    found = guesses_of(scenario(), only=("desks.police.*", "half_life"))
+    found = guesses_of(scenario(), policies("bilateral"), only=("desks.police.*", "half_life"))
     assert "half_life" in found.parameters
     assert all(name == "half_life" or name.startswith("desks.p") for name in found.parameters)
     assert len(found.parameters) == 8
     with pytest.raises(UserError, match="fits no guess"):
-        guesses_of(scenario(), only=("desk.*",))
+        guesses_of(scenario(), (), only=("desk.*",))
 
 
 @pytest.mark.parametrize("factor", [1, 0.5, 1e9, float("nan")])
 def test_a_factor_out_of_range_is_refused(factor):
     with pytest.raises(UserError, match="--factor"):
-        guesses_of(scenario(), factor=factor)
+        guesses_of(scenario(), (), factor=factor)
 
 
 def test_a_small_factor_leaves_small_counts_out_with_the_reason():
-    found = guesses_of(scenario(), factor=1.2, only=("casework.*",))
+    found = guesses_of(scenario(), (), factor=1.2, only=("casework.*",))
     assert "whole number" in found.fixed["casework.operations.frontex_operations"]
 
 
@@ -152,7 +210,7 @@ def test_the_experiment_is_like_one_from_a_file():
     assert made.spec.parameters["trust.leak"].assumed
     document = made.document()
     assert document["scenario"] == "organised-crime"
-    assert document["policies"] == ["bilateral"]
+    assert document["policies"] == ["bilateral", "hub-and-spoke"]
     table = made.settings().table
     again = Settings.of(made.settings().document(), scenario())
     assert np.array_equal(again.table, table)

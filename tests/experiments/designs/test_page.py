@@ -12,6 +12,7 @@ from experiments.designs import Experiment, experiment_entries
 from experiments.designs.defaults import guesses_of
 from experiments.designs.experiment import Measure, Parameter, Stop
 from experiments.designs.samplers import AnyDesign
+from scenarios import load_policy
 from tests.experiments.designs.test_settings import base
 
 ROOT = Path(__file__).parents[3]
@@ -64,6 +65,8 @@ def test_the_example_is_the_file():
 
 
 def test_the_number_of_guesses_is_right():
-    number = len(guesses_of(base()).parameters)
-    assert f"has {number} such parameters" in PAGE
+    run = (load_policy("bilateral"), load_policy("hub-and-spoke"))
+    names = guesses_of(base(), run).parameters
+    number, of_policies = len(names), sum(name.startswith("policies.") for name in names)
+    assert f"has {number} such parameters, {of_policies} of them the" in PAGE
     assert f"{10 * (number + 1):,} settings" in PAGE

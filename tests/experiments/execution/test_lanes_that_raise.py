@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from experiments.cli import main
-from experiments.designs import Settings, load_experiment
+from experiments.designs import load_experiment
 from experiments.designs.patch import Change
 from experiments.errors import WorkerLostError
 from experiments.execution.executor import Executor
@@ -183,10 +183,9 @@ def test_a_setting_that_breaks_a_rule_is_recorded_and_the_rest_goes_on(
     table = np.array([[0.0], [2.0], [3.0]])
     table[1] = -1.0  # a force is above 0
     assert isinstance(good.changes[0][0], Change)
-    bad = Settings(good.base, good.names, table, good.changes)
-    policies, baseline, seed, worlds = plan.policies, plan.baseline, plan.seed, plan.replications
+    bad = good.varied(good.names, table, good.changes)
     table[0] = good.table[0]
-    bad_plan = Plan(bad, policies, baseline, seed, worlds)
+    bad_plan = Plan(bad, plan.baseline, plan.seed, plan.replications)
     with pytest.raises(SpecError, match=r"-1"):  # all settings are tried before anything is run
         run_plan(bad_plan, tmp_path / "run", How(executor, 16))
     assert not (tmp_path / "run").exists()

@@ -1,0 +1,127 @@
+"""Dotted paths in a document: to which keys and positions they lead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from scenarios.errors import SpecError, choice, dotted
+
+Step = str | int
+Path = tuple[Step, ...]
+
+MISSING: Final = object()
+"""What is at the end of a path that leads nowhere."""
+
+_ANY: Final = re.compile(r"(?:^|(?<=\.))\*(?:\.|(?=\[)|$)|\[\*\]\.?")
+_POSITION: Final = re.compile(r"\[(\d{1,6})\]\.?")
+
+
+def steps_of(document: object, path: str) -> Path:
+    """Return the keys and positions of a dotted path; keys may hold dots themselves.
+
+    Raises
+    ------
+    SpecError
+        If the path leads nowhere.
+    """
+    node: Any = document
+    found: list[Step] = []
+    rest = path
+    while rest:
+        step, rest = _next_step(node, rest, path)
+        node = node[step]
+        found.append(step)
+    return tuple(found)
+
+
+def expanded(document: object, path: str) -> tuple[str, ...]:
+    """Return the paths that a path stands for, in order; one without ``*`` is itself.
+
+    ``*`` stands for any key, and ``[*]`` for any position, of what has the rest of the path.
+
+    Raises
+    ------
+    SpecError
+        If there is none.
+    """
+    if _ANY.search(path) is None:
+        return (path,)
+    found = tuple(dotted(steps) for steps in _leading(document, path, path))
+    if not found:
+        raise SpecError(
+            "the path to change does not exist: nothing that is declared fits it",
+            "write `.*` for every name in a table, and `[*]` for every entry of a list",
+            where=path,
+        )
+    return found
+
+
+def at(tree: object, steps: Path) -> Any:  # noqa: ANN401 - plain data of any shape
+    """Return what is at the end of steps, or `MISSING`."""
+    for step in steps:
+        tree = child(tree, step)
+    return tree
+
+
+def child(tree: object, step: Step) -> object:
+    """Return what is under a key or at a position, or `MISSING`."""
+    if isinstance(tree, dict):
+        return tree.get(step, MISSING)
+    if isinstance(tree, list) and isinstance(step, int) and step < len(tree):
+        return tree[step]
+    return MISSING
+
+
+def _next_step(node: object, rest: str, path: str) -> tuple[Step, str]:
+    """Split the first key or position off a path: the longest key that fits."""
+    if isinstance(node, list):
+        match = _POSITION.match(rest)
+        if match and int(match[1]) < len(node):
+            return int(match[1]), rest[match.end() :]
+        raise _nowhere(path, rest, [f"[{number}]" for number in range(len(node))])
+    if not isinstance(node, dict):
+        raise SpecError(
+            "the path to change does not exist",
+            f"leave out {rest!r}: there is a single value above it",
+            where=path,
+        )
+    fitting = [key for key in node if rest == key or rest.startswith((f"{key}.", f"{key}["))]
+    if not fitting:
+        raise _nowhere(path, rest, list(node))
+    key = max(fitting, key=len)
+    return key, rest[len(key) :].removeprefix(".")
+
+
+def _leading(node: object, rest: str, path: str) -> Iterator[Path]:
+    """Give the steps to every place that the rest of a path leads to."""
+    if not rest:
+        yield ()
+    elif match := _ANY.match(rest):
+        for step in _steps_of(node, in_list=rest.startswith("[")):
+            try:
+                for steps in _leading(child(node, step), rest[match.end() :], path):
+                    yield (step, *steps)
+            except SpecError:  # this one has no such thing
+                continue
+    else:
+        step, rest = _next_step(node, rest, path)
+        for steps in _leading(child(node, step), rest, path):
+            yield (step, *steps)
+
+
+def _steps_of(node: object, *, in_list: bool) -> Iterable[Step]:
+    if in_list:
+        return range(len(node)) if isinstance(node, list) else ()
+    return tuple(node) if isinstance(node, dict) else ()
+
+
+def _nowhere(path: str, rest: str, known: list[str]) -> SpecError:
+    first = rest.partition(".")[0]
+    above = path[: len(path) - len(rest)].rstrip(".") or "the scenario"
+    return SpecError(
+        f"the path to change does not exist: there is no {first} in {above}",
+        choice(first, known),
+        where=path,
+    )

@@ -1,0 +1,127 @@
+"""Which numbers of policies are guesses, and which of them belong together.
+
+A rule that several policies take over from the same file is the same guess in all of them. What a
+rule grants to who tells and to who asks goes together: one factor for its chances, one for its
+delays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from experiments.designs.groups import Group
+from experiments.designs.patch import POLICIES, leaves
+from scenarios.errors import dotted
+from scenarios.terms import rule_of
+
+if TYPE_CHECKING:
+    from experiments.designs.settings import Settings
+    from scenarios import LoadedPolicy
+
+_ASSUMED: Final = re.compile(r"[^;:]*\bassumed\b", re.IGNORECASE)
+_WORDS: Final = {"chance": ("share", "chance"), "delay": ("delay",)}
+"""What the source of a rule calls its parts, where it says which of them were assumed."""
+
+_RULE: Final = re.compile(r"rules\[(\d+)\]")
+
+UNMET: Final = "no report of this scenario comes under it"
+
+
+def policy_groups(settings: Settings, fixed: dict[str, str]) -> Iterator[Group]:
+    """Give the guesses of all policies of a scenario, in groups of numbers that get one factor.
+
+    Parameters
+    ----------
+    fixed
+        Takes the names of guesses that cannot be varied, with the reason.
+    """
+    met = _rules_met(settings) if settings.policies else []
+    found: dict[str, Group] = {}
+    for policy, rules in zip(settings.policies, met, strict=True):
+        for row in policy.sources():
+            parts = _assumed(row.kind, row.text)
+            if not parts:
+                continue
+            name = f"{POLICIES}.{_name(policy, row.path)}"
+            rule = _RULE.fullmatch(row.path)
+            if rule and int(rule[1]) not in rules:
+                fixed[name] = UNMET
+                continue
+            for group in _parts(settings, policy, row.path, name, row.text):
+                kind = group.name.rpartition(".")[2]
+                if kind in parts or not parts & _WORDS.keys():
+                    found[group.name] = _added(found.get(group.name), group)
+    for name in found:
+        fixed.pop(name.rpartition(".")[0], None)
+    yield from found.values()
+
+
+def _assumed(kind: str, text: str) -> set[str]:
+    """Return which parts of a declaration are guesses; ``all`` if it does not say."""
+    if kind == "assumed":
+        return {"all"}
+    clauses = [clause.lower() for clause in _ASSUMED.findall(text)]
+    if not clauses:
+        return set()
+    named = {
+        part
+        for part, words in _WORDS.items()
+        if any(word in clause for word in words for clause in clauses)
+    }
+    return named or {"all"}
+
+
+def _rules_met(settings: Settings) -> list[set[int]]:
+    """Return for each policy which of its rules decide about some report on some channel."""
+    table = settings.compiled(0).world.points.term
+    found: list[set[int]] = []
+    for point in range(len(settings.policies)):
+        places = (rule_of(int(term), settings.policies) for term in np.unique(table[point]))
+        found.append({place[1] for place in places if place is not None})
+    return found
+
+
+def _name(policy: LoadedPolicy, path: str) -> str:
+    """Return the path of a declaration in the file that has it, with that file's name."""
+    rule = _RULE.fullmatch(path)
+    if rule is None:
+        return f"{policy.name}.{path}"
+    file, number = policy.rule_places[int(rule[1])]
+    owner = policy.name if file == policy.path else file.stem
+    return f"{owner}.rules[{number}]"
+
+
+def _parts(
+    settings: Settings, policy: LoadedPolicy, path: str, name: str, why: str
+) -> Iterator[Group]:
+    """Split a declaration into its chances, its delays and each other number."""
+    original = settings.original
+    full = f"{POLICIES}.{policy.name}.{path}"
+    steps = original.steps(full)
+    plain, typed = original.plain_at(steps), original.typed_at(steps)
+    parts: dict[str, list[tuple[str, float]]] = {}
+    for inner, number in leaves(plain, typed):
+        kind = next((str(step) for step in inner if step in _WORDS), dotted(inner))
+        parts.setdefault(kind, []).append((f"{full}.{dotted(inner)}", float(number)))
+    meaning = plain.get("meaning", "")
+    for kind, numbers in parts.items():
+        yield Group(
+            name=f"{name}.{kind}",
+            paths=tuple(one for one, _ in numbers),
+            numbers=tuple(number for _, number in numbers),
+            are_shares=kind == "chance",
+            why=why,
+            meaning=meaning,
+        )
+
+
+def _added(one: Group | None, other: Group) -> Group:
+    if one is None:
+        return other
+    paths, numbers = (*one.paths, *other.paths), (*one.numbers, *other.numbers)
+    return replace(one, paths=paths, numbers=numbers)
