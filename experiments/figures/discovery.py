@@ -26,7 +26,11 @@ MOST_LIMITS: Final = 6
 BAR: Final = 0.36
 INSIDE: Final = "black"
 JITTER: Final = 0.28
-"""How far settings of a measure, without or with, are spread out."""
+"""How far settings that share a value are spread out: a part of the gap to the next value."""
+MOST_LEVELS: Final = 12
+"""Values that settings share; where there are more, they hide each other little."""
+STEPS: Final = (0.7548776662, 0.5698402910)
+"""Steps, modulo 1, of a sequence that fills a square evenly."""
 NAME_COLUMNS: Final = 26
 
 
@@ -161,7 +165,7 @@ def _settings(panel: Axes, names: Sequence[str], box: Box, table: F64, of_intere
     first = box.limits[0].name
     other = box.limits[1].name if len(box.limits) > 1 else next(n for n in names if n != first)
     across, down = list(names).index(first), list(names).index(other)
-    x, y = _spread(table[:, across]), _spread(table[:, down])
+    x, y = _spread(table[:, across], STEPS[0]), _spread(table[:, down], STEPS[1])
     for mask, face, size, order in ((~of_interest, "white", 14, 2), (of_interest, INSIDE, 17, 3)):
         panel.scatter(
             x[mask], y[mask], s=size, c=face, edgecolors="0.35", linewidths=0.7, zorder=order
@@ -180,12 +184,16 @@ def _settings(panel: Axes, names: Sequence[str], box: Box, table: F64, of_intere
     panel.set_title(f"All settings, and the first box{count}")
 
 
-def _spread(values: F64) -> F64:
-    """Spread the settings of a switch out, evenly in their order, so that they can be seen."""
-    if not set(np.unique(values)) <= {0.0, 1.0}:
+def _spread(values: F64, step: float) -> F64:
+    """Spread settings that share few values out around each, so that all of them can be seen."""
+    levels, place = np.unique(values, return_inverse=True)
+    if len(levels) < 2 or len(levels) > MOST_LEVELS:  # noqa: PLR2004 - a gap has two ends
         return values
-    steps = np.arange(values.size) * 0.6180339887 % 1
-    return values + JITTER * (2 * steps - 1)
+    gaps = np.diff(levels)
+    room = np.fmin(np.append(gaps, np.inf), np.append(np.inf, gaps))
+    steps = np.arange(values.size) * step % 1
+    found: F64 = values + JITTER * room[place] * (2 * steps - 1)
+    return found
 
 
 def _rectangle(panel: Axes, box: Box, across: str, down: str) -> None:

@@ -190,6 +190,26 @@ def test_switches_and_trajectories_are_drawn(cart: Discovery) -> None:
     assert "found again in 50% of halves" in words
 
 
+def test_settings_that_share_values_do_not_hide_each_other(cart: Discovery) -> None:
+    """Those of a factorial design lie on few points, and each point may have both kinds."""
+    values = table(100)
+    box = replace(cart.told[0], told=True)
+    across, down = (list(NAMES).index(limit.name) for limit in box.limits[:2])
+    levels = np.array([0.25, 1.0, 4.0])
+    values[:, across] = levels[np.arange(100) % 3]
+    values[:, down] = levels[np.arange(100) // 3 % 3]
+    of_interest = np.arange(100) % 2 == 0
+    figure = discovery.draw(replace(cart, boxes=(box,)), values, of_interest, LINE)
+    assert figure is not None
+    scatter = next(panel for panel in figure.axes if panel.get_xlabel() in NAMES)
+    drawn_at = np.concatenate([np.asarray(dots.get_offsets()) for dots in scatter.collections])
+    order = np.concatenate([np.flatnonzero(~of_interest), np.flatnonzero(of_interest)])
+    assert len(np.unique(drawn_at.round(4), axis=0)) == 100
+    for place, column in enumerate((across, down)):  # each nearest to its own value
+        nearest = np.abs(drawn_at[:, [place]] - levels).argmin(axis=1)
+        assert np.array_equal(levels[nearest], values[order, column])
+
+
 def test_without_a_box_there_is_no_figure(cart: Discovery) -> None:
     none = replace(cart, boxes=())
     assert discovery.draw(none, table(100), corner(table(100)), LINE) is None
