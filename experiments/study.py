@@ -20,6 +20,8 @@ from experiments.overview import chosen_outcomes
 from experiments.store import RunDirectory, open_for_reading
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from experiments.analysis.cases import Cases
     from experiments.analysis.discovery import Discovery, Method
     from experiments.analysis.indices import Indices
@@ -74,6 +76,12 @@ class Study:
         return {
             name: one["meaning"] for part in parts for name, one in part.items() if "meaning" in one
         }
+
+    @cached_property
+    def durations(self) -> frozenset[str]:
+        """Parameters whose numbers are hours, since the experiment gives them units of time."""
+        parameters = self.directory.manifest.documents["experiment"].get("parameters") or {}
+        return frozenset(name for name, one in parameters.items() if _has_units(one))
 
     @cached_property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -236,3 +244,22 @@ class Study:
         with np.errstate(invalid="ignore"):
             means: F64 = np.where(known, values, 0.0).sum(axis=2) / known.sum(axis=2)
         return means.T
+
+
+def _has_units(parameter: Mapping[str, Any]) -> bool:
+    """Whether the values of a parameter are durations."""
+    given = [parameter.get("low"), parameter.get("median"), *(parameter.get("values") or ())]
+    values = [value for value in given if value is not None]
+    return bool(values) and all(map(_is_duration, values))
+
+
+def _is_duration(value: object) -> bool:
+    from scenarios.quantities import parse_hours
+
+    if not isinstance(value, str):
+        return False
+    try:
+        parse_hours(value)
+    except ValueError:
+        return False
+    return True

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 WIDTH: Final = 100
 LEVEL: Final = 0.05
 
+DAY_H: Final = 24
 LEAST_P: Final = 0.001
 MOST_DIGITS: Final = 6
 MORE_DIGITS: Final = 2
@@ -195,6 +196,13 @@ def number(value: float, *, sign: bool = False, digits: int | None = None) -> st
     if value.is_integer():
         digits = 0
     return f"{value:{plus}.1e}" if digits is None else f"{value:{plus},.{digits}f}"
+
+
+def amount(value: float, *, is_duration: bool = False) -> str:
+    """Write a number, or hours as a duration with its unit."""
+    if not is_duration or not math.isfinite(value):
+        return number(value)
+    return f"{number(value / DAY_H)} d" if abs(value) >= DAY_H else f"{number(value)} h"
 
 
 def percent(share: float) -> str:

@@ -209,9 +209,11 @@ def discover(
     if as_json:
         print_json(found.document())
         return
-    print_discovery(found)
+    print_discovery(found, study.durations)
     with style.settings():
-        figure = figures.draw(found, study.futures.table, cases.of_interest, study.line)
+        figure = figures.draw(
+            found, study.futures.table, cases.of_interest, study.line, study.durations
+        )
         if figure is not None:
             _save(folder, f"conditions-{outcome}-{policy}-{event}", figure)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from experiments.analysis.discovery import Box, Discovery, Limit
 from experiments.figures import style
 from experiments.measures import F64, Mask
+from experiments.tables import amount
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -24,6 +26,8 @@ SCATTER_IN: Final = 3.0
 MOST_LIMITS: Final = 6
 """Most limits drawn of a box; the most restricting come first."""
 BAR: Final = 0.36
+CHARACTER: Final = 0.0105
+"""Width of a character in a bar, as a share of it."""
 INSIDE: Final = "black"
 JITTER: Final = 0.28
 """How far settings that share a value are spread out: a part of the gap to the next value."""
@@ -34,7 +38,13 @@ STEPS: Final = (0.7548776662, 0.5698402910)
 NAME_COLUMNS: Final = 26
 
 
-def draw(found: Discovery, table: F64, of_interest: Mask, line: str) -> Figure | None:
+def draw(
+    found: Discovery,
+    table: F64,
+    of_interest: Mask,
+    line: str,
+    durations: Collection[str] = (),
+) -> Figure | None:
     """Draw the boxes over the ranges sampled, and below them the settings; None without a box.
 
     Parameters
@@ -47,6 +57,8 @@ def draw(found: Discovery, table: F64, of_interest: Mask, line: str) -> Figure |
         Shape (S,).
     line
         What the data are, below the title.
+    durations
+        Parameters whose numbers are hours.
     """
     boxes = found.told or found.boxes
     if not boxes:
@@ -60,14 +72,14 @@ def draw(found: Discovery, table: F64, of_interest: Mask, line: str) -> Figure |
         len(boxes), 1, squeeze=False, height_ratios=[HEAD_IN + LIMIT_IN * len(s) for s in shown]
     )
     for number, (panel, box) in enumerate(zip(panels[:, 0], boxes, strict=True)):
-        _limits(panel, box, f"Box {number + 1}: " if len(boxes) > 1 else "")
+        _limits(panel, box, f"Box {number + 1}: " if len(boxes) > 1 else "", durations)
     if found.trajectory:
         scatter, trade = lower.subplots(1, 2, width_ratios=[3, 2])
-        _trajectory(trade, found)
+        _trajectory(trade, found, boxes[0])
     else:
         scatter = lower.subplots()
-    _settings(scatter, found.names, boxes[0], table, of_interest)
-    style.legend(figure, _handles(of_interest, picked=bool(found.trajectory)))
+    _settings(scatter, found.names, boxes[0], table, of_interest, durations)
+    style.legend(figure, _handles(of_interest, found, boxes[0]))
     return figure
 
 
@@ -83,7 +95,7 @@ def _title(found: Discovery) -> str:
 # Limits --------------------------------------------------------------------------------------
 
 
-def _limits(panel: Axes, box: Box, head: str) -> None:
+def _limits(panel: Axes, box: Box, head: str, durations: Collection[str]) -> None:
     """Draw each limit of a box as a bar over the range sampled."""
     limits = box.limits[:MOST_LIMITS]
     panel.set_title(
@@ -94,7 +106,8 @@ def _limits(panel: Axes, box: Box, head: str) -> None:
         panel.barh(place, 1, height=BAR, color="0.93", edgecolor="0.75", linewidth=0.7)
         low, high = _span(limit)
         panel.barh(place, high - low, left=low, height=BAR, color=style.GREY)
-        _ends(panel, place, limit, low, high)
+        write = partial(amount, is_duration=limit.name in durations)
+        _ends(panel, place, limit, (low, high), write)
     panel.set_yticks(
         range(len(limits)), [style.wrapped(limit.name, NAME_COLUMNS) for limit in limits]
     )
@@ -117,8 +130,11 @@ def _span(limit: Limit) -> tuple[float, float]:
     return low, high
 
 
-def _ends(panel: Axes, place: int, limit: Limit, low: float, high: float) -> None:
-    """Write the limits above the bar, the ends of the range below, and how often it came again."""
+def _ends(
+    panel: Axes, place: int, limit: Limit, bar: tuple[float, float], write: Callable[[float], str]
+) -> None:
+    """Write the limits above the bar, the ends of the range in it, and how often it came again."""
+    low, high = bar
     if limit.switch:
         for share, word in ((0.25, "without"), (0.75, "with")):
             chosen = low <= share <= high
@@ -133,20 +149,10 @@ def _ends(panel: Axes, place: int, limit: Limit, low: float, high: float) -> Non
             )
     else:
         above = place - BAR / 2 - 0.03
-        if not math.isnan(limit.low):
-            panel.text(low, above, f"{limit.low:,.3g}", ha="center", va="bottom", fontsize=8)
-        if not math.isnan(limit.high):
-            panel.text(high, above, f"{limit.high:,.3g}", ha="center", va="bottom", fontsize=8)
-        for share, value in ((0.0, limit.least), (1.0, limit.most)):
-            panel.text(
-                share + (0.006 if share == 0 else -0.006),
-                place,
-                f"{value:,.3g}",
-                ha="left" if share == 0 else "right",
-                va="center",
-                fontsize=8,
-                color="white" if low <= share <= high else style.GREY,
-            )
+        for end, share in ((limit.low, low), (limit.high, high)):
+            if not math.isnan(end):
+                panel.text(share, above, write(end), ha="center", va="bottom", fontsize=8)
+        _range(panel, place, (write(limit.least), write(limit.most)), bar)
     panel.text(
         1.02,
         place,
@@ -157,10 +163,41 @@ def _ends(panel: Axes, place: int, limit: Limit, low: float, high: float) -> Non
     )
 
 
+def _range(panel: Axes, place: int, ends: tuple[str, str], bar: tuple[float, float]) -> None:
+    """Write the ends of the range sampled: in the bar, or beside one that is too short for it.
+
+    An end that the bar would cut through is left out; the limit stands above it.
+    """
+    low, high = bar
+    for share, text in zip((0.0, 1.0), ends, strict=True):
+        wide = 0.012 + CHARACTER * len(text)
+        reached = low <= share <= high
+        inside = reached and high - low > wide
+        beside = (high if share == 0 else low) if reached and not inside else share
+        if not reached and abs(share - (low if share == 0 else high)) < wide:
+            continue
+        panel.text(
+            beside + (0.006 if share == 0 else -0.006),
+            place,
+            text,
+            ha="left" if share == 0 else "right",
+            va="center",
+            fontsize=8,
+            color="white" if inside else style.GREY,
+        )
+
+
 # Settings ------------------------------------------------------------------------------------
 
 
-def _settings(panel: Axes, names: Sequence[str], box: Box, table: F64, of_interest: Mask) -> None:
+def _settings(
+    panel: Axes,
+    names: Sequence[str],
+    box: Box,
+    table: F64,
+    of_interest: Mask,
+    durations: Collection[str],
+) -> None:
     """Draw all settings by the two parameters that the first box restricts most."""
     first = box.limits[0].name
     other = box.limits[1].name if len(box.limits) > 1 else next(n for n in names if n != first)
@@ -170,8 +207,8 @@ def _settings(panel: Axes, names: Sequence[str], box: Box, table: F64, of_intere
         panel.scatter(
             x[mask], y[mask], s=size, c=face, edgecolors="0.35", linewidths=0.7, zorder=order
         )
-    panel.set_xlabel(first)
-    panel.set_ylabel(other)
+    panel.set_xlabel(f"{first} (hours)" if first in durations else first)
+    panel.set_ylabel(f"{other} (hours)" if other in durations else other)
     for axis, values in ((panel.xaxis, table[:, across]), (panel.yaxis, table[:, down])):
         if set(np.unique(values)) <= {0.0, 1.0}:
             axis.set_ticks([0, 1], ["without", "with"])
@@ -220,8 +257,8 @@ def _edges(box: Box, name: str, least: float, most: float) -> tuple[float, float
 # Trajectory ----------------------------------------------------------------------------------
 
 
-def _trajectory(panel: Axes, found: Discovery) -> None:
-    """Draw what density cost in coverage, step by step of peeling."""
+def _trajectory(panel: Axes, found: Discovery, box: Box) -> None:
+    """Draw what density cost in coverage, step by step of peeling, and where the box came to be."""
     from matplotlib.ticker import PercentFormatter
 
     steps = found.trajectory
@@ -236,8 +273,22 @@ def _trajectory(panel: Axes, found: Discovery) -> None:
     if found.picked is not None:
         picked = steps[found.picked]
         panel.plot(
-            picked.coverage, picked.density, marker="D", markersize=8, color="black", linestyle=""
+            [picked.coverage, box.coverage],
+            [picked.density, box.density],
+            color="black",
+            linewidth=0.9,
+            linestyle=(0, (1, 2)),
         )
+        for place, face in ((picked, "white"), (box, "black")):
+            panel.plot(
+                place.coverage,
+                place.density,
+                marker="D",
+                markersize=8,
+                markeredgecolor="black",
+                markerfacecolor=face,
+                linestyle="",
+            )
     panel.axhline(found.base, color="0.6", linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
     panel.text(0.0, found.base + 0.015, "all settings", fontsize=8, color=style.GREY)
     for axis in (panel.xaxis, panel.yaxis):
@@ -249,27 +300,31 @@ def _trajectory(panel: Axes, found: Discovery) -> None:
     panel.set_title("Peeling the first box")
 
 
-def _handles(of_interest: Mask, *, picked: bool) -> list[Artist]:
+def _handles(of_interest: Mask, found: Discovery, box: Box) -> list[Artist]:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    def dot(label: str, face: str) -> Line2D:
+    def mark(label: str, face: str, shape: str = "o", edge: str = "0.35") -> Line2D:
         return Line2D(
             [],
             [],
             linestyle="",
-            marker="o",
-            markersize=5,
-            markeredgecolor="0.35",
+            marker=shape,
+            markersize=5 if shape == "o" else 7,
+            markeredgecolor=edge,
             markerfacecolor=face,
             label=label,
         )
 
     handles: list[Artist] = [
-        dot(f"of interest ({int(of_interest.sum()):,})", INSIDE),
-        dot(f"others ({int((~of_interest).sum()):,})", "white"),
+        mark(f"of interest ({int(of_interest.sum()):,})", INSIDE),
+        mark(f"others ({int((~of_interest).sum()):,})", "white"),
         Patch(facecolor=style.GREY, label="within the limits"),
     ]
-    chosen = Line2D([], [], linestyle="", marker="D", markersize=7, color="black")
-    chosen.set_label("box chosen")
-    return [*handles, chosen] if picked else handles
+    if found.picked is None:
+        return handles
+    handles.append(mark("the box", "black", "D", "black"))
+    picked = found.trajectory[found.picked]
+    if (picked.coverage, picked.density) != (box.coverage, box.density):
+        handles.append(mark("before limits of chance were taken off", "white", "D", "black"))
+    return handles

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from experiments.measures import F64, Outcome
-from experiments.tables import console, grid, number, percent
+from experiments.tables import amount, console, grid, number, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from rich.table import Table
 
@@ -38,7 +39,7 @@ def print_drivers(
     elif isinstance(found, Indices):
         table = _indices(title, found)
     else:
-        table = _swings(title, found)
+        table = _swings(title, found, study.durations)
     out.print(table)
     if len(sizes) > MOST_ROWS:
         rest = float(np.nanmax(np.sort(np.nan_to_num(sizes))[:-MOST_ROWS]))
@@ -122,18 +123,19 @@ def _indices(title: str, found: Indices) -> Table:
     return table
 
 
-def _swings(title: str, found: Swings) -> Table:
+def _swings(title: str, found: Swings, durations: Collection[str]) -> Table:
     table = _grid(
         "parameter", "low at#", "change#", "95% interval#", "high at#", "change#", "95% interval#",
         title=title,
     )  # fmt: skip
     for place in _order(_sizes(found)):
+        write = partial(amount, is_duration=found.names[place] in durations)
         table.add_row(
             found.names[place],
-            number(float(found.low_at[place])),
+            write(float(found.low_at[place])),
             number(float(found.low[place]), sign=True),
             _interval(found.low_from[place], found.low_to[place]),
-            number(float(found.high_at[place])),
+            write(float(found.high_at[place])),
             number(float(found.high[place]), sign=True),
             _interval(found.high_from[place], found.high_to[place]),
         )

@@ -57,7 +57,8 @@ def print_front(outcomes: Sequence[Outcome], found: Front) -> None:
     out.print(table)
     out.print(
         "* best by that criterion, with 95% intervals below. most regret: how much is lost against"
-        " the best\npolicy of a setting, at most. front: no policy is as good in everything and"
-        " better in something, surely;\ndominated: one surely is; possibly dominated: it cannot be"
-        " told."
+        " the best policy of a setting, at most. By chance the worst of many looks worse than it"
+        " is; intervals take that back, and may lie beside it. front: no policy is as good in"
+        " everything and better in something, surely; dominated: one surely is; possibly"
+        " dominated: it cannot be told."
     )

@@ -18,6 +18,7 @@ from experiments.analysis.discovery import Discovery, discover
 from experiments.analysis.pareto import front
 from experiments.analysis.robustness import robustness
 from experiments.figures import discovery, pareto, robustness as robustness_figure, style
+from experiments.tables import number
 from tests.experiments.analysis.planted import NAMES, blurred, cases_of, corner, table
 from tests.experiments.samples import LOAD, NEEDLESS, SHARE
 
@@ -157,9 +158,9 @@ def test_a_box_is_drawn_over_the_ranges(cart: Discovery) -> None:
     assert {"latency", "staff", "All settings, and the first box"} <= set(words)
     (box, *_) = cart.told
     for limit in box.limits:
-        assert f"{limit.least:,.3g}" in words
         edge = limit.low if math.isnan(limit.high) else limit.high
-        assert f"{edge:,.3g}" in words
+        assert number(edge) in words
+        assert {number(limit.least), number(limit.most)} & set(words)
     assert any(f"density {box.density:.0%}" in word for word in words)
     assert "coverage" not in words  # no trajectory
 
@@ -177,6 +178,17 @@ def test_the_rectangle_is_the_box(cart: Discovery) -> None:
     assert high == pytest.approx(scatter.get_xlim()[1] if math.isnan(across.high) else across.high)
 
 
+def test_durations_are_written_with_their_unit(cart: Discovery) -> None:
+    limit = replace(cart.told[0].limits[0], least=24.0, low=math.nan, high=60.0, most=2400.0)
+    found = replace(cart, boxes=(replace(cart.told[0], limits=(limit,)),))
+    values = table(100)
+    figure = discovery.draw(found, values, corner(values), LINE, {limit.name})
+    assert figure is not None
+    assert {"1 d", "2.50 d", "100 d", f"{limit.name} (hours)"} <= set(texts(figure))
+    [least] = [text for text in figure.findobj(Text) if text.get_text() == "1 d"]
+    assert least.get_position()[0] > 36 / 2376  # beside the bar, which is too short for it
+
+
 def test_switches_and_trajectories_are_drawn(cart: Discovery) -> None:
     from experiments.analysis.discovery import Limit, Step
 
@@ -185,7 +197,8 @@ def test_switches_and_trajectories_are_drawn(cart: Discovery) -> None:
     steps = (Step(1.0, 0.2, 1.0, 0), Step(0.8, 0.9, 0.2, 2))
     found = replace(cart, method="prim", boxes=(box, box), trajectory=steps, picked=1)
     words = texts(drawn(found))
-    assert {"with", "without", "coverage", "density", "box chosen"} <= set(words)
+    assert {"with", "without", "coverage", "density", "the box"} <= set(words)
+    assert "before limits of chance were\ntaken off" in words  # the box is not the step picked
     assert any(word.startswith("Box 2: ") for word in words)
     assert "found again in 50% of halves" in words
 
