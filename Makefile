@@ -47,7 +47,7 @@ endef
 
 .PHONY: help
 help: ## List the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z-]*:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z-]*:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 $(RUN_STAMP): pyproject.toml constraints.txt
 	$(call install)
@@ -106,6 +106,10 @@ bench-growth: $(BENCH_STAMP) ## Measure how time and memory grow; takes half an 
 .PHONY: bench-executors
 bench-executors: $(DEV_STAMP) ## Measure every way to run chunks; takes ten minutes
 	$(BIN)/python -m tests.benchmarks.executors
+
+.PHONY: bench-accelerator
+bench-accelerator: $(DEV_STAMP) ## Measure spreading on a graphics processor (CUDA)
+	$(BIN)/python -m tests.benchmarks.accelerator
 
 .PHONY: lint
 lint: $(DEV_STAMP) ## Check style, formatting and types

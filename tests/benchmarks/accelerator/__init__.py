@@ -1,0 +1,1 @@
+"""A prototype of the spreading work on a graphics processor; see ``docs/performance.md``."""
