@@ -72,11 +72,11 @@ demo: $(RUN_STAMP) ## Compare all policies on one scenario, plot, and say where 
 
 .PHONY: test
 test: $(DEV_STAMP) ## Run the tests, without the verify, bench, slow, fuzz and cluster tiers
-	$(BIN)/python -m pytest -n $(JOBS) -m "not verify and not bench and not slow and not fuzz and not cluster" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not verify and not bench and not slow and not fuzz and not cluster" $(PYTEST_ARGS)
 
 .PHONY: verify
 verify: $(DEV_STAMP) ## Check the engine against known results (tests/verification)
-	$(BIN)/python -m pytest -n $(JOBS) tests/verification $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal tests/verification $(PYTEST_ARGS)
 
 .PHONY: validate
 validate: $(RUN_STAMP) ## Set the forest-fire scenario beside what happened in 2007

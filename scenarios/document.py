@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final
 
 from ruamel.yaml import YAML
@@ -33,6 +34,10 @@ MOST_NODES: Final = 50_000
 MOST_DEPTH: Final = 60
 MOST_DIGITS: Final = 18
 MOST_NUMBER_TEXT: Final = 40
+MOST_KEPT: Final = 64
+MOST_KEPT_CHARACTERS: Final = 100_000
+"""How many documents stay read, and how long one may be: a place is read for every scenario in it,
+a policy for all that extend it."""
 
 Key = str | int | float
 
@@ -170,13 +175,17 @@ def check_text(text: str, limit: int = MOST_CHARACTERS) -> None:
 
 
 def parse(text: str) -> Node:
-    """Read one YAML document.
+    """Read one YAML document; who asks again may get the same node, and changes none.
 
     Raises
     ------
     SpecError
         If the text is not YAML, is empty, or uses what declarations do not use.
     """
+    return _kept(text) if len(text) <= MOST_KEPT_CHARACTERS else _parsed(text)
+
+
+def _parsed(text: str) -> Node:
     check_text(text)
     _check_lines(text)
     builder = _Builder()
@@ -189,6 +198,9 @@ def parse(text: str) -> Node:
             line=1,
         )
     return builder.root
+
+
+_kept = lru_cache(MOST_KEPT)(_parsed)
 
 
 def _check_lines(text: str) -> None:

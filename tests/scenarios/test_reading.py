@@ -13,10 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 from pydantic import Field, model_validator
 
-from scenarios import document
+import scenarios
+from agents import load_scenario
+from scenarios import document, load_policy, policy_entries, scenario_entries
 from scenarios.errors import SpecError, choice, dotted, refusal, shown, unknown_name
 from scenarios.quantities import Chance, Count, Delay, Hours, Name, Positive, Span, Spec
 from scenarios.reading import MOST_YAML_BYTES, located, read, read_csv, read_text
+
+CATALOGUE = Path(scenarios.__file__).parent / "catalogue"
 
 
 class Fixed(Spec):
@@ -458,6 +462,27 @@ def test_scalars_follow_yaml_1_2(text, value):
 def test_quoted_scalars_are_text():
     node = document.parse("{a: '1', b: \"true\", c: |\n  2\n}".replace("|\n  2\n", "'~'"))
     assert node.value == {"a": "1", "b": "true", "c": "~"}
+
+
+def test_what_stays_read_is_not_changed_by_whoever_uses_it():
+    """A document that is asked for twice is read once, so that nobody may change it."""
+    texts = {path: path.read_text(encoding="utf-8") for path in CATALOGUE.rglob("*.yaml")}
+    document._kept.cache_clear()
+    for _ in range(2):
+        for entry in scenario_entries():
+            load_scenario(entry.name).document()
+        for one in policy_entries():
+            load_policy(one.name).document()
+    assert document._kept.cache_info().hits > document._kept.cache_info().misses
+    for path, text in texts.items():
+        assert document.parse(text) == document._parsed(text), path
+
+
+def test_a_long_document_does_not_stay_read():
+    long = "a: b\n" + "# long\n" * (document.MOST_KEPT_CHARACTERS // 6)
+    assert document.parse(long) == document.parse(long)
+    assert document.parse(long) is not document.parse(long)
+    assert document.parse("a: b") is document.parse("a: b")
 
 
 def test_every_value_knows_its_line():
