@@ -71,6 +71,16 @@ def test_a_chunk_that_is_done_is_no_failure_any_more(course, address, tmp_path):
     assert another.work == Work(lanes=2)
 
 
+def test_a_failure_that_is_cleared_while_others_look_is_none(course, tmp_path):
+    for number in range(2):
+        course.try_again(chunk_of(number), "lost", final=True)
+    [first, second] = sorted((tmp_path / "failures").iterdir())
+    first.unlink()
+    first.symlink_to("gone")  # listed, and not there any more when it is read
+    [found] = failed_chunks(tmp_path)
+    assert second.name == f"chunk-{found['chunk']}.json"
+
+
 @pytest.mark.parametrize(
     "error",
     [
