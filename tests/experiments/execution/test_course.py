@@ -144,6 +144,13 @@ def test_when_time_is_up_no_chunk_is_begun(address):
     assert course.out_of_time
 
 
+def test_whether_time_is_up_is_told(course, address):
+    assert not course.time_is_up()
+    for left, over in ((60, False), (0, True)):
+        limited = Course(address, 100, 10, ends_at=time.monotonic() + left)
+        assert limited.time_is_up() == limited.out_of_time == over
+
+
 def test_a_chunk_that_would_not_be_done_in_time_is_not_begun(address, monkeypatch):
     now = 1000.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
