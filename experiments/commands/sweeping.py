@@ -87,6 +87,12 @@ def sweep(
     if aim is None:
         _run(plan, folder, options, as_json=as_json)
     else:
+        if replications is not None and replications > aim[1].most:
+            raise UserError(
+                f"--replications {replications} with a precision",
+                f"it begins with those, and may take {aim[1].most:,} at the most",
+                "write fewer, or a larger --most",
+            )
         rule = replace(aim[1], first=max(FEWEST, plan.replications))
         _run_until_precise(plan, folder, options, aim[0], rule, as_json=as_json)
 

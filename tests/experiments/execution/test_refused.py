@@ -1,0 +1,104 @@
+"""What commands refuse before anything is run, and that they can be told what they advise."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from experiments.cli import main
+from experiments.store import open_for_writing
+from tests.experiments.execution import kit
+
+pytestmark = pytest.mark.usefixtures("installed")
+
+SQUALL = kit.HERE / "squall.yaml"
+
+
+@pytest.fixture
+def refused(capsys):
+    """Give a command that is refused; return what it says."""
+
+    def refuse(*arguments: str | Path) -> str:
+        with pytest.raises(SystemExit) as ended:
+            main([*map(str, arguments)])
+        assert ended.value.code == 2
+        told: str = capsys.readouterr().err
+        assert re.fullmatch(r"fivesteps: .*\n  rule:   .*\n  remedy: .*\n", told), told
+        return told
+
+    return refuse
+
+
+@pytest.fixture
+def alone(squalls, tmp_path) -> Path:
+    """Directory of an experiment with one policy."""
+    path = tmp_path / "alone.yaml"
+    text = squalls.read_text(encoding="utf-8")
+    path.write_text(text.replace("[bilateral, full-pool]", "[full-pool]"), encoding="utf-8")
+    out: Path = tmp_path / "alone"
+    with pytest.raises(SystemExit) as ended:
+        main(["sweep", str(path), "--out", str(out), "--replications", "4", "--workers", "1"])
+    assert not ended.value.code
+    return out
+
+
+@pytest.fixture
+def copy(calm, tmp_path) -> Path:
+    """A directory that may be spoilt."""
+    return Path(shutil.copytree(calm, tmp_path / "copy"))
+
+
+def test_one_at_a_time_has_no_size(refused, tmp_path):
+    given = ("--method", "one-at-a-time", "--size", "20", "--out", tmp_path / "run")
+    told = refused("sensitivity", "organised-crime", "--parameters", "trust.*", *given)
+    assert "--size 20 with --method one-at-a-time" in told
+    assert "choose one of morris, saltelli" in told
+    assert not (tmp_path / "run").exists()
+
+
+def test_guesses_are_ranked_by_a_difference(refused, tmp_path):
+    given = ("--parameters", "trust.*", "--policies", "bilateral", "--out", tmp_path / "run")
+    assert "name a second policy" in refused("sensitivity", "organised-crime", *given)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_ranking_has_room_for_its_first_stage(refused, tmp_path):
+    given = ("--outcome", "damage", "--indifference", "1", "--out", tmp_path / "run")
+    told = refused("rank", SQUALL, *given, "--first", "50", "--most", "49")
+    assert "--most 49 with --first 50" in told
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_precision_has_room_for_what_it_begins_with(refused, squalls, tmp_path):
+    given = ("--precision", "damage=5%", "--replications", "50", "--most", "40")
+    told = refused("sweep", squalls, "--out", tmp_path / "run", *given)
+    assert "--replications 50 with a precision" in told
+    assert "40 at the most" in told
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_bound_is_a_number(refused, calm):
+    given = ("--outcome", "damage", "--policy", "full-pool", "--bound", "nan")
+    assert "--bound nan" in refused("discover", calm, *given)
+
+
+def test_a_policy_alone_has_nothing_to_fail_beside(refused, alone, capsys):
+    told = refused("discover", alone, "--outcome", "damage", "--policy", "full-pool")
+    assert "full-pool is its only policy" in told
+    assert "give a --bound, in roofs" in told
+
+
+@pytest.mark.parametrize("command", [("weigh",), ("plot", "--setting", "0"), ("status",)])
+def test_a_policy_alone_is_looked_at(alone, capsys, command):
+    with pytest.raises(SystemExit) as ended:
+        main([*command, str(alone)])
+    assert not ended.value.code
+    assert capsys.readouterr().out
+
+
+def test_of_a_policy_alone_all_settings_make_no_picture(refused, alone):
+    assert f"fivesteps plot {alone} --setting 0" in refused("plot", alone)
