@@ -20,6 +20,8 @@ FORMAT: Final = 2
 DOCUMENTS: Final = ("scenario", "policies", "design", "experiment")
 """What was run, in full."""
 
+OTHER_CODE: Final = "the engine's code was different"
+
 
 @dataclass
 class Manifest:
@@ -139,7 +141,7 @@ class Manifest:
             if mine[key] != theirs[key]
         ]
         if mine["engine"] != theirs["engine"]:
-            found.append("the engine's code was different")
+            found.append(OTHER_CODE)
         return found
 
 

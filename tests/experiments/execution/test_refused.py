@@ -102,3 +102,32 @@ def test_a_policy_alone_is_looked_at(alone, capsys, command):
 
 def test_of_a_policy_alone_all_settings_make_no_picture(refused, alone):
     assert f"fivesteps plot {alone} --setting 0" in refused("plot", alone)
+
+
+# What `extend` may be told: it has no --out ----------------------------------------------------
+
+
+def test_fewer_replications_than_there_are(refused, copy):
+    told = refused("extend", copy, "--replications", "3")
+    assert f"{copy} holds 16 replications, more than --replications 3" in told
+    assert "remedy: write --replications 16 or more" in told
+    assert "--out" not in told
+
+
+def test_a_directory_that_is_in_use(refused, copy, squalls):
+    with open_for_writing(copy, kit.plan_of(squalls)):
+        told = refused("extend", copy, "--replications", "17")
+    assert "in use by process" in told
+    assert f"remedy: wait until it has ended: fivesteps status {copy}\n" in told
+    assert "--out" not in told
+
+
+def test_a_directory_that_other_code_made(refused, copy):
+    path = copy / "manifest.json"
+    content = json.loads(path.read_bytes())
+    content["identity"]["engine"] = {"version": "0.0.9", "digest": "0" * 64}
+    path.write_text(json.dumps(content), encoding="utf-8")
+    told = refused("extend", copy, "--replications", "17")
+    assert f"{copy} holds lanes of another version" in told
+    assert "use the version that made it (0.0.9)" in told
+    assert "--out" not in told
