@@ -131,3 +131,58 @@ def test_a_directory_that_other_code_made(refused, copy):
     assert f"{copy} holds lanes of another version" in told
     assert "use the version that made it (0.0.9)" in told
     assert "--out" not in told
+
+
+# A file that was changed since it was run ------------------------------------------------------
+
+
+@pytest.fixture
+def edited(squalls, copy, tmp_path, capsys):
+    """Sweep into the copy with a file that says something else, too; return what is told."""
+
+    def sweep(*changes: tuple[str, str], more: str = "") -> dict:
+        text = squalls.read_text(encoding="utf-8")
+        for before, after in changes:
+            assert before in text
+            text = text.replace(before, after)
+        path = tmp_path / "edited.yaml"
+        path.write_text(text + more, encoding="utf-8")
+        with pytest.raises(SystemExit) as ended:
+            main(["sweep", str(path), "--out", str(copy), "--workers", "1", "--json"])
+        assert not ended.value.code
+        found: dict = json.loads(capsys.readouterr().out)
+        return found
+
+    return sweep
+
+
+def test_what_is_shown_follows_the_file(edited, copy):
+    runs = json.loads((copy / "manifest.json").read_bytes())["runs"]
+    before = kit.tables(copy)
+    told = edited(("for tests", "as it was measured"), more="outcomes: [backlog_mean]\n")
+    assert [one["name"] for one in told["outcomes"]] == ["backlog_mean"]
+    content = json.loads((copy / "manifest.json").read_bytes())
+    assert content["runs"] == runs  # nothing was run
+    assert content["complete"]
+    assert content["experiment"]["outcomes"] == ["backlog_mean"]
+    assert content["experiment"]["parameters"]["force"]["assumed"] == "as it was measured"
+    assert kit.tables(copy) == before
+    assert [one["name"] for one in edited()["outcomes"]] == ["damage", "disclosures"]
+
+
+def test_a_plan_of_no_file_says_nothing_about_it(calm, copy):
+    from experiments.rebuild import plan_of as rebuilt
+    from experiments.store import open_for_reading
+
+    plan = rebuilt(open_for_reading(copy).manifest, copy)
+    with open_for_writing(copy, type(plan)(**{**vars(plan), "experiment": {}})):
+        pass
+    assert (copy / "manifest.json").read_bytes() == (calm / "manifest.json").read_bytes()
+
+
+def test_other_settings_are_another_experiment(refused, squalls, copy, tmp_path):
+    path = tmp_path / "other.yaml"
+    path.write_text(squalls.read_text(encoding="utf-8").replace("force: 2", "force: 1.5"))
+    told = refused("sweep", path, "--out", copy)
+    assert "settings were different" in told
+    assert "give another --out" in told
