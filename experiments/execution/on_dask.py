@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from sim.kernels import KernelName
 
 POLL_S: Final = 0.5
+FETCH_S: Final = 5
+"""How long to wait for what came of a chunk, which its worker keeps until it is fetched."""
+
 ANSWER_S: Final = 15
 """How long to wait for a scheduler's answer, and for the file that it writes when it starts."""
 
@@ -87,13 +90,20 @@ class OnDask:
                         course.begun(chunk)
                 elif not at_hand and course.time_is_up():
                     return
-                for future in _ended(list(running)):
-                    chunk = running.pop(future)
-                    if _settle(future, chunk, course):
-                        running[self._begin(job, chunk, course)] = chunk
+                self._collect(running, job, course)
                 course.ticked(course.work.lanes * ticks)
         finally:
             self.client.cancel(list(running), reason="the run has ended")
+
+    def _collect(self, running: dict[Future[Work], Chunk], job: Job, course: Course) -> None:
+        """Report what has ended, and begin again what is to be tried again."""
+        for future in _ended(list(running)):
+            told = _told(future)
+            if told is None:
+                continue
+            chunk = running.pop(future)
+            if _settle(told, chunk, course):
+                running[self._begin(job, chunk, course)] = chunk
 
     def _begin(self, job: Job, chunk: Chunk, course: Course) -> Future[Work]:
         course.begun(chunk)
@@ -115,23 +125,30 @@ def _ended(running: list[Future[Work]]) -> list[Future[Work]]:
         raise WorkerLostError(SCHEDULER_GONE) from None
 
 
-def _settle(future: Future[Work], chunk: Chunk, course: Course) -> bool:
-    """Report a chunk that ended; say whether to run it again."""
+def _told(future: Future[Work]) -> Work | Exception | None:
+    """Fetch what came of a chunk; None if its worker died before that, so that it runs anew."""
     from concurrent.futures import CancelledError
-
-    from distributed import KilledWorker
 
     if future.cancelled():
         raise WorkerLostError(SCHEDULER_GONE)
     try:
-        course.done(chunk, future.result())
+        return future.result(timeout=FETCH_S)
     except CancelledError:
         raise WorkerLostError(SCHEDULER_GONE) from None
-    except KilledWorker as error:
-        return course.try_again(chunk, error, final=True)
+    except TimeoutError as error:
+        return error if future.status == "error" else None
     except Exception as error:  # noqa: BLE001 - recorded, and the rest goes on
-        return course.try_again(chunk, error)
-    return False
+        return error
+
+
+def _settle(told: Work | Exception, chunk: Chunk, course: Course) -> bool:
+    """Report a chunk that ended; say whether to run it again."""
+    from distributed import KilledWorker
+
+    if isinstance(told, Work):
+        course.done(chunk, told)
+        return False
+    return course.try_again(chunk, told, final=isinstance(told, KilledWorker))
 
 
 @contextmanager

@@ -273,22 +273,23 @@ def test_the_scheduler_is_killed(weeks, quiet, cluster, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("another", [False, True], ids=["nobody-comes", "another-comes"])
 def test_all_workers_go_away(weeks, quiet, cluster, tmp_path, monkeypatch, capsys, another):
-    """Killed when the first chunk is done; one that comes is started when their lack is told."""
-    first, settle = cluster.hire(), executor._settle
+    """Killed when a chunk is done and its result not fetched; another comes when that is told."""
+    monkeypatch.setattr(executor, "FETCH_S", 1)
+    first, ended = cluster.hire(), executor._ended
 
-    def settle_and_kill(*given):
-        again = settle(*given)
-        if first.poll() is None:
+    def ended_and_killed(running):
+        found = ended(running)
+        if found and first.poll() is None:
             os.killpg(first.pid, signal.SIGKILL)
             first.wait(60)
-        return again
+        return found
 
     def say_and_hire(line: str) -> None:
         say(line)
         if another and "no worker is left" in line:
             cluster.hire()
 
-    monkeypatch.setattr(executor, "_settle", settle_and_kill)
+    monkeypatch.setattr(executor, "_ended", ended_and_killed)
     monkeypatch.setattr(absence, "say", say_and_hire)
     with executor.on_dask(str(cluster.file), None) as chosen:
         patient = replace(chosen, patience_s=kit.TIMEOUT_S if another else 1)
