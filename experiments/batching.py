@@ -49,6 +49,29 @@ def read_batch(text: str) -> int | None:
     )
 
 
+def refuse_other_batch(batch: int | None, block: int, folder: Path) -> None:
+    """Refuse a wish for fewer lanes than the chunks of a directory have, which are fixed.
+
+    Parameters
+    ----------
+    batch
+        The user's wish; None if there is none.
+    block
+        Lanes of the chunks.
+
+    Raises
+    ------
+    UserError
+        If the wish cannot be met.
+    """
+    if batch is not None and batch < block:
+        raise UserError(
+            f"--batch {batch} for shares of {folder}",
+            f"shares are made of chunks of {block:,} lanes, as was fixed when it was made",
+            f"leave --batch out, or write {block} or more; smaller chunks need another --out",
+        )
+
+
 def usual_batch(touched: int, workers: int) -> int:
     """Return how many lanes to run together in each of some processes.
 

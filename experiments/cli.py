@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -22,6 +23,7 @@ from experiments.commands import (
 from experiments.errors import (
     EXIT_LOST,
     EXIT_STOPPED,
+    EXIT_UNHEARD,
     EXIT_USER,
     StoppedError,
     UserError,
@@ -86,6 +88,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit; mistakes of the user's give a message and no traceback."""
     _escape_what_cannot_be_shown()
     try:
+        try:
+            _obey(arguments)
+        finally:
+            sys.stdout.flush()  # here, since nobody hears of what goes wrong at the very end
+    except BrokenPipeError:
+        _leave_unheard()
+    except SystemExit as end:
+        # That is how Typer and Rich end the program then, with a code that means something else.
+        if isinstance(end.__context__, BrokenPipeError):
+            _leave_unheard()
+        raise
+
+
+def _obey(arguments: Sequence[str] | None) -> None:
+    try:
         app(None if arguments is None else list(arguments), prog_name="fivesteps")
     except StoppedError as error:
         _fail(error, EXIT_STOPPED)
@@ -93,6 +110,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _fail(error, EXIT_LOST)
     except MemoryError:
         _fail("out of memory; a smaller --batch or fewer --workers need less", EXIT_LOST)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         _fail(_not_granted(error), EXIT_USER)
     except Exception as error:
@@ -101,6 +120,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if not isinstance(error, user_errors()):
             raise
         _fail(error, EXIT_USER)
+
+
+def _leave_unheard() -> NoReturn:
+    """End without a word, since nobody listens; what is left to be written goes nowhere."""
+    if sys.__stdout__ is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
+    sys.exit(EXIT_UNHEARD)
 
 
 def _not_granted(error: OSError) -> UserError:

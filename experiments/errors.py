@@ -11,6 +11,8 @@ EXIT_USER: Final = 2
 """The user's input cannot be used; the message says why and what to write instead."""
 EXIT_STOPPED: Final = 130
 """Stopped by Ctrl-C; what was finished stays."""
+EXIT_UNHEARD: Final = 141
+"""Whoever read what was written has gone, such as `head`; as a shell says it of SIGPIPE."""
 
 
 class UserError(Exception):

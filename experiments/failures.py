@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -86,5 +87,8 @@ def _write(folder: Path, name: str, content: dict[str, Any]) -> None:
 
 
 def _read(folder: Path, kind: str) -> list[dict[str, Any]]:
-    paths = sorted((folder / FAILURES).glob(f"{kind}*.json"))
-    return [json.loads(path.read_bytes()) for path in paths]
+    found = []
+    for path in sorted((folder / FAILURES).glob(f"{kind}*.json")):
+        with suppress(FileNotFoundError):  # whoever is at work has done that chunk meanwhile
+            found.append(json.loads(path.read_bytes()))
+    return found

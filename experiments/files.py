@@ -108,7 +108,7 @@ if sys.platform != "win32":
                     f"{path.parent}: in use by {_named(owner)}",
                     "one process at a time writes into a run directory, "
                     "unless each has a --shard of its own",
-                    "wait until it has ended, or give another --out",
+                    f"wait until it has ended: fivesteps status {path.parent}",
                 ) from None
             except OSError as error:
                 if error.errno not in _NO_LOCKS:

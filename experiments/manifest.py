@@ -20,6 +20,8 @@ FORMAT: Final = 2
 DOCUMENTS: Final = ("scenario", "policies", "design", "experiment")
 """What was run, in full."""
 
+OTHER_CODE: Final = "the engine's code was different"
+
 
 @dataclass
 class Manifest:
@@ -116,12 +118,19 @@ class Manifest:
         write_text(folder / NAME, text + "\n")
 
     def grown(self, wanted: Manifest) -> bool:
-        """Take on what another manifest of the experiment has more; say whether there was any."""
-        if (self.replications, self.fewer) == (wanted.replications, wanted.fewer):
-            return False
-        self.replications, self.fewer = wanted.replications, wanted.fewer
-        self.complete = False
-        return True
+        """Take on what another manifest of the same identity has new; say whether there was any.
+
+        More replications are to be run. What an experiment's file says beside the identity, such
+        as the outcomes that tables show, is taken as it was last given; a plan that comes from no
+        such file says nothing about it.
+        """
+        before = self.replications, self.fewer, self.documents["experiment"]
+        if (self.replications, self.fewer) != (wanted.replications, wanted.fewer):
+            self.replications, self.fewer = wanted.replications, wanted.fewer
+            self.complete = False
+        if wanted.documents["experiment"]:
+            self.documents["experiment"] = wanted.documents["experiment"]
+        return before != (self.replications, self.fewer, self.documents["experiment"])
 
     def differences(self, other: Manifest) -> list[str]:
         """Say in words what this experiment is and another one is not."""
@@ -139,7 +148,7 @@ class Manifest:
             if mine[key] != theirs[key]
         ]
         if mine["engine"] != theirs["engine"]:
-            found.append("the engine's code was different")
+            found.append(OTHER_CODE)
         return found
 
 

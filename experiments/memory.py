@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from experiments.batching import usual_batch
 from experiments.errors import UserError
@@ -65,17 +65,57 @@ def batch_that_fits(
     """
     wish = usual_batch(needed.tick, workers) if batch is None else batch
     size = chunk_size(plan.lanes, len(plan.settings), len(plan.policies), wish, workers)
-    free = available_bytes()
-    if free is None:
+    room = _Room.of(plan, needed, kernel, workers)
+    if room is None or room.fitting >= size:
         return size
+    if batch is None and room.fitting:
+        return room.fitting
+    raise _too_much(plan, room, size, workers, "--batch {} would fit")
 
-    beside = bytes_of_run(plan, needed, kernel, batch=0, workers=workers)
-    fitting = max(0, int(free * SHARE) - beside) // (workers * needed.lane)
-    if fitting >= size:
-        return size
-    if batch is None and fitting:
-        return fitting
-    raise _too_much(plan, beside + workers * size * needed.lane, free, size, workers, fitting)
+
+def refuse_too_large(
+    plan: Plan, needed: Footprint, kernel: KernelName, *, block: int, workers: int
+) -> None:
+    """Refuse chunks of a size that cannot be changed any more, if they do not fit.
+
+    Parameters
+    ----------
+    block
+        Lanes of a chunk.
+
+    Raises
+    ------
+    UserError
+        As `batch_that_fits`.
+    """
+    room = _Room.of(plan, needed, kernel, workers)
+    if room is not None and room.fitting < block:
+        remedy = "use fewer --workers, or divide it anew: another --out with --batch {}"
+        raise _too_much(plan, room, block, workers, remedy)
+
+
+class _Room(NamedTuple):
+    """The memory that is free, and what a run takes of it; all in bytes."""
+
+    free: int
+    beside: int
+    """What the run needs without any lane."""
+    lane: int
+    """What a lane more in each worker needs."""
+
+    @classmethod
+    def of(cls, plan: Plan, needed: Footprint, kernel: KernelName, workers: int) -> _Room | None:
+        """Return it, or None where it cannot be told."""
+        free = available_bytes()
+        if free is None:
+            return None
+        beside = bytes_of_run(plan, needed, kernel, batch=0, workers=workers)
+        return cls(free, beside, workers * needed.lane)
+
+    @property
+    def fitting(self) -> int:
+        """Lanes that fit into each worker."""
+        return max(0, int(self.free * SHARE) - self.beside) // self.lane
 
 
 def bytes_of_run(
@@ -100,19 +140,19 @@ def worker_bytes(kernel: KernelName) -> int:
     return WORKER_BYTES + COMPILED_BYTES * (kernel == "compiled")
 
 
-def _too_much(
-    plan: Plan, needed: int, free: int, size: int, workers: int, fitting: int
-) -> UserError:
-    replications = int(free * SHARE / 2 / _table_bytes(plan) * plan.replications)
-    if fitting:
-        remedy = f"--batch {_rounded(fitting)} would fit"
+def _too_much(plan: Plan, room: _Room, size: int, workers: int, remedy: str) -> UserError:
+    """Return the refusal; `remedy` has a place for the lanes that fit, if any do."""
+    replications = int(room.free * SHARE / 2 / _table_bytes(plan) * plan.replications)
+    if room.fitting:
+        remedy = remedy.format(_rounded(room.fitting))
     elif replications < plan.replications:
         remedy = f"--replications {_rounded(replications)} would fit (with a smaller --batch)"
     else:
         remedy = "use fewer --workers, or a machine with more memory"
+    needed = room.beside + size * room.lane
     return UserError(
         f"{size:,} lanes together in each of {workers} workers, {plan.lanes:,} lanes in all",
-        f"need about {readable(needed)} of memory, and {readable(free)} is free",
+        f"need about {readable(needed)} of memory, and {readable(room.free)} is free",
         remedy,
     )
 

@@ -6,9 +6,11 @@ import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from experiments.batching import refuse_other_batch
 from experiments.differences import DIFFERENCES, differences, write_differences
 from experiments.errors import InUseError, StoppedError, WorkerLostError
 from experiments.execution.choose import local
@@ -18,16 +20,17 @@ from experiments.execution.job import Job, Work
 from experiments.execution.stopping import term_stops
 from experiments.failures import FAILURES
 from experiments.kernels import choose_kernel
-from experiments.manifest import NAME
+from experiments.manifest import NAME, read_manifest
 from experiments.measures import Mask
-from experiments.memory import batch_that_fits
+from experiments.memory import batch_that_fits, refuse_too_large
 from experiments.plan import WHOLE, Plan, Share, chunk_size
 from experiments.provenance import surroundings
 from experiments.shared import remove_left
 from experiments.statistics import compare_policies, write_comparison
-from experiments.store import COMPARISON, RunDirectory, open_for_writing
+from experiments.store import COMPARISON, RunDirectory, open_for_reading, open_for_writing
 
 if TYPE_CHECKING:
+    from agents import Footprint
     from scenarios import Compiled
     from sim.kernels import KernelName
 
@@ -54,6 +57,8 @@ class Ran:
     failed: int
     """Lanes of chunks that were given up."""
     out_of_time: bool
+    missing: int
+    """Lanes that the directory does not have; other shares may be at them."""
     complete: bool
     """Whether the directory has every lane and the finished tables now."""
     seconds: float
@@ -116,35 +121,68 @@ def run_plan(plan: Plan, out: Path, how: How | None = None) -> Ran:
     if not (out / NAME).exists():
         plan.settings.check()
     compiled = plan.settings.compiled(0)
-    # Refuses before anything is written.
-    fitting = batch_that_fits(
-        plan, footprint(compiled.world), kernel, batch=how.batch, workers=executor.workers_here
-    )
-    block = _size(plan, plan.lanes, fitting, executor.workers)
+    room = _Room(plan, footprint(compiled.world), kernel, executor, how.batch)
     shared = how.share != WHOLE
     start = time.perf_counter()
+    # Refuses before anything is written.
+    if shared and (out / NAME).exists():
+        block = room.allowed(read_manifest(out).block, out)
+    else:
+        block = room.size(plan.lanes)
     with open_for_writing(out, plan, block=block, shared=shared) as directory:
         done = directory.done()
-        missing = int((plan.wanted() & ~done).sum())
-        size = (
-            directory.manifest.block if shared else _size(plan, missing, fitting, executor.workers)
-        )
+        if not shared:
+            size = room.size(int((plan.wanted() & ~done).sum()))
+        elif directory.manifest.block == block:
+            size = block
+        else:  # another share was first
+            size = room.allowed(directory.manifest.block, out)
         work = _Run(plan, directory, how, executor, kernel, size)
         course = work.run(compiled, done)
-        complete = not shared and _finish(directory, plan)
+        missing = 0 if shared else _finish(directory, plan)
+    complete = not missing
     if shared:
-        complete = _finish_if_last(out, plan)
+        missing, complete = _finish_if_last(out, plan)
     return Ran(
         work=course.work,
         failed=course.failed,
         out_of_time=course.out_of_time,
+        missing=missing,
         complete=complete,
         seconds=time.perf_counter() - start,
     )
 
 
-def _size(plan: Plan, missing: int, batch: int, workers: int) -> int:
-    return chunk_size(max(1, missing), len(plan.settings), len(plan.policies), batch, workers)
+@dataclass(frozen=True)
+class _Room:
+    """How many lanes may run together, so that they fit into the memory."""
+
+    plan: Plan
+    needed: Footprint
+    kernel: KernelName
+    executor: Executor
+    batch: int | None
+    """The user's wish."""
+
+    @cached_property
+    def most(self) -> int:
+        """Most lanes that run together."""
+        workers = self.executor.workers_here
+        return batch_that_fits(
+            self.plan, self.needed, self.kernel, batch=self.batch, workers=workers
+        )
+
+    def size(self, missing: int) -> int:
+        """Return the lanes of a chunk, where so many are missing."""
+        settings, policies, _ = self.plan.shape
+        return chunk_size(max(1, missing), settings, policies, self.most, self.executor.workers)
+
+    def allowed(self, block: int, folder: Path) -> int:
+        """Return the lanes of a chunk as they are fixed, if they are what is wished, and fit."""
+        refuse_other_batch(self.batch, block, folder)
+        workers = self.executor.workers_here
+        refuse_too_large(self.plan, self.needed, self.kernel, block=block, workers=workers)
+        return block
 
 
 @dataclass(frozen=True)
@@ -211,11 +249,12 @@ class _Run:
         }
 
 
-def _finish(directory: RunDirectory, plan: Plan) -> bool:
-    """Write the finished tables if every lane is done; say whether that is so."""
+def _finish(directory: RunDirectory, plan: Plan) -> int:
+    """Write the finished tables if every lane is done; return how many are not."""
     futures = directory.futures()
-    if (plan.wanted() & ~futures.held).any():
-        return False
+    missing = int((plan.wanted() & ~futures.held).sum())
+    if missing:
+        return missing
     directory.write_outcomes(futures)
     if len(plan.policies) > 1:
         if len(plan.settings) == 1:
@@ -224,13 +263,22 @@ def _finish(directory: RunDirectory, plan: Plan) -> bool:
         else:
             write_differences(directory.folder / DIFFERENCES, differences(futures))
     directory.completed()
-    return True
+    return 0
 
 
-def _finish_if_last(out: Path, plan: Plan) -> bool:
-    """Write the finished tables, unless others still work on the directory."""
+def _finish_if_last(out: Path, plan: Plan) -> tuple[int, bool]:
+    """Write the finished tables, unless others still work on the directory.
+
+    Returns
+    -------
+    missing, complete
+        As in `Ran`.
+    """
     try:
         with open_for_writing(out, plan) as directory:
-            return _finish(directory, plan)
-    except InUseError:
-        return False
+            missing = _finish(directory, plan)
+            return missing, not missing
+    except InUseError:  # by another share, or by one that writes the tables
+        directory = open_for_reading(out)
+        missing = int((plan.wanted() & ~directory.done()).sum())
+        return missing, directory.manifest.complete and not missing

@@ -304,6 +304,13 @@ def _existing(folder: Path, wanted: Manifest) -> Manifest | None:
         return None
     found = read_manifest(folder)
     differences = found.differences(wanted)
+    if differences == [manifests.OTHER_CODE]:
+        raise UserError(
+            f"{folder} holds lanes of another version of fivesteps ({manifests.OTHER_CODE})",
+            "all lanes of a directory come from the same code",
+            f"use the version that made it ({found.identity['engine'].get('version')}), or run all"
+            " of it again into a new directory",
+        )
     if differences:
         raise UserError(
             f"--out {folder} holds another experiment ({'; '.join(differences)})",
@@ -312,17 +319,17 @@ def _existing(folder: Path, wanted: Manifest) -> Manifest | None:
         )
     if found.replications > wanted.replications:
         raise UserError(
-            f"--out {folder} holds {found.replications} replications, more than"
+            f"{folder} holds {found.replications} replications, more than"
             f" --replications {wanted.replications}",
             "a run directory can be extended but not cut",
-            f"write --replications {found.replications} or give another --out",
+            f"write --replications {found.replications} or more",
         )
     return found
 
 
 def _not_writable(folder: Path, error: OSError) -> UserError:
     return UserError(
-        f"--out {folder}: {error.strerror}",
+        f"{folder}: {error.strerror}",
         "results need a directory that can be written",
-        "give another --out",
+        "let it be written, or choose another directory",
     )

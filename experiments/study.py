@@ -183,6 +183,12 @@ class Study:
             return against_bound(
                 values[:, row], bound, outcome.better, event, meaning, surely=surely
             )
+        if not self.others:
+            raise UserError(
+                f"{self.directory.folder}: {policy} is its only policy",
+                "a policy fails or wins beside another one, or beside a bound",
+                f"give a --bound, in {outcome.unit}",
+            )
         if policy == self.futures.baseline:
             raise UserError(
                 f"--policy {policy}",

@@ -58,7 +58,8 @@ def sensitivity(
         int | None,
         typer.Option(
             min=2,
-            help="Trajectories of Morris, or points of Saltelli (a power of two).",
+            help="Trajectories of Morris, or points of Saltelli (a power of two); one at a time"
+            " has none.",
             show_default="10, or 64",
         ),
     ] = None,
@@ -112,6 +113,12 @@ def sensitivity(
         replications=replications,
     )
     baseline = made.policies[0].name
+    if len(made.policies) == 1:
+        raise UserError(
+            f"--policies {policies}",
+            "it is the difference between policies that guesses are ranked by",
+            "name a second policy",
+        )
     plan = make_plan(
         made.settings(),
         made.policies,
@@ -145,6 +152,12 @@ def _design(method: str, size: int | None) -> dict[str, Any]:
             f"--method {method}", f"there are the methods {', '.join(METHODS)}", "write one of them"
         )
     sizes = {"morris": {"trajectories": size or 10}, "saltelli": {"points": size or 64}}
+    if size is not None and method not in sizes:
+        raise UserError(
+            f"--size {size} with --method {method}",
+            "each guess is set to its low and its high end, and there is no more to it",
+            f"leave --size out, or choose one of {', '.join(sizes)}",
+        )
     return {"kind": method, **sizes.get(method, {})}
 
 
@@ -202,6 +215,8 @@ def discover(
         raise UserError(
             f"--method {method}", "there are the methods prim, cart", "write one of them"
         )
+    if bound is not None and math.isnan(bound):
+        raise UserError("--bound nan", "nothing is above or below it", "write a number")
     study = Study.of(folder)
     event: Event = "wins" if wins else "fails"
     cases = study.cases(study.outcome(outcome), policy, event, bound=bound, surely=surely)

@@ -84,7 +84,7 @@ def slurm_script(
     The run directory is prepared, and some lanes are run for up to fifteen seconds to tell how
     many tasks there should be. Nothing is submitted.
     """
-    from experiments.batching import read_batch
+    from experiments.batching import read_batch, refuse_other_batch
     from experiments.execution.estimate import divide
     from experiments.execution.slurm import (
         LOGS,
@@ -97,6 +97,7 @@ def slurm_script(
     )
     from experiments.files import write_text
     from experiments.kernels import choose_kernel
+    from experiments.manifest import NAME, read_manifest
     from experiments.store import open_for_writing
 
     task = Task(cpus, memory, time or wall_time_for(minutes))
@@ -118,17 +119,22 @@ def slurm_script(
         command=this_command(),
         where=Path.cwd(),
     )
+    most = read_batch(batch)
+    fixed = read_manifest(job.folder).block if (job.folder / NAME).exists() else None
+    if fixed is not None:
+        refuse_other_batch(most, fixed, job.folder)
     division = divide(
         plan,
         choose_kernel(kernel),
         cpus=cpus,
         minutes=minutes,
         tasks=tasks,
-        batch=read_batch(batch),
+        batch=most,
+        block=fixed,
     )
     _long_enough(task, division)
-    with open_for_writing(job.folder, plan, block=division.block) as directory:
-        division = division.with_block(plan, directory.manifest.block)
+    with open_for_writing(job.folder, plan, block=division.block):
+        pass
     (job.folder / LOGS).mkdir(exist_ok=True)
     job = replace(
         job,

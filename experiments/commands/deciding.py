@@ -70,6 +70,12 @@ def rank(
     from experiments.running import refuse_unfinished, tell_of_failures
     from experiments.stages import run_ranking
 
+    if most < first:
+        raise UserError(
+            f"--most {most} with --first {first}",
+            "the first stage is run in any case, and counts",
+            "write a --most that is no less than --first, or a smaller --first",
+        )
     what = load_scenario(scenario)
     selection = select_policies(policies, what)
     plan = make_plan(what, selection.policies, baseline=None, seed=seed, replications=first)

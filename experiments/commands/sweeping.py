@@ -87,6 +87,12 @@ def sweep(
     if aim is None:
         _run(plan, folder, options, as_json=as_json)
     else:
+        if replications is not None and replications > aim[1].most:
+            raise UserError(
+                f"--replications {replications} with a precision",
+                f"it begins with those, and may take {aim[1].most:,} at the most",
+                "write fewer, or a larger --most",
+            )
         rule = replace(aim[1], first=max(FEWEST, plan.replications))
         _run_until_precise(plan, folder, options, aim[0], rule, as_json=as_json)
 
@@ -201,8 +207,7 @@ def _tell(ran: Ran, folder: Path, *, as_json: bool, more: Mapping[str, Any] | No
         return
     done = f"{ran.work.lanes:,} lanes in {readable_seconds(ran.seconds)}"
     if not ran.complete:
-        why = "time is up; " if ran.out_of_time else ""
-        typer.echo(f"{done}; {why}more is to be done: fivesteps status {folder}")
+        typer.echo(f"{done}; {_what_is_left(ran)}: fivesteps status {folder}")
         return
     directory = open_for_reading(folder)
     results = directory.results()
@@ -215,3 +220,10 @@ def _tell(ran: Ran, folder: Path, *, as_json: bool, more: Mapping[str, Any] | No
     else:
         print_comparison(results, compare_policies(results))
     typer.echo(f"Run: {done}\nResults: {folder}\nFigures: fivesteps plot {folder}")
+
+
+def _what_is_left(ran: Ran) -> str:
+    if not ran.missing:
+        return "every lane is there; another process is at work and writes the tables"
+    why = "time is up; " if ran.out_of_time else ""
+    return f"{why}more is to be done, {ran.missing:,} lanes are missing"

@@ -29,7 +29,8 @@ def chosen_executor(
     scheduler
         Of Dask: address, file, or ``slurm``; None starts one on this machine.
     workers
-        None takes one for every processor, or those that the scheduler has.
+        None takes one for every processor. Of a scheduler that is there already, all that it has
+        are taken, and None is the only choice.
     lanes
         Lanes to be run; there are never more workers.
 
@@ -47,8 +48,14 @@ def chosen_executor(
             )
         yield local(workers, lanes)
     elif name == DASK:
-        from experiments.execution.on_dask import on_dask
+        from experiments.execution.on_dask import SLURM, on_dask
 
+        if scheduler not in {None, SLURM} and workers is not None:
+            raise UserError(
+                f"--workers {workers} with --scheduler {scheduler}",
+                "a scheduler that runs has its own workers, and all of them are used",
+                "leave --workers out; start more workers at the scheduler, or fewer",
+            )
         with on_dask(scheduler, workers) as executor:
             yield executor
     else:

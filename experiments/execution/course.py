@@ -6,7 +6,7 @@ import errno
 import sys
 import time
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -101,6 +101,12 @@ class Course:
                     return
             yield chunk
 
+    def time_is_up(self) -> bool:
+        """Say whether the end is reached; what has not begun is left for another run then."""
+        if self._ends_at is not None and time.monotonic() >= self._ends_at:
+            self.out_of_time = True
+        return self.out_of_time
+
     def begun(self, chunk: Chunk) -> None:
         """Take note that a chunk begins to run."""
         self._begun_at[self._name(chunk)] = time.monotonic()
@@ -112,7 +118,7 @@ class Course:
             bar.update(task, completed=lane_ticks, told=self._told())
         elif time.monotonic() - self._said >= LINE_EVERY_S:
             self._said = time.monotonic()
-            print(f"{self._told()}, {self._left()} left", file=sys.stderr, flush=True)  # noqa: T201
+            say(f"{self._told()}, {self._left()} left")
 
     def done(self, chunk: Chunk, work: Work) -> None:
         """Take note that the shard of a chunk is on the disk."""
@@ -178,6 +184,12 @@ class Course:
             return "unknown time"
         seconds = (self.lanes - self.work.lanes - self.failed) / self._rate()
         return readable_seconds(seconds)
+
+
+def say(line: str) -> None:
+    """Tell the user how it goes, on standard error; a run does not end because nobody listens."""
+    with suppress(BrokenPipeError):
+        print(line, file=sys.stderr, flush=True)  # noqa: T201 - a command speaks to its user
 
 
 def readable_seconds(seconds: float) -> str:

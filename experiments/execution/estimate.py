@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -47,10 +47,6 @@ class Division:
     lanes: int
     cpus: int
 
-    def with_block(self, plan: Plan, block: int) -> Division:
-        """Return the same with chunks of another size, such as those of a run that goes on."""
-        return replace(self, block=block, tasks=min(self.tasks, blocks(plan, block)))
-
     @property
     def task_s(self) -> float:
         """Seconds that a task should last."""
@@ -70,6 +66,7 @@ def divide(
     minutes: float,
     tasks: int | None = None,
     batch: int | None = None,
+    block: int | None = None,
 ) -> Division:
     """Divide an experiment, after having measured for some seconds how long a lane takes.
 
@@ -81,16 +78,19 @@ def divide(
         The user's wish; None takes as many as makes them last so long.
     batch
         Most lanes of a chunk; None takes what is usual.
+    block
+        Lanes of a chunk, where that is fixed already.
     """
     from agents import footprint
 
     compiled = plan.settings.compiled(0)
     needed = footprint(compiled.world)
     lane_s = lane_seconds(compiled, _sample(plan, needed, kernel, batch), kernel)
-    most = usual_batch(needed.tick, cpus) if batch is None else batch
-    most = max(1, min(most, int(minutes * 60 / CHUNKS_EACH / lane_s)))
     wished = tasks_for(plan.lanes, lane_s, minutes=minutes, cpus=cpus) if tasks is None else tasks
-    block = chunk_size(plan.lanes, len(plan.settings), len(plan.policies), most, wished * cpus)
+    if block is None:
+        most = usual_batch(needed.tick, cpus) if batch is None else batch
+        most = max(1, min(most, int(minutes * 60 / CHUNKS_EACH / lane_s)))
+        block = chunk_size(plan.lanes, len(plan.settings), len(plan.policies), most, wished * cpus)
     memory = bytes_of_run(plan, needed, kernel, batch=block, workers=cpus) / SHARE
     return Division(
         tasks=min(wished, blocks(plan, block)),

@@ -99,7 +99,7 @@ class Worker:
         if has_shard(address, chunk):  # whoever ran it died before saying so
             return Work(len(chunk.lanes))
         compiled = self._world(chunk.setting)
-        raised: dict[int, Exception] = {}
+        raised: dict[int, BaseException] = {}
         rows = self._rows(compiled, chunk.lanes, raised, on_tick)
         for place, error in raised.items():
             lane = chunk.lanes[place]
@@ -110,14 +110,18 @@ class Worker:
     def _world(self, setting: int) -> Compiled:
         if self._ready is None or self._ready[0] != setting:
             self._ready = None  # two worlds are not held at a time
-            self._ready = setting, self.job.plan.settings.compiled(setting)
+            try:
+                world = self.job.plan.settings.compiled(setting)
+            except SystemExit as error:  # it is this chunk that ends, not the program
+                raise RuntimeError(f"SystemExit: {error}") from error
+            self._ready = setting, world
         return self._ready[1]
 
     def _rows(
         self,
         compiled: Compiled,
         lanes: Sequence[LaneId],
-        raised: dict[int, Exception],
+        raised: dict[int, BaseException],
         on_tick: OnTick,
     ) -> Rows:
         """Run lanes together; where one raises, halve them until it stands alone."""
@@ -131,7 +135,7 @@ class Worker:
             try:
                 part = run_compiled(compiled, lanes[first:last], on_tick=on_tick, engine=engine)
                 parts.append((first, part))
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 if not _is_of_a_lane(error):
                     raise
                 if last - first > 1:
@@ -146,8 +150,11 @@ class Worker:
         return _joined(parts, len(lanes), self.job.address.outcomes)
 
 
-def _is_of_a_lane(error: Exception) -> bool:
-    """Whether an error may come from what one lane does, not from the machine or the user."""
+def _is_of_a_lane(error: BaseException) -> bool:
+    """Whether an error may come from what one lane does, not from the machine or the user.
+
+    A lane that asks to end the program (SystemExit) is one that raised: the others go on.
+    """
     from experiments.errors import StoppedError
     from sim.calendar import TooManyError
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
 import logging
 import threading
-from collections.abc import Generator, Iterator
+import time
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -20,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from experiments.errors import UserError, WorkerLostError
+from experiments.execution.absence import Absence
 from experiments.execution.course import ATTEMPTS, Course
 from experiments.execution.job import Job, Work, Worker
 from experiments.memory import cpu_count
@@ -32,8 +35,17 @@ if TYPE_CHECKING:
     from sim.kernels import KernelName
 
 POLL_S: Final = 0.5
-PATIENCE_S: Final = 120
-"""How long to wait for a scheduler that does not answer, and for its first worker."""
+FETCH_S: Final = 5
+"""How long to wait for what came of a chunk, which its worker keeps until it is fetched."""
+
+ANSWER_S: Final = 15
+"""How long to wait for a scheduler's answer, and for the file that it writes when it starts."""
+
+PATIENCE_S: Final = 300
+"""How long to wait for a worker where there is none and nobody is known to start one."""
+
+RENEW_S: Final = 10
+"""How often to look whether jobs of a batch system have ended that are to be started again."""
 
 SCHEDULER_GONE: Final = "the scheduler is gone"
 
@@ -48,73 +60,95 @@ class OnDask:
     client: Client
     workers: int
     workers_here: int
+    patience_s: float | None
+    """How long to wait for a worker where there is none; None for as long as it takes."""
+    renew: Callable[[], object] = lambda: None
+    """Has workers started in place of those that ended for good, where somebody can."""
     name: str = "dask"
 
     def run(self, job: Job, compiled: Compiled, chunks: Iterator[Chunk], course: Course) -> None:
         """Run chunks; workers compile the worlds themselves."""
         ticks = compiled.world.horizon
         running: dict[Future[Work], Chunk] = {}
+        absence = Absence(self.patience_s)
+        renewed = time.monotonic()
         try:
             while True:
-                # One each, since a worker that dies is held against all that it was given.
-                room = self._at_hand() - len(running)
+                if time.monotonic() - renewed >= RENEW_S:
+                    renewed = time.monotonic()
+                    self.renew()
+                at_hand = _workers_now(self.client)
+                # One each, since a worker that dies is held against all that it was given; and one
+                # that waits where there is none, to know whether anything is left to do.
+                room = max(1, at_hand) - len(running)
                 for chunk in islice(chunks, max(0, room)):
                     running[self._begin(job, chunk, course)] = chunk
                 if not running:
                     return
-                for future in self._ended(list(running)):
-                    chunk = running.pop(future)
-                    if _settle(future, chunk, course):
-                        running[self._begin(job, chunk, course)] = chunk
+                if absence.saw(at_hand):
+                    for chunk in running.values():  # what waited begins now
+                        course.begun(chunk)
+                elif not at_hand and course.time_is_up():
+                    return
+                self._collect(running, job, course)
                 course.ticked(course.work.lanes * ticks)
         finally:
             self.client.cancel(list(running), reason="the run has ended")
 
-    def _at_hand(self) -> int:
-        """Return how many workers there are now, at least one."""
-        try:
-            return max(1, _workers_now(self.client))
-        except (OSError, TimeoutError):  # seen to where results are waited for
-            return 1
+    def _collect(self, running: dict[Future[Work], Chunk], job: Job, course: Course) -> None:
+        """Report what has ended, and begin again what is to be tried again."""
+        for future in _ended(list(running)):
+            told = _told(future)
+            if told is None:
+                continue
+            chunk = running.pop(future)
+            if _settle(told, chunk, course):
+                running[self._begin(job, chunk, course)] = chunk
 
     def _begin(self, job: Job, chunk: Chunk, course: Course) -> Future[Work]:
         course.begun(chunk)
         folder = str(job.address.folder.resolve())
         return self.client.submit(run_chunk, folder, job.kernel, chunk, pure=False, retries=0)
 
-    def _ended(self, running: list[Future[Work]]) -> list[Future[Work]]:
-        """Wait a little; return what has ended, however it did."""
-        from concurrent.futures import CancelledError
 
-        from distributed import wait
-
-        if self.client.status != "running":
-            raise WorkerLostError(SCHEDULER_GONE)
-        try:
-            return list(wait(running, POLL_S, "FIRST_COMPLETED").done)
-        except TimeoutError:
-            return []
-        except CancelledError:  # of all futures, since the connection is lost
-            raise WorkerLostError(SCHEDULER_GONE) from None
-
-
-def _settle(future: Future[Work], chunk: Chunk, course: Course) -> bool:
-    """Report a chunk that ended; say whether to run it again."""
+def _ended(running: list[Future[Work]]) -> list[Future[Work]]:
+    """Wait a little; return what has ended, however it did."""
     from concurrent.futures import CancelledError
 
-    from distributed import KilledWorker
+    from distributed import wait
+
+    try:
+        return list(wait(running, POLL_S, "FIRST_COMPLETED").done)
+    except TimeoutError:
+        return []
+    except CancelledError:  # of all futures, since the connection is lost
+        raise WorkerLostError(SCHEDULER_GONE) from None
+
+
+def _told(future: Future[Work]) -> Work | Exception | None:
+    """Fetch what came of a chunk; None if its worker died before that, so that it runs anew."""
+    from concurrent.futures import CancelledError
 
     if future.cancelled():
         raise WorkerLostError(SCHEDULER_GONE)
     try:
-        course.done(chunk, future.result())
+        return future.result(timeout=FETCH_S)
     except CancelledError:
         raise WorkerLostError(SCHEDULER_GONE) from None
-    except KilledWorker as error:
-        return course.try_again(chunk, error, final=True)
+    except TimeoutError as error:
+        return error if future.status == "error" else None
     except Exception as error:  # noqa: BLE001 - recorded, and the rest goes on
-        return course.try_again(chunk, error)
-    return False
+        return error
+
+
+def _settle(told: Work | Exception, chunk: Chunk, course: Course) -> bool:
+    """Report a chunk that ended; say whether to run it again."""
+    from distributed import KilledWorker
+
+    if isinstance(told, Work):
+        course.done(chunk, told)
+        return False
+    return course.try_again(chunk, told, final=isinstance(told, KilledWorker))
 
 
 @contextmanager
@@ -148,14 +182,14 @@ def on_dask(scheduler: str | None, workers: int | None) -> Generator[OnDask]:
     with dask.config.set({"distributed.scheduler.allowed-failures": ATTEMPTS - 1}):
         if scheduler is None:
             with _local_cluster(wanted) as cluster, Client(cluster) as client:
-                yield OnDask(client, wanted, wanted)
+                yield OnDask(client, wanted, wanted, PATIENCE_S)
         elif scheduler == SLURM:
             with _slurm_cluster(wanted) as cluster, Client(cluster) as client:
-                _workers_of(client, scheduler)  # the others come when the batch system has room
-                yield OnDask(client, wanted, 1)
+                # They come when the batch system has room, and go when their wall time is over.
+                yield OnDask(client, wanted, 1, None, lambda: cluster.scale(wanted))
         else:
             with _connected(scheduler) as client:
-                yield OnDask(client, _workers_of(client, scheduler), 1)
+                yield OnDask(client, _workers_of(client, scheduler), 1, PATIENCE_S)
 
 
 def _silence() -> None:
@@ -191,10 +225,9 @@ def _slurm_cluster(workers: int) -> Any:  # noqa: ANN401 - a class without types
 def _connected(scheduler: str) -> Client:
     from distributed import Client
 
-    where = {"scheduler_file": scheduler} if Path(scheduler).is_file() else {"address": scheduler}
     try:
-        return Client(**where, timeout=PATIENCE_S if "://" not in scheduler else 15)
-    except (OSError, ValueError) as error:
+        return Client(_address(scheduler), timeout=ANSWER_S)
+    except (OSError, ValueError, ImportError) as error:
         reason = str(error).partition("\n")[0]
         raise UserError(
             f"--scheduler {scheduler}: no scheduler answers ({reason})",
@@ -203,21 +236,67 @@ def _connected(scheduler: str) -> Client:
         ) from None
 
 
+def _address(scheduler: str) -> str:
+    """Return the address of a scheduler; of a file, the one that the scheduler wrote there.
+
+    Raises
+    ------
+    ValueError
+        If the file does not come, or has none.
+    """
+    path = Path(scheduler)
+    if "://" in scheduler or not (path.is_file() or "/" in scheduler or path.suffix == ".json"):
+        return scheduler
+    end = time.monotonic() + ANSWER_S
+    while True:  # a scheduler that was just started is about to write it
+        try:
+            return str(json.loads(path.read_bytes())["address"])
+        except OSError as error:
+            reason = error.strerror or str(error)
+        except (ValueError, KeyError, TypeError):
+            reason = "the file has no address"
+        if time.monotonic() >= end:
+            raise ValueError(reason)
+        time.sleep(POLL_S)
+
+
 def _workers_of(client: Client, scheduler: str) -> int:
+    """Wait for the first worker of a scheduler; return how many it has.
+
+    Raises
+    ------
+    UserError
+        If none comes.
+    """
+    absence = Absence(PATIENCE_S)
     try:
-        client.wait_for_workers(1, timeout=PATIENCE_S)
-    except TimeoutError:
+        while not (found := _workers_now(client)):
+            absence.saw(found)
+            time.sleep(POLL_S)
+        absence.saw(found)
+    except WorkerLostError as error:
         raise UserError(
-            f"--scheduler {scheduler}: no worker came within {PATIENCE_S} s",
+            f"--scheduler {scheduler}: {error}",
             "a scheduler needs workers to have chunks run",
-            "start workers (one thread each), or look why the batch system does not",
+            "start workers (one thread each) that read the scheduler's file",
         ) from None
-    return _workers_now(client)
+    return found
 
 
 def _workers_now(client: Client) -> int:
-    """Return how many workers there are; on a cluster they come and go."""
-    return len(client.scheduler_info(n_workers=-1)["workers"])
+    """Return how many workers there are; on a cluster they come and go.
+
+    Raises
+    ------
+    WorkerLostError
+        If the scheduler is gone.
+    """
+    if client.status == "running":
+        try:
+            return len(client.nthreads())
+        except OSError:  # the connection has just broken
+            pass
+    raise WorkerLostError(SCHEDULER_GONE)
 
 
 _at_work: Final = threading.Lock()

@@ -81,7 +81,14 @@ def _plot_study(folder: Path, *, svg: bool) -> list[Path]:
 
     study = Study.of(folder)
     expected = len(study.outcomes) * len(study.futures.policies) + 1
-    return _written(of_settings.draw_all(study), folder / FIGURES, expected, svg=svg)
+    written = _written(of_settings.draw_all(study), folder / FIGURES, expected, svg=svg)
+    if not written:
+        raise UserError(
+            f"{folder}: of all settings together there is nothing to draw",
+            "what is drawn of them compares policies, in outcomes that are not always the same",
+            f"draw a setting by itself: fivesteps plot {folder} --setting 0",
+        )
+    return written
 
 
 def _written(

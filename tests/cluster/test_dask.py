@@ -20,6 +20,7 @@ JOBQUEUE = {
     f"{PREFIX}INTERFACE": "lo",
     f"{PREFIX}MEMORY": "1GB",
     f"{PREFIX}WALLTIME": "00:30:00",
+    "DASK_DISTRIBUTED__DEPLOY__LOST_WORKER_TIMEOUT": "1s",
     f"{PREFIX}JOB_EXTRA_DIRECTIVES": "['--exclusive']",
 }
 
@@ -38,8 +39,10 @@ def workers(slurm: Slurm) -> dict[str, set[int]]:
     return {node: processes for node, processes in found.items() if processes}
 
 
-def test_a_worker_and_its_nanny_are_killed(slurm, place, experiment, here):
-    folder = place / "dask"
+@pytest.mark.parametrize("nodes", [1, 2], ids=["one-of-two", "all"])
+def test_workers_and_their_nannies_are_killed(slurm, place, experiment, here, nodes):
+    """As when the wall time of their jobs is over; jobs are submitted in their place."""
+    folder = place / f"dask-{nodes}"
     command = [
         sys.executable, "-m", "experiments.cli", "sweep", experiment, "--out", folder,
         "--executor", "dask", "--scheduler", "slurm", "--workers", "2",
@@ -59,10 +62,12 @@ def test_a_worker_and_its_nanny_are_killed(slurm, place, experiment, here):
         slurm.until(
             lambda: len(workers(slurm)) == 2 and len(shards(folder)) >= CHUNKS_BEFORE, PATIENCE_S
         )
-        for process in workers(slurm)[slurm.nodes[1]]:
-            os.kill(process, signal.SIGKILL)
+        for node in slurm.nodes[-nodes:]:
+            for process in workers(slurm)[node]:
+                os.kill(process, signal.SIGKILL)
         before = shards(folder)
         said, _ = running.communicate(timeout=PATIENCE_S)
     assert running.returncode == 0, said
+    assert ("no worker is left" in said) == (nodes == 2)
     assert before.items() <= shards(folder).items()
     assert tables(folder) == here

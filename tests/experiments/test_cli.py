@@ -496,11 +496,15 @@ def test_bad_input(fivesteps, tmp_path, monkeypatch, arguments, parts):
 
 def test_another_experiment_in_out(fivesteps, short, finished):
     before = tables(finished), (finished / "manifest.json").read_bytes()
-    for more in (["--seed", "2"], ["--policies", "bilateral"], ["--replications", "2"]):
+    for more, remedy in (
+        (["--seed", "2"], "give another --out"),
+        (["--policies", "bilateral"], "give another --out"),
+        (["--replications", "2"], "write --replications 4 or more"),
+    ):
         shown = fivesteps(*compare(short, finished, *more))
         assert shown.code == 2
         assert str(finished) in shown.err
-        assert "give another --out" in shown.err
+        assert remedy in shown.err
     assert (tables(finished), (finished / "manifest.json").read_bytes()) == before
 
 

@@ -90,7 +90,15 @@ def test_no_more_tasks_than_can_be_shared(takes):
     takes(0.001)
     division = divide(real_plan(4), KERNEL, cpus=1, minutes=30, tasks=500)
     assert division.tasks == 4
-    assert division.with_block(real_plan(4), 6).tasks == 2
+
+
+def test_chunks_that_are_fixed_are_what_is_planned_with(takes):
+    takes(0.5)
+    free = divide(real_plan(4000), KERNEL, cpus=1, minutes=30)
+    fixed = divide(real_plan(4000), KERNEL, cpus=1, minutes=30, block=3 * free.block)
+    assert fixed.block == 3 * free.block
+    assert fixed.megabytes > free.megabytes
+    assert divide(real_plan(4), KERNEL, cpus=1, minutes=30, tasks=500, block=6).tasks == 2
 
 
 def test_the_memory_that_is_asked_for_is_enough_and_not_much_more(takes, monkeypatch):

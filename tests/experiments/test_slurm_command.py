@@ -125,6 +125,16 @@ def test_a_run_that_goes_on_keeps_its_chunks(fivesteps, takes, experiment, tmp_p
     assert "--batch 2" in (folder / "slurm.sh").read_text(encoding="utf-8")
 
 
+def test_smaller_chunks_than_a_run_has_are_refused(fivesteps, takes, experiment, tmp_path):
+    folder = tmp_path / "run"
+    fivesteps("slurm-script", experiment, "--out", folder, "--tasks", "1", "--batch", "4")
+    before = (folder / "manifest.json").read_bytes()
+    code, _, error = fivesteps("slurm-script", experiment, "--out", folder, "--batch", "2")
+    assert code == 2
+    assert f"--batch 2 for shares of {folder}\n  rule:   shares are made of chunks of 4" in error
+    assert (folder / "manifest.json").read_bytes() == before
+
+
 def test_a_stop_is_for_afterwards(fivesteps, takes, experiment, tmp_path):
     path = tmp_path / "stopping.yaml"
     stop = "stop: {outcome: unnecessary_disclosures, width: 5%, most: 40}\n"

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Final
 
 import scenarios
+from experiments.designs import load_experiment
+from experiments.plan import Plan, make_plan
 
 HERE: Final = Path(__file__).parent
 CATALOGUE: Final = Path(scenarios.__file__).parent / "catalogue"
@@ -70,6 +72,19 @@ def write_weeks(folder: Path, replications: int, days: int = 21) -> Path:
     path = folder / "weeks.yaml"
     path.write_text(CRIME.format(scenario=scenario, replications=replications))
     return path
+
+
+def plan_of(experiment: Path) -> Plan:
+    """Return the plan that `fivesteps sweep` makes of an experiment."""
+    what = load_experiment(str(experiment))
+    return make_plan(
+        what.settings(),
+        what.policies,
+        baseline=None,
+        seed=what.spec.seed,
+        replications=what.spec.replications,
+        experiment=what.document(),
+    )
 
 
 def environment(site: Path | None = None, **more: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, cast
@@ -32,6 +33,10 @@ def _raise() -> None:
     raise ZeroDivisionError("the mast is gone")
 
 
+def _interrupt() -> None:
+    raise KeyboardInterrupt
+
+
 def _kill() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -42,7 +47,9 @@ def _wait() -> None:
 
 WHAT: Final[dict[str, Callable[[], None]]] = {
     "raises": _raise,
+    "interrupts": _interrupt,
     "exits": lambda: os._exit(3),
+    "quits": lambda: sys.exit(3),
     "kills": _kill,
     "hangs": _wait,
 }

@@ -71,6 +71,16 @@ def test_a_chunk_that_is_done_is_no_failure_any_more(course, address, tmp_path):
     assert another.work == Work(lanes=2)
 
 
+def test_a_failure_that_is_cleared_while_others_look_is_none(course, tmp_path):
+    for number in range(2):
+        course.try_again(chunk_of(number), "lost", final=True)
+    [first, second] = sorted((tmp_path / "failures").iterdir())
+    first.unlink()
+    first.symlink_to("gone")  # listed, and not there any more when it is read
+    [found] = failed_chunks(tmp_path)
+    assert second.name == f"chunk-{found['chunk']}.json"
+
+
 @pytest.mark.parametrize(
     "error",
     [
@@ -132,6 +142,13 @@ def test_when_time_is_up_no_chunk_is_begun(address):
     course = Course(address, 100, 10, ends_at=time.monotonic() - 1)
     assert list(course.in_time([CHUNK])) == []
     assert course.out_of_time
+
+
+def test_whether_time_is_up_is_told(course, address):
+    assert not course.time_is_up()
+    for left, over in ((60, False), (0, True)):
+        limited = Course(address, 100, 10, ends_at=time.monotonic() + left)
+        assert limited.time_is_up() == limited.out_of_time == over
 
 
 def test_a_chunk_that_would_not_be_done_in_time_is_not_begun(address, monkeypatch):

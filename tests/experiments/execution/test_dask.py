@@ -9,11 +9,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from experiments.errors import WorkerLostError
+from experiments.execution import absence, on_dask as executor
+from experiments.execution.course import say
 from experiments.failures import failed_chunks
+from experiments.running import How, run_plan
 from experiments.status import status
 from tests.experiments.execution import kit
 from tests.experiments.execution.squall import FAULTS
@@ -266,31 +271,39 @@ def test_the_scheduler_is_killed(weeks, quiet, cluster, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_scheduler_that_does_not_answer(squalls, site, tmp_path):
-    out = tmp_path / "run"
-    arguments = on_dask(squalls, out, "--scheduler", "tcp://127.0.0.1:9")
-    done = kit.run(arguments, kit.environment(site))
-    assert done.returncode == 2
-    assert "no scheduler answers" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert not out.exists()
+@pytest.mark.parametrize("another", [False, True], ids=["nobody-comes", "another-comes"])
+def test_all_workers_go_away(weeks, quiet, cluster, tmp_path, monkeypatch, capsys, another):
+    """Killed when a chunk is done and its result not fetched; another comes when that is told."""
+    monkeypatch.setattr(executor, "FETCH_S", 1)
+    first, ended = cluster.hire(), executor._ended
 
+    def ended_and_killed(running):
+        found = ended(running)
+        if found and first.poll() is None:
+            os.killpg(first.pid, signal.SIGKILL)
+            first.wait(60)
+        return found
 
-@pytest.mark.slow
-def test_a_worker_of_another_version_is_refused(squalls, cluster, site, tmp_path):
-    """As on a cluster where only the login node was brought up to date."""
-    out, env = tmp_path / "run", kit.environment(site)
-    other = tmp_path / "other"
-    other.mkdir()
-    lines = (
-        "import experiments.provenance as provenance",
-        "before = provenance.engine_digest",
-        "provenance.engine_digest = lambda: before()[::-1]",
-    )
-    (other / "sitecustomize.py").write_text("\n".join(lines))
-    cluster.env = kit.environment(other, PYTHONPATH=f"{other}{os.pathsep}{env['PYTHONPATH']}")
-    cluster.hire()
-    done = kit.run(on_dask(squalls, out, "--scheduler", cluster.file), env)
-    assert done.returncode == 1
-    assert "could not be run" in done.stderr or "in a row failed" in done.stderr
-    assert "another version of fivesteps" in failed_chunks(out)[0]["error"]
+    def say_and_hire(line: str) -> None:
+        say(line)
+        if another and "no worker is left" in line:
+            cluster.hire()
+
+    monkeypatch.setattr(executor, "_ended", ended_and_killed)
+    monkeypatch.setattr(absence, "say", say_and_hire)
+    with executor.on_dask(str(cluster.file), None) as chosen:
+        patient = replace(chosen, patience_s=kit.TIMEOUT_S if another else 1)
+        how = How(patient, batch=2)
+        if another:
+            assert run_plan(kit.plan_of(weeks), tmp_path / "run", how).complete
+        else:
+            with pytest.raises(
+                WorkerLostError, match=r"no worker came within 1 s: .* goes on from"
+            ):
+                run_plan(kit.plan_of(weeks), tmp_path / "run", how)
+    assert "no worker is left; waiting up to" in capsys.readouterr().err
+    assert failed_chunks(tmp_path / "run") == []
+    if another:
+        assert kit.tables(tmp_path / "run") == kit.tables(quiet)
+    else:
+        assert 1 <= len(kit.shards(tmp_path / "run")) < 12

@@ -160,7 +160,7 @@ def test_a_folder_that_the_user_may_not_write(others):
     for out in (folder / "run", folder):
         refused(
             kit.run([*as_nobody, *kit.sweep(experiment, out, "--workers", "1")], env),
-            f"--out {out}",
+            str(out),
         )
     assert sorted(folder.rglob("*")) == before
 
@@ -174,7 +174,7 @@ def test_a_run_of_somebody_elses(others, calm):
     before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     refused(
         kit.run([*as_nobody, *kit.sweep(experiment, out, "--workers", "1")], env),
-        f"--out {out}: Permission denied",
+        f"fivesteps: {out}: Permission denied",
     )
     shown = kit.run([*as_nobody, *kit.command("status", out)], env)
     assert shown.returncode == 0, shown.stderr

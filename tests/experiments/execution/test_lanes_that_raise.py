@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,19 +13,18 @@ import pyarrow.parquet as pq
 import pytest
 
 from experiments.cli import main
-from experiments.designs import load_experiment
 from experiments.designs.patch import Change
-from experiments.errors import WorkerLostError
+from experiments.errors import StoppedError, WorkerLostError
 from experiments.execution.executor import Executor
 from experiments.execution.here import Here
 from experiments.execution.job import MOST_RAISING
 from experiments.execution.processes import Processes
 from experiments.failures import failed_chunks, raised_lanes
-from experiments.plan import Plan, make_plan
+from experiments.plan import Plan
 from experiments.running import How, Ran, run_plan, tell_of_failures
 from experiments.status import status
 from experiments.store import open_for_reading, open_for_writing
-from scenarios import SpecError
+from scenarios import SpecError, compile_world
 from tests.experiments.execution import kit
 from tests.experiments.execution.squall import FAULTS
 
@@ -34,21 +34,9 @@ RAISING = {"1 4": "raises", "0 9": "raises"}
 TOO_MANY = {f"{number % 2} {number // 2}": "raises" for number in range(MOST_RAISING + 1)}
 
 
-def plan_of(experiment: Path) -> Plan:
-    what = load_experiment(str(experiment))
-    return make_plan(
-        what.settings(),
-        what.policies,
-        baseline=None,
-        seed=what.spec.seed,
-        replications=what.spec.replications,
-        experiment=what.document(),
-    )
-
-
 @pytest.fixture
 def plan(squalls: Path) -> Plan:
-    return plan_of(squalls)
+    return kit.plan_of(squalls)
 
 
 @pytest.fixture
@@ -170,6 +158,35 @@ def test_a_worker_process_tells_of_it(broken, calm, tmp_path):
     found, expected = lines(tmp_path / "run"), lines(calm)
     assert sum(found[key] != expected[key] for key in expected) == 6
     assert len(raised_lanes(tmp_path / "run")) == 6
+
+
+@pytest.mark.parametrize("executor", [Here(), Processes(2)], ids=["here", "processes"])
+def test_a_lane_that_asks_to_end_the_program_is_one_that_raised(broken, calm, tmp_path, executor):
+    ran = broken({"1 4": "quits"}, executor, batch=16)
+    assert (ran.work.lanes, ran.work.raised, ran.failed, ran.complete) == (96, 3, 0, True)
+    found, expected = lines(tmp_path / "run"), lines(calm)
+    assert sum(found[key] != expected[key] for key in expected) == 3
+    assert {one["error"] for one in raised_lanes(tmp_path / "run")} == {"SystemExit: 3"}
+
+
+def test_a_world_that_asks_to_end_the_program_is_a_broken_chunk(broken, tmp_path, monkeypatch):
+    def compiled(scenario, policies):
+        if scenario.spec.threat.force.value == 2:
+            sys.exit(3)
+        return compile_world(scenario, policies)
+
+    monkeypatch.setattr("experiments.designs.settings.compile_world", compiled)
+    ran = broken({})
+    assert (ran.work.lanes, ran.failed, ran.complete) == (64, 32, False)
+    assert {one["error"] for one in failed_chunks(tmp_path / "run")} == {
+        "RuntimeError: SystemExit: 3"
+    }
+
+
+def test_ctrl_c_within_a_lane_is_still_the_users(broken, tmp_path):
+    with pytest.raises(StoppedError, match="the same command goes on"):
+        broken({"1 4": "interrupts"})
+    assert raised_lanes(tmp_path / "run") == []
 
 
 # A setting that is none ----------------------------------------------------------------------
