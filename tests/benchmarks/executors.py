@@ -24,6 +24,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from experiments.execution.on_dask import PROFILE_VARIABLE
 from tests.benchmarks.executors_table import Row, write_tables
 from tests.benchmarks.machine import machine
 from tests.cluster.packages import why_not
@@ -217,8 +218,10 @@ def seconds(used: resource.struct_rusage) -> float:
 def cluster(file: Path, workers: int, env: dict[str, str], spent: list[float]) -> Iterator[int]:
     """Start a scheduler of Dask and workers; give the number of the scheduler's process.
 
-    Seconds of the processor that they took are added to `spent` in the end.
+    Seconds of the processor that they took are added to `spent` in the end. Dask's own profiling
+    is off, as `docs/cluster.md` advises.
     """
+    env = {**env, PROFILE_VARIABLE: "False"}
     common = (sys.executable, "-m", "dask")
     here = ("--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(file))
     commands = [

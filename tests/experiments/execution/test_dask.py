@@ -23,6 +23,7 @@ from experiments.status import status
 from tests.experiments.execution import kit
 from tests.experiments.execution.squall import FAULTS
 
+dask = pytest.importorskip("dask", reason="needs the extra `cluster`")
 pytest.importorskip("distributed", reason="needs the extra `cluster`")
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/task").exists(), reason="finds processes and ports in /proc"
@@ -96,6 +97,19 @@ def test_the_same_bytes_as_in_one_process(squalls, calm, site, tmp_path):
     assert kit.left_behind(out) == []
     [entry] = json.loads((out / "manifest.json").read_bytes())["runs"]
     assert (entry["executor"], entry["workers"], entry["lanes"]) == ("dask", 1, 96)
+
+
+def test_workers_that_it_starts_do_not_watch_themselves_work():
+    with executor.on_dask(None, 1) as cluster:
+        [told] = cluster.client.run(dask.config.get, executor.PROFILE).values()
+    assert told is False
+    pytest.importorskip("dask_jobqueue")
+    with dask.config.set({"jobqueue.slurm.job-script-prologue": ["module load python"]}):
+        jobs = executor._slurm_cluster(0)
+    with jobs:
+        script = jobs.job_script().splitlines()
+    asked = script.index(f"export {executor.PROFILE_VARIABLE}=False")
+    assert script.index("module load python") < asked < len(script) - 1
 
 
 @pytest.mark.slow
