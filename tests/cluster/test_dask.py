@@ -21,6 +21,7 @@ JOBQUEUE = {
     f"{PREFIX}MEMORY": "1GB",
     f"{PREFIX}WALLTIME": "00:30:00",
     "DASK_DISTRIBUTED__DEPLOY__LOST_WORKER_TIMEOUT": "1s",
+    "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "15s",  # of one whose connection stays open
     f"{PREFIX}JOB_EXTRA_DIRECTIVES": "['--exclusive']",
 }
 
