@@ -299,9 +299,12 @@ def test_another_content_is_refused(fivesteps, copy, keys, value, said):
     assert "remedy:" in shown.err
 
 
-def test_another_policy_of_the_run_may_be_spoilt(fivesteps, copy):
+def test_a_run_one_of_whose_policies_was_spoilt_is_refused(fivesteps, copy):
+    """Also where a lane of another policy is asked for: a manifest is whole, or not believed."""
     spoil(copy, "policies", "full-pool", "rules", "0", "push", "chance", value=0.9)
-    assert fivesteps("trace", copy).code == 0
+    shown = fivesteps("trace", copy)
+    assert (shown.code, shown.out) == (2, "")
+    assert "the content of policy full-pool is not what was run" in shown.err
 
 
 def test_other_outcomes_than_stored_are_refused(fivesteps, copy):
