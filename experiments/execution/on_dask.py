@@ -209,7 +209,11 @@ def _local_cluster(workers: int) -> Any:  # noqa: ANN401 - a class without types
     from distributed import LocalCluster
 
     return LocalCluster(
-        n_workers=workers, threads_per_worker=1, host=LOOPBACK, dashboard_address=None
+        n_workers=workers,
+        threads_per_worker=1,
+        host=LOOPBACK,
+        dashboard_address=f"{LOOPBACK}:0",
+        scheduler_kwargs={"dashboard": False},
     )
 
 
@@ -227,7 +231,7 @@ def _slurm_cluster(workers: int) -> Any:  # noqa: ANN401 - a class without types
     cluster = jobqueue.SLURMCluster(
         **told,
         job_script_prologue=[*before, f"export {PROFILE_VARIABLE}=False"],
-        scheduler_options={"dashboard_address": None},
+        scheduler_options={"dashboard": False, "dashboard_address": ":0"},
     )
     cluster.scale(workers)
     return cluster

@@ -23,7 +23,6 @@ from experiments.status import status
 from tests.experiments.execution import kit
 from tests.experiments.execution.squall import FAULTS
 
-dask = pytest.importorskip("dask", reason="needs the extra `cluster`")
 pytest.importorskip("distributed", reason="needs the extra `cluster`")
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/task").exists(), reason="finds processes and ports in /proc"
@@ -99,15 +98,29 @@ def test_the_same_bytes_as_in_one_process(squalls, calm, site, tmp_path):
     assert (entry["executor"], entry["workers"], entry["lanes"]) == ("dask", 1, 96)
 
 
-def test_workers_that_it_starts_do_not_watch_themselves_work():
-    with executor.on_dask(None, 1) as cluster:
-        [told] = cluster.client.run(dask.config.get, executor.PROFILE).values()
-    assert told is False
-    pytest.importorskip("dask_jobqueue")
+WATCHED = """
+import dask
+from experiments.execution.on_dask import PROFILE, _slurm_cluster, on_dask
+
+if __name__ == "__main__":
+    with on_dask(None, 1) as cluster:
+        [told] = cluster.client.run(dask.config.get, PROFILE).values()
+    print(told)
     with dask.config.set({"jobqueue.slurm.job-script-prologue": ["module load python"]}):
-        jobs = executor._slurm_cluster(0)
+        jobs = _slurm_cluster(0)
     with jobs:
-        script = jobs.job_script().splitlines()
+        print(jobs.job_script())
+"""
+
+
+def test_workers_that_it_starts_do_not_watch_themselves_work(tmp_path):
+    pytest.importorskip("dask_jobqueue")
+    program = tmp_path / "watched.py"
+    program.write_text(WATCHED)
+    ended = kit.run([PYTHON, "-W", "error::UserWarning", str(program)], kit.environment())
+    assert ended.returncode == 0, ended.stderr
+    told, *script = ended.stdout.splitlines()
+    assert told == "False"
     asked = script.index(f"export {executor.PROFILE_VARIABLE}=False")
     assert script.index("module load python") < asked < len(script) - 1
 
