@@ -100,6 +100,7 @@ def test_the_same_bytes_as_in_one_process(squalls, calm, site, tmp_path):
 
 WATCHED = """
 import dask
+import dask_jobqueue
 from experiments.execution.on_dask import PROFILE, _slurm_cluster, on_dask
 
 if __name__ == "__main__":
