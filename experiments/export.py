@@ -42,6 +42,13 @@ def export(folder: Path, to: str, out: Path | None) -> Path:
         raise UserError(
             f"--to {to}", f"there are the formats {', '.join(FORMATS)}", "write one of them"
         )
+    other = next((one for one, name in FORMATS.items() if one != to and _is_like(out, name)), None)
+    if other is not None:
+        raise UserError(
+            f"--out {out} with --to {to}",
+            f"a file of this name is taken for the format {other}",
+            f"add `--to {other}`, or write a name that ends in {Path(FORMATS[to]).suffix}",
+        )
     directory = open_for_reading(folder)
     path = out or folder / EXPORT / FORMATS[to]
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -50,6 +57,10 @@ def export(folder: Path, to: str, out: Path | None) -> Path:
     else:
         _write_netcdf(directory, path)
     return path
+
+
+def _is_like(out: Path | None, name: str) -> bool:
+    return out is not None and out.suffix.lower() == Path(name).suffix
 
 
 def _write_csv(directory: RunDirectory, path: Path) -> None:

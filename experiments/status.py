@@ -95,7 +95,8 @@ def status(folder: Path) -> Status:
     most = np.array([manifest.fewer.get(n, manifest.replications) for n in manifest.policies])
     wanted = np.arange(manifest.replications) < most[:, None]
     held = futures.held & wanted
-    per_second, last = _pace(directory)
+    at_work = holder(folder)
+    per_second, last = _pace(directory, at_work=bool(at_work))
     return Status(
         folder=str(folder),
         scenario=manifest.scenario,
@@ -110,7 +111,7 @@ def status(folder: Path) -> Status:
         settings_done=int((held | ~wanted).all(axis=(1, 2)).sum()),
         per_second=per_second,
         last_shard_s=last,
-        at_work=holder(folder),
+        at_work=at_work,
         complete=manifest.complete,
     )
 
@@ -126,8 +127,12 @@ def _failed(directory: RunDirectory, held: Mask) -> int:
     return sum(not held[lane] for lane in lanes)
 
 
-def _pace(directory: RunDirectory) -> tuple[float, float | None]:
-    """Return lanes a second lately, and the seconds since the last shard."""
+def _pace(directory: RunDirectory, *, at_work: bool) -> tuple[float, float | None]:
+    """Return lanes a second lately, and the seconds since the last shard.
+
+    While it is at work the time since the last shard counts: the first shards of several workers
+    come at the same moment.
+    """
     import pyarrow.parquet as pq
 
     written = sorted((path.stat().st_mtime, path) for path in directory.shards())
@@ -136,5 +141,6 @@ def _pace(directory: RunDirectory) -> tuple[float, float | None]:
     last = written[-1][0]
     recent = [(at, path) for at, path in written if at >= last - RECENT_S]
     lanes = sum(pq.read_metadata(path).num_rows for _, path in recent[1:])
-    span = last - recent[0][0]
-    return (lanes / span if span > 0 else 0.0), max(0.0, time.time() - last)
+    now = time.time()
+    span = (now if at_work else last) - recent[0][0]
+    return (lanes / span if span > 0 else 0.0), max(0.0, now - last)

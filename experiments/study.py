@@ -6,6 +6,7 @@ Brings together what a run directory has (`experiments.store`) and the pure func
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy as np
 
 from experiments.differences import restricted
 from experiments.errors import UserError
-from experiments.measures import F64, Futures, Outcome
+from experiments.measures import F64, HOURS, HOURS_A_DAY, Futures, Outcome
 from experiments.overview import chosen_outcomes
 from experiments.store import RunDirectory, open_for_reading
 
@@ -226,30 +227,27 @@ class Study:
             outcome.name,
             outcome.better,
             threshold=threshold,
+            bounds=self._bounds(outcome),
             seed=self.futures.seed,
         )
+
+    def _bounds(self, outcome: Outcome) -> tuple[float, float]:
+        """Return the least and the largest value that an outcome can have, where it is known."""
+        if outcome.time:
+            hours = outcome.unit == HOURS
+            return 0.0, self.futures.horizon_days * (HOURS_A_DAY if hours else 1)
+        return (0.0, 1.0) if outcome.unit == "share" else (-math.inf, math.inf)
 
     def front(self, outcomes: tuple[Outcome, ...]) -> Front:
         """Return which policies no other beats in every outcome.
 
-        With several settings their means are what is compared: each is one future.
+        With several settings it is their mean that is compared.
         """
         from experiments.analysis.pareto import front
 
-        found = np.stack([self._sample(self.values(outcome)) for outcome in outcomes])
+        found = np.stack([self.values(outcome).transpose(1, 0, 2) for outcome in outcomes])
         names = [outcome.name for outcome in outcomes]
         return front(found, self.futures.policies, names, [one.better for one in outcomes])
-
-    @staticmethod
-    def _sample(values: F64) -> F64:
-        """Return what differs by chance, shape (P, n): replications, or means of settings."""
-        if len(values) == 1:
-            alone: F64 = values[0]
-            return alone
-        known = np.isfinite(values)
-        with np.errstate(invalid="ignore"):
-            means: F64 = np.where(known, values, 0.0).sum(axis=2) / known.sum(axis=2)
-        return means.T
 
 
 def _has_units(parameter: Mapping[str, Any]) -> bool:

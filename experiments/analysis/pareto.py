@@ -12,7 +12,8 @@ estimates, means alone would settle this by chance. Here:
 ``possibly dominated``
     Anything else; `on_front` tells what the means alone say.
 
-Tests are one-sided t-tests of paired differences. To be better in all outcomes is an
+Tests are one-sided t-tests of paired differences; with several settings, both settings and worlds
+are samples (`analysis.crossed`). To be better in all outcomes is an
 intersection-union test (Berger, "Multiparameter hypothesis testing and acceptance sampling",
 Technometrics 24, 1982): the largest of the p-values is the p-value. To be better in some outcome
 costs Bonferroni's factor. Over all ordered pairs, and over all policies, Holm's adjustment keeps
@@ -21,16 +22,16 @@ the chance of even one wrong ``dominated``, or one wrong ``front``, below 5% eac
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
 import numpy as np
 
+from experiments.analysis.crossed import CrossedMean
 from experiments.analysis.plain import plain
 from experiments.measures import F64, Better, Mask
-from experiments.statistics import FEWEST, LEVEL, NOISE, holm, mean_interval
+from experiments.statistics import LEVEL, holm
 
 Status = Literal["front", "possibly dominated", "dominated"]
 
@@ -94,7 +95,7 @@ def front(
     Parameters
     ----------
     values
-        Shape (O, P, R): outcomes, policies, replications. Times are restricted
+        Shape (O, P, S, R): outcomes, policies, settings, replications. Times are restricted
         (`Results.restricted`). A pair with a NaN is left out of its difference.
     better
         Which way each outcome is better.
@@ -103,8 +104,9 @@ def front(
     """
     spare = tuple(indifference or [0.0] * len(outcomes))
     signs = np.array([1.0 if way == "higher" else -1.0 for way in better])
-    gains = values * signs[:, None, None]
-    means = _means(gains)
+    gains = values * signs[:, None, None, None]
+    found = [[CrossedMean.of(table) for table in tables] for tables in values]
+    means = np.array([[one.mean for one in row] for row in found]) * signs[:, None]
     ahead = _ahead(means)
     beaten = _adjusted(_dominating(gains, spare))
     unbeaten = holm(_undominated(gains))
@@ -112,7 +114,7 @@ def front(
     for row, policy in enumerate(policies):
         by = [other for other in range(len(policies)) if beaten[other, row] < ALPHA]
         sure = not by and unbeaten[row] < ALPHA
-        ends = [mean_interval(one[row][np.isfinite(one[row])]) for one in values]
+        ends = [one[row].interval() for one in found]
         standings.append(
             Standing(
                 policy=policy,
@@ -127,15 +129,7 @@ def front(
                 highs=tuple(high for _, high in ends),
             )
         )
-    return Front(tuple(outcomes), tuple(better), spare, values.shape[2], tuple(standings))
-
-
-def _means(gains: F64) -> F64:
-    """Return means over replications, shape (O, P); NaN where there is no value."""
-    known = np.isfinite(gains)
-    held = known.sum(axis=2)
-    sums = np.where(known, gains, 0.0).sum(axis=2)
-    return np.where(held > 0, sums / np.maximum(held, 1), np.nan)
+    return Front(tuple(outcomes), tuple(better), spare, values.shape[-1], tuple(standings))
 
 
 def _ahead(means: F64) -> Mask:
@@ -147,7 +141,7 @@ def _ahead(means: F64) -> Mask:
 
 def _dominating(gains: F64, spare: Sequence[float]) -> F64:
     """Return p-values of one policy (row) dominating another (column); 1 for itself."""
-    outcomes, policies, _ = gains.shape
+    outcomes, policies = gains.shape[:2]
     found = np.ones((policies, policies))
     for one in range(policies):
         for other in range(policies):
@@ -165,7 +159,7 @@ def _dominating(gains: F64, spare: Sequence[float]) -> F64:
 
 def _undominated(gains: F64) -> list[float]:
     """Return, for each policy, the p-value of every other being worse than it somewhere."""
-    outcomes, policies, _ = gains.shape
+    outcomes, policies = gains.shape[:2]
     found = []
     for one in range(policies):
         worst = 0.0
@@ -184,16 +178,7 @@ def _same(differences: F64) -> bool:
 
 def p_above(differences: F64, bound: float) -> float:
     """Return the one-sided p-value of a mean difference above a bound; 1 if it cannot be said."""
-    from scipy.stats import t
-
-    known = differences[np.isfinite(differences)]
-    if known.size < FEWEST:
-        return 1.0
-    above = float(known.mean()) - bound
-    spread = float(known.std(ddof=1))
-    if spread <= NOISE * max(abs(above), abs(bound)):
-        return 0.0 if above > 0 else 1.0
-    return float(t.sf(above / spread * math.sqrt(known.size), known.size - 1))
+    return CrossedMean.of(differences).p_above(bound)
 
 
 def _adjusted(p_values: F64) -> F64:

@@ -101,6 +101,7 @@ def robustness(
     better: Better,
     *,
     threshold: float | None = None,
+    bounds: tuple[float, float] = (-math.inf, math.inf),
     seed: int = 1,
 ) -> Robustness:
     """Score every policy by every criterion.
@@ -115,6 +116,8 @@ def robustness(
         Which way is better.
     threshold
         A mean as good as this is good enough; without one, nothing is said of satisficing.
+    bounds
+        Least and largest value that the outcome can have; intervals end there.
     seed
         Of the resamples.
     """
@@ -136,7 +139,7 @@ def robustness(
         settings=int(usable.size),
         left_out=int(values.shape[0] - usable.size),
         replications=int(values.shape[2]),
-        scores=tuple(_signed(score, better, usable) for score in scores),
+        scores=tuple(_signed(score, better, usable, bounds) for score in scores),
     )
 
 
@@ -263,7 +266,7 @@ def _firsts(gains: F64) -> F64:
     return shares
 
 
-def _signed(score: Score, better: Better, numbers: I64) -> Score:
+def _signed(score: Score, better: Better, numbers: I64, bounds: tuple[float, float]) -> Score:
     """Write a score in the outcome's own direction, within what is possible, by setting number."""
     setting = None if score.setting is None else int(numbers[score.setting])
     if score.criterion == "regret":
@@ -271,7 +274,15 @@ def _signed(score: Score, better: Better, numbers: I64) -> Score:
     if score.criterion == "satisficing":
         low, high = (min(max(end, 0.0), 1.0) for end in (score.low, score.high))
         return replace(score, setting=setting, low=low, high=high)
+    low, high, estimate, bias = score.low, score.high, score.estimate, score.bias
     if better == "lower":
-        turned = replace(score, estimate=-score.estimate, bias=-score.bias)
-        return replace(turned, setting=setting, low=-score.high, high=-score.low)
-    return replace(score, setting=setting)
+        low, high, estimate, bias = -high, -low, -estimate, -bias
+    least, most = bounds
+    return replace(
+        score,
+        setting=setting,
+        estimate=estimate,
+        bias=bias,
+        low=min(max(low, least), most) if math.isfinite(low) else low,
+        high=min(max(high, least), most) if math.isfinite(high) else high,
+    )

@@ -23,6 +23,7 @@ from experiments.designs.policy_groups import policy_groups
 from experiments.designs.settings import Settings
 from experiments.errors import UserError
 from scenarios import SpecError
+from scenarios.errors import choice
 
 if TYPE_CHECKING:
     from scenarios import LoadedPolicy, LoadedScenario
@@ -76,20 +77,10 @@ def guesses_of(
         )
     settings = Settings.only(scenario, policies)
     fixed: dict[str, str] = {}
-    groups = [
-        group
-        for group in (
-            *groups_of(scenario, settings.original, fixed),
-            *policy_groups(settings, fixed),
-        )
-        if any(fnmatch.fnmatchcase(group.name, pattern) for pattern in only)
-    ]
-    fixed = {
-        name: reason
-        for name, reason in fixed.items()
-        if any(fnmatch.fnmatchcase(name, pattern) for pattern in only)
-    }
+    groups = [*groups_of(scenario, settings.original, fixed), *policy_groups(settings, fixed)]
     _check_patterns(only, [*fixed, *(group.name for group in groups)])
+    groups = [group for group in groups if _is_chosen(group.name, only)]
+    fixed = {name: reason for name, reason in fixed.items() if _is_chosen(name, only)}
     ranges: dict[str, _Range] = {}
     for group in groups:
         found = _range(settings, group, factor)
@@ -146,14 +137,18 @@ def default_experiment(
     return LoadedExperiment(scenario.path, spec, scenario, policies, {})
 
 
+def _is_chosen(name: str, only: Sequence[str]) -> bool:
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in only)
+
+
 def _check_patterns(only: Sequence[str], names: Sequence[str]) -> None:
     for pattern in only:
         if not fnmatch.filter(names, pattern):
             raise UserError(
                 f"--parameters {pattern!r}",
-                "fits no guess of this scenario",
-                f"write for example {names[0] if names else 'desks.*'}; "
-                "`fivesteps sources` lists what is assumed",
+                "fits no guess of this scenario, its place or the policies",
+                choice(pattern.partition(".")[0], {name.partition(".")[0] for name in names})
+                + ", and what follows it, or `*`",
             )
 
 

@@ -80,7 +80,11 @@ def _next_step(node: object, rest: str, path: str) -> tuple[Step, str]:
         match = _POSITION.match(rest)
         if match and int(match[1]) < len(node):
             return int(match[1]), rest[match.end() :]
-        raise _nowhere(path, rest, [f"[{number}]" for number in range(len(node))])
+        raise SpecError(
+            f"the path to change does not exist: the list has entries [0] to [{len(node) - 1}]",
+            "choose one of them, or write [*] for all",
+            where=path,
+        )
     if not isinstance(node, dict):
         raise SpecError(
             "the path to change does not exist",

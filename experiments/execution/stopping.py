@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sys
 import threading
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from experiments.errors import UserError
@@ -21,21 +22,30 @@ _LENGTH: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(s|min|h|d)")
 _END_OF_JOB: Final = "SLURM_JOB_END_TIME"
 
 
+STOPPING: Final = b"stopping: chunks that are not done yet are given up\n"
+
+
 @contextmanager
 def term_stops() -> Generator[None]:
-    """Let SIGTERM stop the run as Ctrl-C does: batch systems send it before they kill."""
+    """Let SIGTERM stop the run as Ctrl-C does: batch systems send it before they kill.
+
+    Either is told at once, since workers take a moment to end.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, _stop)
+    before = {number: signal.signal(number, _stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _stop(number: int, frame: object) -> None:
     del number, frame
+    with suppress(OSError):
+        os.write(sys.stderr.fileno(), STOPPING)
     raise KeyboardInterrupt
 
 

@@ -46,7 +46,8 @@ def draw(found: Front, outcomes: Sequence[Outcome], baseline: str, line: str) ->
     columns = min(COLUMNS, len(pairs))
     lines = -(-len(pairs) // columns)
     title = "Which policies are worth considering: means and 95% intervals"
-    figure = style.page(title, line, 1.75 + PANEL_IN * lines)
+    beside = f"{line}; standings come from paired differences, so intervals may overlap"
+    figure = style.page(title, beside, 1.75 + PANEL_IN * lines)
     panels = figure.subplots(lines, columns, squeeze=False).ravel().tolist()
     looks = style.looks_of([one.policy for one in found.standings], baseline)
     for panel, (down, across) in zip(panels, pairs, strict=False):

@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -84,6 +85,18 @@ SETTINGS: Final[dict[Any, Any]] = {
 }
 
 
+KNOWN: Final = (
+    "availability",
+    "full-pool",
+    "hit-no-hit",
+    "hub-and-spoke",
+    "need-to-know",
+    "originator-control",
+    "request-response",
+)
+"""Policies of the catalogue whose looks never change; a new one goes to the end."""
+
+
 @dataclass(frozen=True)
 class Look:
     """How a policy is drawn."""
@@ -100,13 +113,20 @@ def looks(results: Results) -> dict[str, Look]:
 
 
 def looks_of(policies: Sequence[str], baseline: str) -> dict[str, Look]:
-    """Return how each of some policies is drawn; they are told apart by their order."""
+    """Return how each of some policies is drawn.
+
+    Those of the catalogue look the same in every figure, but for the baseline, which is black;
+    others get what is left, in their order.
+    """
     from seaborn import color_palette
 
     palette = color_palette("colorblind").as_hex()
     found = {baseline: Look("black", "-", "o", "")}
     others = [policy for policy in policies if policy != baseline]
-    for number, policy in enumerate(others):
+    places = {policy: KNOWN.index(policy) for policy in others if policy in KNOWN}
+    spare = (number for number in count() if number not in places.values())
+    for policy in others:
+        number = places[policy] if policy in places else next(spare)
         found[policy] = Look(
             color=palette[ORDER[number % len(ORDER)]],
             line=LINES[number % len(LINES)],

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from experiments.analysis.sensitivity import Noise, Swings
     from experiments.study import Study
 
+NAME_COLUMNS: Final = 26
 MOST_ROWS: Final = 15
 """Parameters that a table shows."""
 
@@ -93,11 +94,21 @@ def _grid(*headings: str, title: str) -> Table:
     return table
 
 
+def _folded(name: str) -> str:
+    """Break a long name behind a dot."""
+    lines = [""]
+    for part in name.replace(".", ".\n").split("\n"):
+        if lines[-1] and len(lines[-1]) + len(part) > NAME_COLUMNS:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
+
+
 def _screening(title: str, found: Screening) -> Table:
     table = _grid("parameter", "effect#", "95% interval#", "", "direction#", "varies#", title=title)
     for place in _order(found.mu_star):
         table.add_row(
-            found.names[place],
+            _folded(found.names[place]),
             number(float(found.mu_star[place])),
             _interval(found.mu_star_low[place], found.mu_star_high[place]),
             "*" if found.is_clear[place] else "",
@@ -113,7 +124,7 @@ def _indices(title: str, found: Indices) -> Table:
     )
     for place in _order(found.total):
         table.add_row(
-            found.names[place],
+            _folded(found.names[place]),
             number(float(found.first[place])),
             _interval(found.first_low[place], found.first_high[place]),
             number(float(found.total[place])),
@@ -131,7 +142,7 @@ def _swings(title: str, found: Swings, durations: Collection[str]) -> Table:
     for place in _order(_sizes(found)):
         write = partial(amount, is_duration=found.names[place] in durations)
         table.add_row(
-            found.names[place],
+            _folded(found.names[place]),
             write(float(found.low_at[place])),
             number(float(found.low[place]), sign=True),
             _interval(found.low_from[place], found.low_to[place]),

@@ -63,6 +63,13 @@ def test_netcdf_has_the_same_numbers(folder, plan, tmp_path):
         assert np.array_equal(found["parameter_read"].values, futures.table[:, 0])
 
 
+@pytest.mark.parametrize(("to", "name"), [("csv", "lanes.nc"), ("xarray", "lanes.CSV")])
+def test_a_name_that_speaks_of_another_format_is_refused(folder, tmp_path, to, name):
+    with pytest.raises(UserError, match="is taken for the format"):
+        export(folder, to, tmp_path / name)
+    assert not (tmp_path / name).exists()
+
+
 def test_another_format_is_refused(folder):
     with pytest.raises(UserError, match="--to parquet"):
         export(folder, "parquet", None)

@@ -20,6 +20,7 @@ from experiments.measures import Outcome, Results
 from experiments.shards import write_shard
 from experiments.statistics import compare_policies
 from experiments.store import open_for_writing
+from scenarios import policy_entries
 from tests.experiments.samples import (
     LOAD,
     POLICIES,
@@ -243,6 +244,17 @@ def test_pareto_front(points, lower_x, lower_y):
     many = range(len(points))
     assert front.tolist() == [not any(beats(i, j) for i in many) for j in many]
     assert front.any()
+
+
+def test_policies_of_the_catalogue_look_the_same_beside_any_others():
+    """Whoever reads two figures beside each other reads colours and marks across them."""
+    names = [entry.name for entry in policy_entries() if entry.name != "bilateral"]
+    assert set(style.KNOWN) == set(names)
+    whole = style.looks_of(("bilateral", *names), "bilateral")
+    for few in (("hub-and-spoke", "full-pool"), ("mine", "hub-and-spoke", "yours")):
+        looks = style.looks_of(("bilateral", *few), "bilateral")
+        assert all(looks[name] == whole[name] for name in few if name in whole)
+        assert len({look.color for look in looks.values()}) == len(looks)
 
 
 def test_policies_are_told_apart_without_colour():

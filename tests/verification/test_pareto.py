@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from experiments.analysis import pareto
+from experiments.analysis.crossed import CrossedMean
 from experiments.analysis.pareto import Front, front
 from experiments.measures import F64
 
@@ -25,6 +26,19 @@ def results(means: F64, noise: float = 1.0) -> list[Front]:
         own = noise * draws.standard_normal((*means.shape, 12))
         world = draws.standard_normal((means.shape[0], 1, 12))
         values = means[:, :, None] + 3 * world + own
+        found.append(front(values[:, :, None], POLICIES, ["x", "y"], ["higher", "higher"]))
+    return found
+
+
+def of_settings(means: F64) -> list[Front]:
+    """Judge many experiments in which a world that is out of the common moves all settings."""
+    draws = np.random.default_rng(2)
+    found = []
+    for _ in range(TRIALS):
+        shape = (*means.shape, 40, 10)
+        world = 2 * draws.standard_normal((*means.shape, 1, 10))
+        setting = draws.standard_normal((*means.shape, 40, 1))
+        values = means[:, :, None, None] + world + setting + draws.standard_normal(shape)
         found.append(front(values, POLICIES, ["x", "y"], ["higher", "higher"]))
     return found
 
@@ -50,6 +64,19 @@ def test_few_policies_are_wrongly_called_dominated() -> None:
 def test_few_policies_are_wrongly_put_on_the_front() -> None:
     assert share(results(TIED), "front", *POLICIES) <= WRONG
     assert share(results(ON_EDGE), "front", "a") <= WRONG
+
+
+def test_settings_share_their_worlds() -> None:
+    assert share(of_settings(ON_EDGE), "dominated", *POLICIES) <= WRONG
+    assert share(of_settings(TIED), "dominated", *POLICIES) <= WRONG
+    assert share(of_settings(TIED), "front", *POLICIES) <= WRONG
+    assert share(of_settings(np.array([[0.0, 9, 0, 18], [0, 9, 18, 0]])), "dominated", "a") > 0.8
+
+
+def test_taking_settings_for_independent_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    of = CrossedMean.of
+    monkeypatch.setattr(CrossedMean, "of", lambda table: of(table.mean(axis=1, keepdims=True)))
+    assert share(of_settings(ON_EDGE), "dominated", *POLICIES) > 3 * WRONG
 
 
 def test_what_is_clear_is_found() -> None:

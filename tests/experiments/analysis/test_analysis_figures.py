@@ -95,7 +95,10 @@ def pareto_values() -> np.ndarray:
 
 def test_the_front_is_drawn_for_every_two_outcomes() -> None:
     found = front(
-        pareto_values(), POLICIES, [o.name for o in OUTCOMES], [o.better for o in OUTCOMES]
+        pareto_values()[:, :, None],
+        POLICIES,
+        [o.name for o in OUTCOMES],
+        [o.better for o in OUTCOMES],
     )
     figure = pareto.draw(found, OUTCOMES, "bilateral", LINE)
     words = texts(figure)
@@ -120,7 +123,7 @@ def test_how_sure_it_is_shows_without_colour() -> None:
 def test_two_outcomes_with_a_value_missing_are_drawn() -> None:
     values = pareto_values()[:2]
     values[1, 2] = np.nan
-    found = front(values, POLICIES, ["a", "b"], ["higher", "lower"])
+    found = front(values[:, :, None], POLICIES, ["a", "b"], ["higher", "lower"])
     figure = pareto.draw(found, OUTCOMES[:2], "bilateral", LINE)
     assert texts(figure).count("best") == 1
 
@@ -128,7 +131,9 @@ def test_two_outcomes_with_a_value_missing_are_drawn() -> None:
 def test_means_that_differ_widely_are_drawn_on_a_logarithmic_axis() -> None:
     values = pareto_values()
     values[1] *= [[1.0], [300.0], [2.0], [5.0]]
-    found = front(values, POLICIES, [o.name for o in OUTCOMES], [o.better for o in OUTCOMES])
+    found = front(
+        values[:, :, None], POLICIES, [o.name for o in OUTCOMES], [o.better for o in OUTCOMES]
+    )
     figure = pareto.draw(found, OUTCOMES, "bilateral", LINE)
     texts(figure)
     scales = [(panel.get_xscale(), panel.get_yscale()) for panel in figure.axes]

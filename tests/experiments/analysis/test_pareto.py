@@ -25,7 +25,7 @@ def values(replications: int = 30, noise: float = 1.0, seed: int = 1) -> np.ndar
 
 
 def found(given: np.ndarray, **options: object) -> Front:
-    return front(given, POLICIES, OUTCOMES, BETTER, **options)  # type: ignore[arg-type]
+    return front(given[:, :, None], POLICIES, OUTCOMES, BETTER, **options)  # type: ignore[arg-type]
 
 
 def test_who_is_surely_behind_is_dominated() -> None:
@@ -41,12 +41,13 @@ def test_who_is_surely_behind_is_dominated() -> None:
 
 def test_who_is_behind_by_means_only_is_possibly_dominated() -> None:
     given = values(30, noise=0.3)[:, [0, 3]]
-    result = front(given, ("base", "close"), OUTCOMES, BETTER)
+    result = front(given[:, :, None], ("base", "close"), OUTCOMES, BETTER)
     close = result.standings[1]
     assert close.status == "possibly dominated"
     assert close.behind == ("base",)
     assert close.dominated_by == ()
-    more = front(values(3000, noise=0.3)[:, [0, 3]], ("base", "close"), OUTCOMES, BETTER)
+    many = values(3000, noise=0.3)[:, [0, 3], None]
+    more = front(many, ("base", "close"), OUTCOMES, BETTER)
     assert [one.status for one in more.standings] == ["front", "dominated"]
 
 
@@ -110,9 +111,9 @@ def test_one_replication_decides_nothing() -> None:
 
 
 def test_p_values_are_one_sided() -> None:
-    draws = np.random.default_rng(1).normal(0.5, 1, 20)
+    draws = np.random.default_rng(1).normal(0.5, 1, (1, 20))
     assert p_above(draws, 0.0) + p_above(-draws, 0.0) == pytest.approx(1)
     assert p_above(draws, -1.0) < p_above(draws, 0.0) < p_above(draws, 1.0)
-    assert p_above(np.full(5, 2.0), 1.0) == 0.0
-    assert p_above(np.full(5, 2.0), 3.0) == 1.0
-    assert p_above(np.array([1.0]), 0.0) == 1.0
+    assert p_above(np.full((1, 5), 2.0), 1.0) == 0.0
+    assert p_above(np.full((1, 5), 2.0), 3.0) == 1.0
+    assert p_above(np.array([[1.0]]), 0.0) == 1.0

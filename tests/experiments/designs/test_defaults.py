@@ -184,8 +184,9 @@ def test_a_pattern_chooses():
     assert "half_life" in found.parameters
     assert all(name == "half_life" or name.startswith("desks.p") for name in found.parameters)
     assert len(found.parameters) == 8
-    with pytest.raises(UserError, match="fits no guess"):
+    with pytest.raises(UserError, match="fits no guess") as caught:
         guesses_of(scenario(), (), only=("desk.*",))
+    assert "did you mean desks?" in caught.value.remedy
 
 
 @pytest.mark.parametrize("factor", [1, 0.5, 1e9, float("nan")])

@@ -172,6 +172,12 @@ def test_a_chance_above_one_is_refused_with_its_path(tmp_path):
     assert error.value == 1.5
 
 
+def test_a_rule_that_there_is_not_is_told_with_those_there_are(tmp_path):
+    error = refusal(tmp_path, "policies.bilateral.rules[99].push.chance")
+    most = len(run()[0].spec.rules) - 1
+    assert f"has entries [0] to [{most}]" in error.rule
+
+
 def test_a_policy_that_is_not_run_leads_nowhere(tmp_path):
     error = refusal(tmp_path, "policies.full-pool.rules[0].push.chance")
     assert "there is no full-pool in policies" in error.rule

@@ -13,11 +13,13 @@ from experiments.errors import UserError
 from experiments.execution.stopping import RESERVE_S, end_of, term_stops
 
 
-def test_sigterm_stops_as_ctrl_c_does():
-    before = signal.getsignal(signal.SIGTERM)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_sigterm_stops_as_ctrl_c_does_and_both_say_so(number, capfd):
+    before = signal.getsignal(number)
     with pytest.raises(KeyboardInterrupt), term_stops():
-        os.kill(os.getpid(), signal.SIGTERM)
-    assert signal.getsignal(signal.SIGTERM) == before
+        os.kill(os.getpid(), number)
+    assert signal.getsignal(number) == before
+    assert "stopping" in capfd.readouterr().err
 
 
 def test_beside_the_main_thread_signals_are_left_alone():
