@@ -91,7 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         try:
             _obey(arguments)
         finally:
-            sys.stdout.flush()  # here, since nobody hears of what goes wrong at the very end
+            if sys.stdout is not None:
+                sys.stdout.flush()  # here, since nobody hears of what goes wrong at the very end
     except BrokenPipeError:
         _leave_unheard()
     except SystemExit as end:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -108,6 +111,13 @@ class Plan:
             "baseline": self.baseline,
             "seed": self.seed,
         }
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of what the lanes are and how many there are."""
+        content = [self.identity(), self.replications, dict(self.fewer)]
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def chunks(self, done: Mask, size: int, share: Share = WHOLE) -> Iterator[Chunk]:
         """Yield the lanes of a share that are wanted and not done, at most `size` at a time.

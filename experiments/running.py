@@ -25,6 +25,7 @@ from experiments.measures import Mask
 from experiments.memory import batch_that_fits, refuse_too_large
 from experiments.plan import WHOLE, Plan, Share, chunk_size
 from experiments.provenance import surroundings
+from experiments.rebuild import plan_of
 from experiments.shared import remove_left
 from experiments.statistics import compare_policies, write_comparison
 from experiments.store import COMPARISON, RunDirectory, open_for_reading, open_for_writing
@@ -142,7 +143,7 @@ def run_plan(plan: Plan, out: Path, how: How | None = None) -> Ran:
         missing = 0 if shared else _finish(directory, plan)
     complete = not missing
     if shared:
-        missing, complete = _finish_if_last(out, plan)
+        missing, complete = _finish_if_last(out)
     return Ran(
         work=course.work,
         failed=course.failed,
@@ -266,14 +267,17 @@ def _finish(directory: RunDirectory, plan: Plan) -> int:
     return 0
 
 
-def _finish_if_last(out: Path, plan: Plan) -> tuple[int, bool]:
+def _finish_if_last(out: Path) -> tuple[int, bool]:
     """Write the finished tables, unless others still work on the directory.
+
+    What is to be there is what the manifest says now: another share may have been told of more.
 
     Returns
     -------
     missing, complete
         As in `Ran`.
     """
+    plan = plan_of(read_manifest(out), out)
     try:
         with open_for_writing(out, plan) as directory:
             missing = _finish(directory, plan)

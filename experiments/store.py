@@ -246,7 +246,8 @@ def open_for_writing(
     block
         Lanes in a block, for a directory that is new.
     shared
-        Whether other processes may write into it meanwhile, each its share.
+        Whether other processes may write into it meanwhile, each its share. What is to be run is
+        changed only while no other is at work.
 
     Raises
     ------
@@ -267,7 +268,9 @@ def open_for_writing(
     with lock:
         manifest = _existing(folder, wanted) or wanted
         directory = RunDirectory(folder, manifest)
-        if manifest is wanted or manifest.grown(wanted):
+        if shared:
+            _check_grown(folder, manifest, wanted)
+        elif manifest is wanted or manifest.grown(wanted):
             manifest.write(folder)
             directory.write_design()
         for name in (OUTCOMES, SERIES):
@@ -278,13 +281,23 @@ def open_for_writing(
 
 
 def _begin(folder: Path, wanted: Manifest) -> None:
-    """Make the manifest if there is none, alone: all shares are of the blocks that it states."""
-    if (folder / manifests.NAME).exists():
-        return
+    """Make the manifest, or let it grow, alone: all shares are of what it states."""
     with suppress(InUseError), locked(folder):  # whoever is at it will be done with it
-        if _existing(folder, wanted) is None:
-            wanted.write(folder)
-            RunDirectory(folder, wanted).write_design()
+        manifest = _existing(folder, wanted) or wanted
+        if manifest is wanted or manifest.grown(wanted):
+            manifest.write(folder)
+            RunDirectory(folder, manifest).write_design()
+
+
+def _check_grown(folder: Path, manifest: Manifest, wanted: Manifest) -> None:
+    """Refuse a share of more than the shares at work know of."""
+    if manifest.replications < wanted.replications:
+        raise InUseError(
+            f"{folder} is at work on {manifest.replications} replications, and"
+            f" {wanted.replications} are wanted",
+            "all shares that run at a time are of the same lanes",
+            f"wait until they have ended (fivesteps status {folder}), and give this one again",
+        )
 
 
 def _existing(folder: Path, wanted: Manifest) -> Manifest | None:

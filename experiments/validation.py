@@ -32,7 +32,8 @@ def check_file(path: Path) -> str:
     if kind == "policy":
         return f"policy {_checked_policy(name)}"
     if kind == "experiment":
-        return f"experiment {load_experiment(name).name}"
+        what = load_experiment(name)
+        return "\n".join([f"experiment {what.name}", *what.without_effect()])
     if kind == "history":
         return f"history {_checked_history(name)}"
     return f"place {load_place(path).place}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -137,6 +138,8 @@ class LoadedPolicy(Declared):
     spec: Policy
     rule_places: tuple[tuple[Path, int], ...]
     """File of each rule, and its number there."""
+    taken_over: Mapping[str, Path] = field(default_factory=dict)
+    """Other declarations that come from a file which it extends, by path: ``ask``, a code."""
 
     @property
     def model(self) -> Policy:
@@ -331,7 +334,14 @@ def _resolved(path: Path, above: tuple[Path, ...]) -> LoadedPolicy:
                 f"a policy has at most {most} {what}, those that it extends included",
                 "leave some out",
             )
-    return LoadedPolicy(path, merged, (*own, *parent.rule_places))
+    theirs = {"ask": parent.spec.ask, **{f"handling.{c}": 1 for c in parent.spec.handling}}
+    mine = {"ask": spec.ask, **{f"handling.{code}": 1 for code in spec.handling}}
+    taken = {
+        what: parent.taken_over.get(what, base)
+        for what, declared in theirs.items()
+        if declared is not None and mine.get(what) is None
+    }
+    return LoadedPolicy(path, merged, (*own, *parent.rule_places), taken)
 
 
 def _extended(path: Path, name_or_path: str) -> Path:

@@ -72,6 +72,8 @@ def sweep(
     from experiments.statistics import FEWEST
 
     what = load_experiment(experiment)
+    for line in what.without_effect():
+        typer.echo(line, err=True)
     plan = make_plan(
         what.settings(),
         what.policies,

@@ -78,6 +78,19 @@ class LoadedExperiment:
         """Parameters, then measures."""
         return columns_of(self.spec, self.declared.original)
 
+    def without_effect(self) -> list[str]:
+        """Say which parameters and measures change only rules that nothing comes under."""
+        if not any(change.is_of_policy for column in self.columns for change in column.changes):
+            return []
+        from experiments.designs.policy_groups import UNMET, idle_rules
+
+        found = []
+        for column in self.columns:
+            idle = idle_rules(self.declared, [change.path for change in column.changes])
+            if idle:
+                found.append(f"{column.where} changes nothing: {', '.join(idle)}: {UNMET}")
+        return found
+
     def settings(self) -> Settings:
         """Draw the table of the design.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from experiments.designs.distributions import (
@@ -17,7 +19,7 @@ from experiments.designs.distributions import (
 )
 from experiments.designs.experiment import Experiment, Form, Measure, Parameter, number_of
 from experiments.designs.patch import Change, Original, is_duration, is_number, leaves
-from scenarios.errors import SpecError, shown
+from scenarios.errors import SpecError, dotted, shown
 from scenarios.quantities import parse_hours
 
 
@@ -39,6 +41,8 @@ class Column:
         Values as the user wrote them, where the numbers are positions in the changes' levels.
     declared
         Number that leaves the scenario as declared; None if there is none.
+    is_duration
+        Whether its numbers are hours.
     """
 
     name: str
@@ -47,6 +51,7 @@ class Column:
     distribution: Distribution
     labels: tuple[Any, ...] = ()
     declared: float | None = None
+    is_duration: bool = False
 
     def ends(self) -> list[float]:
         """Return the numbers to try: all levels, or both ends."""
@@ -71,12 +76,16 @@ class Column:
             raise SpecError("this is none of the values declared", f"choose from {known}")
         if isinstance(value, str):
             try:
-                return parse_hours(value)
+                hours = parse_hours(value)
             except ValueError:
-                pass
-        elif is_number(value):
+                hours = math.nan
+            if self.is_duration and math.isfinite(hours):
+                return hours
+        elif is_number(value) and not self.is_duration:
             return float(value)  # type: ignore[arg-type]
-        raise SpecError("a setting gives a number", "write a number, or a duration with its unit")
+        if self.is_duration:
+            raise SpecError("a setting gives a duration", "write it with its unit, such as 3 d")
+        raise SpecError("a setting gives a number", "write a number without a unit")
 
 
 def _same(label: object, value: object) -> bool:
@@ -104,6 +113,7 @@ def _parameter(name: str, parameter: Parameter, original: Original) -> Column:
         for number, path in enumerate(parameter.paths)
         for one in _expanded(original, path, f"{where}.changes{_position(parameter, number)}")
     )
+    _check_nested(paths, original, f"{where}.changes")
     spots = [_spot(original, path) for path in paths]
     if parameter.times is not None:
         _check_scalable(spots, f"{where}.changes")
@@ -111,12 +121,14 @@ def _parameter(name: str, parameter: Parameter, original: Original) -> Column:
         return Column(name, where, changes, _distribution(parameter.times), declared=1.0)
     if parameter.values is not None and not all(map(_is_amount, parameter.values)):
         return _choices(name, where, paths, parameter.values)
+    _check_single(paths, original, f"{where}.changes")
     changes = tuple(Change(path) for path in paths)
     duration, whole = _sort_of(spots, where)
     _check_units(parameter, where, duration=duration)
     numbers = {_declared(plain, typed) for plain, typed in spots}
     declared = numbers.pop() if len(numbers) == 1 else None
-    return Column(name, where, changes, _distribution(parameter, whole=whole), declared=declared)
+    values = _distribution(parameter, whole=whole)
+    return Column(name, where, changes, values, declared=declared, is_duration=duration)
 
 
 def _choices(name: str, where: str, paths: Sequence[str], values: Sequence[Any]) -> Column:
@@ -138,6 +150,8 @@ def _measure(name: str, measure: Measure, original: Original) -> Column:
         paths = _expanded(original, path, f"{where}.times")
         _check_scalable([_spot(original, one) for one in paths], f"{where}.times")
         changes += [Change(one, "times", (None, factor)) for one in paths]
+    scaled = [change.path for change in changes if change.how == "times"]
+    _check_nested(scaled, original, f"{where}.times")
     return Column(
         name, where, tuple(changes), Levels((0.0, 1.0)), labels=(False, True), declared=0.0
     )
@@ -168,6 +182,34 @@ def _spot(original: Original, path: str) -> tuple[Any, Any]:
     """Return what stands at a path, in the document and in the model."""
     steps = original.steps(path)
     return original.plain_at(steps), original.typed_at(steps)
+
+
+def _check_nested(paths: Sequence[str], original: Original, where: str) -> None:
+    """Refuse two paths of which one leads into the other: a factor would be taken twice."""
+    steps = {original.steps(path): path for path in paths}
+    for one, path in steps.items():
+        inner = next((steps[one[:end]] for end in range(1, len(one)) if one[:end] in steps), None)
+        if inner is not None or len(steps) < len(paths):
+            raise SpecError(
+                f"a path leads to a number once; {path} is part of {inner or path}",
+                "leave one of the two out",
+                where=where,
+                value=path,
+            )
+
+
+def _check_single(paths: Sequence[str], original: Original, where: str) -> None:
+    """Refuse to put a number in the place of a whole declaration."""
+    for path in paths:
+        plain, typed = _spot(original, path)
+        if isinstance(plain, dict | list):
+            inner = ", ".join(f"`{dotted(steps)}`" for steps, _ in islice(leaves(plain, typed), 4))
+            raise SpecError(
+                f"a number is put where a number stands; {path} is a whole declaration",
+                f"go on to a number in it ({inner or 'it has none'}), or use `times:`",
+                where=where,
+                value=path,
+            )
 
 
 def _check_scalable(spots: Sequence[tuple[Any, Any]], where: str) -> None:

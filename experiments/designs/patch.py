@@ -154,21 +154,32 @@ class Original:
         document = self.plain
         for change, number in changes:
             steps = self.steps(change.path)
-            _check_whole(change, steps, number)
             operand = change.operand(number)
             if operand is not None:
+                _check_settable(change, steps, operand)
                 value = _changed(at(document, steps), self.typed_at(steps), change, operand)
                 document = _replaced(document, steps, value)
         return document
 
 
-def _check_whole(change: Change, steps: Path, number: float) -> None:
-    """Refuse to put another place, or another policy, in the place of one."""
+_READ_BEFORE: Final = frozenset({"policy", "extends", "abstract", "not_for"})
+"""Keys of a policy that say how its file is read, which is done by then."""
+
+
+def _check_settable(change: Change, steps: Path, value: object) -> None:
+    """Refuse to put another place or policy in the place of one, and what would do nothing."""
+    if steps[0] == POLICIES and steps[2:3] and steps[2] in _READ_BEFORE:
+        raise _refused(
+            change,
+            value,
+            f"`{steps[2]}` says how the file of a policy is read, and changes nothing here",
+            "name a number of its rules, or write another policy and compare the two",
+        )
     is_place = steps == (PLACE,)
     if change.how == "set" and (is_place or (steps[0] == POLICIES and len(steps) <= 2)):  # noqa: PLR2004 - the name
         raise _refused(
             change,
-            number,
+            value,
             f"a {'place' if is_place else 'policy'} is not replaced",
             "name something in it, or use `times:`",
         )

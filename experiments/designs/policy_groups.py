@@ -7,9 +7,12 @@ delays.
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -28,6 +31,7 @@ _WORDS: Final = {"chance": ("share", "chance"), "delay": ("delay",)}
 """What the source of a rule calls its parts, where it says which of them were assumed."""
 
 _RULE: Final = re.compile(r"rules\[(\d+)\]")
+_PLACE: Final = re.compile(rf"{POLICIES}\.([^.\[]+)\.rules\[(\d+)\]")
 
 UNMET: Final = "no report of this scenario comes under it"
 
@@ -40,25 +44,64 @@ def policy_groups(settings: Settings, fixed: dict[str, str]) -> Iterator[Group]:
     fixed
         Takes the names of guesses that cannot be varied, with the reason.
     """
-    met = _rules_met(settings) if settings.policies else []
+    met = rules_met(settings) if settings.policies else []
+    names = _Names(settings.policies)
     found: dict[str, Group] = {}
+    unmet: dict[str, str] = {}
+    varied: set[str] = set()
     for policy, rules in zip(settings.policies, met, strict=True):
         for row in policy.sources():
             parts = _assumed(row.kind, row.text)
             if not parts:
                 continue
-            name = f"{POLICIES}.{_name(policy, row.path)}"
+            name = names.of(policy, row.path)
             rule = _RULE.fullmatch(row.path)
             if rule and int(rule[1]) not in rules:
-                fixed[name] = UNMET
+                unmet[name] = UNMET
                 continue
+            varied.add(name)
             for group in _parts(settings, policy, row.path, name, row.text):
                 kind = group.name.rpartition(".")[2]
                 if kind in parts or not parts & _WORDS.keys():
                     found[group.name] = _added(found.get(group.name), group)
-    for name in found:
-        fixed.pop(name.rpartition(".")[0], None)
+    fixed.update({name: why for name, why in unmet.items() if name not in varied})
     yield from found.values()
+
+
+class _Names:
+    """Names of declarations by the file that has them: the same for all that take one over."""
+
+    def __init__(self, policies: Sequence[LoadedPolicy]) -> None:
+        self._policies = {_file(policy.path): policy.name for policy in policies}
+        self._files: dict[str, Path] = {}
+
+    def of(self, policy: LoadedPolicy, path: str) -> str:
+        """Return the path of a declaration in its file, with a name for the file before it."""
+        rule = _RULE.fullmatch(path)
+        if rule is not None:
+            file, number = policy.rule_places[int(rule[1])]
+            path = f"rules[{number}]"
+        else:
+            owners = (file for what, file in policy.taken_over.items() if _within(path, what))
+            file = next(owners, policy.path)
+        return f"{POLICIES}.{self._label(_file(file))}.{path}"
+
+    def _label(self, file: Path) -> str:
+        """Return the name of the policy in a file, or of the file; no two have the same."""
+        name = self._policies.get(file, file.stem)
+        for number in count(1):
+            label = name if number == 1 else f"{name}-{number}"
+            if self._files.setdefault(label, file) == file:
+                return label
+        raise AssertionError
+
+
+def _file(path: Path) -> Path:
+    return Path(os.path.realpath(path))
+
+
+def _within(path: str, what: str) -> bool:
+    return path == what or path.startswith(f"{what}.")
 
 
 def _assumed(kind: str, text: str) -> set[str]:
@@ -76,7 +119,7 @@ def _assumed(kind: str, text: str) -> set[str]:
     return named or {"all"}
 
 
-def _rules_met(settings: Settings) -> list[set[int]]:
+def rules_met(settings: Settings) -> list[set[int]]:
     """Return for each policy which of its rules decide about some report on some channel."""
     table = settings.compiled(0).world.points.term
     found: list[set[int]] = []
@@ -86,14 +129,22 @@ def _rules_met(settings: Settings) -> list[set[int]]:
     return found
 
 
-def _name(policy: LoadedPolicy, path: str) -> str:
-    """Return the path of a declaration in the file that has it, with that file's name."""
-    rule = _RULE.fullmatch(path)
-    if rule is None:
-        return f"{policy.name}.{path}"
-    file, number = policy.rule_places[int(rule[1])]
-    owner = policy.name if file == policy.path else file.stem
-    return f"{owner}.rules[{number}]"
+def idle_rules(settings: Settings, paths: Sequence[str]) -> list[str]:
+    """Return the rules that some paths lead into, if no report comes under any of them.
+
+    Parameters
+    ----------
+    settings
+        The scenario and its policies as declared.
+    paths
+        What a parameter changes.
+    """
+    places = [_PLACE.match(path) for path in paths]
+    if not all(places):
+        return []  # something else is changed as well
+    met = dict(zip((policy.name for policy in settings.policies), rules_met(settings), strict=True))
+    rules = {place[0]: int(place[2]) in met[place[1]] for place in places if place is not None}
+    return [] if any(rules.values()) else list(rules)
 
 
 def _parts(

@@ -113,7 +113,8 @@ class OnDask:
     def _begin(self, job: Job, chunk: Chunk, course: Course) -> Future[Work]:
         course.begun(chunk)
         folder = str(job.address.folder.resolve())
-        return self.client.submit(run_chunk, folder, job.kernel, chunk, pure=False, retries=0)
+        told = folder, job.plan.digest, job.kernel, chunk
+        return self.client.submit(run_chunk, *told, pure=False, retries=0)
 
 
 def _ended(running: list[Future[Work]]) -> list[Future[Work]]:
@@ -317,17 +318,24 @@ def _workers_now(client: Client) -> int:
 _at_work: Final = threading.Lock()
 """One chunk at a time in a process: a lane may use what belongs to the whole process."""
 
-_jobs: dict[str, Worker] = {}
-"""What this worker process is at, by run directory; one at most."""
+_jobs: dict[tuple[str, str, KernelName], Worker] = {}
+"""What this worker process is at; one at most."""
 
 
-def run_chunk(folder: str, kernel: KernelName, chunk: Chunk) -> Work:
-    """Run a chunk in a worker of Dask."""
+def run_chunk(folder: str, digest: str, kernel: KernelName, chunk: Chunk) -> Work:
+    """Run a chunk in a worker of Dask.
+
+    Parameters
+    ----------
+    digest
+        Of the plan. A worker may outlive the command, and a directory be made anew.
+    """
+    what = folder, digest, kernel
     with _at_work:
-        if folder not in _jobs:
+        if what not in _jobs:
             _jobs.clear()
-            _jobs[folder] = Worker(_job_of(Path(folder), kernel))
-        return _jobs[folder].run(chunk, _unheard)
+            _jobs[what] = Worker(_job_of(Path(folder), digest, kernel))
+        return _jobs[what].run(chunk, _unheard)
 
 
 def _unheard(tick: int) -> None:
@@ -335,13 +343,15 @@ def _unheard(tick: int) -> None:
     del tick
 
 
-def _job_of(folder: Path, kernel: KernelName) -> Job:
+def _job_of(folder: Path, digest: str, kernel: KernelName) -> Job:
     """Return the job of a run directory, from its manifest.
 
     Raises
     ------
     UserError
         If this worker has another version of the engine.
+    RuntimeError
+        If the directory that this worker sees is not what is to be run.
     """
     from experiments.provenance import engine_digest
     from experiments.rebuild import plan_of
@@ -355,4 +365,8 @@ def _job_of(folder: Path, kernel: KernelName) -> Job:
             "all lanes of a directory come from the same code",
             "install the same version for scheduler, workers and command",
         )
-    return Job(plan_of(manifest, folder), directory.address, kernel)
+    plan = plan_of(manifest, folder)
+    if plan.digest != digest:
+        msg = f"{folder} is another experiment here, or not yet what it is to be"
+        raise RuntimeError(msg)
+    return Job(plan, directory.address, kernel)

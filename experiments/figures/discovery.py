@@ -101,6 +101,7 @@ def _limits(panel: Axes, box: Box, head: str, durations: Collection[str]) -> Non
     panel.set_title(
         f"{head}{box.cases} of {box.settings} settings inside are of interest (density "
         f"{box.density:.0%}); they are {box.coverage:.0%} of all such settings (coverage)"
+        f"{_not_drawn(len(box.limits) - len(limits))}"
     )
     for place, limit in enumerate(limits):
         panel.barh(place, 1, height=BAR, color="0.93", edgecolor="0.75", linewidth=0.7)
@@ -118,6 +119,12 @@ def _limits(panel: Axes, box: Box, head: str, durations: Collection[str]) -> Non
     panel.grid(visible=False)
     for side in ("left", "bottom"):
         panel.spines[side].set_visible(False)
+
+
+def _not_drawn(count: int) -> str:
+    return f"\n{count} more limit{'s' * (count > 1)} of the box, less restricting, not drawn" * (
+        count > 0
+    )
 
 
 def _span(limit: Limit) -> tuple[float, float]:
@@ -200,7 +207,11 @@ def _settings(
 ) -> None:
     """Draw all settings by the two parameters that the first box restricts most."""
     first = box.limits[0].name
-    other = box.limits[1].name if len(box.limits) > 1 else next(n for n in names if n != first)
+    others = [*(limit.name for limit in box.limits[1:]), *(name for name in names if name != first)]
+    if not others:
+        _along(panel, box, table[:, list(names).index(first)], of_interest, durations)
+        return
+    other = others[0]
     across, down = list(names).index(first), list(names).index(other)
     x, y = _spread(table[:, across], STEPS[0]), _spread(table[:, down], STEPS[1])
     for mask, face, size, order in ((~of_interest, "white", 14, 2), (of_interest, INSIDE, 17, 3)):
@@ -219,6 +230,21 @@ def _settings(
     more = len(box.limits) - 2
     count = "" if more < 1 else f"; {more} more limit{'s' if more > 1 else ''} not shown"
     panel.set_title(f"All settings, and the first box{count}")
+
+
+def _along(
+    panel: Axes, box: Box, values: F64, of_interest: Mask, durations: Collection[str]
+) -> None:
+    """Draw all settings along the only parameter there is, spread out across."""
+    name = box.limits[0].name
+    across = np.arange(values.size) * STEPS[1] % 1
+    for mask, face in ((~of_interest, "white"), (of_interest, INSIDE)):
+        panel.scatter(values[mask], across[mask], s=16, c=face, edgecolors="0.35", linewidths=0.7)
+    panel.set_xlabel(f"{name} (hours)" if name in durations else name)
+    panel.set_yticks([])
+    panel.margins(0.04)
+    _rectangle(panel, box, name, "")
+    panel.set_title("All settings, and the first box")
 
 
 def _spread(values: F64, step: float) -> F64:

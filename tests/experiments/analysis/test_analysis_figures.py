@@ -183,6 +183,34 @@ def test_the_rectangle_is_the_box(cart: Discovery) -> None:
     assert high == pytest.approx(scatter.get_xlim()[1] if math.isnan(across.high) else across.high)
 
 
+def test_the_only_parameter_is_drawn_along_one_axis(cart: Discovery) -> None:
+    limit = replace(cart.told[0].limits[0], name="alone")
+    found = replace(cart, names=("alone",), boxes=(replace(cart.told[0], limits=(limit,)),))
+    values = table(100)[:, :1]
+    figure = discovery.draw(found, values, values[:, 0] > 0.5, LINE)
+    assert figure is not None
+    assert "alone" in texts(figure)
+    scatter = next(panel for panel in figure.axes if panel.get_xlabel() == "alone")
+    assert sum(len(np.asarray(dots.get_offsets())) for dots in scatter.collections) == 100
+
+
+@pytest.mark.parametrize("count", [3, 6, 9])
+def test_a_box_with_many_limits_says_how_many_are_left_out(cart: Discovery, count: int) -> None:
+    limit = replace(cart.told[0].limits[0], least=0.0, low=0.2, high=0.8, most=1.0)
+    limits = tuple(replace(limit, name=f"limit-{number}") for number in range(count))
+    found = replace(
+        cart, names=("limit-0", "limit-1"), boxes=(replace(cart.told[0], limits=limits),)
+    )
+    values = table(100)[:, :2]
+    figure = discovery.draw(found, values, values[:, 0] > 0.5, LINE)
+    assert figure is not None
+    words = " ".join(texts(figure))
+    assert [f"limit-{number}" in words for number in range(2, count)] == [
+        number < discovery.MOST_LIMITS for number in range(2, count)
+    ]
+    assert ("3 more limits of the box" in words) == (count == 9)
+
+
 def test_durations_are_written_with_their_unit(cart: Discovery) -> None:
     limit = replace(cart.told[0].limits[0], least=24.0, low=math.nan, high=60.0, most=2400.0)
     found = replace(cart, boxes=(replace(cart.told[0], limits=(limit,)),))

@@ -103,6 +103,75 @@ def test_of_a_rule_with_a_source_only_what_it_calls_assumed_is_varied():
     assert not any(name.startswith("policies.bilateral.rules[5]") for name in guesses().parameters)
 
 
+RULES = """\
+policy: {name}
+meaning: a policy of a user's
+source: for a test
+{more}
+rules:
+  - meaning: {name} tells of traces
+    match: {{{match}reports: [trace]}}
+    push: {{chance: {chance}, delay: {{median: 2 d, p95: 8 d}}}}
+    assumed: for a test
+"""
+ASK = "ask: {evidence: 3, every: 60 d, assumed: for a test}"
+
+
+def written(folder, name, chance, more="", match="", file=None):
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{file or name}.yaml"
+    path.write_text(RULES.format(name=name, chance=chance, more=more, match=match))
+    return path
+
+
+def paths_of(*files):
+    loaded = tuple(load_policy(str(file)) for file in files)
+    found = guesses_of(scenario(), loaded, only=("policies.*",))
+    return {name: one.paths for name, one in found.parameters.items()}, found.fixed
+
+
+def test_files_of_one_name_are_told_apart(tmp_path):
+    parents = [written(tmp_path / name, name, 0.4, file="base") for name in ("a", "b")]
+    files = [
+        written(tmp_path, f"child-{number}", 0.2, f"extends: {parent}", "over: [siena], ")
+        for number, parent in enumerate(parents)
+    ]
+    found, _ = paths_of(*files)
+    assert found["policies.base.rules[0].chance"] == ("policies.child-0.rules[1].push.chance",)
+    assert found["policies.base-2.rules[0].chance"] == ("policies.child-1.rules[1].push.chance",)
+
+
+def test_a_policy_that_extends_one_of_its_own_name(tmp_path):
+    parent = written(tmp_path / "a", "hub", 0.4)
+    found, _ = paths_of(written(tmp_path, "hub", 0.2, f"extends: {parent}", "over: [siena], "))
+    assert found["policies.hub.rules[0].chance"] == ("policies.hub.rules[0].push.chance",)
+    assert found["policies.hub-2.rules[0].chance"] == ("policies.hub.rules[1].push.chance",)
+
+
+def test_what_a_policy_and_one_that_extends_it_share_is_one_guess(tmp_path):
+    parent = written(tmp_path / "a", "parent", 0.4, ASK, file="base")
+    child = written(tmp_path, "child", 0.2, f"extends: {parent}", "over: [siena], ")
+    found, _ = paths_of(parent, child)
+    assert found["policies.parent.rules[0].chance"] == (
+        "policies.parent.rules[0].push.chance",
+        "policies.child.rules[1].push.chance",
+    )
+    assert found["policies.parent.ask.every"] == (
+        "policies.parent.ask.every",
+        "policies.child.ask.every",
+    )
+    assert not any("base" in name or "child.ask" in name for name in found)
+
+
+def test_a_rule_that_counts_in_one_of_two_policies_is_varied_there(tmp_path):
+    parent = written(tmp_path / "a", "parent", 0.4)
+    child = written(tmp_path, "child", 0.2, f"extends: {parent}")  # its rule comes first always
+    found, fixed = paths_of(parent, child)
+    assert found["policies.parent.rules[0].chance"] == ("policies.parent.rules[0].push.chance",)
+    assert fixed == {}
+    assert paths_of(child)[1] == {"policies.parent.rules[0]": UNMET}
+
+
 def test_rules_for_other_threats_are_left_out():
     found = guesses()
     assert found.fixed["policies.bilateral.rules[10]"] == UNMET

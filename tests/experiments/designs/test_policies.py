@@ -172,6 +172,19 @@ def test_a_chance_above_one_is_refused_with_its_path(tmp_path):
     assert error.value == 1.5
 
 
+def test_a_parameter_without_effect_is_told(tmp_path):
+    """Rules for incidents and for calls for help decide nothing about organised crime."""
+    found = experiment(tmp_path, "policies.bilateral.rules[9].push.chance")
+    idle = "policies.bilateral.rules[9]: no report of this scenario comes under it"
+    assert found.without_effect() == [f"parameters.told changes nothing: {idle}"]
+    assert experiment(tmp_path, CHANCE).without_effect() == []
+    both = ["policies.bilateral.rules[9].push.chance", CHANCE]
+    assert experiment(tmp_path, both).without_effect() == []
+    assert (
+        experiment(tmp_path, "desks.police.reads.value", "low: 8, high: 9").without_effect() == []
+    )
+
+
 def test_a_rule_that_there_is_not_is_told_with_those_there_are(tmp_path):
     error = refusal(tmp_path, "policies.bilateral.rules[99].push.chance")
     most = len(run()[0].spec.rules) - 1
@@ -187,7 +200,14 @@ def test_a_policy_that_is_not_run_leads_nowhere(tmp_path):
     ("path", "values", "said"),
     [
         ("policies.bilateral", "values: [free, forbidden]", "a policy is not replaced"),
-        ("policies.bilateral.policy", "values: [one, other]", "keeps its name"),
+        ("policies.bilateral.policy", "values: [one, other]", "how the file of a policy is read"),
+        ("policies.hub-and-spoke.extends", "values: [full-pool, bilateral]", "changes nothing"),
+        ("policies.bilateral.abstract", "values: [true, false]", "changes nothing"),
+        (
+            "policies.*.rules[*].push.delay",
+            "low: 1 h, high: 2 h",
+            "go on to a number in it (`median`",
+        ),
         ("policies.bilateral.rules[0].handling", "values: [free, secret]", "does not exist"),
         ("policies.bilateral.rules[0].pull.answer", "values: [maybe, hit]", "answer"),
     ],
@@ -202,6 +222,43 @@ def test_names_in_rules_are_looked_up_when_the_file_is_read(tmp_path):
     )
     assert error.where == "parameters.told"
     assert "pigeon-post" in str(error)
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ["policies.bilateral.rules[0].push", "policies.bilateral.rules[*].push.chance"],
+        ["desks.police.reads", "desks.police.reads.value"],
+    ],
+)
+def test_a_factor_is_not_taken_twice(tmp_path, paths):
+    error = refusal(tmp_path, paths, "times: {low: 0.5, high: 1}")
+    assert error.where == "parameters.told.changes"
+    assert error.value == paths[1].replace("[*]", "[0]")
+    assert f"is part of {paths[0]}" in error.rule
+
+
+def test_what_replaces_a_policy_is_named(tmp_path):
+    text = EXPERIMENT.format(changes=CHANCE, values="low: 0.1, high: 0.3")
+    file = tmp_path / "telling.yaml"
+    measure = "measures: {all: {meaning: m, set: {'policies.*': 7}, assumed: a}}\n"
+    file.write_text(text + measure, encoding="utf-8")
+    with pytest.raises(SpecError, match="a policy is not replaced") as caught:
+        load_experiment(str(file))
+    assert caught.value.value == 7
+
+
+def test_a_duration_in_a_list_needs_its_unit(tmp_path):
+    text = EXPERIMENT.format(changes="half_life.value", values="low: 60 d, high: 90 d")
+    file = tmp_path / "telling.yaml"
+    for value, fits in (("70", False), ("70 d", True), ("long", False)):
+        listed = f"design: {{kind: list, settings: [{{told: {value}}}]}}"
+        file.write_text(text.replace("design: {kind: factorial}", listed), encoding="utf-8")
+        if fits:
+            assert load_experiment(str(file)).settings().table.tolist() == [[70 * 24]]
+        else:
+            with pytest.raises(SpecError, match="a setting gives a duration"):
+                load_experiment(str(file)).settings()
 
 
 # Through a run ------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from experiments.errors import WorkerLostError
@@ -96,6 +97,32 @@ def test_the_same_bytes_as_in_one_process(squalls, calm, site, tmp_path):
     assert kit.left_behind(out) == []
     [entry] = json.loads((out / "manifest.json").read_bytes())["runs"]
     assert (entry["executor"], entry["workers"], entry["lanes"]) == ("dask", 1, 96)
+
+
+def test_a_worker_that_outlives_a_directory_runs_the_one_that_is_there(tmp_path):
+    """Workers stay when the command has ended, and a user may make the directory anew."""
+    from experiments.designs import Change
+    from experiments.plan import make_plan
+    from experiments.store import open_for_writing
+    from sim.kernels import KernelName
+    from tests.agents.small import policies, small
+
+    found = []
+    for number in (8.0, 20.0):
+        folder = tmp_path / "run"
+        plan = make_plan(small(), policies(("bilateral",)), baseline=None, seed=1, replications=2)
+        changes = (Change("desks.police.reads.value"),)
+        settings = plan.settings.varied(("read",), np.array([[number]]), (changes,))
+        plan = replace(plan, settings=settings)
+        with open_for_writing(folder, plan, block=2):
+            pass
+        [chunk] = plan.chunks(np.zeros(plan.shape, np.bool_), 2)
+        with pytest.raises(RuntimeError, match="another experiment"):
+            executor.run_chunk(str(folder), "0" * 64, KernelName.NUMPY, chunk)
+        assert executor.run_chunk(str(folder), plan.digest, KernelName.NUMPY, chunk).lanes == 2
+        found.append([path.read_bytes() for path in kit.shards(folder)])
+        folder.rename(tmp_path / f"before-{number}")
+    assert found[0] != found[1]
 
 
 WATCHED = """

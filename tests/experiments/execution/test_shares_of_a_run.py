@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from experiments.cli import main
 from experiments.errors import UserError
 from experiments.execution.here import Here
 from experiments.plan import Plan, Share
-from experiments.running import How, Ran, run_plan
+from experiments.running import How, Ran, _finish_if_last, run_plan
 from experiments.store import open_for_reading, open_for_writing
 from tests.experiments.execution import kit
 
@@ -84,6 +85,48 @@ def test_what_is_missing_is_told(squalls, plan, tmp_path, capsys):
     assert not open_for_reading(tmp_path).manifest.complete
     assert "more is to be done" not in told([*arguments, "--shard", "1/2"], capsys)
     assert open_for_reading(tmp_path).manifest.complete
+
+
+def edited(plan: Plan) -> Plan:
+    """The same lanes, of a file that was edited meanwhile."""
+    return replace(plan, experiment={**plan.experiment, "meaning": "edited"})
+
+
+def meaning(folder: Path) -> str:
+    return str(open_for_reading(folder).manifest.documents["experiment"]["meaning"])
+
+
+def test_a_share_that_ends_late_does_not_put_an_old_file_back(plan, tmp_path):
+    run(plan, tmp_path, 0, 8)
+    with open_for_writing(tmp_path, edited(plan)):
+        pass
+    assert meaning(tmp_path) == "edited"
+    _finish_if_last(tmp_path)  # as the share of before does at its end
+    assert meaning(tmp_path) == "edited"
+
+
+def test_shares_at_work_are_not_told_of_more(plan, tmp_path):
+    more = replace(edited(plan), replications=plan.replications + 1)
+    with open_for_writing(tmp_path, plan, shared=True):
+        with (
+            pytest.raises(UserError, match="at work on 16 replications, and 17"),
+            open_for_writing(tmp_path, more, shared=True),
+        ):
+            pass
+        with open_for_writing(tmp_path, edited(plan), shared=True):
+            assert meaning(tmp_path) != "edited"  # nor is the manifest written meanwhile
+    with open_for_writing(tmp_path, more, shared=True) as directory:  # nobody is at work now
+        assert directory.manifest.replications == 17
+    assert meaning(tmp_path) == "edited"
+
+
+def test_a_share_of_fewer_ends_in_order_where_there_are_more_now(plan, tmp_path):
+    run(plan, tmp_path, 0, 8)
+    more = replace(plan, replications=plan.replications + 1)
+    with open_for_writing(tmp_path, more):
+        pass
+    missing, complete = _finish_if_last(tmp_path)
+    assert (missing, complete) == (more.lanes - plan.lanes // 2, False)
 
 
 def told(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 
@@ -70,3 +71,17 @@ def test_a_run_goes_on_when_nobody_hears_of_it(monkeypatch):
         monkeypatch.setattr(sys, "stderr", stream)
         course.say("half of it is done")
         os.dup2(os.open(os.devnull, os.O_WRONLY), writing)
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["list"], 0), (["run", "nosuch"], 2)])
+def test_a_program_without_an_output_ends_as_with_one(arguments, code):
+    line = shlex.join(kit.command(*arguments))
+    ended = subprocess.run(
+        ["/bin/sh", "-c", f"{line} >&-"],
+        env=kit.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == code
+    assert "Traceback" not in ended.stderr
