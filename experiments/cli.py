@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -86,13 +87,13 @@ for _command in (
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit; mistakes of the user's give a message and no traceback."""
+    _open_what_is_closed()
     _escape_what_cannot_be_shown()
     try:
         try:
             _obey(arguments)
         finally:
-            if sys.stdout is not None:
-                sys.stdout.flush()  # here, since nobody hears of what goes wrong at the very end
+            sys.stdout.flush()  # here, since nobody hears of what goes wrong at the very end
     except BrokenPipeError:
         _leave_unheard()
     except SystemExit as end:
@@ -100,6 +101,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if isinstance(end.__context__, BrokenPipeError):
             _leave_unheard()
         raise
+
+
+def _open_what_is_closed() -> None:
+    """Write to nowhere what was started without an output (`>&-`)."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - till the end
 
 
 def _obey(arguments: Sequence[str] | None) -> None:
