@@ -204,10 +204,18 @@ class RunDirectory:
         write_table(self.folder / f"{OUTCOMES}{SUFFIX}", table)
         write_csv(self.folder / f"{OUTCOMES}.csv", table)
 
-    def write_design(self) -> None:
+    def prepare(self, wanted: Manifest) -> None:
+        """Write what is known before anything is run, as far as it is not there yet.
+
+        Whoever did so before may have been killed between the manifest and the table of the design.
+        """
+        if self.manifest is wanted or self.manifest.grown(wanted):
+            self.manifest.write(self.folder)
+        if self.manifest.settings > 1 and not (self.folder / DESIGN).exists():
+            self._write_design()
+
+    def _write_design(self) -> None:
         """Write the values of the parameters as a table."""
-        if self.manifest.settings == 1:
-            return
         columns = self.manifest.parameters()
         lines = [",".join(("setting", *columns))]
         lines += [
@@ -270,9 +278,8 @@ def open_for_writing(
         directory = RunDirectory(folder, manifest)
         if shared:
             _check_grown(folder, manifest, wanted)
-        elif manifest is wanted or manifest.grown(wanted):
-            manifest.write(folder)
-            directory.write_design()
+        else:
+            directory.prepare(wanted)
         for name in (OUTCOMES, SERIES):
             (folder / name).mkdir(exist_ok=True)
         if not shared:
@@ -284,9 +291,7 @@ def _begin(folder: Path, wanted: Manifest) -> None:
     """Make the manifest, or let it grow, alone: all shares are of what it states."""
     with suppress(InUseError), locked(folder):  # whoever is at it will be done with it
         manifest = _existing(folder, wanted) or wanted
-        if manifest is wanted or manifest.grown(wanted):
-            manifest.write(folder)
-            RunDirectory(folder, manifest).write_design()
+        RunDirectory(folder, manifest).prepare(wanted)
 
 
 def _check_grown(folder: Path, manifest: Manifest, wanted: Manifest) -> None:

@@ -120,6 +120,17 @@ def test_shares_in_any_order_are_the_whole_and_overlap_nowhere(
     assert finish(folder, plan, 1) == expected
 
 
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_design_that_was_not_written_any_more_is_written_later(plan, tmp_path, shared):
+    """Whoever made the directory was killed between its manifest and the table of its design."""
+    with open_for_writing(tmp_path, plan):
+        pass
+    expected = (tmp_path / DESIGN).read_bytes()
+    (tmp_path / DESIGN).unlink()
+    with open_for_writing(tmp_path, plan, shared=shared):
+        assert (tmp_path / DESIGN).read_bytes() == expected
+
+
 def test_two_shares_may_be_open_at_a_time_but_not_the_whole(plan, tmp_path, monkeypatch):
     monkeypatch.setattr(files, "_SHARED_GLANCES", 2)  # a share waits ten minutes for the whole
     with (
