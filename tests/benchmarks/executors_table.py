@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 BASE: Final = "in-process"
+OWN: Final = 1
+"""Processes that the measurement has at work at a time, beyond one a processor."""
 
 EXPLAINED: Final = (
     "Efficiency is half the time of one worker over that of two, on the clock; of local processes"
@@ -151,7 +153,8 @@ def _overhead(rows: Sequence[Row], name: str) -> str:
 def _surroundings(about: dict[str, Any]) -> str:
     text = f"Measured on {about['cores']} processors ({about['processor']}). Processes that wanted"
     text += f" one in the quarter of an hour before the end: {about['load']} in the mean"
-    return text + ("." if about["load"] <= about["cores"] else ", so that all of it took longer.")
+    quiet = about["load"] <= about["cores"] + OWN
+    return text + ("." if quiet else ", so that all of it took longer.")
 
 
 def _share(rows: Sequence[Row], row: Row) -> str:
