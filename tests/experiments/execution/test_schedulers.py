@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import copy
+import gc
 import itertools
 import json
 import threading
@@ -21,6 +23,21 @@ from experiments.running import How, run_plan
 from tests.experiments.execution import kit
 
 distributed = pytest.importorskip("distributed", reason="needs the extra `cluster`")
+
+
+@pytest.fixture(autouse=True)
+def _dasks_configuration_is_left_as_it_was() -> Iterator[None]:
+    """A client that does not come to life leaves itself in it, and others would ask it.
+
+    It is collected here, since its end waits for a lock that the start of the next client holds.
+    """
+    from dask import config
+
+    before = copy.deepcopy(config.config)
+    yield
+    gc.collect()
+    config.config.clear()
+    config.config.update(before)
 
 
 @contextlib.contextmanager
