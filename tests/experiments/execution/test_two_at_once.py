@@ -64,7 +64,6 @@ def ended(process: subprocess.Popen[str]) -> str:
     ("first", "second", "holder"),
     [
         (WHOLE, WHOLE, "in use by process {}"),
-        pytest.param(WHOLE, FIRST, "in use by process {}", marks=pytest.mark.slow),
         (FIRST, WHOLE, "in use by processes that share it"),
     ],
 )
@@ -81,6 +80,18 @@ def test_the_second_is_refused_and_the_first_goes_on(scene, quiet, first, second
     if first == WHOLE:
         assert kit.tables(scene.out) == kit.tables(quiet)
     assert kit.left_behind(scene.out) == []
+
+
+@pytest.mark.slow
+def test_a_share_waits_for_the_whole_and_finds_it_done(scene, quiet):
+    first = scene.start(WHOLE)
+    with still(first):
+        second = kit.start(scene.arguments(FIRST), scene.env)
+        with pytest.raises(subprocess.TimeoutExpired):
+            second.wait(5)
+    for process in (first, second):
+        ended(process)
+    assert kit.tables(scene.out) == kit.tables(quiet)
 
 
 def test_two_shares_at_once_are_the_whole(scene, quiet):
