@@ -72,7 +72,7 @@ def _of_table(
     if table not in scenario.spec.threat.tables_needed:
         return "this scenario does not use the table"
     paths = tuple(f"{PLACE}.{table}[{number}].{column}" for number in range(len(rows)))
-    numbers = tuple(float(number) for one in paths for _, number in leaves(*_at(original, one)))
+    numbers = tuple(float(number) for one in paths for _, number in leaves(*original.spot(one)))
     if len(numbers) < len(paths):
         return "there is no number in it"
     are_shares = all(0 <= number <= 1 for number in numbers)
@@ -94,7 +94,7 @@ def _of_declaration(
     scenario: LoadedScenario, original: Original, path: str, why: str
 ) -> Iterator[Group]:
     """Split a declaration into numbers that belong together."""
-    plain, typed = _at(original, path)
+    plain, typed = original.spot(path)
     parts: dict[tuple[str, ...], list[tuple[str, float]]] = {}
     for steps, number in leaves(plain, typed):
         first, inner = str(steps[0]), plain[steps[0]]
@@ -120,11 +120,6 @@ def _has_provenance(value: object) -> bool:
     if isinstance(value, list):
         return any(map(_has_provenance, value))
     return isinstance(value, dict) and bool({"source", "assumed"} & value.keys())
-
-
-def _at(original: Original, path: str) -> tuple[Any, Any]:
-    steps = original.steps(path)
-    return original.plain_at(steps), original.typed_at(steps)
 
 
 def _are_shares(

@@ -82,11 +82,13 @@ class LoadedExperiment:
         """Say which parameters and measures change only rules that nothing comes under."""
         if not any(change.is_of_policy for column in self.columns for change in column.changes):
             return []
-        from experiments.designs.policy_groups import UNMET, idle_rules
+        from experiments.designs.policy_groups import UNMET, idle_rules, rules_met
 
+        names = (policy.name for policy in self.policies)
+        met = dict(zip(names, rules_met(self.declared), strict=True))
         found = []
         for column in self.columns:
-            idle = idle_rules(self.declared, [change.path for change in column.changes])
+            idle = idle_rules(met, [change.path for change in column.changes])
             if idle:
                 found.append(f"{column.where} changes nothing: {', '.join(idle)}: {UNMET}")
         return found

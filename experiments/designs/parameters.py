@@ -114,7 +114,7 @@ def _parameter(name: str, parameter: Parameter, original: Original) -> Column:
         for one in _expanded(original, path, f"{where}.changes{_position(parameter, number)}")
     )
     _check_nested(paths, original, f"{where}.changes")
-    spots = [_spot(original, path) for path in paths]
+    spots = [original.spot(path) for path in paths]
     if parameter.times is not None:
         _check_scalable(spots, f"{where}.changes")
         changes = tuple(Change(path, "times") for path in paths)
@@ -148,7 +148,7 @@ def _measure(name: str, measure: Measure, original: Original) -> Column:
     ]
     for path, factor in measure.times.items():
         paths = _expanded(original, path, f"{where}.times")
-        _check_scalable([_spot(original, one) for one in paths], f"{where}.times")
+        _check_scalable([original.spot(one) for one in paths], f"{where}.times")
         changes += [Change(one, "times", (None, factor)) for one in paths]
     scaled = [change.path for change in changes if change.how == "times"]
     _check_nested(scaled, original, f"{where}.times")
@@ -178,12 +178,6 @@ def _expanded(original: Original, path: str, where: str) -> tuple[str, ...]:
     return paths
 
 
-def _spot(original: Original, path: str) -> tuple[Any, Any]:
-    """Return what stands at a path, in the document and in the model."""
-    steps = original.steps(path)
-    return original.plain_at(steps), original.typed_at(steps)
-
-
 def _check_nested(paths: Sequence[str], original: Original, where: str) -> None:
     """Refuse two paths of which one leads into the other: a factor would be taken twice."""
     steps = {original.steps(path): path for path in paths}
@@ -201,7 +195,7 @@ def _check_nested(paths: Sequence[str], original: Original, where: str) -> None:
 def _check_single(paths: Sequence[str], original: Original, where: str) -> None:
     """Refuse to put a number in the place of a whole declaration."""
     for path in paths:
-        plain, typed = _spot(original, path)
+        plain, typed = original.spot(path)
         if isinstance(plain, dict | list):
             inner = ", ".join(f"`{dotted(steps)}`" for steps, _ in islice(leaves(plain, typed), 4))
             raise SpecError(

@@ -140,6 +140,17 @@ class Original:
         found = at(self.typed, steps)
         return None if found is MISSING else found
 
+    def spot(self, path: str) -> tuple[Any, Any]:
+        """Return what stands at a path, in the document and in the model.
+
+        Raises
+        ------
+        SpecError
+            If the path leads nowhere.
+        """
+        steps = self.steps(path)
+        return self.plain_at(steps), self.typed_at(steps)
+
     def patched(self, changes: Sequence[tuple[Change, float]]) -> dict[str, Any]:
         """Return the document with changes made one after the other.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -129,20 +129,19 @@ def rules_met(settings: Settings) -> list[set[int]]:
     return found
 
 
-def idle_rules(settings: Settings, paths: Sequence[str]) -> list[str]:
+def idle_rules(met: Mapping[str, set[int]], paths: Sequence[str]) -> list[str]:
     """Return the rules that some paths lead into, if no report comes under any of them.
 
     Parameters
     ----------
-    settings
-        The scenario and its policies as declared.
+    met
+        Rules of each policy, by its name, that decide about some report.
     paths
         What a parameter changes.
     """
     places = [_PLACE.match(path) for path in paths]
     if not all(places):
         return []  # something else is changed as well
-    met = dict(zip((policy.name for policy in settings.policies), rules_met(settings), strict=True))
     rules = {place[0]: int(place[2]) in met[place[1]] for place in places if place is not None}
     return [] if any(rules.values()) else list(rules)
 
@@ -151,10 +150,8 @@ def _parts(
     settings: Settings, policy: LoadedPolicy, path: str, name: str, why: str
 ) -> Iterator[Group]:
     """Split a declaration into its chances, its delays and each other number."""
-    original = settings.original
     full = f"{POLICIES}.{policy.name}.{path}"
-    steps = original.steps(full)
-    plain, typed = original.plain_at(steps), original.typed_at(steps)
+    plain, typed = settings.original.spot(full)
     parts: dict[str, list[tuple[str, float]]] = {}
     for inner, number in leaves(plain, typed):
         kind = next((str(step) for step in inner if step in _WORDS), dotted(inner))
