@@ -80,7 +80,7 @@ verify: $(DEV_STAMP) ## Check the engine against known results (tests/verificati
 
 .PHONY: validate
 validate: $(RUN_STAMP) ## Set the forest-fire scenario beside what happened in 2007
-	$(BIN)/python -m experiments.history $(VALIDATION_OUT)
+	$(BIN)/python -m experiments.validation $(VALIDATION_OUT)
 
 .PHONY: test-slow
 test-slow: $(DEV_STAMP) ## Run the slow tests

@@ -16,11 +16,8 @@ from agents.lane import forget
 from agents.outcomes import outcomes_of
 from agents.society import Society
 from scenarios import Compiled, LoadedPolicy, LoadedScenario, compile_world
-from sim.kernel import Kernel
-from sim.kernels import KernelName, kernel
-from sim.port import COUNTERS, Engine, Happenings, LaneId, Log, advance
-from sim.reports import copy_bits
-from sim.world import RATE_ONE, SITUATIONS, World
+from sim.kernel import Kernel, KernelName, copy_bits, kernel
+from sim.seam import COUNTERS, RATE_ONE, SITUATIONS, Engine, Happenings, LaneId, Log, World, advance
 
 EngineMaker = Callable[[Compiled, Sequence[LaneId]], Engine]
 

@@ -13,7 +13,7 @@ from agents.lane import Lane
 from agents.society import Society
 from scenarios import Compiled
 from sim.kernel import Kernel
-from sim.port import LaneId, advance
+from sim.seam import LaneId, advance
 
 F64 = NDArray[np.float64]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scenarios.quantities import Range
-from sim.streams import ONE, Draws
+from scenarios.schema import Range
+from sim.draws import ONE, Draws
 
 
 def choose(draws: Draws, weights: Sequence[float], stream: str, *entity: int | str) -> int:

@@ -14,12 +14,17 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.binomial import binomial, binomial_scalar
-from sim.cell_words import Named, Things, together
-from sim.lanes import Lanes
-from sim.streams import ONE, QUANTILE_SHIFT, name_key, philox4x32_scalar
-from sim.tables import Table
-from sim.world import LEVEL_ONE, NEVER
+from sim.draws import (
+    ONE,
+    QUANTILE_SHIFT,
+    Table,
+    binomial,
+    binomial_scalar,
+    name_key,
+    philox4x32_scalar,
+)
+from sim.kernel import Lanes, Named, Things, together
+from sim.seam import LEVEL_ONE, NEVER
 
 Bool = NDArray[np.bool_]
 F64 = NDArray[np.float64]

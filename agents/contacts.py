@@ -7,11 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from scenarios.place import Member
-from sim.lanes import Lanes
-from sim.port import Engine
-from sim.streams import name_key, threshold
-from sim.world import TRUST_ONE
+from scenarios.schema import Member
+from sim.draws import name_key, threshold
+from sim.kernel import Lanes
+from sim.seam import TRUST_ONE, Engine
 
 _CONTACT: Final = name_key("incident:contact-known")
 

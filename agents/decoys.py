@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import mesa
 
 from agents.choice import choose, whole_number
-from scenarios.threat import Decoys as DecoysSpec
-from sim.tables import lognormal
-from sim.world import LEVEL_ONE, NEVER
+from scenarios.schema import Decoys as DecoysSpec
+from sim.draws import lognormal
+from sim.seam import LEVEL_ONE, NEVER
 
 if TYPE_CHECKING:
     from agents.lane import Lane

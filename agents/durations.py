@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.casework import STEPS_A_TICK, Casework
-from scenarios.quantities import Span
-from sim.streams import Draws
-from sim.tables import Table
+from scenarios.schema import STEPS_A_TICK, Casework, Span
+from sim.draws import Draws, Table
 
 
 class Durations:

@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from sim.lanes import Lanes
-from sim.streams import QUANTILE_SHIFT, name_key, philox4x32
-from sim.tables import Table, midpoints
+from sim.draws import QUANTILE_SHIFT, Table, midpoints, name_key, philox4x32
+from sim.kernel import Lanes
 
 I64 = NDArray[np.int64]
 U32 = NDArray[np.uint32]

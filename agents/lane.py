@@ -23,13 +23,12 @@ from agents.threats import kinds
 from agents.trust import Trust
 from agents.workplace import Step, Workplace
 from scenarios import Layout
-from scenarios.casework import Casework
-from sim.port import Engine
-from sim.streams import Draws
-from sim.world import LEVEL_ONE
+from scenarios.schema import Casework
+from sim.draws import Draws
+from sim.seam import LEVEL_ONE, Engine
 
 if TYPE_CHECKING:
-    from sim.clock import Clocks
+    from sim.seam import Clocks
 
 BODIES: Final[Mapping[str, type[Organisation]]] = {
     "europol": Europol,

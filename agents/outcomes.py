@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from agents.lane import Lane
 from agents.society import Society
 from scenarios import Compiled
-from sim.port import COUNTERS, Engine
+from sim.seam import COUNTERS, Engine
 
 F64 = NDArray[np.float64]
 

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from agents.journal import Deed
 from agents.lane import Kit, Lane
 from scenarios import Compiled
-from sim.clock import Clocks
-from sim.port import COUNTERS, Engine, Happenings
-from sim.remembered import draws_of
+from sim.kernel import draws_of
+from sim.seam import COUNTERS, Clocks, Engine, Happenings
 
 F64 = NDArray[np.float64]
 

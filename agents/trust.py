@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from scenarios.threat import Trust as TrustSpec
-from sim.port import Engine
-from sim.world import TRUST_ONE
+from scenarios.schema import Trust as TrustSpec
+from sim.seam import TRUST_ONE, Engine
 
 
 class Trust:

@@ -45,7 +45,7 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from experiments.provenance import version
+        from experiments.store import version
 
         typer.echo(f"fivesteps {version() or '(not installed)'}")
         raise typer.Exit
@@ -156,7 +156,7 @@ def _escape_what_cannot_be_shown() -> None:
 
 def _too_many() -> type[Exception]:
     """Return the error of a batch that is too large to be told apart; looked up as above."""
-    from sim.calendar import TooManyError
+    from sim.kernel import TooManyError
 
     return TooManyError
 

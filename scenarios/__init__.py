@@ -1,8 +1,8 @@
 """Declarations: scenarios, policies and places as data, and their compilation to arrays."""
 
-from scenarios.compiled import Compiled, Layout, compile_world
+from scenarios.compiling import Compiled, Layout, compile_world
 from scenarios.errors import SpecError
-from scenarios.load import (
+from scenarios.reading import (
     LoadedPolicy,
     LoadedScenario,
     json_schemas,
@@ -13,7 +13,7 @@ from scenarios.load import (
     policy_entries,
     scenario_entries,
 )
-from scenarios.threat import ThreatSpec
+from scenarios.schema import ThreatSpec
 
 __all__ = [
     "Compiled",

@@ -1,11 +1,9 @@
 """Mechanism: lanes, named draws, the propagation kernel and its reference."""
 
-from sim.clock import Clocks
+from sim.draws import Draws
 from sim.kernel import Kernel
-from sim.port import EVERYONE, Engine, Happenings, Host, LaneId, Log, advance
 from sim.reference import Reference
-from sim.streams import Draws
-from sim.world import World
+from sim.seam import EVERYONE, Clocks, Engine, Happenings, Host, LaneId, Log, World, advance
 
 __all__ = [
     "EVERYONE",

@@ -13,16 +13,30 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.port import COUNTERS, EVERYONE, Fate, Happenings, LaneId, Log, Reading, Recognition
-from sim.streams import ONE, QUANTILE_SHIFT, name_key, philox4x32_scalar, report_word, world_key
-from sim.world import NEVER, TRUST_ONE, UNLIMITED, Onward, Pull, Role
+from sim.draws import ONE, QUANTILE_SHIFT, name_key, philox4x32_scalar, report_word, world_key
+from sim.seam import (
+    COUNTERS,
+    EVERYONE,
+    NEVER,
+    TRUST_ONE,
+    UNLIMITED,
+    Fate,
+    Happenings,
+    LaneId,
+    Log,
+    Onward,
+    Pull,
+    Reading,
+    Recognition,
+    Role,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
-    from sim.world import World
+    from sim.seam import World
 
 Words = tuple[int, int, int, int]
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from sim.kernel import Kernel
-from sim.port import COUNTERS, Happenings, Log, advance
+from sim.kernel.engine import Kernel
+from sim.seam.port import COUNTERS, Happenings, Log, advance
 from tests.worlds import ScriptedHost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.port import LaneId
-    from sim.world import World
+    from sim.seam.port import LaneId
+    from sim.seam.world import World
     from tests.worlds import Script
 
 

@@ -16,7 +16,7 @@ from agents import load_scenario
 from experiments import figures
 from experiments.cli import app, main
 from experiments.designs import load_experiment
-from experiments.statistics import Comparison
+from experiments.outcomes.paired import Comparison
 from scenarios import load_policy, policy_entries, scenario_entries
 
 ROOT = Path(__file__).parents[1]
@@ -292,7 +292,7 @@ def test_the_readme_counts_the_assumptions(policies, capsys):
 
 
 def test_the_keys_of_a_rule_are_described():
-    from scenarios.policy import Match, Rule
+    from scenarios.schema.policy import Match, Rule
 
     body = section(ROOT / "docs" / "your-own-scenario.md", "What a rule can say")
     named = set(code_in_first_cells(body))

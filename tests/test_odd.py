@@ -22,7 +22,7 @@ from experiments.odd.__main__ import main
 from experiments.odd.streams import REFERENCE
 from experiments.odd.tables import parameters, table
 from scenarios import scenario_entries
-from scenarios.quantities import Number
+from scenarios.schema.quantities import Number
 
 PAGE = Path(__file__).parents[1] / "docs" / "odd.md"
 GENERATED = re.compile(r"<!-- generated: .*?<!-- end of [a-z]+ -->", re.DOTALL)
@@ -268,7 +268,7 @@ def names_hashed(files: dict[str, str]) -> set[str]:
 
 def test_the_kernel_names_no_stream_that_the_reference_does_not_draw(drawn):
     reference = {one.name for one in drawn if one.file == REFERENCE}
-    beside = {"sim/streams.py", REFERENCE}
+    beside = {"sim/draws/streams.py", REFERENCE}
     kernel = {
         file: text
         for file, text in package_sources().items()

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 import numpy as np
 from hypothesis import strategies as st
 
-from sim.port import EVERYONE, Happenings, LaneId
-from sim.streams import ONE, name_key
-from sim.tables import Table, TableStore, constant, exponential, piecewise, poisson
-from sim.world import (
+from sim.draws.streams import ONE, name_key
+from sim.draws.tables import Table, TableStore, constant, exponential, piecewise, poisson
+from sim.seam.port import EVERYONE, Happenings, LaneId
+from sim.seam.world import (
     DECAY_ONE,
     EXPOSURE_ONE,
     LEVEL_ONE,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.port import Engine
+    from sim.seam.port import Engine
 
 T = TypeVar("T")
 Spread = int | Table

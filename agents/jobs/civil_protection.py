@@ -9,8 +9,8 @@ from agents.assistance import KINDS, NOTHING, Call, Kind, Modules, Offer, Standb
 from agents.fires import ONE
 from agents.jobs.job import Job
 from agents.workplace import Step
-from scenarios.casework import declared
-from sim.clock import Either
+from scenarios.schema import declared
+from sim.seam import Either
 
 if TYPE_CHECKING:
     from agents.fire_season import FireSeason

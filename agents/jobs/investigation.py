@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 from agents.jobs.job import Job
 from agents.workplace import ORDINARY, URGENT, Step
-from scenarios.casework import Finance, declared
+from scenarios.schema import Finance, declared
 
 if TYPE_CHECKING:
     from agents.organisations.member_state import MemberState

@@ -8,7 +8,7 @@ import simpy
 
 from agents.organisations.organisation import Organisation
 from agents.workplace import ORDINARY, Step
-from scenarios.casework import declared
+from scenarios.schema import declared
 
 if TYPE_CHECKING:
     from agents.lane import Lane

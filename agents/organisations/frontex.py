@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from agents.organisations.organisation import Organisation
 from agents.workplace import ORDINARY, Step
-from scenarios.casework import declared
+from scenarios.schema import declared
 
 DESK = "frontex.risk-analysis"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import mesa
 
-from sim.port import EVERYONE
+from sim.seam import EVERYONE
 
 if TYPE_CHECKING:
     from agents.lane import Lane

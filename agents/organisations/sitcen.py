@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from agents.organisations.organisation import Organisation
-from scenarios.casework import declared
+from scenarios.schema import declared
 
 if TYPE_CHECKING:
     from agents.fire_season import FireSeason

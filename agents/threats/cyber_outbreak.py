@@ -22,11 +22,11 @@ from agents.decoys import Coincidences
 from agents.jobs.investigation import Investigation
 from agents.threat import Threat, ThreatKind
 from scenarios import Layout, ThreatSpec
-from scenarios.casework import declared
 from scenarios.errors import refusal
-from scenarios.quantities import (
+from scenarios.schema import (
     Chance,
     Count,
+    Decoys,
     Delay,
     Factor,
     Hours,
@@ -36,11 +36,12 @@ from scenarios.quantities import (
     Sourced,
     Span,
     Spec,
+    check_states,
+    declared,
 )
-from scenarios.threat import Decoys, check_states
-from sim.lanes import Lanes
-from sim.tables import Table, lognormal
-from sim.world import LEVEL_ONE
+from sim.draws import Table, lognormal
+from sim.kernel import Lanes
+from sim.seam import LEVEL_ONE
 
 if TYPE_CHECKING:
     from agents.lane import Lane

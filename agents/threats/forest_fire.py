@@ -19,11 +19,10 @@ from agents.fires import ONE, Fires, Land, Shape
 from agents.jobs.civil_protection import CivilProtection
 from agents.threat import Threat, ThreatKind
 from scenarios import Layout, SpecError, ThreatSpec
-from scenarios.casework import declared
 from scenarios.errors import refusal
-from scenarios.quantities import Chance, Count, Positive, Sourced, Span, Spec
-from sim.lanes import Lanes
-from sim.tables import lognormal
+from scenarios.schema import Chance, Count, Positive, Sourced, Span, Spec, declared
+from sim.draws import lognormal
+from sim.kernel import Lanes
 
 if TYPE_CHECKING:
     from agents.lane import Lane

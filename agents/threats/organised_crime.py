@@ -22,10 +22,8 @@ from agents.decoys import Coincidences, Decoy
 from agents.jobs.investigation import Investigation
 from agents.threat import Threat, ThreatKind
 from scenarios import Layout, ThreatSpec
-from scenarios.casework import declared
 from scenarios.errors import refusal
-from scenarios.quantities import Chance, Positive, Range, Span, Spec
-from scenarios.threat import Decoys, check_states
+from scenarios.schema import Chance, Decoys, Positive, Range, Span, Spec, check_states, declared
 
 if TYPE_CHECKING:
     from agents.lane import Lane

@@ -1,7 +1,77 @@
-"""Answers from many runs: how many replications, which policy, under which conditions.
+"""Answers from many runs: how many replications, which policy, under which conditions, and why."""
 
-Pure functions on arrays that return frozen dataclasses; nothing is read, written or printed here.
-Nothing is imported either, so that the command line starts at once; import the modules by name.
-"""
+from experiments.analysis.discovery import (
+    Box,
+    Discovery,
+    Limit,
+)
+from experiments.analysis.indices import (
+    Indices,
+)
+from experiments.analysis.overview import (
+    overview,
+    print_overview,
+)
+from experiments.analysis.pareto import (
+    Front,
+    Standing,
+    Status,
+)
+from experiments.analysis.precision import (
+    Goal,
+    Progress,
+    Rule,
+    progress,
+)
+from experiments.analysis.ranking import (
+    Ranking,
+)
+from experiments.analysis.robustness import (
+    CRITERIA,
+    Criterion,
+    Robustness,
+    Score,
+)
+from experiments.analysis.screening import (
+    Screening,
+)
+from experiments.analysis.sensitivity import (
+    Noise,
+    Swings,
+)
+from experiments.analysis.study import (
+    MORRIS,
+    ONE_AT_A_TIME,
+    SALTELLI,
+    Event,
+    Study,
+)
 
-__all__: list[str] = []
+__all__ = [
+    "CRITERIA",
+    "MORRIS",
+    "ONE_AT_A_TIME",
+    "SALTELLI",
+    "Box",
+    "Criterion",
+    "Discovery",
+    "Event",
+    "Front",
+    "Goal",
+    "Indices",
+    "Limit",
+    "Noise",
+    "Progress",
+    "Ranking",
+    "Robustness",
+    "Rule",
+    "Score",
+    "Screening",
+    "Standing",
+    "Status",
+    "Study",
+    "Swings",
+    "overview",
+    "print_overview",
+    "progress",
+]

@@ -22,7 +22,7 @@ from typing import Final
 import numpy as np
 
 from experiments.analysis.workbench import Limits
-from experiments.measures import F64, I64, Mask
+from experiments.outcomes import F64, I64, Mask
 
 SIGNIFICANT: Final = 0.05
 

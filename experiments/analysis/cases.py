@@ -12,8 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from experiments.measures import F64, Better, Mask
-from experiments.statistics import FEWEST, LEVEL
+from experiments.outcomes import F64, FEWEST, LEVEL, Better, Mask
 
 Event = Literal["fails", "wins"]
 

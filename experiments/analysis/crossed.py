@@ -14,8 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.measures import F64
-from experiments.statistics import FEWEST, LEVEL, NOISE
+from experiments.outcomes import F64, FEWEST, LEVEL, NOISE
 
 
 @dataclass(frozen=True)

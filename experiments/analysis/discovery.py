@@ -43,7 +43,7 @@ from experiments.analysis.cases import Cases
 from experiments.analysis.plain import plain
 from experiments.analysis.resampling import orders
 from experiments.analysis.workbench import Limits, leaves, peel
-from experiments.measures import F64, I64, Mask
+from experiments.outcomes import F64, I64, Mask
 
 Method = Literal["prim", "cart"]
 

@@ -22,7 +22,7 @@ from experiments.analysis.sensitivity import (
     noise_of,
     worlds_drawn,
 )
-from experiments.measures import F64, I64, Mask
+from experiments.outcomes import F64, I64, Mask
 
 ROUNDING: Final = 1e-12
 """Spread of means, as a share of the largest, that is no more than rounding."""

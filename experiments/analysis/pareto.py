@@ -30,8 +30,7 @@ import numpy as np
 
 from experiments.analysis.crossed import CrossedMean
 from experiments.analysis.plain import plain
-from experiments.measures import F64, Better, Mask
-from experiments.statistics import LEVEL, holm
+from experiments.outcomes import F64, LEVEL, Better, Mask, holm
 
 Status = Literal["front", "possibly dominated", "dominated"]
 

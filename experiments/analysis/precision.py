@@ -31,8 +31,7 @@ import numpy as np
 
 from experiments.analysis.plain import plain
 from experiments.errors import UserError
-from experiments.measures import F64, I64, Mask
-from experiments.statistics import FEWEST, LEVEL, NOISE
+from experiments.outcomes import F64, FEWEST, I64, LEVEL, NOISE, Mask
 from scenarios.errors import choice, shown
 
 SKEWNESS_FACTOR: Final = 25

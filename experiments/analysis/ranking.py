@@ -41,8 +41,7 @@ from typing import Any, Final
 import numpy as np
 
 from experiments.analysis.precision import RULE_OF_THREE
-from experiments.measures import F64, Better, Mask
-from experiments.statistics import FEWEST, NOISE
+from experiments.outcomes import F64, FEWEST, NOISE, Better, Mask
 
 NORMAL_KURTOSIS: Final = 3.0
 

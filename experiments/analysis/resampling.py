@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from experiments.measures import F64, I64
-from sim.streams import U32, name_key, philox4x32, world_key
+from experiments.outcomes import F64, I64
+from sim.draws import U32, name_key, philox4x32, world_key
 
 WORD_BITS: Final = np.uint64(32)
 

@@ -34,8 +34,7 @@ from typing import Any, Final, Literal, get_args
 import numpy as np
 
 from experiments.analysis.resampling import counts
-from experiments.measures import F64, I64, Better
-from experiments.statistics import FEWEST, LEVEL
+from experiments.outcomes import F64, FEWEST, I64, LEVEL, Better
 
 Criterion = Literal["mean", "worst", "regret", "satisficing"]
 

@@ -26,7 +26,7 @@ from experiments.analysis.sensitivity import (
     noise_within,
     worlds_drawn,
 )
-from experiments.measures import F64, Mask
+from experiments.outcomes import F64, Mask
 
 _HALF_NORMAL: Final = float(np.sqrt(2 / np.pi))
 """Mean size of a standard normal number."""

@@ -27,7 +27,7 @@ import numpy as np
 
 from experiments.analysis.plain import plain
 from experiments.analysis.resampling import counts
-from experiments.measures import F64
+from experiments.outcomes import F64
 
 LEVEL: Final = 0.95
 RESAMPLES: Final = 1_000

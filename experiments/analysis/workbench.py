@@ -28,7 +28,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from experiments.errors import UserError
-from experiments.measures import F64, Mask
+from experiments.outcomes import F64, Mask
 
 Objective = Literal["patient", "greedy"]
 

@@ -1,1 +1,23 @@
-"""The commands, one file a group; what is heavy is imported inside them."""
+"""The commands, a file for those that belong together."""
+
+from experiments.commands import (
+    analysing,
+    catalogue,
+    cluster,
+    comparing,
+    deciding,
+    explaining,
+    reading,
+    sweeping,
+)
+
+__all__ = [
+    "analysing",
+    "catalogue",
+    "cluster",
+    "comparing",
+    "deciding",
+    "explaining",
+    "reading",
+    "sweeping",
+]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from experiments.study import Event, Study
+    from experiments.analysis import Event, Study
 
 METHODS = ("morris", "saltelli", "one-at-a-time")
 
@@ -91,10 +91,10 @@ def sensitivity(
     what they do to the difference between each policy and the baseline.
     """
     from agents import load_scenario
-    from experiments.designs.defaults import default_experiment, guesses_of
-    from experiments.plan import make_plan, select_policies
-    from experiments.running import refuse_unfinished, run_plan, tell_of_failures
-    from experiments.study import Study
+    from experiments.analysis import Study
+    from experiments.designs import default_experiment, guesses_of
+    from experiments.execution import refuse_unfinished, run_plan, tell_of_failures
+    from experiments.planning import make_plan, select_policies
     from scenarios.errors import unknown_name
 
     what = load_scenario(scenario)
@@ -162,7 +162,7 @@ def _design(method: str, size: int | None) -> dict[str, Any]:
 
 
 def _tell_drivers(study: Study, outcomes: Iterable[str], *, as_json: bool) -> None:
-    from experiments.printing.drivers import print_drivers, print_meanings
+    from experiments.printing import print_drivers, print_meanings
 
     found, results = {}, []
     for name in outcomes:
@@ -207,9 +207,9 @@ def discover(
     as_json: Json = False,
 ) -> None:
     """Find the conditions under which a policy fails or wins (needs the extra `explore`)."""
+    from experiments.analysis import Study
     from experiments.figures import discovery as figures, style
-    from experiments.printing.conditions import print_discovery
-    from experiments.study import Study
+    from experiments.printing import print_discovery
 
     if method not in {"prim", "cart"}:
         raise UserError(
@@ -249,8 +249,8 @@ def weigh(
     as_json: Json = False,
 ) -> None:
     """Weigh policies over all settings: the worst case, regret, and who is beaten in everything."""
-    from experiments.printing.standings import print_front, print_robustness
-    from experiments.study import Study
+    from experiments.analysis import Study
+    from experiments.printing import print_front, print_robustness
 
     study = Study.of(folder)
     bounds = _bounds(good_enough)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def list_(as_json: Json = False) -> None:
     """List the scenarios, policies, places and experiments of the catalogue."""
     from experiments.designs import experiment_entries
-    from experiments.tables import print_rows
+    from experiments.terminal import print_rows
     from scenarios import load_policy, place_entries, policy_entries, scenario_entries
 
     found = {
@@ -79,8 +79,8 @@ def sources(
 ) -> None:
     """List every parameter with its source, or that it is assumed."""
     from agents import load_scenario
-    from experiments.plan import read_policies
-    from experiments.tables import print_rows
+    from experiments.planning import read_policies
+    from experiments.terminal import print_rows
 
     _refuse_policy(scenario)
     documents: list[LoadedScenario | LoadedPolicy] = [load_scenario(scenario)]
@@ -98,7 +98,7 @@ def sources(
 
 
 def _refuse_policy(name: str) -> None:
-    from scenarios.load import policy_files
+    from scenarios.reading import policy_files
 
     if name in [path.stem for path in policy_files()]:
         raise UserError(

@@ -16,9 +16,8 @@ from experiments.errors import UserError
 
 if TYPE_CHECKING:
     from experiments.designs import LoadedExperiment
-    from experiments.execution.estimate import Division
-    from experiments.execution.slurm import ArrayJob, Task
-    from experiments.plan import Plan
+    from experiments.execution import ArrayJob, Division, Task
+    from experiments.planning import Plan
 
 SCRIPT: Final = "slurm.sh"
 
@@ -84,21 +83,18 @@ def slurm_script(
     The run directory is prepared, and some lanes are run for up to fifteen seconds to tell how
     many tasks there should be. Nothing is submitted.
     """
-    from experiments.batching import read_batch, refuse_other_batch
-    from experiments.execution.estimate import divide
-    from experiments.execution.slurm import (
+    from experiments.execution import (
         LOGS,
         ArrayJob,
         Site,
         Task,
+        divide,
         sbatch_script,
         this_command,
         wall_time_for,
     )
-    from experiments.files import write_text
-    from experiments.kernels import choose_kernel
-    from experiments.manifest import NAME, read_manifest
-    from experiments.store import open_for_writing
+    from experiments.planning import choose_kernel, read_batch, refuse_other_batch
+    from experiments.store import NAME, open_for_writing, read_manifest, write_text
 
     task = Task(cpus, memory, time or wall_time_for(minutes))
     site = Site(
@@ -155,7 +151,7 @@ def slurm_script(
 
 def _read(experiment: str, replications: int | None) -> tuple[LoadedExperiment, Plan]:
     from experiments.designs import load_experiment
-    from experiments.plan import make_plan
+    from experiments.planning import make_plan
 
     what = load_experiment(experiment)
     plan = make_plan(
@@ -171,15 +167,15 @@ def _read(experiment: str, replications: int | None) -> tuple[LoadedExperiment, 
 
 def _name(what: LoadedExperiment) -> str:
     """Return what names an experiment from any folder: its name in the catalogue, or its path."""
-    from experiments.designs.load import CATALOGUE
+    from experiments.designs import CATALOGUE
 
     path = what.path.absolute()
     return what.name if path.is_relative_to(CATALOGUE) else str(path)
 
 
 def _long_enough(task: Task, division: Division) -> None:
-    from experiments.execution.course import readable_seconds
-    from experiments.execution.slurm import MARGIN_S, wall_time_s
+    from experiments.execution import MARGIN_S, wall_time_s
+    from experiments.terminal import readable_seconds
 
     least = CHUNKS_IN_TIME * division.chunk_s + 3 * MARGIN_S
     if wall_time_s(task.time) < least:
@@ -192,8 +188,8 @@ def _long_enough(task: Task, division: Division) -> None:
 
 
 def _tell(job: ArrayJob, division: Division, script: Path) -> None:
-    from experiments.execution.course import readable_seconds
-    from experiments.execution.slurm import commands
+    from experiments.execution import commands
+    from experiments.terminal import readable_seconds
 
     tasks = f"{job.tasks:,} task{'s' * (job.tasks > 1)}"
     processors = f"{division.cpus} processor{'s' * (division.cpus > 1)}"

@@ -21,7 +21,7 @@ from experiments.commands.options import (
 from experiments.errors import UserError
 
 if TYPE_CHECKING:
-    from experiments.measures import Results
+    from experiments.outcomes import Results
 
 
 def run(
@@ -39,11 +39,10 @@ def run(
 ) -> None:
     """Run one policy and print what came out."""
     from agents import load_scenario
-    from experiments.plan import make_plan, select_policies
-    from experiments.running import How, run_plan, tell_of_failures
-    from experiments.single import run_single
+    from experiments.execution import How, run_plan, run_single, tell_of_failures
+    from experiments.planning import make_plan, select_policies
     from experiments.store import open_for_reading
-    from experiments.tables import print_outcomes
+    from experiments.terminal import print_outcomes
 
     what = load_scenario(scenario)
     policies = select_policies(policy or what.baseline, what, option="--policy").policies
@@ -100,13 +99,11 @@ def compare(
     adds those that are missing.
     """
     from agents import load_scenario
-    from experiments.batching import read_batch
-    from experiments.execution.choose import local
-    from experiments.plan import make_plan, select_policies
-    from experiments.running import How, run_plan, tell_of_failures
-    from experiments.statistics import compare_policies
+    from experiments.execution import How, local, run_plan, tell_of_failures
+    from experiments.outcomes import compare_policies
+    from experiments.planning import make_plan, read_batch, select_policies
     from experiments.store import open_for_reading
-    from experiments.tables import print_comparison, print_outcomes
+    from experiments.terminal import print_comparison, print_outcomes
 
     most = read_batch(batch)
     what = load_scenario(scenario)

@@ -27,8 +27,8 @@ from experiments.commands.options import (
 from experiments.errors import UserError
 
 if TYPE_CHECKING:
-    from experiments.analysis.ranking import Ranking
-    from experiments.measures import Outcome
+    from experiments.analysis import Ranking
+    from experiments.outcomes import Outcome
 
 
 def rank(
@@ -66,9 +66,8 @@ def rank(
     is better than all others by the indifference or more, it is named with the given probability.
     """
     from agents import load_scenario
-    from experiments.plan import make_plan, select_policies
-    from experiments.running import refuse_unfinished, tell_of_failures
-    from experiments.stages import run_ranking
+    from experiments.execution import refuse_unfinished, run_ranking, tell_of_failures
+    from experiments.planning import make_plan, select_policies
 
     if most < first:
         raise UserError(
@@ -116,7 +115,7 @@ def _ranking(
     first: int,
     step: int,
 ) -> Ranking:
-    from experiments.analysis.ranking import Ranking
+    from experiments.analysis import Ranking
 
     try:
         return Ranking(
@@ -138,7 +137,7 @@ def _ranking(
 
 
 def _tell(ranking: Ranking, outcome: Outcome) -> None:
-    from experiments.tables import DIRECTION, number, print_rows
+    from experiments.terminal import DIRECTION, number, print_rows
 
     typer.echo(f"{outcome.label} ({outcome.unit}; {DIRECTION[outcome.better]})")
     rows = [

@@ -12,8 +12,8 @@ import typer
 from experiments.errors import UserError
 
 if TYPE_CHECKING:
-    from experiments.plan import Share
-    from experiments.running import How
+    from experiments.execution import How
+    from experiments.planning import Share
 
 Workers = Annotated[
     int | None,
@@ -63,10 +63,8 @@ class Options(NamedTuple):
     @contextmanager
     def how(self, lanes: int) -> Generator[How]:
         """Give what they come to, for so many lanes; what was started for it ends afterwards."""
-        from experiments.batching import read_batch
-        from experiments.execution.choose import chosen_executor
-        from experiments.execution.stopping import end_of
-        from experiments.running import How
+        from experiments.execution import How, chosen_executor, end_of
+        from experiments.planning import read_batch
 
         share, batch, ends_at = _share(self.shard), read_batch(self.batch), end_of(self.wall_time)
         with chosen_executor(self.executor, self.scheduler, self.workers, lanes) as executor:
@@ -74,7 +72,7 @@ class Options(NamedTuple):
 
 
 def _share(text: str | None) -> Share:
-    from experiments.plan import WHOLE, Share
+    from experiments.planning import WHOLE, Share
 
     if text is None:
         return WHOLE

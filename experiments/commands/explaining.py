@@ -44,9 +44,7 @@ def show(
     Of a policy, the pictures are matrices of who may tell whom, as the engine will do it; of a
     scenario or a place, the network of desks and a map.
     """
-    from experiments.show import show as describe
-    from experiments.show.pictures import write
-    from experiments.show.text import print_description
+    from experiments.show import print_description, show as describe, write
 
     shown = describe(name, scenario=scenario, column=column)
     if not as_json:

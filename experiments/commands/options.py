@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from experiments.plan import Selection
+    from experiments.planning import Selection
     from scenarios import LoadedScenario
 
 ScenarioName = Annotated[

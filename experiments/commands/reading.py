@@ -15,7 +15,7 @@ from experiments.commands.options import Folder, Json, print_json
 from experiments.errors import UserError
 
 if TYPE_CHECKING:
-    from experiments.query import Answer
+    from experiments.store import Answer
 
 MOST_ROWS = 200
 """Rows of an answer that are shown as a table."""
@@ -23,7 +23,7 @@ MOST_ROWS = 200
 
 def status(folder: Folder, as_json: Json = False) -> None:
     """Say how far a run directory is; from any terminal, also while it runs."""
-    from experiments.status import status as look
+    from experiments.store import status as look
 
     found = look(folder)
     if as_json:
@@ -47,7 +47,7 @@ def query(
     NULL, and averages leave it out: `coalesce(days_to_first_arrest, 730)` has it at the horizon, as
     all tables of the program do. Names with a hyphen stand in double quotes.
     """
-    from experiments.query import query as ask
+    from experiments.store import query as ask
 
     forms = {"table": _print_table, "csv": _print_csv, "json": _print_json}
     if form not in forms:
@@ -58,7 +58,7 @@ def query(
 
 
 def _print_table(answer: Answer) -> None:
-    from experiments.tables import print_rows
+    from experiments.terminal import print_rows
 
     rows = [[_text(value) for value in row] for row in answer.rows[:MOST_ROWS]]
     print_rows(answer.columns, rows)
@@ -98,6 +98,6 @@ def export(
     ] = None,
 ) -> None:
     """Write the finished lanes and their parameters to one file for other programs."""
-    from experiments.export import export as write
+    from experiments.store import export as write
 
     typer.echo(str(write(folder, to, out)))

@@ -22,11 +22,10 @@ from experiments.commands.options import ExperimentName, Folder, Json, Kernel, p
 from experiments.errors import UserError
 
 if TYPE_CHECKING:
-    from experiments.analysis.precision import Goal, Rule
+    from experiments.analysis import Goal, Rule
     from experiments.designs import LoadedExperiment
-    from experiments.plan import Plan
-    from experiments.running import Ran
-    from experiments.stages import Precise
+    from experiments.execution import Precise, Ran
+    from experiments.planning import Plan
 
 
 def sweep(
@@ -68,8 +67,8 @@ def sweep(
     Run again with the same --out, it does what is missing. What is done is never run twice.
     """
     from experiments.designs import load_experiment
-    from experiments.plan import make_plan
-    from experiments.statistics import FEWEST
+    from experiments.outcomes import FEWEST
+    from experiments.planning import make_plan
 
     what = load_experiment(experiment)
     for line in what.without_effect():
@@ -111,8 +110,7 @@ def extend(
     as_json: Json = False,
 ) -> None:
     """Add replications to a run directory, without running again what it has."""
-    from experiments.rebuild import plan_of
-    from experiments.store import open_for_reading
+    from experiments.store import open_for_reading, plan_of
 
     plan = plan_of(open_for_reading(folder).manifest, folder, replications)
     options = Options(executor, scheduler, workers, batch, kernel, None, wall_time)
@@ -123,7 +121,7 @@ def _aim(
     what: LoadedExperiment, precision: str | None, most: int | None
 ) -> tuple[Goal, Rule] | None:
     """Return the precision that the user or the experiment asks for."""
-    from experiments.analysis.precision import Goal, Rule
+    from experiments.analysis import Goal, Rule
 
     outcomes = [outcome.name for outcome in what.scenario.outcomes]
     stop = what.spec.stop
@@ -142,7 +140,7 @@ def _aim(
 
 
 def _run(plan: Plan, folder: Path, options: Options, *, as_json: bool) -> None:
-    from experiments.running import run_plan, tell_of_failures
+    from experiments.execution import run_plan, tell_of_failures
 
     with options.how(plan.lanes) as how:
         ran = run_plan(plan, folder, how)
@@ -153,8 +151,7 @@ def _run(plan: Plan, folder: Path, options: Options, *, as_json: bool) -> None:
 def _run_until_precise(
     plan: Plan, folder: Path, options: Options, goal: Goal, rule: Rule, *, as_json: bool
 ) -> None:
-    from experiments.running import tell_of_failures
-    from experiments.stages import run_until_precise
+    from experiments.execution import run_until_precise, tell_of_failures
 
     def say(line: str) -> None:
         typer.echo(line, err=True)
@@ -197,11 +194,10 @@ def _tell_precision(found: Precise, goal: Goal, rule: Rule) -> None:
 
 
 def _tell(ran: Ran, folder: Path, *, as_json: bool, more: Mapping[str, Any] | None = None) -> None:
-    from experiments.execution.course import readable_seconds
-    from experiments.overview import overview, print_overview
-    from experiments.statistics import compare_policies
+    from experiments.analysis import overview, print_overview
+    from experiments.outcomes import compare_policies
     from experiments.store import open_for_reading
-    from experiments.tables import print_comparison, print_outcomes
+    from experiments.terminal import print_comparison, print_outcomes, readable_seconds
 
     if as_json:
         told = overview(folder).document()

@@ -1,22 +1,28 @@
-"""Designs: what an experiment varies, from its file to the scenario of each setting."""
+"""Designs: what an experiment varies, from its file to the table of its settings."""
 
-from experiments.designs.experiment import Experiment
+from experiments.designs.defaults import (
+    default_experiment,
+    guesses_of,
+)
+from experiments.designs.experiment import (
+    Experiment,
+)
 from experiments.designs.load import (
+    CATALOGUE,
     LoadedExperiment,
     experiment_entries,
     json_schema,
     load_experiment,
     loaded,
 )
-from experiments.designs.patch import Change
-from experiments.designs.settings import Settings
 
 __all__ = [
-    "Change",
+    "CATALOGUE",
     "Experiment",
     "LoadedExperiment",
-    "Settings",
+    "default_experiment",
     "experiment_entries",
+    "guesses_of",
     "json_schema",
     "load_experiment",
     "loaded",

@@ -18,10 +18,9 @@ import numpy as np
 from experiments.designs.experiment import Experiment, Parameter
 from experiments.designs.groups import Group, groups_of
 from experiments.designs.load import LoadedExperiment
-from experiments.designs.patch import Change, Original
 from experiments.designs.policy_groups import policy_groups
-from experiments.designs.settings import Settings
 from experiments.errors import UserError
+from experiments.planning import Change, Original, Settings
 from scenarios import SpecError
 from scenarios.errors import choice
 

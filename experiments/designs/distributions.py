@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from experiments.measures import F64
+from experiments.outcomes import F64
 
 TAIL: Final = 0.001
 """Chance that is cut off at either end of a lognormal distribution."""

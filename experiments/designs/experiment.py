@@ -7,9 +7,9 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
-from experiments.plan import MOST_REPLICATIONS, MOST_SEED
+from experiments.planning import MOST_REPLICATIONS, MOST_SEED
 from scenarios.errors import refusal
-from scenarios.quantities import DURATION_PATTERN, Name, Sourced, Spec, parse_hours
+from scenarios.schema import DURATION_PATTERN, Name, Sourced, Spec, parse_hours
 
 MOST_POINTS: Final = 1_000_000
 """Most settings of a design."""

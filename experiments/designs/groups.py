@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from experiments.designs.patch import PLACE, Original, leaves
+from experiments.planning import PLACE, Original, leaves
 from scenarios.errors import dotted
 
 if TYPE_CHECKING:

@@ -14,16 +14,14 @@ import numpy as np
 from experiments.designs.experiment import MOST_POINTS, Experiment
 from experiments.designs.parameters import Column, columns_of
 from experiments.designs.samplers import size_of, table_of
-from experiments.designs.settings import Settings
 from experiments.errors import UserError
-from experiments.plan import EXIT, KEYS, select_policies
+from experiments.planning import EXIT, KEYS, Settings, select_policies
 from scenarios.errors import SpecError, unknown_name
-from scenarios.load import SUFFIXES, Entry, find
-from scenarios.reading import located, read
+from scenarios.reading import SUFFIXES, Entry, find, located, read
 
 if TYPE_CHECKING:
     from scenarios import LoadedPolicy, LoadedScenario
-    from scenarios.scenario import Outcome
+    from scenarios.schema import Outcome
 
 CATALOGUE: Final = Path(__file__).parents[1] / "catalogue"
 

@@ -18,9 +18,9 @@ from experiments.designs.distributions import (
     WholeUniform,
 )
 from experiments.designs.experiment import Experiment, Form, Measure, Parameter, number_of
-from experiments.designs.patch import Change, Original, is_duration, is_number, leaves
+from experiments.planning import Change, Original, is_duration, is_number, leaves
 from scenarios.errors import SpecError, dotted, shown
-from scenarios.quantities import parse_hours
+from scenarios.schema import parse_hours
 
 
 @dataclass(frozen=True)

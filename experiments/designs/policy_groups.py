@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from experiments.designs.groups import Group
-from experiments.designs.patch import POLICIES, leaves
+from experiments.planning import POLICIES, leaves
+from scenarios.compiling import rule_of
 from scenarios.errors import dotted
-from scenarios.terms import rule_of
 
 if TYPE_CHECKING:
-    from experiments.designs.settings import Settings
+    from experiments.planning import Settings
     from scenarios import LoadedPolicy
 
 _ASSUMED: Final = re.compile(r"[^;:]*\bassumed\b", re.IGNORECASE)

@@ -19,7 +19,7 @@ from experiments.designs.experiment import (
     Sobol,
 )
 from experiments.designs.parameters import Column, declared_number, row_of
-from experiments.measures import F64
+from experiments.outcomes import F64
 from scenarios.errors import SpecError
 
 AnyDesign = Listed | Factorial | OneAtATime | LatinHypercube | Sobol | Saltelli | Morris

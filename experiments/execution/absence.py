@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 from experiments.errors import WorkerLostError
-from experiments.execution.course import LINE_EVERY_S, readable_seconds, say
+from experiments.execution.course import LINE_EVERY_S, say
+from experiments.terminal import readable_seconds
 
 
 class Absence:

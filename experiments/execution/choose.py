@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from experiments.errors import UserError
 from experiments.execution.here import Here
 from experiments.execution.processes import Processes
-from experiments.memory import cpu_count
+from experiments.planning import cpu_count
 
 if TYPE_CHECKING:
     from experiments.execution.executor import Executor

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from experiments.errors import WorkerLostError, user_errors
 from experiments.execution.job import ManyRaisedError, Work
-from experiments.failures import clear_chunk, record_chunk
-from experiments.plan import Chunk
-from experiments.shards import Address, chunk_name
+from experiments.planning import Chunk
+from experiments.store import Address, chunk_name, clear_chunk, record_chunk
+from experiments.terminal import readable_seconds
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -168,7 +168,7 @@ class Course:
         return chunk_name(self._address.policies, chunk)
 
     def _folder_has_failures(self) -> bool:
-        from experiments.failures import FAILURES
+        from experiments.store import FAILURES
 
         return (Path(self._address.folder) / FAILURES).exists()
 
@@ -190,11 +190,3 @@ def say(line: str) -> None:
     """Tell the user how it goes, on standard error; a run does not end because nobody listens."""
     with suppress(BrokenPipeError):
         print(line, file=sys.stderr, flush=True)  # noqa: T201 - a command speaks to its user
-
-
-def readable_seconds(seconds: float) -> str:
-    """Write a length of time for a reader."""
-    if seconds < 100:  # noqa: PLR2004 - what reads best
-        return f"{seconds:.0f} s"
-    minutes = seconds / 60
-    return f"{minutes:.0f} min" if minutes < 100 else f"{minutes / 60:.1f} h"  # noqa: PLR2004

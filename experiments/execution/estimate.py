@@ -9,19 +9,24 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from experiments.batching import usual_batch
 from experiments.errors import StoppedError
-from experiments.memory import SHARE, batch_that_fits, bytes_of_run, worker_bytes
-from experiments.plan import chunk_size
+from experiments.planning import (
+    SHARE,
+    batch_that_fits,
+    bytes_of_run,
+    chunk_size,
+    usual_batch,
+    worker_bytes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agents import Footprint
-    from experiments.plan import Plan
+    from experiments.planning import Plan
     from scenarios import Compiled
     from sim import LaneId
-    from sim.kernels import KernelName
+    from sim.kernel import KernelName
 
 BUDGET_S: Final = 15.0
 """Seconds that may be spent on measuring."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from experiments.execution.course import Course
 from experiments.execution.job import Job
-from experiments.plan import Chunk
+from experiments.planning import Chunk
 
 if TYPE_CHECKING:
     from scenarios import Compiled

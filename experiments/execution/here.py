@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from experiments.errors import StoppedError
 from experiments.execution.course import Course
 from experiments.execution.job import Job, Worker
-from experiments.plan import Chunk
+from experiments.planning import Chunk
 
 if TYPE_CHECKING:
     from scenarios import Compiled

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from experiments.failures import record_lane
-from experiments.measures import F64, Mask
-from experiments.plan import Chunk
-from experiments.shards import Address, has_shard, write_shard
+from experiments.outcomes import F64, Mask
+from experiments.planning import Chunk
+from experiments.store import Address, has_shard, record_lane, write_shard
 
 if TYPE_CHECKING:
     from agents import BatchResult
-    from experiments.plan import Plan
+    from experiments.planning import Plan
     from scenarios import Compiled
     from sim import LaneId
-    from sim.kernels import KernelName
+    from sim.kernel import KernelName
 
 OnTick = Callable[[int], None]
 
@@ -156,7 +155,7 @@ def _is_of_a_lane(error: BaseException) -> bool:
     A lane that asks to end the program (SystemExit) is one that raised: the others go on.
     """
     from experiments.errors import StoppedError
-    from sim.calendar import TooManyError
+    from sim.kernel import TooManyError
 
     return not isinstance(error, StoppedError | TooManyError | MemoryError | OSError)
 

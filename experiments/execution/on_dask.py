@@ -25,14 +25,13 @@ from experiments.errors import UserError, WorkerLostError
 from experiments.execution.absence import Absence
 from experiments.execution.course import ATTEMPTS, Course
 from experiments.execution.job import Job, Work, Worker
-from experiments.memory import cpu_count
-from experiments.plan import Chunk
+from experiments.planning import Chunk, cpu_count
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
     from scenarios import Compiled
-    from sim.kernels import KernelName
+    from sim.kernel import KernelName
 
 POLL_S: Final = 0.5
 FETCH_S: Final = 5
@@ -353,9 +352,7 @@ def _job_of(folder: Path, digest: str, kernel: KernelName) -> Job:
     RuntimeError
         If the directory that this worker sees is not what is to be run.
     """
-    from experiments.provenance import engine_digest
-    from experiments.rebuild import plan_of
-    from experiments.store import open_for_reading
+    from experiments.store import engine_digest, open_for_reading, plan_of
 
     directory = open_for_reading(folder)
     manifest = directory.manifest

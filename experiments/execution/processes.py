@@ -26,9 +26,9 @@ import numpy as np
 from experiments.errors import StoppedError
 from experiments.execution.course import Course
 from experiments.execution.job import Job, Work, Worker
-from experiments.measures import I64
-from experiments.plan import Chunk
-from experiments.shared import Shared, shared
+from experiments.execution.shared import Shared, shared
+from experiments.outcomes import I64
+from experiments.planning import Chunk
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess

@@ -1,169 +1,25 @@
-"""Figures of a run directory; see `plot`. Each kind has a file with its `draw`."""
+"""Figures of a run directory; each kind has a file with its `draw`."""
 
-from __future__ import annotations
+from experiments.figures import (
+    discovery,
+    geometry,
+    maps,
+    style,
+)
+from experiments.figures.plotting import (
+    METADATA,
+    draw_all,
+    plot,
+    save,
+)
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
-
-from experiments.errors import UserError
-from experiments.files import whole
-from experiments.measures import F64, Mask, Results
-from experiments.progress import progress
-from experiments.store import FIGURES, RunDirectory, open_for_reading
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-__all__ = ["draw_all", "plot", "save"]
-
-METADATA: Final[dict[str, dict[str, None]]] = {"png": {}, "svg": {"Date": None}}
-
-
-def plot(
-    folder: Path,
-    *,
-    setting: int | None = None,
-    svg: bool = False,
-    say: Callable[[str], None] | None = None,
-) -> list[Path]:
-    """Draw the figures of a run directory, finished or not, into its ``figures/``.
-
-    Parameters
-    ----------
-    setting
-        The one to draw by itself, into a folder of its own; None draws what is told by all of
-        them together, or the only one.
-    say
-        Takes a line about what was not drawn.
-
-    Returns
-    -------
-    list[Path]
-        The files written.
-
-    Raises
-    ------
-    UserError
-        If `folder` is no run directory, has no finished replication, or cannot be written.
-    """
-    directory = open_for_reading(folder)
-    if directory.manifest.settings > 1 and setting is None:
-        return _plot_study(folder, svg=svg)
-    number = setting or 0
-    if not 0 <= number < directory.manifest.settings:
-        raise UserError(
-            f"--setting {number}",
-            f"{folder} holds settings 0 to {directory.manifest.settings - 1}",
-            "choose a number in that range",
-        )
-    results = directory.results(number)
-    if not results.done.all(axis=0).any():
-        raise UserError(
-            f"{folder}: no replication is finished",
-            "a figure needs a replication that ran under every policy",
-            "run what made the directory again, with the same --out",
-        )
-    target = folder / FIGURES / ("" if setting is None else f"setting-{setting}")
-    zeros: list[str] = []
-    expected = len(results.outcomes) + len(directory.series_names()) + 3
-    figures = draw_all(directory, results, zeros, setting=number)
-    written = _written(figures, target, expected, svg=svg)
-    if say is not None and zeros:
-        say(f"Not drawn, zero in every lane: {', '.join(dict.fromkeys(zeros))}")
-    return written
-
-
-def _plot_study(folder: Path, *, svg: bool) -> list[Path]:
-    """Draw what all settings tell together."""
-    from experiments.figures import of_settings
-    from experiments.study import Study
-
-    study = Study.of(folder)
-    expected = len(study.outcomes) * len(study.futures.policies) + 1
-    written = _written(of_settings.draw_all(study), folder / FIGURES, expected, svg=svg)
-    if not written:
-        raise UserError(
-            f"{folder}: of all settings together there is nothing to draw",
-            "what is drawn of them compares policies, in outcomes that are not always the same",
-            f"draw a setting by itself: fivesteps plot {folder} --setting 0",
-        )
-    return written
-
-
-def _written(
-    figures: Iterator[tuple[str, Figure]], target: Path, expected: int, *, svg: bool
-) -> list[Path]:
-    from experiments.figures.style import settings
-
-    target.mkdir(parents=True, exist_ok=True)
-    written: list[Path] = []
-    with settings(), progress("drawing figures", expected) as advance:
-        for number, (name, figure) in enumerate(figures):
-            written += save(figure, target, name, svg=svg)
-            advance(number + 1)
-    return written
-
-
-def _zero(values: F64, done: Mask) -> bool:
-    finished = values[done]
-    return bool(finished.size) and not finished.any()  # NaN is not zero
-
-
-def save(figure: Figure, folder: Path, name: str, *, svg: bool) -> list[Path]:
-    """Write a figure into `folder`, whole; call it within `style.settings`."""
-    from experiments.figures.style import DPI
-
-    written = []
-    for kind in ("png", "svg") if svg else ("png",):
-        path = folder / f"{name}.{kind}"
-        with whole(path) as temporary:
-            figure.savefig(temporary, format=kind, dpi=DPI, metadata=METADATA[kind])
-        written.append(path)
-    return written
-
-
-def draw_all(
-    directory: RunDirectory,
-    results: Results,
-    zeros: list[str] | None = None,
-    *,
-    setting: int = 0,
-) -> Iterator[tuple[str, Figure]]:
-    """Yield each figure with its name; call it within `style.settings`.
-
-    Parameters
-    ----------
-    zeros
-        Takes the names of what is zero in every lane and therefore not drawn.
-    """
-    from experiments.figures import by_state, differences, distribution, series, tradeoff
-    from experiments.statistics import compare_policies
-
-    left_out = [] if zeros is None else zeros
-    maps = by_state.found(results, directory.manifest.member_codes())
-    apart = {outcome.name for states in maps.values() for outcome in states.values()}
-    for outcome in results.outcomes:
-        if outcome.name in apart:
-            continue
-        if _zero(results.values[outcome.name], results.done):
-            left_out.append(outcome.name)
-        else:
-            yield f"distribution-{outcome.name}", distribution.draw(results, outcome)
-    for name, states in maps.items():
-        yield f"map-{name}", by_state.draw(results, name, states)
-    if len(results.policies) > 1:
-        yield "differences", differences.draw(results, compare_policies(results))
-        if (figure := tradeoff.draw(results)) is not None:
-            yield "tradeoff", figure
-    names = directory.series_names()
-    levels = {}
-    for name in names:
-        days, values = directory.series(name, setting)
-        if _zero(values, results.done):
-            left_out.append(name)
-            continue
-        levels[name] = series.bands(values)
-        yield f"series-{name}", series.draw_one(results, days, name, levels[name])
-    if levels:
-        yield "series", series.draw(results, days, levels)
+__all__ = [
+    "METADATA",
+    "discovery",
+    "draw_all",
+    "geometry",
+    "maps",
+    "plot",
+    "save",
+    "style",
+]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from experiments.figures import map as maps, style
-from experiments.measures import F64, Outcome, Results
+from experiments.figures import maps, style
+from experiments.outcomes import F64, Outcome, Results
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

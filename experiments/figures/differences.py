@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from experiments.figures import style
-from experiments.measures import Outcome, Results
-from experiments.statistics import Comparison
-from experiments.tables import LEVEL, is_clear
+from experiments.outcomes import Comparison, Outcome, Results
+from experiments.terminal import LEVEL, is_clear
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

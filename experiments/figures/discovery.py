@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from experiments.analysis.discovery import Box, Discovery, Limit
+from experiments.analysis import Box, Discovery, Limit
 from experiments.figures import style
-from experiments.measures import F64, Mask
-from experiments.tables import amount
+from experiments.outcomes import F64, Mask
+from experiments.terminal import amount
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

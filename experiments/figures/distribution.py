@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from experiments.figures import style
-from experiments.measures import F64, Outcome, Results
+from experiments.outcomes import F64, Outcome, Results
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

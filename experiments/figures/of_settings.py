@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from experiments.analysis import MORRIS, ONE_AT_A_TIME, SALTELLI, Study
 from experiments.figures import pareto, robustness, sensitivity
-from experiments.study import MORRIS, ONE_AT_A_TIME, SALTELLI, Study
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from experiments.measures import Outcome
+    from experiments.outcomes import Outcome
 
 FEWEST_TO_WEIGH = 2
 """Policies or outcomes from which there is something to weigh."""
@@ -45,8 +45,7 @@ def _varies(study: Study, outcome: Outcome) -> bool:
 
 
 def _drivers(study: Study, outcome: Outcome, policy: str) -> Figure:
-    from experiments.analysis.indices import Indices
-    from experiments.analysis.screening import Screening
+    from experiments.analysis import Indices, Screening
 
     found = study.drivers(outcome, policy, study.futures.baseline)
     answer = sensitivity.Answer(outcome, policy, study.futures.baseline, study.line)

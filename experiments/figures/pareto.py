@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from experiments.analysis.pareto import Front, Standing, Status
+from experiments.analysis import Front, Standing, Status
 from experiments.figures import style
-from experiments.measures import F64, Outcome
+from experiments.outcomes import F64, Outcome
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

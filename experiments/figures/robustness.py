@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from experiments.analysis.robustness import CRITERIA, Criterion, Robustness, Score
+from experiments.analysis import CRITERIA, Criterion, Robustness, Score
 from experiments.figures import style
-from experiments.measures import Better, Outcome
+from experiments.outcomes import Better, Outcome
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -13,16 +13,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from experiments.figures import style
-from experiments.measures import F64, I64, Mask, Outcome
+from experiments.outcomes import F64, I64, Mask, Outcome
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from experiments.analysis.indices import Indices
-    from experiments.analysis.screening import Screening
-    from experiments.analysis.sensitivity import Noise, Swings
+    from experiments.analysis import Indices, Noise, Screening, Swings
 
 MOST_ROWS: Final = 20
 LABEL_COLUMNS: Final = 40

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from experiments.figures import style
-from experiments.measures import F64, Results
+from experiments.outcomes import F64, Results
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

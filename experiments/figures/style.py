@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from experiments.measures import F64, Results
+from experiments.outcomes import F64, Results
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from experiments.figures import style
-from experiments.measures import F64, Group, Mask, Outcome, Results
-from experiments.statistics import mean_interval
+from experiments.outcomes import F64, Group, Mask, Outcome, Results, mean_interval
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -11,7 +11,7 @@ from experiments.odd.regimes import policy_tables
 from experiments.odd.streams import package_sources, read_streams
 from experiments.odd.tables import place_tables, scenario_tables, stream_tables
 from scenarios import LoadedScenario, policy_entries, scenario_entries
-from scenarios.load import read_policy
+from scenarios.reading import read_policy
 
 _BLOCK: Final = re.compile(
     r"(?P<begin><!-- generated: (?P<name>[a-z ]+) -->\n).*?(?P<end><!-- end of \2 -->)", re.DOTALL

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from experiments.odd.tables import delay_text, provenance, table
 from scenarios import LoadedPolicy
-from scenarios.policy import Match, Permission, Policy, Pull, Push, Rule
-from scenarios.quantities import format_hours
+from scenarios.schema import Match, Permission, Policy, Pull, Push, Rule, format_hours
 
 
 def policy_tables(policy: LoadedPolicy) -> Iterator[str]:

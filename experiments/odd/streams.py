@@ -45,7 +45,7 @@ _SOURCES: Final = ("draws", "_draws", "lanes", "_lanes")
 """What has the methods that draw; they are called where they stand, not passed around."""
 _MOST_STEPS: Final = 5_000
 """Names that refer to themselves are given up after so many steps."""
-_CLASS_KEYS: Final = "scenarios/compiled.py"
+_CLASS_KEYS: Final = "scenarios/compiling/compiled.py"
 """Where classes of report get the names of their streams."""
 
 

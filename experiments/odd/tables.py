@@ -10,25 +10,28 @@ from pydantic import BaseModel
 
 from experiments.odd.streams import REFERENCE, Stream
 from scenarios import LoadedScenario
-from scenarios.atlas import Atlas
-from scenarios.channels import build_network
-from scenarios.desks import watch_streams
-from scenarios.place import Connection, UnitKind
-from scenarios.quantities import (
+from scenarios.compiling import build_network, watch_streams
+from scenarios.reading import Atlas
+from scenarios.schema import (
+    ROLES,
     BareDelay,
     Chance,
+    Connection,
     Count,
     Delay,
+    Desk,
     Number,
     Range,
+    ReportClass,
+    Sight,
     Sourced,
     SourceRow,
     Span,
+    UnitKind,
     format_hours,
     walk_sources,
 )
-from scenarios.scenario import ROLES, Desk, ReportClass, Sight
-from sim.tables import TableStore
+from sim.draws import TableStore
 
 UNITS: Mapping[type[Sourced], str] = {
     Span: "time",

@@ -1,1 +1,21 @@
-"""What analyses found, as tables on standard output."""
+"""Answers of analyses as tables on the terminal."""
+
+from experiments.printing.conditions import (
+    print_discovery,
+)
+from experiments.printing.drivers import (
+    print_drivers,
+    print_meanings,
+)
+from experiments.printing.standings import (
+    print_front,
+    print_robustness,
+)
+
+__all__ = [
+    "print_discovery",
+    "print_drivers",
+    "print_front",
+    "print_meanings",
+    "print_robustness",
+]

@@ -7,10 +7,10 @@ from collections.abc import Collection
 from functools import partial
 from typing import TYPE_CHECKING
 
-from experiments.tables import amount, console, grid, number, percent
+from experiments.terminal import amount, console, grid, number, percent
 
 if TYPE_CHECKING:
-    from experiments.analysis.discovery import Box, Discovery
+    from experiments.analysis import Box, Discovery
 
 
 def print_discovery(found: Discovery, durations: Collection[str] = ()) -> None:

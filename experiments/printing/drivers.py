@@ -7,18 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from experiments.measures import F64, Outcome
-from experiments.tables import amount, console, grid, number, percent
+from experiments.outcomes import F64, Outcome
+from experiments.terminal import amount, console, grid, number, percent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from rich.table import Table
 
-    from experiments.analysis.indices import Indices
-    from experiments.analysis.screening import Screening
-    from experiments.analysis.sensitivity import Noise, Swings
-    from experiments.study import Study
+    from experiments.analysis import Indices, Noise, Screening, Study, Swings
 
 NAME_COLUMNS: Final = 26
 MOST_ROWS: Final = 15
@@ -29,8 +26,7 @@ def print_drivers(
     study: Study, outcome: Outcome, policy: str, found: Swings | Screening | Indices
 ) -> None:
     """Print the parameters that matter most for a difference from the baseline."""
-    from experiments.analysis.indices import Indices
-    from experiments.analysis.screening import Screening
+    from experiments.analysis import Indices, Screening
 
     title = f"{outcome.label} ({outcome.unit}): {policy} minus {study.futures.baseline}"
     out = console()
@@ -63,8 +59,7 @@ def print_meanings(study: Study, results: Iterable[Swings | Screening | Indices]
 
 def _sizes(found: Swings | Screening | Indices) -> F64:
     """Return by what parameters are ordered."""
-    from experiments.analysis.indices import Indices
-    from experiments.analysis.screening import Screening
+    from experiments.analysis import Indices, Screening
 
     if isinstance(found, Screening):
         return found.mu_star

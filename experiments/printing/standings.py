@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING, Final
 
-from experiments.measures import Outcome
-from experiments.tables import DIRECTION, console, grid, number, percent
+from experiments.outcomes import Outcome
+from experiments.terminal import DIRECTION, console, grid, number, percent
 
 if TYPE_CHECKING:
-    from experiments.analysis.pareto import Front
-    from experiments.analysis.robustness import Criterion, Robustness, Score
+    from experiments.analysis import Criterion, Front, Robustness, Score
 
 LABEL_COLUMNS: Final = 16
 

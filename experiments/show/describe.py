@@ -11,9 +11,8 @@ from experiments.show.grid import duration
 from experiments.show.links import Among, Link, links_of_place, links_of_world
 from experiments.show.states import state_columns, week_reads
 from scenarios import Compiled, LoadedPolicy, LoadedScenario
-from scenarios.atlas import Atlas
-from scenarios.place import Place, UnitKind
-from scenarios.quantities import SourceRow
+from scenarios.reading import Atlas
+from scenarios.schema import Place, SourceRow, UnitKind
 
 Rows = list[dict[str, Any]]
 

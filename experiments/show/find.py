@@ -16,12 +16,17 @@ from scenarios import (
     place_entries,
     scenario_entries,
 )
-from scenarios.atlas import Atlas, load_atlas
 from scenarios.errors import unknown_name
-from scenarios.kinds import declared_kind
-from scenarios.load import SUFFIXES, policy_files, read_policy
-from scenarios.place import PLACE_FILE
-from scenarios.reading import is_folder
+from scenarios.reading import (
+    SUFFIXES,
+    Atlas,
+    declared_kind,
+    is_folder,
+    load_atlas,
+    policy_files,
+    read_policy,
+)
+from scenarios.schema import PLACE_FILE
 
 USUAL: Final = "organised-crime"
 """Scenario that a policy is shown in if it applies to it."""

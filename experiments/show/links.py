@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from experiments.show.routes import Route, desk_order, routes_of
 from scenarios import Compiled
-from scenarios.place import Place, UnitKind
+from scenarios.schema import Place, UnitKind
 
 Among: TypeAlias = Literal["same-member", "neighbours", "all", "body"]
 """Which desks are joined: of one state, of neighbours, of all states, or at least one a body's."""

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.errors import UserError
-from experiments.progress import progress
 from experiments.show.links import links_of_place, links_of_world
 from experiments.show.routes import Matrix, matrices
 from experiments.show.states import Shading, default_of_place, default_of_scenario
+from experiments.terminal import progress
 from scenarios import Compiled, LoadedPolicy, LoadedScenario
-from scenarios.atlas import Atlas
-from scenarios.scenario import ROLES
+from scenarios.reading import Atlas
+from scenarios.schema import ROLES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,7 +28,7 @@ def of_scenario(
     scenario: LoadedScenario, compiled: Compiled, shading: Shading | None
 ) -> Iterator[Named]:
     """Yield the network and the map of a scenario."""
-    from experiments.figures import network
+    from experiments.show import network
 
     place = scenario.atlas.place
     title = f"{scenario.name}: desks, and the instruments that join them"
@@ -39,7 +39,7 @@ def of_scenario(
 
 def of_place(atlas: Atlas, shading: Shading | None) -> Iterator[Named]:
     """Yield the network and a map of a place."""
-    from experiments.figures import network
+    from experiments.show import network
 
     place = atlas.place
     title = f"{place.place}: desks, and the instruments that join them"
@@ -51,7 +51,7 @@ def of_policy(
     policy: LoadedPolicy, scenario: LoadedScenario, found: Sequence[Matrix]
 ) -> Iterator[Named]:
     """Yield a picture of each matrix."""
-    from experiments.figures import matrix
+    from experiments.show import matrix
 
     for one in found:
         title = f"{policy.name}: who tells whom of {', '.join(one.reports)}"
@@ -77,7 +77,7 @@ def _map_name(chosen: Shading | None) -> str:
 
 
 def _map(shading: Shading, name: str) -> Figure:
-    from experiments.figures import map as maps
+    from experiments.figures import maps
 
     words = (lambda _: "yes") if shading.is_yes_or_no else None
     title = f"{name}: {shading.name.replace('_', ' ')}"
@@ -92,13 +92,12 @@ def write(pictures: Iterator[Named], folder: Path, *, expected: int, svg: bool) 
     UserError
         If the folder cannot be made or written to.
     """
-    from experiments.figures import save
-    from experiments.figures.style import settings
+    from experiments.figures import save, style
 
     written = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with settings(), progress("drawing pictures", expected) as advance:
+        with style.settings(), progress("drawing pictures", expected) as advance:
             for number, (name, figure) in enumerate(pictures):
                 written += save(figure, folder, name, svg=svg)
                 advance(number + 1)

@@ -14,9 +14,9 @@ from typing import Any, Final, Literal, TypeAlias
 import numpy as np
 
 from scenarios import Compiled
-from scenarios.place import Place
-from sim.streams import ONE
-from sim.world import Onward, Pull, Role, World
+from scenarios.schema import Place
+from sim.draws import ONE
+from sim.seam import Onward, Pull, Role, World
 
 Reach: TypeAlias = Literal["own state", "other states", "bodies"]
 REACHES: Final[tuple[Reach, ...]] = ("own state", "other states", "bodies")

@@ -11,9 +11,9 @@ import numpy as np
 from pydantic import BaseModel
 
 from scenarios import Compiled, LoadedScenario
-from scenarios.atlas import Atlas
 from scenarios.errors import unknown_name
-from sim.world import READING_ONE
+from scenarios.reading import Atlas
+from sim.seam import READING_ONE
 
 NO_VALUES: Final = ("lon", "lat")
 """Columns that say where a state is."""

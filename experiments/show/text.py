@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from experiments.show.describe import Description
-from experiments.tables import console, grid
+from experiments.terminal import console, grid
 
 SHORT: Final = ("told unasked", "answered", "takes")
 """Columns whose words stay on one line."""

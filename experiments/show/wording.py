@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from experiments.show.grid import duration, percent
-from scenarios.policy import Match, Policy, Rule
-from scenarios.quantities import BareDelay
-from scenarios.scenario import Desk
+from scenarios.schema import BareDelay, Desk, Match, Policy, Rule
 
 
 def delay_words(delay: BareDelay | None) -> str:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from experiments.errors import UserError
 from experiments.figures import METADATA, style
-from experiments.files import whole
-from experiments.store import FIGURES
+from experiments.store import FIGURES, whole
 from experiments.trace.rows import Line, arrows_of, lines_of, shown_rows
 from experiments.trace.wording import listed
 

@@ -8,14 +8,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from experiments.trace.wording import Clock
-from sim.port import Fate
-from sim.world import NEVER, Role
+from sim.seam import NEVER, Fate, Role
 
 if TYPE_CHECKING:
     from agents.journal import Deed
-    from experiments.trace.evidence import Belief
     from experiments.trace.replaying import Replayed
-    from scenarios.policy import Rule
+    from scenarios.schema import Rule
 
 
 class Report(NamedTuple):
@@ -30,6 +28,16 @@ class Report(NamedTuple):
     weight: int
     origins: int
     """Organisations whose knowledge is in it, as bits."""
+
+
+class Belief(NamedTuple):
+    """Evidence of a desk on a subject after something was added to it."""
+
+    tick: int
+    evidence: int
+    origins: int
+    """Organisations whose knowledge is in it, as bits."""
+    added: tuple[Report, ...]
 
 
 class Delivery(NamedTuple):
@@ -200,7 +208,7 @@ class Events:
 
     def rule(self, term: int) -> Place | None:
         """Rule of the policy that made a term."""
-        from scenarios.terms import rule_of
+        from scenarios.compiling import rule_of
 
         found = rule_of(term, self.lane.policies)
         if found is None:

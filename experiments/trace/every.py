@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from sim.port import Fate
+from sim.seam import Fate
 
 if TYPE_CHECKING:
     from experiments.trace.events import Events

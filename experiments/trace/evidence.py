@@ -9,23 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from sim.fusion import MOST_EVIDENCE
-from sim.world import DECAY_ONE
+from experiments.trace.events import Belief
+from sim.kernel import MOST_EVIDENCE
+from sim.seam import DECAY_ONE
 
 if TYPE_CHECKING:
     from experiments.trace.events import Events, Report
-
-
-class Belief(NamedTuple):
-    """Evidence of a desk on a subject after something was added to it."""
-
-    tick: int
-    evidence: int
-    origins: int
-    """Organisations whose knowledge is in it, as bits."""
-    added: tuple[Report, ...]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from experiments.trace.every import every_event
-from scenarios.scenario import EVIDENCE_ONE
+from scenarios.schema import EVIDENCE_ONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,9 +6,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from experiments.trace.evidence import Belief, beliefs, concerned
-from sim.port import Fate
-from sim.world import SITUATIONS, Onward
+from experiments.trace.events import Belief
+from experiments.trace.evidence import beliefs, concerned
+from sim.seam import SITUATIONS, Fate, Onward
 
 if TYPE_CHECKING:
     from experiments.trace.events import Events, Report

@@ -10,7 +10,7 @@ from experiments.trace.layout import fit, section, wrapped
 from experiments.trace.wording import amount, count
 
 if TYPE_CHECKING:
-    from experiments.measures import Outcome
+    from experiments.outcomes import Outcome
     from experiments.trace.replaying import Replayed
 
 

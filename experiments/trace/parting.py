@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 from experiments.trace.every import ORDER, Kind, named
 from experiments.trace.missed import forbidden, term_between
 from experiments.trace.telling import ruled
-from sim.port import Fate
-from sim.release import ANSWER, RELEASE
-from sim.streams import CHANCE_SHIFT, ONE, report_word
-from sim.world import Role
+from sim.draws import CHANCE_SHIFT, ONE, report_word
+from sim.kernel import ANSWER, RELEASE
+from sim.seam import Fate, Role
 
 if TYPE_CHECKING:
     from experiments.trace.events import Attempt, Events

@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.errors import UserError
-from experiments.manifest import Manifest
-from experiments.measures import Outcome
-from experiments.provenance import engine_digest
-from experiments.rebuild import RUN_AGAIN, settings_of
-from experiments.store import RunDirectory, open_for_reading
+from experiments.outcomes import Outcome
+from experiments.store import (
+    RUN_AGAIN,
+    Manifest,
+    RunDirectory,
+    engine_digest,
+    open_for_reading,
+    settings_of,
+)
 
 if TYPE_CHECKING:
     from agents import Replay

@@ -14,7 +14,7 @@ from experiments.trace.telling import told_of
 from experiments.trace.wording import amount, count, listed
 
 if TYPE_CHECKING:
-    from experiments.measures import Outcome
+    from experiments.outcomes import Outcome
     from experiments.trace.comparing import Comparison, Known, Row
     from experiments.trace.events import Events
     from experiments.trace.parting import Parting

@@ -10,7 +10,7 @@ from experiments.trace.deeds import condensed
 from experiments.trace.layout import WIDTH, fit, section, wrapped
 from experiments.trace.outcomes import outcome_lines
 from experiments.trace.wording import count, listed, share
-from scenarios.scenario import EVIDENCE_ONE
+from scenarios.schema import EVIDENCE_ONE
 
 if TYPE_CHECKING:
     from experiments.trace.deeds import Told as ToldDeed

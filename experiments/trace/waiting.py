@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from experiments.trace.wording import median
-from sim.world import Role
+from sim.seam import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from experiments.tables import number
+from experiments.terminal import number
 
 _MINUTES_A_DAY: Final = 24 * 60
 _LEAST: Final = 0.001

@@ -25,16 +25,16 @@ from scenarios import (
     load_policy,
     policy_entries,
 )
-from scenarios.quantities import Delay
+from scenarios.schema.quantities import Delay
 from sim import Clocks, Draws, LaneId, Reference
-from sim.world import TRUST_ONE
+from sim.seam.world import TRUST_ONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from scenarios.casework import Casework
+    from scenarios.schema.casework import Casework
 
 
 MEMBERS: Final = ("AT", "CZ", "DE", "HU", "IT", "PL", "RO", "SI", "SK")

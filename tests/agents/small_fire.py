@@ -11,8 +11,8 @@ from agents.lane import Lane
 from agents.society import Society
 from scenarios import Compiled, LoadedPolicy, LoadedScenario, compile_world, load_policy
 from sim import LaneId
-from sim.kernel import Kernel
-from sim.port import Happenings, advance
+from sim.kernel.engine import Kernel
+from sim.seam.port import Happenings, advance
 from tests.agents.small import changed
 
 MEMBERS: Final = ("BG", "CY", "DE", "EL", "ES", "FR", "IT", "PT", "RO")

@@ -9,7 +9,7 @@ import simpy
 
 from agents.threats.organised_crime import SUBJECT
 from agents.workplace import ORDINARY, URGENT, Post, Step, Workplace
-from scenarios.casework import declared
+from scenarios.schema.casework import declared
 from tests.agents.small import HURRY, TICKS_A_DAY, Stage, days, police, small
 
 DECOY, OTHER, THIRD = 1, 2, 3

@@ -15,9 +15,9 @@ from agents.jobs.civil_protection import CivilProtection
 from agents.lane import Lane
 from agents.society import Society
 from scenarios import compile_world
-from scenarios.casework import declared
+from scenarios.schema.casework import declared
 from sim import LaneId
-from sim.port import COUNTERS
+from sim.seam.port import COUNTERS
 from tests.agents.small import differing, values_of
 from tests.agents.small_fire import (
     DAYS,

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from agents.compartments import SHARE_ONE, Cells, Compartments, Course, _chance
-from sim.lanes import Lanes
-from sim.port import LaneId
-from sim.tables import Table, constant, lognormal
+from sim.draws.tables import Table, constant, lognormal
+from sim.kernel.lanes import Lanes
+from sim.seam.port import LaneId
 
 COURSE = Course(
     in_cell=0.4,

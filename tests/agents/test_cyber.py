@@ -14,8 +14,8 @@ from agents.society import Society
 from agents.threats.cyber_outbreak import MOST_OPERATORS, SUBJECT
 from scenarios import Compiled
 from sim import Engine, Kernel, LaneId, Reference
-from sim.port import COUNTERS, EVERYONE
-from sim.world import LEVEL_ONE, TRUST_ONE
+from sim.seam.port import COUNTERS, EVERYONE
+from sim.seam.world import LEVEL_ONE, TRUST_ONE
 from tests.agents.cyber import MEMBERS, OutbreakStage, compiled_outbreak
 from tests.agents.small import POLICIES, Values, differing, values_of
 

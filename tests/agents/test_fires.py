@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from agents.assistance import Daylight, distance_km
 from agents.fires import ONE, Fires, Land, Shape, Weather, danger_table, normal
-from sim.lanes import Lanes
-from sim.port import LaneId
-from sim.tables import constant
+from sim.draws.tables import constant
+from sim.kernel.lanes import Lanes
+from sim.seam.port import LaneId
 
 CALM = Shape(
     season_spread=0.25,

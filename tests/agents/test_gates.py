@@ -16,13 +16,13 @@ from hypothesis import given, settings, strategies as st
 
 from agents.society import Society
 from scenarios import Compiled, LoadedPolicy, LoadedScenario, compile_world
-from scenarios.place import CLEARANCES, UnitKind
-from scenarios.policy import Ask, Match, Policy, Pull, Push, Rule
+from scenarios.schema.place import CLEARANCES, UnitKind
+from scenarios.schema.policy import Ask, Match, Policy, Pull, Push, Rule
 from sim import Kernel, LaneId, Log, advance
-from sim.port import COUNTERS
-from sim.release import Outcome, Release
-from sim.reports import UNSEEN
-from sim.world import NEVER
+from sim.kernel.release import Outcome, Release
+from sim.kernel.reports import UNSEEN
+from sim.seam.port import COUNTERS
+from sim.seam.world import NEVER
 from tests.agents.small import POLICIES, policies, small
 
 LANE = LaneId(0, 5, 0)

@@ -7,7 +7,7 @@ import pytest
 from agents import engines, run_compiled
 from scenarios import Compiled
 from sim import LaneId
-from sim.kernels import KernelName
+from sim.kernel.choice import KernelName
 from tests.agents.cyber import compiled_outbreak
 from tests.agents.small import compiled_small, differing, values_of
 from tests.agents.small_fire import compiled_fire

@@ -16,8 +16,8 @@ from agents import batch, run_batch, run_compiled
 from agents.lane import Lane
 from agents.threats.organised_crime import CriminalNetwork
 from sim import LaneId
-from sim.kernel import Kernel
-from sim.lanes import Lanes
+from sim.kernel.engine import Kernel
+from sim.kernel.lanes import Lanes
 from tests.agents.small import (
     POLICIES,
     Values,

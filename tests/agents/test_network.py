@@ -10,9 +10,9 @@ import pytest
 
 from agents.choice import choose, whole_number
 from agents.threats.organised_crime import SUBJECT, CriminalNetwork
-from scenarios.quantities import Range
+from scenarios.schema.quantities import Range
 from sim import Draws
-from sim.world import LEVEL_ONE, NEVER
+from sim.seam.world import LEVEL_ONE, NEVER
 from tests.agents.small import MEMBERS, TICKS_A_DAY, Stage, changed, police, small
 
 WEEKS_A_YEAR = 365 / 7

@@ -20,7 +20,7 @@ from agents.outcomes import unnecessary
 from agents.threats.organised_crime import SUBJECT, CriminalNetwork
 from scenarios import compile_world
 from sim import Draws, LaneId
-from sim.world import LEVEL_ONE
+from sim.seam.world import LEVEL_ONE
 from tests.agents.small import MEMBERS, Stage, compiled_small, days, police, policies, small
 
 DECOY = 1

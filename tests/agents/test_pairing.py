@@ -15,7 +15,7 @@ from agents.society import Society
 from agents.threats.organised_crime import SUBJECT
 from scenarios import Compiled, compile_world
 from sim import Kernel, LaneId, Log, advance
-from sim.streams import Draws
+from sim.draws.streams import Draws
 from tests.agents.small import POLICIES, compiled_small, police, policies, small
 
 LANES = tuple(LaneId(point, 8, 2) for point in range(len(POLICIES)))

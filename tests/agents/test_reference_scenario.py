@@ -12,10 +12,10 @@ import pytest
 from agents import BatchResult, engines, load_scenario, run_compiled
 from scenarios import Compiled, compile_world
 from sim import Engine, LaneId, Reference
-from sim.kernels import KernelName
-from sim.port import COUNTERS
-from sim.release import Release
-from sim.triage import Triage
+from sim.kernel.choice import KernelName
+from sim.kernel.release import Release
+from sim.kernel.triage import Triage
+from sim.seam.port import COUNTERS
 from tests.agents.small import POLICIES, compiled_small, differing, policies, values_of
 
 LANES = [LaneId(point, 3, 1) for point in range(len(POLICIES))]

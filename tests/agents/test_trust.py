@@ -8,8 +8,8 @@ import pytest
 
 from agents.threats.organised_crime import SUBJECT
 from sim import Kernel, Log, advance
-from sim.port import Engine, Happenings, LaneId
-from sim.world import LEVEL_ONE, TRUST_ONE
+from sim.seam.port import Engine, Happenings, LaneId
+from sim.seam.world import LEVEL_ONE, TRUST_ONE
 from tests.agents.small import Stage, compiled_small, days, small
 
 DECOY = 1

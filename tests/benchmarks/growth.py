@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from experiments.batching import cache_share
+from experiments.planning.batching import cache_share
 from tests.benchmarks.cases import OURS
 from tests.benchmarks.contenders.kernels import maker
 from tests.benchmarks.growth_table import Row, read_rows, write_tables

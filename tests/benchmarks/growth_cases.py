@@ -21,7 +21,7 @@ import numpy as np
 from tests.benchmarks.machine import peak_mib
 
 if TYPE_CHECKING:
-    from experiments.plan import Plan
+    from experiments.planning.plan import Plan
     from scenarios import Compiled
     from sim import Engine, LaneId
 
@@ -44,7 +44,7 @@ def spread(
     if sys.platform == "linux":  # others do not heed it, or refuse it
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     from sim import advance
-    from sim.port import COUNTERS
+    from sim.seam.port import COUNTERS
     from tests.benchmarks.contenders.kernels import Start, maker
     from tests.benchmarks.growth_worlds import Flood
 
@@ -85,7 +85,7 @@ def in_batches(scenario: str, batch: int) -> dict[str, float]:
     """
     from agents import run_compiled
     from scenarios import compile_world
-    from sim.kernels import kernel
+    from sim.kernel.choice import kernel
 
     def make(compiled: Compiled, ids: Sequence[LaneId]) -> Engine:
         return kernel()(compiled.world, ids)
@@ -107,7 +107,7 @@ def in_batches(scenario: str, batch: int) -> dict[str, float]:
 def comparison(scenario: str, lanes: int, workers: int) -> dict[str, float]:
     """Run whole lanes as `fivesteps compare` does, from the files to the tables."""
     from experiments.execution.choose import local
-    from experiments.running import How, run_plan
+    from experiments.execution.running import How, run_plan
 
     plan = _plan(scenario, lanes)
     with tempfile.TemporaryDirectory() as folder:
@@ -122,7 +122,7 @@ def comparison(scenario: str, lanes: int, workers: int) -> dict[str, float]:
 def chosen(scenario: str) -> dict[str, float]:
     """Return the lanes that the engine would run together in one process."""
     from agents import footprint
-    from experiments.batching import usual_batch
+    from experiments.planning.batching import usual_batch
     from scenarios import compile_world
 
     plan = _plan(scenario, 1)
@@ -133,7 +133,7 @@ def chosen(scenario: str) -> dict[str, float]:
 def _plan(scenario: str, lanes: int) -> Plan:
     """Return a comparison of all policies with at least so many lanes."""
     from agents import load_scenario
-    from experiments.plan import make_plan, select_policies
+    from experiments.planning.plan import make_plan, select_policies
 
     loaded = load_scenario(scenario)
     policies = select_policies("all", loaded).policies

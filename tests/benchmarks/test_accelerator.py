@@ -37,7 +37,7 @@ PLANTED: Final[dict[str, dict[str, Any]]] = {
 
 def tried(*planted: str) -> dict[str, str]:
     """Return what the check says of the kernels, right and with errors planted."""
-    from sim.kernels import KernelName
+    from sim.kernel.choice import KernelName
     from tests.benchmarks.accelerator import device, draws, inputs, kernels, measure, processor
     from tests.benchmarks.world import world_of
 

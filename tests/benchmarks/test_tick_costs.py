@@ -52,7 +52,7 @@ SLACK = {"peak_bytes": 1.25}
 CATALOGUE_SLACK = 1.1
 """More where values of the catalogue decide what happens."""
 
-WASTE = Plant("sim.kernel", "begin", "np.zeros(3) + 1")
+WASTE = Plant("sim.kernel.engine", "begin", "np.zeros(3) + 1")
 
 
 @cache

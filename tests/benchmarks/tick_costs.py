@@ -16,7 +16,7 @@ from tests.benchmarks.tick_counting import Plant, counting
 
 if TYPE_CHECKING:
     from sim import Engine, LaneId
-    from sim.port import Host
+    from sim.seam.port import Host
     from tests.benchmarks.tick_counting import Counts
 
 PACKAGES: Final = ("sim", "scenarios", "agents")
@@ -81,7 +81,7 @@ def _organised_crime(counts: Counts) -> dict[str, float]:
 def _run(counts: Counts, engine: Engine, host: Host, ticks: int) -> dict[str, float]:
     """Return what a tick costs in the mean, and how much was sent."""
     from sim import advance
-    from sim.port import COUNTERS
+    from sim.seam.port import COUNTERS
 
     counts.taken()
     advance(engine, host, ticks)

@@ -17,7 +17,7 @@ import numpy as np
 from agents import load_scenario, run_compiled
 from scenarios import compile_world, load_policy, policy_entries
 from sim import Engine, Happenings, LaneId, Reference, advance
-from sim.port import COUNTERS
+from sim.seam.port import COUNTERS
 from tests.benchmarks.clocks import timed
 from tests.benchmarks.contenders import kernels
 from tests.benchmarks.network import draw_network, draw_origins

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sim.streams import ONE
-from sim.tables import exponential
-from sim.world import SITUATIONS, UNLIMITED, Channels, Units, World
+from sim.draws.streams import ONE
+from sim.draws.tables import exponential
+from sim.seam.world import SITUATIONS, UNLIMITED, Channels, Units, World
 from tests.benchmarks.network import CHANCE, MEAN_DELAY
 from tests.worlds import Kind, Point, Rule, Sketch, build
 

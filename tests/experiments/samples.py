@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from agents import load_scenario
-from experiments.designs import Settings
-from experiments.measures import F64, Mask, Outcome, Results
-from experiments.plan import Plan, make_plan
-from experiments.shards import Address
+from experiments.outcomes.values import F64, Mask, Outcome, Results
+from experiments.planning.plan import Plan, make_plan
+from experiments.planning.settings import Settings
+from experiments.store.shards import Address
 from scenarios import LoadedPolicy, LoadedScenario, load_policy
 from sim import LaneId
 

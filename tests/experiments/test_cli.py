@@ -19,12 +19,12 @@ import pytest
 
 import scenarios
 from agents import load_scenario
-from experiments import memory
 from experiments.cli import main
-from experiments.provenance import version
-from experiments.shared import PREFIX
+from experiments.execution.shared import PREFIX
+from experiments.planning import memory
+from experiments.store.provenance import version
 from scenarios import policy_entries, scenario_entries
-from sim.calendar import Calendar, TooManyError
+from sim.kernel.calendar import Calendar, TooManyError
 
 CATALOGUE = Path(scenarios.__file__).parent / "catalogue"
 POLICIES = "bilateral,full-pool"

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from ruamel.yaml import YAML
 
-from scenarios.load import CATALOGUE
+from scenarios.reading.load import CATALOGUE
 
 Document = dict[str, object]
 

@@ -22,7 +22,7 @@ from types import FrameType
 from typing import Any
 
 from experiments.cli import main
-from sim.compiled.jit import kept_in
+from sim.kernel.compiled.jit import kept_in
 
 MOST_BYTES = 3_000_000_000
 """Memory that a command may take beyond what the process holds already."""
@@ -170,7 +170,7 @@ class _Alarm:
 def _tick(frame: FrameType | None) -> int | None:
     """The tick that the engine is at, if the frame is of a run."""
     while frame is not None:
-        if frame.f_code.co_name == "advance" and frame.f_globals["__name__"] == "sim.port":
+        if frame.f_code.co_name == "advance" and frame.f_globals["__name__"] == "sim.seam.port":
             tick: int = frame.f_locals.get("tick", 0)
             return tick
         frame = frame.f_back

@@ -12,7 +12,8 @@ import pytest
 
 from experiments.cli import main
 from experiments.errors import UserError
-from scenarios import kinds, place
+from scenarios.reading import kinds
+from scenarios.schema import place
 from tests.fuzz.kit import documents, folders, lay_out, whole
 from tests.fuzz.law import breaches, run
 from tests.fuzz.test_files import POLICY, SCENARIO
@@ -44,7 +45,7 @@ def test_a_validator_that_fails_is_noticed(files, monkeypatch):
     def check(_: place.Place) -> None:
         raise KeyError("planted")
 
-    monkeypatch.setattr("scenarios.atlas.check_place", check)
+    monkeypatch.setattr("scenarios.reading.atlas.check_place", check)
     assert "KeyError: 'planted'" in found(files, main, words=["validate", str(files / SCENARIO)])
 
 
@@ -94,7 +95,7 @@ def test_a_hang_is_noticed(files):
 
 
 def test_a_run_that_goes_on_is_no_hang(files, monkeypatch):
-    from sim import port
+    from sim.seam import port
 
     class Slow:
         def __getattr__(self, name: str):
@@ -107,7 +108,7 @@ def test_a_run_that_goes_on_is_no_hang(files, monkeypatch):
 
 
 def test_a_tick_that_does_not_end_is_noticed(files, monkeypatch):
-    from sim import port
+    from sim.seam import port
     from tests.fuzz import law
 
     class Stuck:

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from sim import kernel as kernel_module
-from sim.fusion import Fusion
-from sim.kernel import Kernel
-from sim.port import COUNTERS, LaneId, Log, advance
+from sim.kernel import kernel as kernel_module
+from sim.kernel.engine import Kernel
+from sim.kernel.fusion import Fusion
+from sim.kernel.release import Release
+from sim.kernel.triage import Triage
 from sim.reference import Reference
-from sim.release import Release
-from sim.triage import Triage
-from sim.world import World
+from sim.seam.port import COUNTERS, LaneId, Log, advance
+from sim.seam.world import World
 from tests.stories import Story, kernel_stories
 from tests.worlds import (
     Script,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sim.kernel import Kernel
-from sim.port import EVERYONE, LaneId
-from sim.streams import ONE, Draws
+from sim.draws.streams import ONE, Draws
+from sim.kernel.engine import Kernel
+from sim.seam.port import EVERYONE, LaneId
 from tests.worlds import Kind, Link, Point, Rule, Sketch, build
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.port import Engine, Happenings
-    from sim.world import World
+    from sim.seam.port import Engine, Happenings
+    from sim.seam.world import World
     from tests.worlds import Spread
 
 SEED: Final = 20_260

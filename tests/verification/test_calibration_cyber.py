@@ -19,7 +19,7 @@ from agents.compartments import Compartments
 from agents.threats.cyber_outbreak import CyberOutbreak, _cells, _course
 from scenarios import compile_world, load_policy
 from sim import Draws, LaneId
-from sim.lanes import Lanes
+from sim.kernel.lanes import Lanes
 
 pytestmark = pytest.mark.verify
 

@@ -9,7 +9,7 @@ from experiments.analysis import discovery
 from experiments.analysis.boxes import Tally
 from experiments.analysis.discovery import Discovery, _Search, discover
 from experiments.analysis.workbench import Limits
-from experiments.measures import F64, I64, Mask
+from experiments.outcomes.values import F64, I64, Mask
 from tests.experiments.analysis.planted import (
     NAMES,
     blurred,

@@ -16,8 +16,8 @@ from agents import load_scenario
 from agents.society import Society
 from scenarios import LoadedScenario, compile_world, load_policy
 from sim import LaneId
-from sim.kernel import Kernel
-from sim.port import advance
+from sim.kernel.engine import Kernel
+from sim.seam.port import advance
 
 WORLDS = 300
 SEED = 2

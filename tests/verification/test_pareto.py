@@ -8,7 +8,7 @@ import pytest
 from experiments.analysis import pareto
 from experiments.analysis.crossed import CrossedMean
 from experiments.analysis.pareto import Front, front
-from experiments.measures import F64
+from experiments.outcomes.values import F64
 
 pytestmark = pytest.mark.verify
 

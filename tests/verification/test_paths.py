@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from sim.kernel import Kernel
-from sim.port import LaneId, Log, advance
-from sim.release import Release
-from sim.streams import ONE, name_key
-from sim.tables import exponential, poisson
-from sim.world import NEVER, World
+from sim.draws.streams import ONE, name_key
+from sim.draws.tables import exponential, poisson
+from sim.kernel.engine import Kernel
+from sim.kernel.release import Release
+from sim.seam.port import LaneId, Log, advance
+from sim.seam.world import NEVER, World
 from tests.worlds import Action, Link, Point, Rule, ScriptedHost, Sketch, build
 
 pytestmark = pytest.mark.verify

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sim.kernel import Kernel
-from sim.port import LaneId, advance
-from sim.release import Release
+from sim.kernel.engine import Kernel
+from sim.kernel.release import Release
+from sim.seam.port import LaneId, advance
 from tests.worlds import Action, Kind, Link, Point, ScriptedHost, Sketch, build
 
 pytestmark = pytest.mark.verify

@@ -12,7 +12,7 @@ from scipy import stats
 
 from experiments.analysis import precision
 from experiments.analysis.precision import Judgement, Rule, judge
-from experiments.measures import F64
+from experiments.outcomes.values import F64
 
 pytestmark = pytest.mark.verify
 

@@ -11,13 +11,13 @@ import pytest
 import simpy
 from scipy import stats
 
-from sim.clock import Clocks
-from sim.kernel import Kernel
-from sim.port import Engine, LaneId, Log, advance
-from sim.streams import Draws
-from sim.tables import poisson
-from sim.triage import Triage
-from sim.world import READING_ONE, World
+from sim.draws.streams import Draws
+from sim.draws.tables import poisson
+from sim.kernel.engine import Kernel
+from sim.kernel.triage import Triage
+from sim.seam.clock import Clocks
+from sim.seam.port import Engine, LaneId, Log, advance
+from sim.seam.world import READING_ONE, World
 from tests.verification import laws
 from tests.verification.laws import Sample, sample
 from tests.verification.spreading import lanes

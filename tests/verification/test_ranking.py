@@ -11,7 +11,7 @@ import pytest
 
 from experiments.analysis import ranking
 from experiments.analysis.ranking import Ranking
-from experiments.measures import F64
+from experiments.outcomes.values import F64
 
 pytestmark = pytest.mark.verify
 

@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from sim.release import Release
-from sim.streams import ONE
-from sim.tables import exponential
+from sim.draws.streams import ONE
+from sim.draws.tables import exponential
+from sim.kernel.release import Release
 from tests.verification.laws import sample
 from tests.verification.spreading import Witness, lanes, news_world, play
 

@@ -8,7 +8,7 @@ import pytest
 from experiments.analysis import robustness as module
 from experiments.analysis.resampling import counts
 from experiments.analysis.robustness import CRITERIA, robustness
-from experiments.measures import F64
+from experiments.outcomes.values import F64
 
 pytestmark = pytest.mark.verify
 

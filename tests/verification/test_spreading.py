@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sim.release import Release
-from sim.streams import ONE
-from sim.tables import exponential
+from sim.draws.streams import ONE
+from sim.draws.tables import exponential
+from sim.kernel.release import Release
 from tests.verification import laws
 from tests.verification.laws import Sample, sample
 from tests.verification.spreading import (

@@ -1,4 +1,4 @@
-"""Draws of `sim.streams` as CUDA functions."""
+"""Draws of `sim.draws.streams` as CUDA functions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numba.cuda
 import numpy as np
 
-from sim.streams import BUMPS, GAMMA, MIX, MIX_LAST, MULTIPLIERS, ROUNDS
+from sim.draws.streams import BUMPS, GAMMA, MIX, MIX_LAST, MULTIPLIERS, ROUNDS
 from tests.benchmarks.accelerator import inputs
 
 cuda: Any = numba.cuda

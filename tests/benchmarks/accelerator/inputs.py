@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.draws.streams import name_key, stream_offset
 from sim.reference import RELEASE
-from sim.streams import name_key, stream_offset
 from tests.benchmarks.network import SEED
 from tests.benchmarks.world import HORIZON, world_of
 
 if TYPE_CHECKING:
-    from sim.world import World
+    from sim.seam.world import World
     from tests.benchmarks.network import Network
 
 U8 = NDArray[np.uint8]

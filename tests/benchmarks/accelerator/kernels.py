@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numba import int32, uint32
 
-from sim.streams import CHANCE_SHIFT, FIRST_PLACE, QUANTILES
+from sim.draws.streams import CHANCE_SHIFT, FIRST_PLACE, QUANTILES
 from tests.benchmarks.accelerator import inputs
 from tests.benchmarks.accelerator.draws import cuda, report_key, word_about
 from tests.benchmarks.world import HORIZON

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sim import Kernel, LaneId, Log, World, advance
-from sim.kernels import KernelName, kernel
-from sim.port import COUNTERS
+from sim.kernel.choice import KernelName, kernel
+from sim.seam.port import COUNTERS
 from tests.benchmarks.contenders.kernels import TOGETHER, Start
 from tests.benchmarks.network import SEED, draw_network
 from tests.benchmarks.world import HORIZON, world_of

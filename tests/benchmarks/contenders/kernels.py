@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sim import Engine, Happenings, LaneId, Reference, World, advance
-from sim.kernels import KernelName, kernel as kernel_of
-from sim.port import COUNTERS
+from sim.kernel.choice import KernelName, kernel as kernel_of
+from sim.seam.port import COUNTERS
 from tests.benchmarks.network import SEED
 from tests.benchmarks.work import AbsentError, Work
 from tests.benchmarks.world import HORIZON, world_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from experiments.analysis.cases import Cases
-from experiments.measures import F64, Mask
+from experiments.outcomes.values import F64, Mask
 
 NAMES = ("latency", "staff", "threshold", "more-desks")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from experiments.analysis.crossed import CrossedMean
-from experiments.statistics import mean_interval
+from experiments.outcomes.paired import mean_interval
 
 
 def table(settings: int, worlds: int, seed: int = 1) -> np.ndarray:

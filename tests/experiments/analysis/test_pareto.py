@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from experiments.analysis.pareto import Front, front, p_above
-from experiments.measures import Better
+from experiments.outcomes.values import Better
 
 POLICIES = ("base", "better", "cheap", "close")
 OUTCOMES = ("effect", "rights", "cost")

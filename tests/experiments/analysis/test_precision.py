@@ -10,7 +10,7 @@ import pytest
 
 from experiments.analysis.precision import Goal, Rule, judge, progress
 from experiments.errors import UserError
-from experiments.statistics import mean_interval
+from experiments.outcomes.paired import mean_interval
 
 NAMES = ("arrested_share", "unmet_need_h")
 POLICIES = ("hub", "bilateral", "pool")

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from agents import load_scenario
-from experiments.designs import Settings
 from experiments.designs.defaults import default_experiment, guesses_of
 from experiments.designs.policy_groups import UNMET
 from experiments.errors import UserError
+from experiments.planning.settings import Settings
 from scenarios import SpecError, load_policy, scenario_entries
 
 RULE = re.compile(r"rules\[(\d+)\]")

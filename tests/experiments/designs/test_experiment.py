@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiments.designs import Settings, load_experiment, loaded
+from experiments.designs import load_experiment, loaded
 from experiments.designs.distributions import (
     TAIL,
     Levels,
@@ -20,9 +20,10 @@ from experiments.designs.distributions import (
     WholeUniform,
 )
 from experiments.designs.experiment import Experiment
-from experiments.designs.patch import Original
+from experiments.planning.patch import Original
+from experiments.planning.settings import Settings
 from scenarios import SpecError
-from scenarios.reading import read_text
+from scenarios.reading.reading import read_text
 
 HEAD = """\
 experiment: trial

@@ -10,15 +10,16 @@ import numpy as np
 import pytest
 
 from agents import load_scenario
-from experiments.designs import Change, Settings, load_experiment
-from experiments.designs.patch import Original
+from experiments.designs import load_experiment
 from experiments.execution.here import Here
-from experiments.plan import make_plan
-from experiments.running import How, run_plan
-from experiments.store import open_for_reading
+from experiments.execution.running import How, run_plan
+from experiments.planning.patch import Change, Original
+from experiments.planning.plan import make_plan
+from experiments.planning.settings import Settings
+from experiments.store.directory import open_for_reading
 from experiments.trace.replaying import replay_lanes
 from scenarios import SpecError, load_policy
-from sim.streams import threshold
+from sim.draws.streams import threshold
 from tests.agents.small import small
 
 CATALOGUE = Path(__file__).parents[3] / "scenarios" / "catalogue" / "policies"

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from agents import load_scenario
-from experiments.designs import Change, Settings
-from experiments.designs.patch import Original, leaves
+from experiments.planning.patch import Change, Original, leaves
+from experiments.planning.settings import Settings
 from scenarios import SpecError, compile_world, load_policy, policy_entries, scenario_entries
-from scenarios.quantities import parse_hours
+from scenarios.schema.quantities import parse_hours
 
 SCENARIOS = [entry.name for entry in scenario_entries()]
 READS = "desks.police.reads.value"

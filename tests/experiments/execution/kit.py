@@ -13,7 +13,7 @@ from typing import Final
 
 import scenarios
 from experiments.designs import load_experiment
-from experiments.plan import Plan, make_plan
+from experiments.planning.plan import Plan, make_plan
 
 HERE: Final = Path(__file__).parent
 CATALOGUE: Final = Path(scenarios.__file__).parent / "catalogue"

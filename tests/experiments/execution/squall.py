@@ -20,7 +20,7 @@ import numpy as np
 
 from agents.threat import F64, Threat, ThreatKind
 from scenarios import Layout, ThreatSpec
-from scenarios.quantities import Positive
+from scenarios.schema.quantities import Positive
 
 if TYPE_CHECKING:
     from agents.lane import Lane

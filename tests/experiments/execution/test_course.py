@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from experiments.errors import UserError, WorkerLostError
-from experiments.execution.course import ATTEMPTS, MOST_IN_A_ROW, Course, readable_seconds
+from experiments.execution.course import ATTEMPTS, MOST_IN_A_ROW, Course
 from experiments.execution.job import ManyRaisedError, Work
-from experiments.failures import failed_chunks
-from experiments.plan import Chunk
-from experiments.shards import Address, chunk_name
+from experiments.planning.plan import Chunk
+from experiments.store.failures import failed_chunks
+from experiments.store.shards import Address, chunk_name
+from experiments.terminal.progress import readable_seconds
 from scenarios import SpecError
 from sim import LaneId
 

@@ -18,9 +18,9 @@ import pytest
 from experiments.errors import WorkerLostError
 from experiments.execution import absence, on_dask as executor
 from experiments.execution.course import say
-from experiments.failures import failed_chunks
-from experiments.running import How, run_plan
-from experiments.status import status
+from experiments.execution.running import How, run_plan
+from experiments.store.failures import failed_chunks
+from experiments.store.status import status
 from tests.experiments.execution import kit
 from tests.experiments.execution.squall import FAULTS
 
@@ -101,10 +101,10 @@ def test_the_same_bytes_as_in_one_process(squalls, calm, site, tmp_path):
 
 def test_a_worker_that_outlives_a_directory_runs_the_one_that_is_there(tmp_path):
     """Workers stay when the command has ended, and a user may make the directory anew."""
-    from experiments.designs import Change
-    from experiments.plan import make_plan
-    from experiments.store import open_for_writing
-    from sim.kernels import KernelName
+    from experiments.planning.patch import Change
+    from experiments.planning.plan import make_plan
+    from experiments.store.directory import open_for_writing
+    from sim.kernel.choice import KernelName
     from tests.agents.small import policies, small
 
     found = []

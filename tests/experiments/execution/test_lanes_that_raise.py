@@ -13,17 +13,17 @@ import pyarrow.parquet as pq
 import pytest
 
 from experiments.cli import main
-from experiments.designs.patch import Change
 from experiments.errors import StoppedError, WorkerLostError
 from experiments.execution.executor import Executor
 from experiments.execution.here import Here
 from experiments.execution.job import MOST_RAISING
 from experiments.execution.processes import Processes
-from experiments.failures import failed_chunks, raised_lanes
-from experiments.plan import Plan
-from experiments.running import How, Ran, run_plan, tell_of_failures
-from experiments.status import status
-from experiments.store import open_for_reading, open_for_writing
+from experiments.execution.running import How, Ran, run_plan, tell_of_failures
+from experiments.planning.patch import Change
+from experiments.planning.plan import Plan
+from experiments.store.directory import open_for_reading, open_for_writing
+from experiments.store.failures import failed_chunks, raised_lanes
+from experiments.store.status import status
 from scenarios import SpecError, compile_world
 from tests.experiments.execution import kit
 from tests.experiments.execution.squall import FAULTS
@@ -175,7 +175,7 @@ def test_a_world_that_asks_to_end_the_program_is_a_broken_chunk(broken, tmp_path
             sys.exit(3)
         return compile_world(scenario, policies)
 
-    monkeypatch.setattr("experiments.designs.settings.compile_world", compiled)
+    monkeypatch.setattr("experiments.planning.settings.compile_world", compiled)
     ran = broken({})
     assert (ran.work.lanes, ran.failed, ran.complete) == (64, 32, False)
     assert {one["error"] for one in failed_chunks(tmp_path / "run")} == {

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from experiments.cli import main
-from experiments.store import open_for_writing
+from experiments.store.directory import open_for_writing
 from tests.experiments.execution import kit
 
 pytestmark = pytest.mark.usefixtures("installed")
@@ -171,8 +171,8 @@ def test_what_is_shown_follows_the_file(edited, copy):
 
 
 def test_a_plan_of_no_file_says_nothing_about_it(calm, copy):
-    from experiments.rebuild import plan_of as rebuilt
-    from experiments.store import open_for_reading
+    from experiments.store.directory import open_for_reading
+    from experiments.store.rebuild import plan_of as rebuilt
 
     plan = rebuilt(open_for_reading(copy).manifest, copy)
     with open_for_writing(copy, type(plan)(**{**vars(plan), "experiment": {}})):

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from experiments import provenance
 from experiments.errors import UserError
 from experiments.execution import on_dask as executor
 from experiments.execution.course import Course
-from experiments.failures import failed_chunks
-from experiments.running import How, run_plan
+from experiments.execution.running import How, run_plan
+from experiments.store import provenance
+from experiments.store.failures import failed_chunks
 from tests.experiments.execution import kit
 
 distributed = pytest.importorskip("distributed", reason="needs the extra `cluster`")

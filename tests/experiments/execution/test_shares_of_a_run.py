@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from experiments import memory
 from experiments.cli import main
 from experiments.errors import UserError
 from experiments.execution.here import Here
-from experiments.plan import Plan, Share
-from experiments.running import How, Ran, _finish_if_last, run_plan
-from experiments.store import open_for_reading, open_for_writing
+from experiments.execution.running import How, Ran, _finish_if_last, run_plan
+from experiments.planning import memory
+from experiments.planning.plan import Plan, Share
+from experiments.store.directory import open_for_reading, open_for_writing
 from tests.experiments.execution import kit
 
 pytestmark = pytest.mark.usefixtures("installed")
@@ -56,7 +56,7 @@ def test_so_they_are_if_another_share_was_first_by_a_moment(plan, tmp_path, monk
         (tmp_path / "other").rename(tmp_path / "run")
         return made(*given, **named)
 
-    monkeypatch.setattr("experiments.running.batch_that_fits", late)
+    monkeypatch.setattr("experiments.execution.running.batch_that_fits", late)
     with pytest.raises(UserError, match="--batch 4 for shares"):
         run(plan, tmp_path / "run", 1, 4)
     assert kit.shards(tmp_path / "run") == []

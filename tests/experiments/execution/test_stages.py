@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from experiments.cli import main
-from experiments.status import status
+from experiments.store.status import status
 from tests.experiments.execution import kit
 
 pytestmark = pytest.mark.usefixtures("installed")

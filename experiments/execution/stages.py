@@ -1,0 +1,143 @@
+"""Running replications in stages, until enough is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from experiments.execution.running import How, Ran, run_plan
+from experiments.outcomes import restricted
+from experiments.store import NAME, RunDirectory, open_for_reading, read_manifest
+
+if TYPE_CHECKING:
+    from experiments.analysis import Goal, Progress, Ranking, Rule
+    from experiments.planning import Plan
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Precise:
+    """What running until a goal was reached came to."""
+
+    ran: Ran
+    progress: tuple[Progress, ...]
+    """Of each setting."""
+
+    @property
+    def reached(self) -> bool:
+        """Whether the goal is reached in every setting."""
+        return bool(self.progress) and all(one.reached for one in self.progress)
+
+    def document(self) -> dict[str, Any]:
+        """Return it as plain JSON content."""
+        return {"reached": self.reached, "settings": [one.document() for one in self.progress]}
+
+
+def run_until_precise(plan: Plan, out: Path, how: How, goal: Goal, rule: Rule, say: Say) -> Precise:
+    """Add replications until the goal is reached in every setting, or the budget is spent.
+
+    A directory that has more replications than the first stage goes on from those.
+
+    Raises
+    ------
+    UserError, StoppedError, WorkerLostError
+        As `run_plan`.
+    """
+    plan = replace(plan, replications=max(rule.start(), _held(out)))
+    ran = None
+    while True:
+        ran = _added(ran, run_plan(plan, out, how))
+        if not ran.complete:
+            return Precise(ran, ())
+        progress = _progress(open_for_reading(out), goal, rule)
+        wanted = max(one.wanted for one in progress)
+        found = Precise(ran, progress)
+        if found.reached or wanted <= plan.replications:
+            return found
+        still = sorted({name for one in progress for name in one.open})
+        say(f"{plan.replications:,} replications: {goal} is open for {', '.join(still)}")
+        plan = replace(plan, replications=wanted)
+
+
+def _progress(directory: RunDirectory, goal: Goal, rule: Rule) -> tuple[Progress, ...]:
+    from experiments.analysis import progress
+
+    futures = directory.futures((goal.outcome,))
+    values = restricted(futures, goal.outcome)
+    return tuple(progress(goal, one, futures.policies, futures.baseline, rule) for one in values)
+
+
+def run_ranking(
+    plan: Plan, out: Path, how: How, outcome: str, ranking: Ranking, most: int, say: Say
+) -> Ran:
+    """Give replications where they decide, until one policy is left or the budget is spent.
+
+    Raises
+    ------
+    UserError, StoppedError, WorkerLostError
+        As `run_plan`.
+    """
+    need, fewer = _begun(out, ranking, outcome, plan.names)
+    ran = None
+    while True:
+        plan = replace(plan, replications=need, fewer=dict(fewer))
+        ran = _added(ran, run_plan(plan, out, how))
+        if not ran.complete:
+            return ran
+        futures = open_for_reading(out).futures((outcome,))
+        before = len(ranking.eliminated)
+        ranking.tell(restricted(futures, outcome)[0])
+        for one in ranking.eliminated[before:]:
+            fewer.setdefault(one.name, need)
+            say(f"{one.after:,} replications: {one.name} is out, behind {one.by}")
+        wanted = ranking.wanted()
+        if not wanted or need >= most:
+            return ran
+        need = min(most, max(wanted.values()))
+
+
+def _begun(
+    out: Path, ranking: Ranking, outcome: str, names: tuple[str, ...]
+) -> tuple[int, dict[str, int]]:
+    """Tell a ranking what a directory has; return the replications to have, and those of losers.
+
+    Only who is out by this very ranking needs fewer: a ranking with another indifference or
+    confidence may need more of those that an earlier one has dropped.
+    """
+    need = max(ranking.wanted().values())
+    if not (out / NAME).is_file():
+        return need, {}
+    directory = open_for_reading(out)
+    manifest = directory.manifest
+    if manifest.policies != names or outcome not in {one.name for one in manifest.outcomes}:
+        return need, {}  # what it holds will be refused
+    futures = directory.futures((outcome,))
+    values, held = restricted(futures, outcome)[0], futures.held[0]
+    for told in range(1, manifest.replications + 1):
+        left = [names.index(name) for name in ranking.survivors]
+        if ranking.decided or not held[left, told - 1].all():
+            break
+        ranking.tell(values[:, :told])
+    fewer = {
+        one.name: manifest.fewer.get(one.name, manifest.replications) for one in ranking.eliminated
+    }
+    return manifest.replications, fewer
+
+
+def _held(out: Path) -> int:
+    """Return the replications that a directory has been made for; 0 if there is none."""
+    return read_manifest(out).replications if (out / NAME).is_file() else 0
+
+
+def _added(before: Ran | None, ran: Ran) -> Ran:
+    if before is None:
+        return ran
+    return replace(
+        ran,
+        work=before.work + ran.work,
+        failed=before.failed + ran.failed,
+        seconds=before.seconds + ran.seconds,
+    )

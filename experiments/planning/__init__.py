@@ -1,0 +1,79 @@
+"""What is to be run: settings, policies, replications; and what of it fits into a machine."""
+
+from experiments.planning.batching import (
+    read_batch,
+    refuse_other_batch,
+    usual_batch,
+)
+from experiments.planning.kernels import (
+    choose_kernel,
+)
+from experiments.planning.memory import (
+    SHARE,
+    batch_that_fits,
+    bytes_of_run,
+    cpu_count,
+    refuse_too_large,
+    worker_bytes,
+)
+from experiments.planning.patch import (
+    PLACE,
+    POLICIES,
+    Change,
+    Original,
+    is_duration,
+    is_number,
+    leaves,
+)
+from experiments.planning.plan import (
+    EXIT,
+    KEYS,
+    MOST_REPLICATIONS,
+    MOST_SEED,
+    WHOLE,
+    Chunk,
+    Plan,
+    Selection,
+    Share,
+    chunk_size,
+    make_plan,
+    read_policies,
+    select_policies,
+)
+from experiments.planning.settings import (
+    Settings,
+)
+
+__all__ = [
+    "EXIT",
+    "KEYS",
+    "MOST_REPLICATIONS",
+    "MOST_SEED",
+    "PLACE",
+    "POLICIES",
+    "SHARE",
+    "WHOLE",
+    "Change",
+    "Chunk",
+    "Original",
+    "Plan",
+    "Selection",
+    "Settings",
+    "Share",
+    "batch_that_fits",
+    "bytes_of_run",
+    "choose_kernel",
+    "chunk_size",
+    "cpu_count",
+    "is_duration",
+    "is_number",
+    "leaves",
+    "make_plan",
+    "read_batch",
+    "read_policies",
+    "refuse_other_batch",
+    "refuse_too_large",
+    "select_policies",
+    "usual_batch",
+    "worker_bytes",
+]

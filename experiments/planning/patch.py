@@ -1,0 +1,319 @@
+"""Changes of a declared document: which number, and what it becomes.
+
+A document is what scenarios and policies give by `document()`: plain JSON types, with durations as
+text. Beside it goes a tree of the same shape with the values of the models themselves, which tells
+a duration (a number of hours there) from text, and a count from a number.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel
+
+from experiments.planning.paths import MISSING, Path, Step, at, child, expanded, steps_of
+from scenarios import LoadedPolicy, LoadedScenario
+from scenarios.errors import SpecError, dotted
+from scenarios.schema import format_hours, parse_hours
+
+How = Literal["set", "times"]
+
+PLACE: Final = "place"
+"""First step of a path that leads into the content of the place."""
+
+POLICIES: Final = "policies"
+"""First step of a path that leads into a policy; the second is its name."""
+
+_PROVENANCE: Final = frozenset({"source", "assumed"})
+
+
+@dataclass(frozen=True)
+class Change:
+    """What the number in a column of a design does to a document.
+
+    Parameters
+    ----------
+    path
+        Dotted path in the scenario's document, such as ``desks.police.reads.value``; it begins
+        with ``place.`` where it leads into the content of the place, and with ``policies.NAME.``
+        where it leads into a policy.
+    how
+        ``set``: the number is put there (hours, where a duration is declared). ``times``: every
+        number and duration there is multiplied by it. Counts are rounded to the nearest whole
+        number, and never from 1 or more to 0.
+    levels
+        Where given, the number is a position in this list, and what stands there is put or
+        multiplied by; None leaves the document as it is.
+    """
+
+    path: str
+    how: How = "set"
+    levels: tuple[Any, ...] = ()
+
+    @property
+    def is_of_policy(self) -> bool:
+        """Whether it changes a policy, not the scenario."""
+        return self.path.partition(".")[0] == POLICIES
+
+    def operand(self, number: float) -> object:
+        """Return what is put or multiplied by; None if nothing changes."""
+        if not self.levels:
+            return number
+        position = int(number)
+        if position != number or not 0 <= position < len(self.levels):
+            raise SpecError(
+                f"a level is a whole number from 0 to {len(self.levels) - 1}",
+                "draw the table of the design again",
+                where=self.path,
+                value=number,
+            )
+        return self.levels[position]
+
+    def document(self) -> dict[str, Any]:
+        """Return it as plain JSON content."""
+        own: dict[str, Any] = {"path": self.path, "how": self.how}
+        return own | ({"levels": list(self.levels)} if self.levels else {})
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Change:
+        """Return the change whose `document()` this is."""
+        return cls(document["path"], document["how"], tuple(document.get("levels", ())))
+
+
+@dataclass(frozen=True, eq=False)
+class Original:
+    """A document as declared, and the values of its models.
+
+    It is that of a scenario, with the content of the place under `PLACE` and the policies that run
+    in it, by name, under `POLICIES`.
+    """
+
+    plain: dict[str, Any]
+    typed: dict[str, Any]
+
+    @classmethod
+    def of(cls, scenario: LoadedScenario, policies: Sequence[LoadedPolicy] = ()) -> Original:
+        """Take the documents of a scenario and of policies apart."""
+        plain = scenario.document()
+        plain[PLACE] = plain.pop("place_content")
+        del plain[PLACE]["neighbours"]  # pairs of names: no number, and no declaration
+        plain[POLICIES] = {policy.name: policy.document() for policy in policies}
+        atlas = scenario.atlas
+        typed = _typed(scenario.spec)
+        typed[PLACE] = {
+            **_typed(atlas.place),
+            **{name: _typed(list(getattr(atlas, name).values())) for name in _TABLES},
+        }
+        typed[POLICIES] = {policy.name: _typed(policy.spec) for policy in policies}
+        return cls(plain, typed)
+
+    def steps(self, path: str) -> Path:
+        """Return the keys and positions of a dotted path.
+
+        Raises
+        ------
+        SpecError
+            If the path leads nowhere.
+        """
+        return steps_of(self.plain, path)
+
+    def expanded(self, path: str) -> tuple[str, ...]:
+        """Return the paths that a path with ``*`` in it stands for; one without is itself.
+
+        Raises
+        ------
+        SpecError
+            If there is none.
+        """
+        return expanded(self.plain, path)
+
+    def plain_at(self, steps: Path) -> Any:  # noqa: ANN401 - plain data of any shape
+        """Return what stands in the document."""
+        return at(self.plain, steps)
+
+    def typed_at(self, steps: Path) -> Any:  # noqa: ANN401 - as above
+        """Return the value of the model; None where only the document has it."""
+        found = at(self.typed, steps)
+        return None if found is MISSING else found
+
+    def spot(self, path: str) -> tuple[Any, Any]:
+        """Return what stands at a path, in the document and in the model.
+
+        Raises
+        ------
+        SpecError
+            If the path leads nowhere.
+        """
+        steps = self.steps(path)
+        return self.plain_at(steps), self.typed_at(steps)
+
+    def patched(self, changes: Sequence[tuple[Change, float]]) -> dict[str, Any]:
+        """Return the document with changes made one after the other.
+
+        The document is laid out as here. What no change leads into is the very object that stands
+        in `plain`, and so are its parts; nobody may write into them.
+
+        Raises
+        ------
+        SpecError
+            If a change does not fit what is declared; `where` is its path.
+        """
+        document = self.plain
+        for change, number in changes:
+            steps = self.steps(change.path)
+            operand = change.operand(number)
+            if operand is not None:
+                _check_settable(change, steps, operand)
+                value = _changed(at(document, steps), self.typed_at(steps), change, operand)
+                document = _replaced(document, steps, value)
+        return document
+
+
+_READ_BEFORE: Final = frozenset({"policy", "extends", "abstract", "not_for"})
+"""Keys of a policy that say how its file is read, which is done by then."""
+
+
+def _check_settable(change: Change, steps: Path, value: object) -> None:
+    """Refuse to put another place or policy in the place of one, and what would do nothing."""
+    if steps[0] == POLICIES and steps[2:3] and steps[2] in _READ_BEFORE:
+        raise _refused(
+            change,
+            value,
+            f"`{steps[2]}` says how the file of a policy is read, and changes nothing here",
+            "name a number of its rules, or write another policy and compare the two",
+        )
+    is_place = steps == (PLACE,)
+    if change.how == "set" and (is_place or (steps[0] == POLICIES and len(steps) <= 2)):  # noqa: PLR2004 - the name
+        raise _refused(
+            change,
+            value,
+            f"a {'place' if is_place else 'policy'} is not replaced",
+            "name something in it, or use `times:`",
+        )
+
+
+def _replaced(node: Any, steps: Sequence[Step], value: object) -> Any:  # noqa: ANN401 - plain data
+    """Return a document with another value somewhere, sharing all that is not above it."""
+    if not steps:
+        return value
+    made = copy.copy(node)
+    made[steps[0]] = _replaced(node[steps[0]], steps[1:], value)
+    return made
+
+
+_TABLES: Final = ("members", "civil_protection")
+
+
+def leaves(plain: object, typed: object, path: Path = ()) -> Iterator[tuple[Path, float | int]]:
+    """Give the numbers and durations (in hours) of a part of a document, with their paths."""
+    if isinstance(plain, dict):
+        for key, value in plain.items():
+            if key not in _PROVENANCE:
+                yield from leaves(value, child(typed, key), (*path, key))
+    elif isinstance(plain, list):
+        for number, value in enumerate(plain):
+            yield from leaves(value, child(typed, number), (*path, number))
+    elif isinstance(typed, int | float) and not isinstance(typed, bool):
+        yield path, typed
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a number, and not true or false."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_duration(plain: object, typed: object) -> bool:
+    """Whether a duration stands there: text in the document, hours in the model."""
+    return isinstance(plain, str) and isinstance(typed, float)
+
+
+def whole(number: float, *, at_least_one: bool) -> int:
+    """Round to the nearest whole number, halves upwards."""
+    rounded = math.floor(number + 0.5)
+    return max(1, rounded) if at_least_one else rounded
+
+
+def _changed(plain: object, typed: object, change: Change, operand: object) -> object:
+    if change.how == "times":
+        if not is_number(operand):
+            raise _refused(change, operand, "a factor is a number", "write for example 1.5")
+        return _scaled(plain, typed, float(operand))  # type: ignore[arg-type]
+    if change.levels and not is_number(operand):
+        return copy.deepcopy(operand)
+    return _set(plain, typed, change, operand)
+
+
+def _set(plain: object, typed: object, change: Change, operand: Any) -> object:  # noqa: ANN401 - any level
+    """Return a number as what is declared: a duration, a count or a number."""
+    if isinstance(plain, dict | list):
+        raise _refused(
+            change,
+            operand,
+            "a number is put where a number stands; this path leads to a whole declaration",
+            f"add the name of a number in it ({_numbers_in(plain, typed)}), or use `times:`",
+        )
+    if is_duration(plain, typed):
+        return _duration(float(operand), change)
+    if not is_number(typed):
+        raise _refused(
+            change,
+            operand,
+            "a number is put where a number or a duration is declared",
+            "write `values:` with what may stand there",
+        )
+    if isinstance(typed, int):
+        if float(operand) != int(operand):
+            raise _refused(
+                change, operand, "a count is a whole number", "write whole numbers for it"
+            )
+        return int(operand)
+    return float(operand)
+
+
+def _duration(hours: float, change: Change) -> str:
+    if hours < 0:
+        raise _refused(change, hours, "a delay cannot be negative", "write 0 h or a longer time")
+    return format_hours(hours)
+
+
+def _numbers_in(plain: object, typed: object) -> str:
+    names = [dotted(path) for path, _ in leaves(plain, typed)]
+    return ", ".join(names[:8]) or "it has none"
+
+
+def _refused(change: Change, value: object, rule: str, remedy: str) -> SpecError:
+    return SpecError(rule, remedy, where=change.path, value=value)
+
+
+def _scaled(plain: object, typed: object, factor: float) -> object:
+    """Return a part of a document with every number and duration in it multiplied."""
+    if isinstance(plain, dict):
+        return {
+            key: value if key in _PROVENANCE else _scaled(value, child(typed, key), factor)
+            for key, value in plain.items()
+        }
+    if isinstance(plain, list):
+        return [_scaled(value, child(typed, n), factor) for n, value in enumerate(plain)]
+    if is_duration(plain, typed):
+        return format_hours(parse_hours(plain) * factor)
+    if isinstance(plain, bool) or not isinstance(plain, int | float):
+        return plain
+    if isinstance(plain, int):
+        return whole(plain * factor, at_least_one=plain >= 1)
+    return plain * factor
+
+
+def _typed(value: object) -> Any:  # noqa: ANN401 - the shape of the declaration
+    """Return the values of a model as mappings and lists, without what is None."""
+    if isinstance(value, BaseModel):
+        pairs = ((name, getattr(value, name)) for name in type(value).model_fields)
+        return {name: _typed(item) for name, item in pairs if item is not None}
+    if isinstance(value, Mapping):
+        return {str(key): _typed(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [_typed(item) for item in value]
+    return value

@@ -1,0 +1,308 @@
+"""What is to be run: settings of a scenario under some policies, in the same random worlds."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+
+from experiments.errors import UserError
+from experiments.outcomes import Mask, Outcome
+
+if TYPE_CHECKING:
+    from experiments.planning.settings import Settings
+    from scenarios import LoadedPolicy, LoadedScenario
+    from sim import LaneId
+
+ALL: Final = "all"
+"""Stands for every policy of the catalogue."""
+
+KEYS: Final = ("scenario", "setting", "policy", "replication", "seed")
+"""Columns of the table of outcomes that name a lane."""
+
+EXIT: Final = "exit"
+"""Column of the table of outcomes that says how a lane ended."""
+
+MOST_SEED: Final = 2**63 - 1
+MOST_REPLICATIONS: Final = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Lanes of one setting that run together: the unit of work."""
+
+    setting: int
+    lanes: tuple[LaneId, ...]
+
+
+class Share(NamedTuple):
+    """One of several equal shares of the work, for processes that know nothing of each other."""
+
+    number: int
+    """From 0."""
+    of: int
+
+
+WHOLE: Final = Share(0, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """An experiment to be run: S settings x P policies x R replications (0 to R - 1)."""
+
+    settings: Settings
+    baseline: str
+    seed: int
+    replications: int
+    fewer: Mapping[str, int] = field(default_factory=dict)
+    """Replications of the policies that need fewer, by name."""
+    experiment: Mapping[str, Any] = field(default_factory=dict)
+    """The experiment file it came from, as plain JSON content; empty for a comparison."""
+
+    @property
+    def scenario(self) -> LoadedScenario:
+        """The scenario as declared, before any setting."""
+        return self.settings.base
+
+    @property
+    def policies(self) -> tuple[LoadedPolicy, ...]:
+        """The policies as declared, in the order of rows."""
+        return self.settings.policies
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the policies, in the order of rows."""
+        return tuple(policy.name for policy in self.policies)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Numbers of settings, policies and replications."""
+        return len(self.settings), len(self.policies), self.replications
+
+    def wanted(self) -> Mask:
+        """Return which lanes are to be run, shape (S, P, R)."""
+        most = np.array([self.fewer.get(name, self.replications) for name in self.names])
+        row = np.arange(self.replications) < most[:, None]
+        return np.broadcast_to(row, self.shape)
+
+    @property
+    def lanes(self) -> int:
+        """Number of lanes."""
+        each = (self.fewer.get(name, self.replications) for name in self.names)
+        return len(self.settings) * sum(each)
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Outcomes that the scenario declares."""
+        return tuple(Outcome.of(outcome) for outcome in self.scenario.outcomes)
+
+    def identity(self) -> dict[str, Any]:
+        """Return what a lane's result depends on, and the baseline; not the replications."""
+        return {
+            "scenario": {"name": self.scenario.name, "digest": self.scenario.digest},
+            "policies": [{"name": p.name, "digest": p.digest} for p in self.policies],
+            "design": {"settings": len(self.settings), "digest": self.settings.digest},
+            "baseline": self.baseline,
+            "seed": self.seed,
+        }
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of what the lanes are and how many there are."""
+        content = [self.identity(), self.replications, dict(self.fewer)]
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def chunks(self, done: Mask, size: int, share: Share = WHOLE) -> Iterator[Chunk]:
+        """Yield the lanes of a share that are wanted and not done, at most `size` at a time.
+
+        The lanes are divided into blocks that depend on `size` alone, and the blocks among the
+        shares in turn, so that two shares never have a lane in common. A chunk is what is missing
+        of a block: whole replications (all policies of a random world), unless `size` is less than
+        the number of policies. What a lane gives does not hang on its chunk.
+        """
+        missing = self.wanted() & ~done
+        for setting, block in islice(self._blocks(size), share.number, None, share.of):
+            lanes = self._lanes(missing[setting, :, block], block.start)
+            for first in range(0, len(lanes), size):
+                yield Chunk(setting, lanes[first : first + size])
+
+    def missing(self, done: Mask, size: int, share: Share = WHOLE) -> int:
+        """Return how many lanes `chunks` would yield."""
+        missing = self.wanted() & ~done
+        if share == WHOLE:
+            return int(missing.sum())
+        blocks = islice(self._blocks(size), share.number, None, share.of)
+        return sum(int(missing[setting, :, block].sum()) for setting, block in blocks)
+
+    def _blocks(self, size: int) -> Iterator[tuple[int, slice]]:
+        """Yield settings and ranges of replications that together are all lanes."""
+        each = max(1, size // len(self.policies))
+        for setting in range(len(self.settings)):
+            for first in range(0, self.replications, each):
+                yield setting, slice(first, min(first + each, self.replications))
+
+    def _lanes(self, missing: Mask, first: int) -> tuple[LaneId, ...]:
+        """Return lanes of a block, a random world after the other."""
+        from sim import LaneId
+
+        replications, points = np.nonzero(missing.T)
+        pairs = zip(points.tolist(), (replications + first).tolist(), strict=True)
+        return tuple(LaneId(point, self.seed, replication) for point, replication in pairs)
+
+
+def chunk_size(missing: int, settings: int, policies: int, batch: int, workers: int) -> int:
+    """Return how many lanes to run together: at most `batch`, and as much for every worker.
+
+    Parameters
+    ----------
+    missing
+        Lanes to be run.
+    settings
+        Settings among which they are; a chunk never holds two of them.
+    """
+    lanes_each = -(-missing // settings)
+    if settings >= workers:
+        chunks_each = -(-lanes_each // batch)
+    else:
+        rounds = -(-missing // (workers * batch))
+        chunks_each = -(-workers * rounds // settings)
+    replications_each = -(-lanes_each // (chunks_each * policies))
+    return max(1, min(batch, replications_each * policies))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Policies chosen for a scenario, and what was left out of ``all``."""
+
+    policies: tuple[LoadedPolicy, ...]
+    left_out: dict[str, str]
+    """Reason by name."""
+
+
+def select_policies(
+    text: str, scenario: LoadedScenario, *, option: str = "--policies"
+) -> Selection:
+    """Load policies from a list of names and paths with commas, for one scenario.
+
+    ``all`` is the catalogue, without the policies that make no sense for the scenario's family.
+
+    Parameters
+    ----------
+    option
+        Option that the text was given with; of another than ``--policies``, one policy is wanted.
+
+    Raises
+    ------
+    UserError, SpecError
+        If none is named, or one is not known, breaks a rule or is not for this family.
+    """
+    named = {part.strip() for part in text.split(",")}
+    chosen, left_out = [], {}
+    for policy in read_policies(text):
+        reason = policy.spec.not_for.get(scenario.family)
+        if reason is None:
+            chosen.append(policy)
+        elif named & {policy.name, str(policy.path)}:
+            raise UserError(
+                f"{option} names {policy.name} for the scenario {scenario.name}",
+                f"this policy is not for threats of the family {scenario.family}: {reason}",
+                f"leave it out, or write `{ALL}` for those that apply"
+                if option == "--policies"
+                else f"choose from {', '.join(_that_apply(scenario))}",
+            )
+        else:
+            left_out[policy.name] = reason
+    return Selection(tuple(chosen), left_out)
+
+
+def _that_apply(scenario: LoadedScenario) -> list[str]:
+    policies = read_policies(ALL)
+    return [policy.name for policy in policies if scenario.family not in policy.spec.not_for]
+
+
+def read_policies(text: str) -> tuple[LoadedPolicy, ...]:
+    """Load policies from a list of names and paths with commas; ``all`` is the catalogue.
+
+    Raises
+    ------
+    UserError, SpecError
+        If none is named, or one is not known or breaks a rule.
+    """
+    from scenarios import load_policy, policy_entries
+
+    names: list[str] = []
+    for part in text.split(","):
+        name = part.strip()
+        if name == ALL:
+            names += [entry.name for entry in policy_entries() if entry.name not in names]
+        elif name:
+            names.append(name)
+    if not names:
+        raise UserError(f"--policies {text!r}", "at least one policy is needed", "name one, or all")
+    return tuple(load_policy(name) for name in names)
+
+
+def make_plan(
+    scenario: LoadedScenario | Settings,
+    policies: Sequence[LoadedPolicy],
+    *,
+    baseline: str | None,
+    seed: int,
+    replications: int,
+    experiment: Mapping[str, Any] | None = None,
+) -> Plan:
+    """Put an experiment together, with the baseline first and the others in the order given.
+
+    Parameters
+    ----------
+    scenario
+        Settings of a scenario, or the scenario as it was declared for a single one.
+
+    Raises
+    ------
+    UserError, SpecError
+        If names collide, the baseline is not among the policies, or a number is out of range.
+    """
+    from experiments.planning.settings import Settings
+
+    settings = scenario if isinstance(scenario, Settings) else Settings.only(scenario)
+    scenario = settings.base
+    names = [policy.name for policy in policies]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UserError(
+            f"--policies names {', '.join(twice)} more than once",
+            "each policy is a column of the comparison and needs a name of its own",
+            "name it once, or give the second file another name",
+        )
+    if baseline is None:
+        baseline = scenario.baseline if scenario.baseline in names else names[0]
+    elif baseline not in names:
+        from scenarios.errors import unknown_name
+
+        raise unknown_name("policy in --policies", baseline, names, where="--baseline")
+    clashing = sorted({outcome.name for outcome in scenario.outcomes} & {*KEYS, EXIT})
+    if clashing:
+        raise UserError(
+            f"scenario {scenario.name!r}: outcome {clashing[0]!r}",
+            "this name is a column of every table",
+            "give the outcome another name",
+        )
+    _within("--replications", replications, 1, MOST_REPLICATIONS)
+    _within("--seed", seed, 0, MOST_SEED)
+    first = sorted(policies, key=lambda policy: policy.name != baseline)
+    settings = replace(settings, policies=tuple(first))
+    return Plan(settings, baseline, seed, replications, experiment=experiment or {})
+
+
+def _within(option: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        rule = f"must be a whole number from {least} to {most}"
+        raise UserError(f"{option} {value}", rule, "choose a number in that range")

@@ -1,0 +1,268 @@
+"""Settings: the table of a design, and the scenario and policies that each of its rows makes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from experiments.outcomes import F64
+from experiments.planning.patch import PLACE, POLICIES, Change, Original
+from scenarios import Compiled, LoadedPolicy, LoadedScenario, SpecError, compile_world
+from scenarios.errors import shown
+from scenarios.reading import policy_like, scenario_like
+
+
+@dataclass(frozen=True, eq=False)
+class Settings:
+    """What a design varies, as a table: a row for each setting, a column for each parameter.
+
+    Changes are made in the order of columns, so that a later one builds on what an earlier one
+    left. It holds no open file and can be sent to another process.
+
+    Parameters
+    ----------
+    base
+        Scenario as declared.
+    names
+        The K parameters, then the measures (0: without it, 1: with it).
+    table
+        Numbers, shape (S, K), finite.
+    changes
+        What the numbers of each column change.
+    policies
+        Policies as declared.
+    """
+
+    base: LoadedScenario
+    names: tuple[str, ...]
+    table: F64
+    changes: tuple[tuple[Change, ...], ...]
+    policies: tuple[LoadedPolicy, ...] = ()
+
+    def __post_init__(self) -> None:
+        columns = len(self.names)
+        if self.table.ndim != 2 or self.table.shape[1] != columns or len(self.changes) != columns:  # noqa: PLR2004 - rows and columns
+            msg = f"{columns} names, {len(self.changes)} changes, table {self.table.shape}"
+            raise ValueError(msg)
+        if not np.isfinite(self.table).all():
+            msg = "a table of settings is finite"
+            raise ValueError(msg)
+
+    def __len__(self) -> int:
+        """Number of settings, S."""
+        return int(self.table.shape[0])
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @classmethod
+    def only(cls, base: LoadedScenario, policies: tuple[LoadedPolicy, ...] = ()) -> Settings:
+        """Return one setting: scenario and policies as declared."""
+        return cls(base, (), np.zeros((1, 0)), (), policies)
+
+    @cached_property
+    def original(self) -> Original:
+        """Documents of scenario and policies as declared."""
+        return Original.of(self.base, self.policies)
+
+    def varied(
+        self, names: tuple[str, ...], table: F64, changes: tuple[tuple[Change, ...], ...]
+    ) -> Settings:
+        """Return other settings of the same scenario, without taking it apart again."""
+        made = Settings(self.base, names, table, changes, self.policies)
+        made.__dict__["original"] = self.original
+        return made
+
+    def values(self, number: int) -> dict[str, float]:
+        """Return the numbers of a setting by name."""
+        return dict(zip(self.names, self.table[number].tolist(), strict=True))
+
+    def level(self, name: str, number: float) -> Any:  # noqa: ANN401 - any level
+        """Return a number of the table as the user wrote it: the level that it stands for."""
+        changes = self.changes[self.names.index(name)]
+        levels = next((change.levels for change in changes if change.levels), ())
+        return levels[int(number)] if 0 <= number < len(levels) else number
+
+    def scenario(self, number: int) -> LoadedScenario:
+        """Return the scenario of a setting, held to every rule that a file is held to.
+
+        Raises
+        ------
+        SpecError
+            If it breaks one; `where` names the parameter with its path, `value` is its number.
+        """
+        made = self._changed(number, of_policies=False)
+        if not made:
+            return self.base
+        from agents import declarations
+
+        with self._blaming(number):
+            document = self.original.patched(made)
+            place = document[PLACE]
+            own = {key: value for key, value in document.items() if key != POLICIES}
+            found = scenario_like(
+                self.base,
+                {**own, PLACE: self.base.spec.place},
+                None if place is self.original.plain[PLACE] else place,
+                declarations(),
+            )
+            self._check_length(found)
+        return found
+
+    def policies_in(self, number: int) -> tuple[LoadedPolicy, ...]:
+        """Return the policies of a setting, held to the rules that a file is held to.
+
+        Raises
+        ------
+        SpecError
+            As `scenario`.
+        """
+        made = self._changed(number, of_policies=True)
+        if not made:
+            return self.policies
+        with self._blaming(number):
+            documents, declared = (
+                document[POLICIES]
+                for document in (self.original.patched(made), self.original.plain)
+            )
+            return tuple(
+                policy
+                if documents[policy.name] is declared[policy.name]
+                else policy_like(policy, documents[policy.name])
+                for policy in self.policies
+            )
+
+    def compiled(self, number: int) -> Compiled:
+        """Return the world of a setting.
+
+        Raises
+        ------
+        SpecError
+            If scenario or policies break a rule, or a rule of a policy names what there is not.
+        """
+        scenario, policies = self.scenario(number), self.policies_in(number)
+        with nullcontext() if policies is self.policies else self._blaming(number):
+            return compile_world(scenario, policies)
+
+    def _changed(self, number: int, *, of_policies: bool) -> list[tuple[Change, float]]:
+        """Return the changes that a setting makes, in order."""
+        row = self.table[number].tolist()
+        return [
+            (change, value)
+            for changes, value in zip(self.changes, row, strict=True)
+            for change in changes
+            if change.is_of_policy == of_policies
+        ]
+
+    def check(self) -> None:
+        """Hold every setting to the rules of scenarios and policies.
+
+        Raises
+        ------
+        SpecError
+            For the first that breaks one: two parameters may be valid each by itself only.
+        """
+        for number in range(len(self)):
+            self.hold(number)
+
+    def hold(self, number: int) -> None:
+        """Hold a setting to the rules of scenarios and policies, without compiling it.
+
+        Raises
+        ------
+        SpecError
+            As `scenario`.
+        """
+        self.scenario(number)
+        self.policies_in(number)
+
+    def _check_length(self, found: LoadedScenario) -> None:
+        if found.horizon_days != self.base.horizon_days:
+            raise SpecError(
+                "all settings of an experiment run for the same time",
+                "change neither the horizon, nor the tick to one that does not divide it",
+                where="horizon",
+            )
+
+    @contextmanager
+    def _blaming(self, number: int) -> Iterator[None]:
+        """Let errors name the parameter that brought them about."""
+        try:
+            yield
+        except SpecError as error:
+            raise self._blamed(error, number) from None
+
+    def _blamed(self, error: SpecError, number: int) -> SpecError:
+        """Return the error with the parameter that brought it about."""
+        values = self.values(number)
+        paths = zip(self.names, self.changes, strict=True)
+        shared = {
+            name: max((_shared(change.path, error.where) for change in changes), default=0)
+            for name, changes in paths
+        }
+        most = max(shared.values())
+        blamed = [name for name in self.names if shared[name] == most]
+        if most == 0 and len(self.names) > 1:
+            listed = {name: f"{value:.6g}" for name, value in values.items()}
+            where, found = f"setting {number}, {error.where}", shown(listed)
+        else:
+            name = blamed[-1]
+            where, found = f"parameter {name} ({error.where})", self.level(name, values[name])
+        return SpecError(
+            error.rule,
+            f"{error.remedy}, or give the parameter a narrower range",
+            file=error.file or str(self.base.path),
+            where=where,
+            value=found,
+        )
+
+    def document(self) -> dict[str, Any]:
+        """Return everything but scenario and policies as plain JSON content."""
+        return {
+            "names": list(self.names),
+            "table": self.table.tolist(),
+            "changes": [[change.document() for change in changes] for changes in self.changes],
+        }
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the canonical content."""
+        text = json.dumps(self.document(), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @classmethod
+    def of(
+        cls,
+        document: Mapping[str, Any],
+        base: LoadedScenario,
+        policies: tuple[LoadedPolicy, ...] = (),
+    ) -> Settings:
+        """Return the settings whose `document()` this is.
+
+        Raises
+        ------
+        ValueError, KeyError, TypeError
+            If it is no such document.
+        """
+        names = tuple(document["names"])
+        rows = document["table"]
+        table = np.array(rows, np.float64).reshape(len(rows), len(names))
+        changes = tuple(tuple(map(Change.of, one)) for one in document["changes"])
+        return cls(base, names, table, changes, policies)
+
+
+def _shared(path: str, where: str) -> int:
+    """Return how long a path is if an error is about what it leads to, or what that is part of."""
+    if not where:
+        return 0
+    for inner, outer in ((where, path), (path, where)):
+        if inner == outer or inner.startswith((f"{outer}.", f"{outer}[")):
+            return len(outer)
+    return 0

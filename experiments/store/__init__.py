@@ -1,0 +1,89 @@
+"""The run directory: writing, reading, rebuilding, asking, exporting."""
+
+from experiments.store.directory import (
+    FIGURES,
+    RunDirectory,
+    open_for_reading,
+    open_for_writing,
+)
+from experiments.store.export import (
+    export,
+)
+from experiments.store.failures import (
+    FAILURES,
+    clear_chunk,
+    record_chunk,
+    record_lane,
+)
+from experiments.store.files import (
+    whole,
+    write_text,
+)
+from experiments.store.manifest import (
+    NAME,
+    Manifest,
+    read_manifest,
+)
+from experiments.store.provenance import (
+    engine_digest,
+    surroundings,
+    version,
+)
+from experiments.store.query import (
+    Answer,
+    query,
+)
+from experiments.store.rebuild import (
+    RUN_AGAIN,
+    plan_of,
+    settings_of,
+)
+from experiments.store.shards import (
+    Address,
+    chunk_name,
+    has_shard,
+    write_shard,
+)
+from experiments.store.status import (
+    status,
+)
+from experiments.store.tables import (
+    COMPARISON,
+    DIFFERENCES,
+    write_comparison,
+    write_differences,
+)
+
+__all__ = [
+    "COMPARISON",
+    "DIFFERENCES",
+    "FAILURES",
+    "FIGURES",
+    "NAME",
+    "RUN_AGAIN",
+    "Address",
+    "Answer",
+    "Manifest",
+    "RunDirectory",
+    "chunk_name",
+    "clear_chunk",
+    "engine_digest",
+    "export",
+    "has_shard",
+    "open_for_reading",
+    "open_for_writing",
+    "plan_of",
+    "query",
+    "read_manifest",
+    "record_chunk",
+    "record_lane",
+    "settings_of",
+    "status",
+    "surroundings",
+    "version",
+    "whole",
+    "write_comparison",
+    "write_differences",
+    "write_shard",
+    "write_text",
+]

@@ -1,0 +1,94 @@
+"""What went wrong in a run directory: a file for each chunk and each lane that ended with an error.
+
+A chunk that failed was tried several times (its process was killed, or a file could not be
+written); the next run tries it again, and removes the file once it is done. A lane that raised
+always will, since what it does depends on its address alone; its file stays.
+"""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from experiments.store.files import write_text
+
+if TYPE_CHECKING:
+    from experiments.planning import Chunk
+    from sim import LaneId
+
+FAILURES: Final = "failures"
+
+_CHUNK: Final = "chunk-"
+_LANE: Final = "lane-"
+
+
+def record_chunk(
+    folder: Path, name: str, chunk: Chunk, policies: Sequence[str], why: str, attempts: int
+) -> None:
+    """Record that a chunk was given up, with the addresses of its lanes."""
+    content = {
+        "chunk": name,
+        "attempts": attempts,
+        "error": why,
+        "lanes": [_address(chunk.setting, lane, policies) for lane in chunk.lanes],
+    }
+    _write(folder, f"{_CHUNK}{name}", content)
+
+
+def record_lane(
+    folder: Path, setting: int, lane: LaneId, policies: Sequence[str], error: BaseException
+) -> None:
+    """Record the error that ended a lane, and how to see it again."""
+    address = _address(setting, lane, policies)
+    content = {
+        **address,
+        "seed": lane.seed,
+        "error": f"{type(error).__name__}: {error}",
+        "traceback": traceback.format_exception(error),
+    }
+    name = f"{_LANE}{setting:06d}-{lane.replication:06d}-{address['policy']}"
+    _write(folder, name, content)
+
+
+def clear_chunk(folder: Path, name: str) -> None:
+    """Forget the failure of a chunk that is done now."""
+    _path(folder, f"{_CHUNK}{name}").unlink(missing_ok=True)
+
+
+def failed_chunks(folder: Path) -> list[dict[str, Any]]:
+    """Return what is recorded of chunks that were given up, by name."""
+    return _read(folder, _CHUNK)
+
+
+def raised_lanes(folder: Path) -> list[dict[str, Any]]:
+    """Return what is recorded of lanes that raised, by setting, replication and policy."""
+    return _read(folder, _LANE)
+
+
+def _address(setting: int, lane: LaneId, policies: Sequence[str]) -> dict[str, Any]:
+    return {
+        "setting": setting,
+        "policy": policies[lane.point],
+        "replication": lane.replication,
+    }
+
+
+def _path(folder: Path, name: str) -> Path:
+    return folder / FAILURES / f"{name}.json"
+
+
+def _write(folder: Path, name: str, content: dict[str, Any]) -> None:
+    (folder / FAILURES).mkdir(exist_ok=True)
+    write_text(_path(folder, name), json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def _read(folder: Path, kind: str) -> list[dict[str, Any]]:
+    found = []
+    for path in sorted((folder / FAILURES).glob(f"{kind}*.json")):
+        with suppress(FileNotFoundError):  # whoever is at work has done that chunk meanwhile
+            found.append(json.loads(path.read_bytes()))
+    return found

@@ -1,0 +1,230 @@
+"""Tables on standard output, in 100 columns when it is not a terminal."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from experiments.outcomes import F64, Comparison, Outcome, Results, fewest_pairs
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+WIDTH: Final = 100
+LEVEL: Final = 0.05
+
+DAY_H: Final = 24
+LEAST_P: Final = 0.001
+MOST_DIGITS: Final = 6
+MORE_DIGITS: Final = 2
+"""Digits that a small number may add to those that the intervals ask for."""
+MOST_ROUNDING: Final = 0.25
+"""Part of a small number that rounding may take."""
+DIGITS: Final = ((100, 0), (10, 1), (1, 2), (0.001, 3))
+"""Digits after the point from a size upwards."""
+
+DIRECTION: Final = {"lower": "lower is better", "higher": "higher is better"}
+
+
+def console() -> Console:
+    """Return the console for standard output; it takes text as it is (no markup)."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else WIDTH
+    return Console(width=width, markup=False, highlight=False, emoji=False)
+
+
+def grid(*headings: str, title: str | None = None) -> Table:
+    """Return an empty table; headings that end in ``#`` are of numbers."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(
+        box=box.SIMPLE, title=title, title_justify="left", title_style="bold", pad_edge=False
+    )
+    for heading in headings:
+        number = heading.endswith("#")
+        table.add_column(heading.rstrip("#"), justify="right" if number else "left", no_wrap=number)
+    return table
+
+
+def print_rows(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a plain table."""
+    table = grid(*headings)
+    for row in rows:
+        table.add_row(*row)
+    console().print(table)
+
+
+def print_comparison(results: Results, rows: Sequence[Comparison]) -> None:
+    """Print, for each headline outcome, every policy against the baseline."""
+    out = console()
+    out.print(
+        f"{results.scenario}: {results.replications:,} replications, seed {results.seed};"
+        f" differences from {results.baseline} in the same worlds"
+    )
+    for outcome in results.headlines():
+        out.print(_comparison(results, outcome, [r for r in rows if r.outcome == outcome.name]))
+    if (warning := too_few(rows)) is not None:
+        out.print(warning)
+    out.print(
+        "better in: share of worlds (ties half). p: Wilcoxon's signed-rank test, Holm's adjustment."
+        "\nTimes: means up to the horizon; reached: share of lanes that got there."
+    )
+
+
+def too_few(rows: Sequence[Comparison]) -> str | None:
+    """Say that no verdict can be reached, if there are too few pairs for any."""
+    tested = [row for row in rows if not math.isnan(row.p)]
+    needed = fewest_pairs(len(tested), LEVEL)
+    pairs = max((row.pairs for row in tested), default=needed)
+    if pairs >= needed:
+        return None
+    worlds = f"{pairs} world is" if pairs == 1 else f"{pairs} worlds are"
+    return f"{worlds} too few for any verdict here; about {needed} would do."
+
+
+def _comparison(results: Results, outcome: Outcome, rows: Sequence[Comparison]) -> Table:
+    headings = ["policy", "mean#", "difference#", "95% interval#", "better in#", "p#", "verdict"]
+    if outcome.time:
+        headings.append("reached#")
+    title = f"{outcome.label} ({outcome.unit}; {DIRECTION[outcome.better]})"
+    table = grid(*headings, title=title)
+    base = results.policies.index(results.baseline)
+    usable = results.restricted(outcome)[base]
+    digits = _digits(rows)
+    first = [results.baseline, number(_mean(usable), digits=digits), "baseline", "", "", "", ""]
+    if outcome.time:
+        first.append(percent(_mean(np.isfinite(results.row(outcome, results.baseline)))))
+    table.add_row(*first)
+    for row in rows:
+        cells = [
+            row.policy,
+            number(row.mean, digits=digits),
+            *_interval(row, digits),
+            percent(row.probability_better),
+            p_value(row.p_adjusted),
+            verdict(row),
+        ]
+        table.add_row(*cells, *([percent(row.reached)] if outcome.time else []))
+    return table
+
+
+def _interval(row: Comparison, digits: int | None) -> tuple[str, str]:
+    middle, low, high = (
+        number(value, sign=True, digits=digits) for value in (row.difference, row.low, row.high)
+    )
+    return middle, f"{low} to {high}"
+
+
+def _digits(rows: Sequence[Comparison]) -> int | None:
+    """Return the digits after the point that the narrowest interval asks for, if there is one.
+
+    More if the smallest number beside it would else be rounded away.
+    """
+    widths = [row.high - row.low for row in rows if row.high > row.low]
+    if not widths:
+        return None
+    digits = min(MOST_DIGITS, max(0, math.ceil(-math.log10(min(widths) / 4))))
+    shown = [
+        abs(value)
+        for row in rows
+        for value in (row.mean, row.mean_baseline, row.difference, row.low, row.high)
+        if value and math.isfinite(value)
+    ]
+    least, most = min(shown), min(MOST_DIGITS, digits + MORE_DIGITS)
+    while digits < most and abs(round(least, digits) - least) > MOST_ROUNDING * least:
+        digits += 1
+    return digits
+
+
+def print_outcomes(results: Results) -> None:
+    """Print what one policy gave: the values of one lane, or their distribution."""
+    out = console()
+    policy = results.policies[0]
+    out.print(
+        f"{results.scenario} under {policy}: {results.replications} replication"
+        f"{'s' if results.replications > 1 else ''}, seed {results.seed}"
+    )
+    single = results.replications == 1
+    headings = ["outcome", "unit", "better"]
+    headings += ["value#"] if single else ["mean#", "5%#", "median#", "95%#", "reached#"]
+    table = grid(*headings)
+    for outcome in results.outcomes:
+        usable = results.restricted(outcome)[0]
+        values = results.row(outcome, policy)
+        cells = [outcome.label, outcome.unit, outcome.better]
+        if single:
+            absent = "not reached" if outcome.time else "undefined"
+            cells.append(number(values[0]) if np.isfinite(values[0]) else absent)
+        else:
+            cells += [number(_mean(usable)), *map(number, _quantiles(usable))]
+            cells.append(percent(_mean(np.isfinite(values))) if outcome.time else "")
+        table.add_row(*cells)
+    out.print(table)
+    if not single and any(outcome.time for outcome in results.outcomes):
+        out.print("Times that were not reached count as the horizon.")
+
+
+def is_clear(row: Comparison) -> bool:
+    """Tell whether both the interval and the test say that there is a difference."""
+    return row.p_adjusted < LEVEL and (row.low > 0 or row.high < 0)
+
+
+def verdict(row: Comparison) -> str:
+    """Say whether a policy is better or worse, if the interval and the test both say so."""
+    if not is_clear(row):
+        return "same" if row.low == row.high == 0 else "unclear"
+    return "better" if (row.difference > 0) == (row.better == "higher") else "worse"
+
+
+def number(value: float, *, sign: bool = False, digits: int | None = None) -> str:
+    """Write a number, with about three digits if `digits` after the point are not given."""
+    if not math.isfinite(value):
+        return "-"
+    value += 0.0  # no minus before a zero, but before what is rounded to it
+    if digits is not None:
+        return f"{value:{'+' if sign else ''},.{digits}f}"
+    digits = next((digits for least, digits in DIGITS if abs(value) >= least), None)
+    plus = "+" if sign and value else ""
+    if value.is_integer():
+        digits = 0
+    return f"{value:{plus}.1e}" if digits is None else f"{value:{plus},.{digits}f}"
+
+
+def amount(value: float, *, is_duration: bool = False) -> str:
+    """Write a number, or hours as a duration with its unit."""
+    if not is_duration or not math.isfinite(value):
+        return number(value)
+    return f"{number(value / DAY_H)} d" if abs(value) >= DAY_H else f"{number(value)} h"
+
+
+def percent(share: float) -> str:
+    """Write a share in per cent."""
+    return "-" if math.isnan(share) else f"{share:.0%}"
+
+
+def p_value(p: float) -> str:
+    """Write a p-value."""
+    if math.isnan(p):
+        return "-"
+    return f"<{LEAST_P}" if p < LEAST_P else f"{p:.3f}"
+
+
+def _mean(values: F64 | np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
+    known = np.asarray(values, np.float64)
+    known = known[np.isfinite(known)]
+    return float(known.mean()) if known.size else math.nan
+
+
+def _quantiles(values: F64) -> tuple[float, float, float]:
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return math.nan, math.nan, math.nan
+    low, middle, high = np.quantile(known, (0.05, 0.5, 0.95)).tolist()
+    return low, middle, high

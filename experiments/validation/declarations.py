@@ -1,0 +1,81 @@
+"""Checking declarations of any kind."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def check_file(path: Path) -> str:
+    """Check a file, or the folder of a place, and say what it declares.
+
+    Raises
+    ------
+    SpecError
+        If it cannot be read, declares nothing, or breaks a rule.
+    """
+    from agents import load_scenario
+    from experiments.designs import Experiment, load_experiment
+    from scenarios.reading import declared_kind, is_folder, load_atlas, load_place
+    from scenarios.schema import PLACE_FILE
+
+    if is_folder(path) or path.name == PLACE_FILE:
+        return f"place {load_atlas(path if is_folder(path) else path.parent).place.place}"
+    kind = declared_kind(path, {"experiment": Experiment})
+    # Names and paths share an argument there: a separator makes it a path.
+    name = str(path) if path.parent.name else f".{os.sep}{path}"
+    if kind == "scenario":
+        return f"scenario {load_scenario(name).name}"
+    if kind == "policy":
+        return f"policy {_checked_policy(name)}"
+    if kind == "experiment":
+        what = load_experiment(name)
+        return "\n".join([f"experiment {what.name}", *what.without_effect()])
+    if kind == "history":
+        return f"history {_checked_history(name)}"
+    return f"place {load_place(path).place}"
+
+
+def _checked_policy(name: str) -> str:
+    """Check a policy by itself, and its names against the scenarios of the catalogue."""
+    from agents import load_scenario
+    from scenarios import compile_world, scenario_entries
+    from scenarios.reading import read_policy
+
+    policy = read_policy(name)
+    for entry in scenario_entries():
+        compile_world(load_scenario(entry.name), [policy])
+    return policy.name
+
+
+def _checked_history(name: str) -> str:
+    """Check a history by itself, and its names against what the model has."""
+    from agents import load_scenario
+    from agents.calls import CALLS, QUANTITIES
+    from scenarios import SpecError, load_policy
+    from scenarios.errors import unknown_name
+    from scenarios.reading import load_history, located
+
+    history = load_history(name)
+    where = "scenario"
+    try:
+        scenario = load_scenario(history.scenario)
+        where = "policy"
+        load_policy(history.policy)
+        where = "beside"
+        load_policy(history.beside)
+    except SpecError as error:
+        if not error.file:
+            error.file, error.where = name, where
+        raise located(error) from None
+    known: list[tuple[str, str, str, list[str]]] = [
+        ("state", history.state, "state", list(scenario.atlas.members))
+    ]
+    known += [
+        ("quantity", event.quantity, f"events[{number}].quantity", [*QUANTITIES, CALLS])
+        for number, event in enumerate(history.events)
+    ]
+    for kind, found, place, names in known:
+        if found not in names:
+            raise located(unknown_name(kind, found, names, file=name, where=place))
+    return history.history

@@ -1,0 +1,84 @@
+"""A scenario beside history: what the model gives as grey bars, what is known as black marks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from experiments.figures import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from experiments.validation.history import F64, Row
+
+PANEL_IN: Final = 0.62
+LIGHT, DARK = "0.82", "0.55"
+
+
+def save(rows: Sequence[Row], values: dict[str, F64], path: Path) -> None:
+    """Draw one panel a known quantity and save the figure."""
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    with style.settings():
+        figure = Figure(figsize=(style.WIDTH_IN, 1.0 + PANEL_IN * len(rows)), layout="constrained")
+        panels = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
+        for panel, row in zip(panels, rows, strict=True):
+            _panel(panel, row, values[row.event.quantity])
+        figure.suptitle(
+            "What the model gives, and what happened", x=0.01, ha="left", fontweight="bold"
+        )
+        figure.legend(
+            [
+                Patch(color=LIGHT, label="model, 5% to 95%"),
+                Patch(color=DARK, label="model, 25% to 75%"),
+                Line2D([], [], color="black", lw=1.4, marker="|", ls="", ms=11, label="median"),
+                Line2D([], [], color="black", marker="D", mfc="white", lw=1.6, label="history"),
+            ],
+            ["model, 5% to 95%", "model, 25% to 75%", "model, median", "history"],
+            loc="outside lower center",
+            ncols=4,
+            frameon=False,
+        )
+        figure.savefig(path, dpi=style.DPI, metadata={"Software": None})
+
+
+def _panel(panel: Axes, row: Row, values: F64) -> None:
+    panel.set_title(f"{row.event.event}: {row.event.label}, {row.event.unit}", fontsize=8)
+    known = values[~np.isnan(values)]
+    if not known.size:
+        panel.text(0.5, 0.5, "nothing to compare", transform=panel.transAxes, ha="center")
+        return
+    reached = known[np.isfinite(known)]
+    quantiles = np.quantile(known, (0.05, 0.25, 0.5, 0.75, 0.95), method="inverted_cdf")
+    end = 1.12 * max(float(reached.max(initial=1)) if reached.size else 1.0, row.event.high)
+    finite = quantiles[np.isfinite(quantiles)]
+    end = min(end, 1.6 * max(float(finite.max(initial=1)), row.event.high))
+    low, first, middle, third, high = np.minimum(quantiles, end)
+    panel.barh(0, high - low, left=low, height=0.7, color=LIGHT)
+    panel.barh(0, third - first, left=first, height=0.7, color=DARK)
+    if np.isfinite(quantiles[2]):
+        panel.plot([middle, middle], [-0.35, 0.35], color="black", lw=1.4)
+    panel.plot(
+        [row.event.low, row.event.high],
+        [0, 0],
+        color="black",
+        lw=1.6,
+        marker="D",
+        markerfacecolor="white",
+        markersize=6,
+    )
+    panel.set_xlim(0, end)
+    panel.set_ylim(-0.6, 0.6)
+    panel.set_yticks([])
+    panel.grid(visible=False, axis="y")
+    never = float(np.isinf(known).mean())
+    if never > 0:
+        panel.text(
+            1.0, 1.05, f"never: {never:.0%}", transform=panel.transAxes, ha="right", fontsize=8
+        )

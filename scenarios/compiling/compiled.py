@@ -1,0 +1,206 @@
+"""From declarations to arrays: one scenario, its place, and policies as design points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenarios.compiling.channels import Network, build_network
+from scenarios.compiling.desks import background_tables, capacity, recognition, watch_streams
+from scenarios.compiling.terms import TermTable
+from scenarios.errors import SpecError
+from scenarios.reading import Atlas, LoadedPolicy, LoadedScenario, located
+from scenarios.schema import EVIDENCE_ONE, ROLES, URGENCIES, Scenario
+from sim.draws import TableStore, name_key
+from sim.seam import DECAY_ONE, NEVER, SITUATIONS, Classes, Points, Role, Subjects, World
+
+MOST_TERMS = 200_000_000
+"""Most entries of the table of terms, of 2 bytes each."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Numbers of the things a world is made of, by name."""
+
+    scenario: Scenario
+    atlas: Atlas
+    units: dict[str, int]
+    groups: dict[str, int]
+    places: dict[str, int]
+    classes: dict[str, int]
+    subjects: dict[str, int]
+    desks: tuple[str, ...]
+    """Kind of desk of each unit: ``police``, ``europol.analysis``."""
+    owners: tuple[str, ...]
+    """Organisation of each unit."""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A world with the names that go with it."""
+
+    world: World
+    layout: Layout
+
+
+def compile_world(loaded: LoadedScenario, policies: Sequence[LoadedPolicy]) -> Compiled:
+    """Compile a scenario for `policies`, one design point each.
+
+    Raises
+    ------
+    SpecError
+        If a policy names what the place does not have, or the arrays would be too large.
+    """
+    try:
+        return _compiled(loaded, policies)
+    except SpecError as error:
+        error.file = error.file or str(loaded.path)
+        raise located(error) from None
+
+
+def _compiled(loaded: LoadedScenario, policies: Sequence[LoadedPolicy]) -> Compiled:
+    scenario, atlas = loaded.spec, loaded.atlas
+    tables = TableStore()
+    network = build_network(scenario, atlas)
+    classes = _classes(scenario, tables)
+    subjects = _subjects(scenario, atlas)
+    _check_size(network, classes, len(policies))
+    _check_rules(policies)
+    terms = TermTable(scenario, atlas, network, tables)
+    points = _points(scenario, atlas, network, policies, terms, tables)
+    world = World(
+        groups=tuple(network.groups),
+        places=tuple(atlas.members),
+        units=network.units,
+        channels=network.channels,
+        classes=classes,
+        subjects=subjects,
+        watch=watch_streams(scenario, atlas, network, tables, len(subjects.names)),
+        gate=terms.gate,
+        terms=terms.compiled(),
+        points=points,
+        tables=tables.stack(),
+        decay=_decay(scenario, int(classes.lifetime.max())),
+        horizon=scenario.ticks,
+    )
+    layout = Layout(
+        scenario,
+        atlas,
+        {name: number for number, name in enumerate(world.units.names)},
+        {name: number for number, name in enumerate(world.groups)},
+        {name: number for number, name in enumerate(world.places)},
+        {name: number for number, name in enumerate(classes.names)},
+        {name: number for number, name in enumerate(subjects.names)},
+        desks=network.kinds,
+        owners=tuple(network.groups[group] for group in network.units.group.tolist()),
+    )
+    return Compiled(world, layout)
+
+
+def _check_size(network: Network, classes: Classes, policies: int) -> None:
+    """Refuse what would fill the memory before the need for it can be estimated."""
+    channels, reports = len(network.channels.names), len(classes.names)
+    size = SITUATIONS * channels * reports * policies
+    if size > MOST_TERMS:
+        raise SpecError(
+            f"channels x classes of report x policies x {SITUATIONS} are at most {MOST_TERMS:,}; "
+            f"{channels:,} x {reports} x {policies} x {SITUATIONS} are {size:,}",
+            "compare fewer policies at a time, or declare fewer reports, desks or connections",
+            where="reports",
+            value=f"{reports} classes",
+        )
+
+
+def _check_rules(policies: Sequence[LoadedPolicy]) -> None:
+    """Refuse more rules than terms can be numbered; one term is that of no rule."""
+    most = int(np.iinfo(np.uint16).max)
+    total = 0
+    for policy in policies:
+        total += len(policy.spec.rules)
+        if total > most:
+            raise SpecError(
+                f"the policies of a comparison have at most {most:,} rules together",
+                "compare fewer policies at a time",
+                file=str(policy.path),
+                where="rules",
+                value=f"{len(policy.spec.rules)} rules",
+            )
+
+
+def _keys(prefix: str, names: Sequence[str]) -> NDArray[np.uint32]:
+    return np.array([name_key(f"{prefix}:{name}") for name in names], dtype=np.uint32)
+
+
+def _classes(scenario: Scenario, tables: TableStore) -> Classes:
+    specs = list(scenario.reports.values())
+    names = tuple(scenario.reports)
+    weights = [tables.add(spec.weight.table()) for spec in specs]
+    roles = [Role[ROLES.get(spec.kind, "EVIDENCE")] for spec in specs]
+    return Classes(
+        names=names,
+        role=np.array(roles, dtype=np.int8),
+        urgency=np.array([URGENCIES.index(spec.urgency) for spec in specs], dtype=np.int8),
+        lifetime=np.array([_lifetime(spec.lifetime, scenario) for spec in specs], dtype=np.int32),
+        persons=np.array([spec.persons for spec in specs], dtype=np.int32),
+        weight=np.array(weights, dtype=np.int32),
+        addressed=np.array([spec.addressed for spec in specs], dtype=np.bool_),
+        trace_key=_keys("trace", names),
+        emit_key=_keys("emit", names),
+        gap_key=_keys("gap", names),
+    )
+
+
+def _lifetime(hours: float, scenario: Scenario) -> int:
+    """Ticks that a report lives; what outlives the run need not live longer than it."""
+    return min(max(1, round(hours / scenario.tick_h)), scenario.ticks)
+
+
+def _subjects(scenario: Scenario, atlas: Atlas) -> Subjects:
+    names = scenario.threat.subjects(tuple(atlas.members))
+    return Subjects(names, _keys("subject", names))
+
+
+def _decay(scenario: Scenario, longest_lifetime: int) -> NDArray[np.int64]:
+    half_life = scenario.half_life.value / scenario.tick_h
+    age = np.arange(scenario.ticks + longest_lifetime + 1)
+    left: NDArray[np.int64] = np.rint(DECAY_ONE * np.exp2(-age / half_life)).astype(np.int64)
+    return left
+
+
+def _points(
+    scenario: Scenario,
+    atlas: Atlas,
+    network: Network,
+    policies: Sequence[LoadedPolicy],
+    terms: TermTable,
+    tables: TableStore,
+) -> Points:
+    for policy in policies:
+        terms.add(policy)
+    onward, chance, delay = terms.onward()
+    evidence, organisations, asking = recognition(scenario, network)
+    ask_at = np.full((len(policies), len(network.units.names)), NEVER, dtype=np.int32)
+    ask_every = np.ones(len(policies), dtype=np.int32)
+    for number, policy in enumerate(policies):
+        ask = policy.spec.ask
+        if ask is not None:
+            ask_at[number, asking] = round(ask.evidence * EVIDENCE_ONE)
+            ask_every[number] = max(1, round(ask.every / scenario.tick_h))
+    count = len(policies)
+    return Points(
+        names=tuple(policy.name for policy in policies),
+        term=terms.table(),
+        latency=np.tile(network.latency(tables, scenario.tick_h), (count, 1)),
+        capacity=np.tile(capacity(scenario, atlas, network), (count, 1, 1)),
+        background=background_tables(scenario, atlas, network, terms, tables),
+        recognise_at=np.tile(evidence, (count, 1)),
+        origins_needed=np.tile(organisations, (count, 1)),
+        ask_at=ask_at,
+        ask_every=ask_every,
+        onward=onward,
+        onward_chance=chance,
+        onward_delay=delay,
+    )

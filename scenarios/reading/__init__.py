@@ -1,0 +1,69 @@
+"""From files to checked declarations: YAML, messages about it, the catalogue, tables of a place."""
+
+from scenarios.reading.atlas import (
+    Atlas,
+    load_atlas,
+)
+from scenarios.reading.kinds import (
+    declared_kind,
+)
+from scenarios.reading.load import (
+    CATALOGUE,
+    SUFFIXES,
+    Entry,
+    LoadedPolicy,
+    LoadedScenario,
+    find,
+    json_schemas,
+    load_history,
+    load_place,
+    load_policy,
+    load_scenario,
+    place_entries,
+    policy_entries,
+    policy_files,
+    read_policy,
+    scenario_entries,
+)
+from scenarios.reading.reading import (
+    is_folder,
+    located,
+    read,
+    read_plain,
+)
+from scenarios.reading.rebuild import (
+    policy_from,
+    policy_like,
+    scenario_from,
+    scenario_like,
+)
+
+__all__ = [
+    "CATALOGUE",
+    "SUFFIXES",
+    "Atlas",
+    "Entry",
+    "LoadedPolicy",
+    "LoadedScenario",
+    "declared_kind",
+    "find",
+    "is_folder",
+    "json_schemas",
+    "load_atlas",
+    "load_history",
+    "load_place",
+    "load_policy",
+    "load_scenario",
+    "located",
+    "place_entries",
+    "policy_entries",
+    "policy_files",
+    "policy_from",
+    "policy_like",
+    "read",
+    "read_plain",
+    "read_policy",
+    "scenario_entries",
+    "scenario_from",
+    "scenario_like",
+]

@@ -1,0 +1,36 @@
+"""What a file declares, told from its keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel
+
+from scenarios.reading.reading import kind_of
+from scenarios.schema import History, Place, Policy, Scenario
+
+KINDS: Final[dict[str, type[BaseModel]]] = {
+    "scenario": Scenario,
+    "policy": Policy,
+    "place": Place,
+    "history": History,
+}
+
+
+def declared_kind(path: Path, others: Mapping[str, type[BaseModel]] | None = None) -> str:
+    """Return what a file declares: ``scenario``, ``policy``, ``place`` or ``history``.
+
+    Parameters
+    ----------
+    others
+        Further kinds of declaration, by name.
+
+    Raises
+    ------
+    SpecError
+        If it cannot be read, or declares nothing that is known.
+    """
+    kinds = {**KINDS, **(others or {})}
+    return kind_of(path, {kind: model.model_fields for kind, model in kinds.items()})

@@ -1,0 +1,91 @@
+"""What a scenario and its threat need of each other and of their place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scenarios.errors import SpecError, unknown_name
+from scenarios.reading.atlas import Atlas
+from scenarios.reading.reading import located
+from scenarios.schema import Scenario
+
+
+def check_needs(path: Path, spec: Scenario, atlas: Atlas) -> None:
+    """Hold a scenario to what its place offers and its threat's organisations need.
+
+    Parameters
+    ----------
+    path
+        File of the scenario.
+    spec
+        The scenario.
+    atlas
+        The place that it plays in.
+
+    Raises
+    ------
+    SpecError
+        If a desk, a table, a report or a block of casework is missing, or is there in vain.
+    """
+    there = set(atlas.desk_kinds)
+    for desk in spec.desks:
+        if desk not in there:
+            where = f"desks.{desk}"
+            raise located(unknown_name("desk", desk, there, file=str(path), where=where))
+    for table in spec.threat.tables_needed:
+        if not getattr(atlas, table):
+            raise located(
+                SpecError(
+                    f"a scenario of {spec.threat.kind} needs a place with the table {table}.csv",
+                    "choose a place that has it, or add the table to its folder",
+                    file=str(path),
+                    where="place",
+                )
+            )
+    _check_states(path, spec, atlas)
+    _check_possible(path, spec)
+    threat, blocks = spec.threat, set(spec.casework.blocks())
+    for what, needed, declared, key in (
+        ("report", threat.reports_needed, set(spec.reports), "reports"),
+        ("desk", threat.desks_needed, set(spec.desks), "desks"),
+        ("casework", threat.casework_needed, blocks, "casework"),
+    ):
+        for name in needed:
+            if name not in declared:
+                raise located(
+                    SpecError(
+                        f"the organisations that answer {threat.kind} need the {what} {name}",
+                        f"declare it under `{key}:`, as a scenario of the catalogue does",
+                        file=str(path),
+                        where=key,
+                    )
+                )
+
+
+def _check_possible(path: Path, spec: Scenario) -> None:
+    """Refuse casework and trust that the agents of the threat would not know what to do with."""
+    threat = spec.threat
+    possible = {*threat.casework_needed, *threat.casework_possible}
+    wrong = [f"casework.{name}" for name in spec.casework.blocks() if name not in possible]
+    if spec.trust is not None and not threat.trust_possible:
+        wrong.append("trust")
+    if wrong:
+        raise located(
+            SpecError(
+                f"no organisation does this in a scenario of {threat.kind}",
+                f"remove `{wrong[0].rpartition('.')[2]}:`",
+                file=str(path),
+                where=wrong[0],
+            )
+        )
+
+
+def _check_states(path: Path, spec: Scenario, atlas: Atlas) -> None:
+    """Hold outcomes by state to the states there are."""
+    by_state = spec.threat.outcomes_by_state
+    known = {f"{name}_{code.lower()}" for name in by_state for code in atlas.members}
+    known |= spec.threat.outcomes
+    for number, outcome in enumerate(spec.outcomes):
+        if outcome.name.rpartition("_")[0] in by_state and outcome.name not in known:
+            where = f"outcomes[{number}].name"
+            raise located(unknown_name("outcome", outcome.name, known, file=str(path), where=where))

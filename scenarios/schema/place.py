@@ -1,0 +1,193 @@
+"""Places: who there is, and over which instruments they are joined."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, RootModel
+
+from scenarios.errors import unknown_name
+from scenarios.schema.quantities import Delay, Name, Sourced, SourceRow, Spec
+from sim.seam import MAX_GROUPS
+
+Clearance = Literal["unclassified", "restricted", "confidential"]
+PLACE_FILE = "place.yaml"
+"""The declaration of a place in its folder, beside its tables."""
+
+CLEARANCES: tuple[Clearance, ...] = ("unclassified", "restricted", "confidential")
+
+MOST_KINDS = 100
+"""Most kinds of desk, instruments, and connections of an instrument."""
+
+MOST_DESKS = 2_000
+"""Most desks of all states and bodies together."""
+
+MOST_PAIRS = 200_000
+"""Most pairs of desks that the connections of a place could join."""
+
+Hours = Literal["office", "continuous"]
+"""Working hours of a desk: weekdays 8 to 18, or round the clock."""
+
+
+class Member(Spec):
+    """A Member State: one row of ``members.csv``; the columns' sources are in ``columns.yaml``."""
+
+    code: str = Field(pattern=r"^[A-Z]{2}$")
+    name: str
+    population: int = Field(gt=0, le=10_000_000_000)
+    police_officers: int = Field(gt=0, le=100_000_000)
+    external_land_border_km: float = Field(ge=0, le=100_000)
+    external_sea_border: bool
+    external_air_border: bool
+    cert_2010: bool
+    aro_2010: bool
+    schengen_2010: bool
+    lon: float = Field(ge=-180, le=180)
+    lat: float = Field(ge=-90, le=90)
+
+    @property
+    def external_border(self) -> bool:
+        """Whether the state has a land or sea border that is external to the Union."""
+        return self.external_land_border_km > 0 or self.external_sea_border
+
+
+class Pair(Spec):
+    """Two neighbouring Member States: one row of ``borders.csv``."""
+
+    a: str
+    b: str
+
+
+class Centre(Spec):
+    """A police and customs cooperation centre: one row of ``pccc.csv``."""
+
+    a: str
+    b: str
+    name: str
+    year: int | None = None
+    mark: str
+    source: str
+
+
+class Membership(Spec):
+    """A state's membership of a regional group: one row of ``groups.csv``."""
+
+    group: str
+    member: str
+
+
+class CivilProtection(Spec):
+    """Means against forest fires: one row of ``civil_protection.csv``."""
+
+    code: str
+    region: str
+    """States of one region share their weather."""
+    aircraft: int = Field(ge=0, le=10_000)
+    ground_modules: int = Field(ge=0, le=10_000)
+    fires_year: float = Field(ge=0, le=1e6)
+    burnt_ha_year: float = Field(ge=0, le=1e8)
+    large_fires_month: float = Field(ge=0, le=1_000)
+    fierceness: float = Field(gt=0, le=10)
+
+
+class UnitKind(Sourced):
+    """A kind of desk."""
+
+    meaning: str
+    hours: Hours = "office"
+    clearance: Clearance = "restricted"
+    """Highest classification the desk may read."""
+    personal_data: bool = True
+    """Whether the law lets the desk process personal data."""
+    where: Literal["everywhere", "cert_2010"] = "everywhere"
+    """Which Member States have one."""
+
+
+class Body(Sourced):
+    """An organisation outside the Member States, with its desks."""
+
+    meaning: str
+    enabled: bool = True
+    desks: dict[Name, UnitKind] = Field(min_length=1, max_length=MOST_KINDS)
+
+
+class Connection(Spec):
+    """Desks that an instrument joins; both ways.
+
+    `between` names one or two kinds of desk, national (``police``) or of a body
+    (``europol.analysis``).
+    """
+
+    between: tuple[str, str]
+    among: Literal["all", "neighbours", "same-member"] = "all"
+    """Which pairs of states: all, neighbours and fellows of a regional group, or one state's own
+    desks. A desk of a body is joined to all."""
+
+
+class Instrument(Sourced):
+    """A way by which information travels."""
+
+    meaning: str
+    latency: Delay
+    clearance: Clearance
+    kinds: tuple[Name, ...] = Field(min_length=1)
+    """Kinds of report that may travel over it."""
+    connections: tuple[Connection, ...] = Field(min_length=1, max_length=MOST_KINDS)
+
+
+class Column(Spec):
+    """What a column of a table means."""
+
+    meaning: str
+    unit: str
+    source: str
+    year: int | str
+    note: str | None = None
+
+
+class Columns(RootModel[dict[str, dict[str, Column]]]):
+    """Columns of the tables of a place, by file and column."""
+
+    def sources(self) -> list[SourceRow]:
+        """Each column with its source."""
+        return [
+            SourceRow(
+                f"{file}.{name}",
+                f"column, {column.unit}",
+                "assumed" if column.source.startswith("assumed") else "source",
+                f"{column.source} ({column.year})",
+            )
+            for file, columns in self.root.items()
+            for name, column in columns.items()
+        ]
+
+
+class Place(Spec):
+    """Member States, bodies, desks and instruments."""
+
+    place: Name
+    meaning: str
+    groups_as_neighbours: tuple[str, ...] = ()
+    """Regional groups whose members deal with each other like neighbours."""
+    national: dict[Name, UnitKind] = Field(min_length=1, max_length=MOST_KINDS)
+    bodies: dict[Name, Body] = Field(default={}, max_length=MAX_GROUPS)
+    instruments: dict[Name, Instrument] = Field(min_length=1, max_length=MOST_KINDS)
+
+
+def check_place(place: Place) -> None:
+    """Hold a place to the rule that instruments join desks that exist.
+
+    Raises
+    ------
+    SpecError
+        For the first connection that names an unknown desk.
+    """
+    known = set(place.national) | {
+        f"{body}.{desk}" for body, spec in place.bodies.items() for desk in spec.desks
+    }
+    for name, instrument in place.instruments.items():
+        for number, connection in enumerate(instrument.connections):
+            for end, desk in enumerate(connection.between):
+                if desk not in known:
+                    where = f"instruments.{name}.connections[{number}].between[{end}]"
+                    raise unknown_name("desk", desk, known, where=where)

@@ -1,0 +1,335 @@
+"""Scenarios: what happens, who watches, what is measured."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any, Literal, Union
+
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, create_model, model_validator
+
+from scenarios.errors import SpecError, refusal, unknown_name
+from scenarios.schema.casework import STEPS_A_TICK, Casework
+from scenarios.schema.place import Clearance
+from scenarios.schema.quantities import (
+    MOST_EVIDENCE,
+    Hours,
+    Name,
+    NonNegative,
+    Positive,
+    Sourced,
+    Span,
+    Spec,
+    format_hours,
+    walk_delays,
+)
+from scenarios.schema.threat import ThreatSpec, Trust
+from sim.draws import LARGEST as LARGEST_STEP, QUANTILES, Table, constant, lognormal
+from sim.seam import MAX_GROUPS
+
+URGENCIES: tuple[str, ...] = ("immediate", "priority", "routine")
+Urgency = Literal["immediate", "priority", "routine"]
+ROLES = {"request": "REQUEST", "hit": "HIT", "follow-up": "FOLLOWUP", "routine": "ROUTINE"}
+
+EVIDENCE_ONE = 256
+"""Evidence of one trace of ordinary weight."""
+
+MOST_TICKS = 1_000_000
+"""Most ticks of a run: a hundred years by the hour."""
+
+MOST_REPORTS = 100
+"""Most classes of report."""
+
+COMMON_OUTCOMES: frozenset[str] = frozenset(
+    (
+        "backlog_mean",
+        "backlog_peak",
+        "casework_hours",
+        "disclosures",
+        "false_casework_hours",
+        "false_recognitions",
+        "never_read_share",
+        "person_years",
+        "refused_releases",
+        "unnecessary_disclosures",
+        "violations",
+    )
+)
+"""Outcomes that can be read off any lane, whatever the threat."""
+
+
+TIME_UNITS: tuple[str, ...] = ("days", "hours")
+"""Units of outcomes that are times."""
+
+
+class Weight(Spec):
+    """Evidence that one report carries, in traces of ordinary weight."""
+
+    median: float = Field(ge=0, le=MOST_EVIDENCE)
+    p95: float = Field(ge=0, le=MOST_EVIDENCE)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Weight:
+        if self.p95 < self.median:
+            raise refusal("the 95th percentile lies below the median", "write p95 >= median")
+        try:
+            self.table()
+        except ValueError:
+            raise refusal(
+                f"1 of {2 * QUANTILES} reports would weigh more than the engine can add up",
+                "bring p95 nearer to the median",
+            ) from None
+        return self
+
+    def table(self) -> Table:
+        """Compile to an inverse-CDF table, in units of ``1 / EVIDENCE_ONE``."""
+        median, p95 = self.median * EVIDENCE_ONE, self.p95 * EVIDENCE_ONE
+        return constant(median) if median in (0, p95) else lognormal(median, p95)
+
+
+class ReportClass(Sourced):
+    """A class of report."""
+
+    kind: Name
+    meaning: str
+    weight: Weight = Weight(median=0, p95=0)
+    persons: int = Field(default=0, ge=0, le=1_000_000)
+    """Person records it carries; 0: it is not personal data."""
+    classification: Clearance = "restricted"
+    urgency: Urgency = "routine"
+    lifetime: Hours = Field(gt=0)
+    """Time after which it is of no use."""
+    addressed: bool = False
+    """Whether organisations react to reading it, apart from what it adds to the evidence."""
+
+
+class Staff(Sourced):
+    """Readers of a kind of desk."""
+
+    base: float = Field(ge=0, le=1_000_000)
+    per_10k_police: float = Field(default=0, ge=0, le=10_000)
+    """Readers more for every 10,000 police officers of the state."""
+
+
+class Sight(Sourced):
+    """What a kind of desk sees of one active cell."""
+
+    report: Name
+    per_year: float = Field(gt=0, le=1_000_000)
+    only_external_border: bool = False
+    only_without_cert: bool = False
+    """Only in states that have no computer emergency response team."""
+
+
+class Recognition(Sourced):
+    """When a desk recognises a subject."""
+
+    evidence: float = Field(gt=0, le=MOST_EVIDENCE)
+    organisations: int = Field(ge=1, le=MAX_GROUPS)
+    """Organisations whose traces must have met."""
+
+
+class Desk(Spec):
+    """How a kind of desk reads, sees and recognises in this scenario."""
+
+    staff: Staff
+    reads: Positive
+    """Reports a reader reads in a working day."""
+    local_routine: NonNegative
+    """Share of the capacity taken by routine that no policy changes."""
+    routine_made: NonNegative
+    """Routine reports of interest to others that a reader writes in a working day."""
+    recognises: Recognition | None = None
+    sees: tuple[Sight, ...] = ()
+    asks: bool = False
+
+
+class Outcome(Spec):
+    """A number or time read off a finished lane."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    label: str
+    unit: str
+    better: Literal["lower", "higher"]
+    group: Literal["effect", "cost", "rights", "fairness"]
+    time: bool = False
+    """Whether it is a time that may not be reached; NaN is then censored at the horizon."""
+    headline: bool = False
+    tested: bool = True
+    """Whether differences are tested; not where many outcomes describe one thing, as by state."""
+
+
+class Scenario(Spec):
+    """A scenario, as declared."""
+
+    scenario: Name
+    meaning: str
+    place: str
+    tick: Annotated[str, Field(pattern=r"^PT[1-9][0-9]{0,3}[MH]$")]
+    """ISO 8601 duration of a tick: PT15M, PT1H, PT6H; a day holds a whole number of ticks."""
+    horizon: Hours = Field(gt=0)
+    baseline: Name
+    half_life: Span
+    """Time in which evidence loses half of its weight."""
+    reports: dict[Name, ReportClass] = Field(min_length=1, max_length=MOST_REPORTS)
+    desks: dict[str, Desk] = Field(min_length=1)
+    threat: SerializeAsAny[ThreatSpec]
+    casework: Casework
+    trust: Trust | None = None
+    """How trust changes; left out, it stays neutral."""
+    outcomes: tuple[Outcome, ...] = Field(min_length=1)
+
+    @property
+    def tick_h(self) -> float:
+        """Hours of a tick."""
+        number, unit = re.fullmatch(r"PT(\d+)([MH])", self.tick).groups()  # type: ignore[union-attr]
+        return int(number) / (60 if unit == "M" else 1)
+
+    @property
+    def ticks(self) -> int:
+        """Ticks up to the horizon."""
+        return round(self.horizon / self.tick_h)
+
+    @property
+    def horizon_days(self) -> float:
+        """Length of a run in days."""
+        return self.ticks * self.tick_h / 24
+
+
+class Header(BaseModel):
+    """The lines of a scenario that a list shows; the rest is not looked at."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    scenario: Name
+    meaning: str
+
+
+Threats = Mapping[str, type[ThreatSpec]]
+"""Declarations of threats by kind."""
+
+
+def scenario_model(threats: Threats) -> type[Scenario]:
+    """Return the model of scenarios whose threat is one of `threats`, told apart by `kind`."""
+    return _scenario_model(tuple(threats.values()))
+
+
+@cache
+def _scenario_model(declarations: tuple[type[ThreatSpec], ...]) -> type[Scenario]:
+    kinds: Any = Union[declarations]  # noqa: UP007 - a union of what is known at run time only
+    if len(declarations) > 1:
+        kinds = Annotated[kinds, Field(discriminator="kind")]
+    model: type[Scenario] = create_model("Scenario", __base__=Scenario, threat=(kinds, ...))
+    return model
+
+
+def plain(spec: Scenario) -> Scenario:
+    """Return the same declaration as a `Scenario` proper, which other processes can be sent."""
+    return Scenario.model_construct(**{name: getattr(spec, name) for name in Scenario.model_fields})
+
+
+def check_scenario(spec: Scenario) -> None:
+    """Hold a scenario to the rules that join its parts.
+
+    Raises
+    ------
+    SpecError
+        For the first part that does not fit.
+    """
+    _check_time(spec)
+    _check_delays(spec)
+    _check_reports(spec)
+    _check_sights(spec)
+    _check_outcomes(spec)
+
+
+def _check_time(spec: Scenario) -> None:
+    if (24 / spec.tick_h) % 1 or spec.ticks < 1:
+        raise SpecError(
+            "a day holds a whole number of ticks, and the run at least one",
+            "write PT15M, PT1H or PT6H, and a longer horizon",
+            where="tick",
+        )
+    if spec.ticks > MOST_TICKS:
+        raise SpecError(
+            f"a run has at most {MOST_TICKS:,} ticks; this one has {spec.ticks:,}",
+            "write a longer tick or a shorter horizon",
+            where="horizon",
+        )
+    if not spec.half_life.value:
+        raise SpecError(
+            "evidence does not vanish at once",
+            "write a half-life above 0, such as 1 h; a short one forgets soon",
+            where="half_life.value",
+        )
+
+
+def _check_delays(spec: Scenario) -> None:
+    """Hold delays to the tables of casework, which count parts of ticks."""
+    unit = 1 / STEPS_A_TICK
+    for where, delay in walk_delays(spec):
+        if not delay.fits(spec.tick_h, unit=unit):
+            longest = format_hours(float(LARGEST_STEP * unit * spec.tick_h // 24 * 24))
+            raise SpecError(
+                f"a delay is at most {longest} with a tick of {spec.tick}, its tail included",
+                "write a longer tick or shorter delays",
+                where=where,
+            )
+
+
+def _check_reports(spec: Scenario) -> None:
+    names: dict[str, str] = {}
+    for name, report in spec.reports.items():
+        role = ROLES.get(report.kind)
+        if role is not None and role != "ROUTINE" and role in names:
+            raise SpecError(
+                f"there is one class of report of the kind {report.kind}; "
+                f"{names[role]} is one already",
+                "keep one of the two, or give one another kind",
+                where=f"reports.{name}.kind",
+            )
+        names[role or ""] = name
+
+
+def _check_sights(spec: Scenario) -> None:
+    for kind, desk in spec.desks.items():
+        seen: set[str] = set()
+        for number, sight in enumerate(desk.sees):
+            where = f"desks.{kind}.sees[{number}].report"
+            if sight.report not in spec.reports:
+                raise unknown_name("report", sight.report, spec.reports, where=where)
+            if sight.report in seen:
+                raise SpecError(
+                    "a desk sees a class of report at one rate",
+                    "add the two rates up, or name another class",
+                    where=where,
+                )
+            seen.add(sight.report)
+
+
+def _check_outcomes(spec: Scenario) -> None:
+    names = [outcome.name for outcome in spec.outcomes]
+    for number, name in enumerate(names):
+        known = COMMON_OUTCOMES | spec.threat.outcomes
+        if name not in known and not _is_by_state(name, spec.threat):
+            raise unknown_name("outcome", name, known, where=f"outcomes[{number}].name")
+        outcome = spec.outcomes[number]
+        if outcome.time and outcome.unit not in TIME_UNITS:
+            raise SpecError(
+                "a time is in days or in hours, so that its horizon is known",
+                f"write {' or '.join(TIME_UNITS)}",
+                where=f"outcomes[{number}].unit",
+                value=outcome.unit,
+            )
+        if name in names[:number]:
+            raise SpecError(
+                "an outcome is declared once",
+                "remove the second declaration",
+                where=f"outcomes[{number}].name",
+            )
+
+
+def _is_by_state(name: str, threat: ThreatSpec) -> bool:
+    """Whether a name is that of an outcome for each state; the place knows which there are."""
+    return name.rpartition("_")[0] in threat.outcomes_by_state

@@ -1,0 +1,154 @@
+"""What every threat declares, and the coincidences that resemble one."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar, Final, Literal, Self
+
+import numpy as np
+from pydantic import model_validator
+
+from scenarios.errors import SpecError, refusal
+from scenarios.schema.quantities import Count, Delay, NonNegative, Positive, Range, Span, Spec
+from sim.draws import QUANTILES, lognormal
+from sim.seam import LEVEL_ONE
+
+Family = Literal["crime", "cyber", "disaster"]
+
+MOST_ACTIVITY: Final = 1_000
+"""Most times as active as the threat that a decoy may be."""
+
+MOST_DECOYS: Final = 2_000
+
+MOST_TRUST: Final = 1_000.0
+
+
+class ThreatSpec(Spec):
+    """Base of the declarations of threats; each has a `kind` of its own.
+
+    The declaration of a threat and its behaviour stand in one file of ``agents/threats/``; here is
+    what the compiler needs to know of any of them.
+    """
+
+    family: ClassVar[Family]
+    """Which policies make sense for it."""
+    reports_needed: ClassVar[tuple[str, ...]] = ()
+    """Classes of report that the organisations of a scenario with it write or react to."""
+    desks_needed: ClassVar[tuple[str, ...]] = ()
+    """Desks whose organisations act."""
+    casework_needed: ClassVar[tuple[str, ...]] = ()
+    """Blocks of casework that must be declared."""
+    casework_possible: ClassVar[tuple[str, ...]] = ()
+    """Further blocks of casework that its agents know how to deal with."""
+    trust_possible: ClassVar[bool] = True
+    """Whether a scenario with it may let trust change."""
+    tables_needed: ClassVar[tuple[str, ...]] = ()
+    """Tables that the place must have: names of fields of `Atlas`."""
+    outcomes: ClassVar[frozenset[str]] = frozenset()
+    """Names of the outcomes that its behaviour reads off a lane, beside the common ones."""
+
+    outcomes_by_state: ClassVar[frozenset[str]] = frozenset()
+    """Outcomes that it reads off for each Member State, named ``NAME_xx`` after its code."""
+
+    kind: str
+
+    @abstractmethod
+    def subjects(self, members: Sequence[str]) -> tuple[str, ...]:
+        """Names of the subjects that reports are about; `members` are the Member States' codes."""
+
+    def check(self, members: Sequence[str], tick_h: float) -> None:
+        """Hold the declaration to the Member States and the length of a tick there are.
+
+        Raises
+        ------
+        SpecError
+            If something does not fit; its `where` is a path in the scenario (``threat.cells``).
+        """
+
+    @abstractmethod
+    def is_real(self, subject: int) -> bool:
+        """Whether a subject stands for something real, not for a coincidence."""
+
+
+class Decoys(Spec):
+    """Coincidences that look like the threat: real reports about nothing."""
+
+    number: Count
+    places: Range
+    """States in which a decoy is seen."""
+    activity_median: Positive
+    """Traces of a decoy in a state, as a share of those of the threat."""
+    activity_p95: Positive
+    """The same, that 95 of 100 stay within."""
+    starts_within: Span
+    """Decoys begin at moments drawn evenly from this time."""
+    lasts: Delay
+
+    @model_validator(mode="after")
+    def _activity_fits(self) -> Self:
+        median, p95 = self.activity_median.value, self.activity_p95.value
+        if median > p95:
+            raise refusal("the 95th percentile lies below the median", "write p95 >= median")
+        try:
+            most = lognormal(median * LEVEL_ONE, p95 * LEVEL_ONE)[-1] / LEVEL_ONE
+        except ValueError:
+            most = np.inf
+        if most > MOST_ACTIVITY:
+            raise refusal(
+                f"1 of {2 * QUANTILES} decoys would be more than {MOST_ACTIVITY} times as active "
+                "as the threat",
+                "bring activity_p95 nearer to activity_median, or make both smaller",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _are_not_too_many(self) -> Self:
+        if self.number.value > MOST_DECOYS:
+            raise refusal(f"there are at most {MOST_DECOYS:,} decoys", "write a smaller number")
+        return self
+
+    def names(self) -> tuple[str, ...]:
+        """Names of the decoys among the subjects."""
+        return tuple(f"decoy-{number}" for number in range(self.number.value))
+
+
+class Trust(Spec):
+    """How organisations come to trust each other."""
+
+    useful_exchange: NonNegative
+    """Share by which trust grows after a case that succeeded together."""
+    false_case: NonNegative
+    """Share by which trust falls in those whose traces led to a false case."""
+    leak: NonNegative
+    """Share by which trust falls in the organisation that leaked."""
+    most: Positive
+    """Highest trust; 1 is neutral."""
+    least: Positive
+    """Lowest trust."""
+
+    @model_validator(mode="after")
+    def _is_a_span(self) -> Self:
+        if not self.least.value <= 1 <= self.most.value <= MOST_TRUST:
+            raise refusal(
+                "trust is 1 at first: least is at most that, most at least that and at most "
+                f"{MOST_TRUST:g}",
+                "write for example least 0.3 and most 1.5",
+            )
+        return self
+
+
+def check_states(where: str, states: Range, members: Sequence[str]) -> None:
+    """Hold a number of states, one each, to the states there are.
+
+    Raises
+    ------
+    SpecError
+        If there may be more.
+    """
+    if states.high > len(members):
+        raise SpecError(
+            f"each is in a Member State of its own, and the place has {len(members)}",
+            f"write a number up to {len(members)}",
+            where=f"{where}.high",
+        )

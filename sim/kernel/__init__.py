@@ -1,0 +1,53 @@
+"""The kernel: what `sim.reference` does for one lane, for all at once, in NumPy or compiled."""
+
+from sim.kernel.calendar import (
+    TooManyError,
+)
+from sim.kernel.cell_words import (
+    Named,
+    Things,
+    together,
+)
+from sim.kernel.choice import (
+    KernelName,
+    chosen,
+    kernel,
+    why_not_compiled,
+)
+from sim.kernel.engine import (
+    Kernel,
+)
+from sim.kernel.fusion import (
+    MOST_EVIDENCE,
+)
+from sim.kernel.lanes import (
+    Lanes,
+)
+from sim.kernel.release import (
+    ANSWER,
+    RELEASE,
+)
+from sim.kernel.remembered import (
+    draws_of,
+)
+from sim.kernel.reports import (
+    copy_bits,
+)
+
+__all__ = [
+    "ANSWER",
+    "MOST_EVIDENCE",
+    "RELEASE",
+    "Kernel",
+    "KernelName",
+    "Lanes",
+    "Named",
+    "Things",
+    "TooManyError",
+    "chosen",
+    "copy_bits",
+    "draws_of",
+    "kernel",
+    "together",
+    "why_not_compiled",
+]

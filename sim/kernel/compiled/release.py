@@ -1,0 +1,176 @@
+"""Passing on what was read, compiled."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.draws import (
+    CHANCE_SHIFT,
+    FIRST_PLACE,
+    QUANTILE_BITS,
+    QUANTILES,
+    entity_offset,
+    stream_offset,
+)
+from sim.kernel.compiled.delivery import held
+from sim.kernel.compiled.jit import jit
+from sim.kernel.compiled.words import word_about
+from sim.kernel.release import PERMISSION, Release
+from sim.kernel.reports import Packing
+from sim.seam import Onward
+
+I64 = NDArray[np.int64]
+I32 = NDArray[np.int32]
+I8 = NDArray[np.int8]
+U8 = NDArray[np.uint8]
+U16 = NDArray[np.uint16]
+U64 = NDArray[np.uint64]
+Bool = NDArray[np.bool_]
+
+_FREE, _FORBIDDEN = int(Onward.FREE), int(Onward.FORBIDDEN)
+_CHANCE, _FIRST = np.uint64(CHANCE_SHIFT), np.uint64(FIRST_PLACE)
+_PLACE = np.uint64(QUANTILES - 1)
+_STREAM = stream_offset(PERMISSION)
+
+NEVER_PERMITTED = -1
+
+
+class Handling(NamedTuple):
+    """What holders of copies may do with them, by design point and code; shape (D, H)."""
+
+    onward: I8
+    chance: U64
+    delay: I32
+    quantiles: I32
+    offset: U64
+    """Of the draws about each unit."""
+    point: I64
+
+
+class TermTable(NamedTuple):
+    """Under which terms units tell of what over which channels."""
+
+    term: U16
+    """Shape (D, SITUATIONS, C, R)."""
+    point: I64
+    group: I64
+    bit: U64
+    """Group of each channel's receiver."""
+    origins: U64
+    """What units know, shape (L, U, S)."""
+    concern_matters: bool
+
+
+class CompiledRelease(Release):
+    """Expansion over channels, named draws, legal gate, due ticks."""
+
+    def relayed(self, slot: I64, unit: I64) -> tuple[I64, I64, I64]:
+        """Return what holders may pass on of what they hold, and the ticks that takes."""
+        store = self._store
+        return _relayed(
+            (slot, unit),
+            (store.lane, store.key, store.cls),
+            self._is_evidence,
+            store.copies.reshape(-1),
+            store.packing,
+            self.handling,
+        )
+
+    def term_of(self, slot: I64, unit: I64, channel: I64) -> I64:
+        """Terms under which units may tell of reports over one channel each."""
+        store = self._store
+        reports = store.lane, store.subject, store.unit, store.cls
+        return _terms_of(slot, unit, channel, reports, self.term_table)
+
+    @cached_property
+    def term_table(self) -> TermTable:
+        """What stays the same for as long as the batch runs."""
+        world = self._world
+        return TermTable(
+            world.points.term,
+            self.lanes.point,
+            world.units.group,
+            self.target_bit,
+            self.fusion.origins.reshape(self.lanes.size, -1, len(world.subjects.names)),
+            self.concern_matters,
+        )
+
+    @cached_property
+    def handling(self) -> Handling:
+        """What stays the same for as long as the batch runs."""
+        points, units = self._world.points, self._world.units
+        return Handling(
+            points.onward,
+            points.onward_chance,
+            points.onward_delay,
+            self._quantiles,
+            entity_offset(units.key),
+            self.lanes.point,
+        )
+
+
+@jit
+def _relayed(
+    read: tuple[I64, I64],
+    reports: tuple[I64, U64, I64],
+    is_evidence: Bool,
+    copies: U8,
+    packing: Packing,
+    handling: Handling,
+) -> tuple[I64, I64, I64]:
+    (slots, units), (lanes, keys, classes) = read, reports
+    told, tellers, extras = np.empty_like(slots), np.empty_like(slots), np.empty_like(slots)
+    count = 0
+    for at in range(slots.size):
+        slot, unit = slots[at], units[at]
+        if not is_evidence[classes[slot]]:
+            continue
+        code = held(copies, packing, slot * packing.places + unit) - 1
+        extra = permission(handling, handling.point[lanes[slot]], code, keys[slot], unit)
+        if extra != NEVER_PERMITTED:
+            told[count], tellers[count], extras[count] = slot, unit, extra
+            count += 1
+    return told[:count], tellers[:count], extras[:count]
+
+
+@jit
+def permission(handling: Handling, point: int, code: int, key: np.uint64, unit: int) -> int:
+    """Return the ticks that a holder's permission to pass a report on takes, if it is given."""
+    mode = handling.onward[point, code]
+    if mode == _FREE:
+        return 0
+    if mode == _FORBIDDEN:
+        return NEVER_PERMITTED
+    word = word_about(key + _STREAM, handling.offset[unit])
+    if (word >> _CHANCE) >= handling.chance[point, code]:
+        return NEVER_PERMITTED
+    table = np.uint64(handling.delay[point, code]) << np.uint64(QUANTILE_BITS)
+    return int(handling.quantiles[table + ((word >> _FIRST) & _PLACE)])
+
+
+@jit
+def _terms_of(
+    slots: I64, units: I64, channels: I64, reports: tuple[I64, I64, I64, I64], table: TermTable
+) -> I64:
+    lane, subject, maker, cls = reports
+    terms = np.empty_like(slots)
+    for at in range(slots.size):
+        slot = slots[at]
+        about = lane[slot], subject[slot], maker[slot], cls[slot]
+        terms[at] = term_of(about, units[at], channels[at], table)
+    return terms
+
+
+@jit
+def term_of(about: tuple[int, int, int, int], unit: int, channel: int, table: TermTable) -> int:
+    """Return the term under which a unit tells of a report: its lane, subject, maker and class."""
+    lane, subject, maker, cls = about
+    situation = 2 * np.int64(table.group[unit] != table.group[maker])
+    if table.concern_matters:
+        known = table.origins[lane, unit, subject]
+        situation += np.int64((known & table.bit[channel]) != 0)
+    return int(table.term[table.point[lane], situation, channel, cls])

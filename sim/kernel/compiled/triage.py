@@ -1,0 +1,200 @@
+"""Desks that read, compiled."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel.compiled.jit import jit
+from sim.kernel.triage import NONE, NOTHING_TAKEN, READING_SHIFT, Taken, Triage
+from sim.seam import NEVER, READING_ONE
+
+I64 = NDArray[np.int64]
+I32 = NDArray[np.int32]
+U64 = NDArray[np.uint64]
+
+
+MOST_STEPS: Final = 50
+"""Steps in lists for each that arrives, from which sorting is cheaper."""
+
+
+class CompiledTriage(Triage):
+    """The queues of all lanes."""
+
+    def enqueue(self, queue: I64, key: U64, slot: I64, channel: I64) -> None:
+        """Put reports at the ends of queues, those of one queue in ascending order of key."""
+        after = _by_key(queue, key, self._arriving)
+        if not after.size:
+            super().enqueue(queue, key, slot, channel)
+            return
+        entries = self._entries
+        entry = entries.take(queue.size)
+        entries.queue[entry], entries.slot[entry] = queue, slot
+        entries.channel[entry] = channel
+        ends = _Ends(self._first, self._last, self._first_ticket, self.tail, self._arriving)
+        _hang_on(queue, after, entry, ends, entries.next, entries.ticket)
+
+    @cached_property
+    def _arriving(self) -> I32:
+        """Of each queue, what arrives for it now; nothing between two ticks."""
+        return np.full(self.tail.size, NONE, dtype=np.int32)
+
+    def serve(self, tick: int) -> Taken:
+        """Read for one tick; return the reports taken."""
+        when = tick % self._capacity.shape[0]
+        if not self._open[when]:
+            return NOTHING_TAKEN
+        passed = _read(
+            self.tail.reshape(self._shape),
+            self.head.reshape(self._shape),
+            self._credit,
+            self._capacity[when],
+            self.point,
+            self._first_ticket.reshape(self._shape),
+        )
+        if not passed.size:
+            return NOTHING_TAKEN
+        entries = self._entries
+        entry = _pop(
+            passed,
+            self.head,
+            self._first,
+            self._last,
+            self._first_ticket,
+            entries.next,
+            entries.ticket,
+        )
+        unit = entries.queue[entry] % self._shape[2]
+        entries.free(entry)
+        return Taken(entries.slot[entry], entries.channel[entry], unit)
+
+
+class _Ends(NamedTuple):
+    """Both ends of every queue."""
+
+    first: I64
+    last: I64
+    first_ticket: I32
+    tail: I32
+    arriving: I32
+
+
+@jit
+def _by_key(queue: I64, key: U64, arriving: I32) -> I32:
+    """List what arrives for each queue by key; return which follows which.
+
+    Few arrive at a queue in a tick, so each is put in its place from the front. Where so many
+    arrive that this would take long, nothing is returned and `arriving` is as before.
+    """
+    after = np.empty(queue.size, dtype=np.int32)
+    steps = 0
+    for at in range(queue.size):
+        here = arriving[queue[at]]
+        before = NONE
+        while here != NONE and key[here] < key[at]:
+            before, here = here, after[here]
+            steps += 1
+        after[at] = here
+        if before == NONE:
+            arriving[queue[at]] = at
+        else:
+            after[before] = at
+        if steps > MOST_STEPS * queue.size:
+            for done in range(at + 1):
+                arriving[queue[done]] = NONE
+            return after[:0]
+    return after
+
+
+@jit
+def _hang_on(queue: I64, after: I32, entry: I64, ends: _Ends, following: I64, ticket: I32) -> None:
+    """Hang the lists of what arrives on the queues, with tickets."""
+    for at in range(queue.size):
+        where = queue[at]
+        here = ends.arriving[where]
+        ends.arriving[where] = NONE
+        while here != NONE:
+            new = entry[here]
+            ticket[new] = ends.tail[where]
+            ends.tail[where] += 1
+            following[new] = NONE
+            if ends.last[where] == NONE:
+                ends.first[where] = new
+                ends.first_ticket[where] = ticket[new]
+            else:
+                following[ends.last[where]] = new
+            ends.last[where] = new
+            here = after[here]
+
+
+@jit
+def _read(tail: I32, head: I32, credit: I32, capacity: I32, point: I64, first_ticket: I32) -> I64:
+    """Serve queues by urgency; return the numbers of those in which a report was reached.
+
+    Desks side by side are served together, by vector instructions: none waits for another.
+    """
+    urgencies, lanes, units = tail.shape
+    passed, count = np.empty(units, dtype=np.int64), 0
+    budget = np.empty(units, dtype=np.int32)
+    for lane in range(lanes):
+        _allot(credit[lane], capacity[point[lane]], budget)
+        for urgency in range(urgencies):
+            front, due = head[urgency, lane], first_ticket[urgency, lane]
+            if not _serve(tail[urgency, lane], front, budget, due):
+                continue
+            if count + units > passed.size:
+                passed = np.concatenate((passed, np.empty_like(passed)))
+            first = (urgency * lanes + lane) * units
+            for unit in range(units):
+                passed[count] = first + unit
+                count += due[unit] < front[unit]
+    return passed[:count]
+
+
+@jit
+def _allot(credit: I32, capacity: I32, budget: I32) -> None:
+    """Share out what desks may read now, in whole places; the rest is kept."""
+    for unit in range(credit.size):
+        saved = np.int32(credit[unit] + capacity[unit])
+        credit[unit] = saved & np.int32(READING_ONE - 1)
+        budget[unit] = saved >> np.int32(READING_SHIFT)
+
+
+@jit
+def _serve(tail: I32, head: I32, budget: I32, first_ticket: I32) -> bool:
+    """Serve the desks' queues of one urgency; return whether a report was reached."""
+    reached = np.int32(0)
+    for unit in range(tail.size):
+        places = min(budget[unit], np.int32(tail[unit] - head[unit]))
+        front = np.int32(head[unit] + places)
+        head[unit] = front
+        budget[unit] = np.int32(budget[unit] - places)
+        reached |= np.int32(first_ticket[unit] < front)
+    return bool(reached != 0)
+
+
+@jit
+def _pop(
+    queues: I64, head: I32, first: I64, last: I64, first_ticket: I32, following: I64, ticket: I32
+) -> I64:
+    """Take every report whose ticket has been passed off its queue."""
+    taken = np.empty(64, dtype=np.int64)
+    count = 0
+    for queue in queues:
+        entry = first[queue]
+        while entry != NONE and ticket[entry] < head[queue]:
+            if count == taken.size:
+                taken = np.concatenate((taken, np.empty_like(taken)))
+            taken[count] = entry
+            count += 1
+            entry = following[entry]
+        first[queue] = entry
+        if entry == NONE:
+            last[queue] = NONE
+            first_ticket[queue] = NEVER
+        else:
+            first_ticket[queue] = ticket[entry]
+    return taken[:count]

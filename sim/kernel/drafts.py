@@ -1,0 +1,131 @@
+"""Reports about to be made: observations, what agents write, requests, and replies to reports."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel.arrays import group_bit
+from sim.kernel.fusion import Fusion
+from sim.kernel.lanes import Lanes
+from sim.kernel.pull import Request
+from sim.kernel.reports import ReportStore
+from sim.seam import EVERYONE, Role, World
+
+I64 = NDArray[np.int64]
+U64 = NDArray[np.uint64]
+Ints = NDArray[np.integer]
+Name = tuple[Ints, Ints, Ints, Ints]
+
+
+class Drafts(NamedTuple):
+    """Reports about to be made, arrays of shape (n,); stream and entities name their draws."""
+
+    lane: I64
+    unit: I64
+    subject: I64
+    cls: I64
+    stream: Ints
+    a: Ints
+    b: Ints
+    c: Ints
+    origins: U64
+    audience: U64
+
+
+_NONE: Final = np.empty(0, dtype=np.int64)
+_NO_SET: Final = np.empty(0, dtype=np.uint64)
+NO_DRAFTS: Final = Drafts(*(_NONE,) * 8, _NO_SET, _NO_SET)
+
+
+class Drafting:
+    """Who writes what under which name; counts the ordinals, and who has observed whom."""
+
+    def __init__(self, world: World, lanes: Lanes, store: ReportStore, fusion: Fusion) -> None:
+        self._world, self._store, self._fusion = world, store, fusion
+        self._request = world.classes.only(Role.REQUEST)
+        self.contributed = np.zeros((lanes.size, len(world.subjects.names)), dtype=np.uint64)
+        """Groups that observed a subject."""
+        self._asks: list[tuple[int, int, int]] = []
+        self._ask_ordinal = np.zeros(fusion.sum.size, dtype=np.int32)
+        self._emits: list[tuple[int, int, int, int, int]] = []
+        self._emit_ordinal: dict[tuple[int, int, int, int], int] = {}
+
+    def emit(self, lane: int, unit: int, subject: int, cls: int, audience: int) -> None:
+        """Note what an agent wants written."""
+        self._emits.append((lane, unit, subject, cls, audience))
+
+    def ask(self, lane: int, unit: int, subject: int) -> None:
+        """Note that a unit wants to ask."""
+        self._asks.append((lane, unit, subject))
+
+    def observed(self, lane: I64, stream: I64, ordinal: I64) -> Drafts:
+        """Reports of what units observed."""
+        if not lane.size:
+            return NO_DRAFTS
+        watch, world = self._world.watch, self._world
+        unit, subject, cls = watch.unit[stream], watch.subject[stream], watch.cls[stream]
+        bit = group_bit(world.units.group[unit])
+        np.bitwise_or.at(self.contributed, (lane, subject), bit)
+        about, by = world.subjects.key[subject], watch.key[stream]
+        name = (world.classes.trace_key[cls], about, by, ordinal)
+        return Drafts(lane, unit, subject, cls, *name, bit, _everyone(lane))
+
+    def written(self) -> Drafts:
+        """Reports that agents asked for."""
+        if not self._emits:
+            return NO_DRAFTS
+        ordinals = []
+        for row in self._emits:
+            which = row[:4]
+            ordinals.append(self._emit_ordinal.get(which, 0))
+            self._emit_ordinal[which] = ordinals[-1] + 1
+        lane, unit, subject, cls = np.array([row[:4] for row in self._emits], dtype=np.int64).T
+        audience = np.array([row[4] for row in self._emits], dtype=np.uint64)
+        self._emits.clear()
+        known = self._fusion.origins[self._fusion.pair(lane, unit, subject)]
+        origins = group_bit(self._world.units.group[unit]) | known
+        name = self._name(unit, subject, cls, np.array(ordinals, dtype=np.int64))
+        return Drafts(lane, unit, subject, cls, *name, origins, audience)
+
+    def asked(self, tick: int) -> Drafts:
+        """Requests of units that want to know more; one per unit and subject."""
+        if not self._asks:
+            return NO_DRAFTS
+        wanted = sorted(set(self._asks))
+        self._asks.clear()
+        if self._request < 0:
+            return NO_DRAFTS
+        lane, unit, subject = np.array(wanted, dtype=np.int64).T
+        pair = self._fusion.pair(lane, unit, subject)
+        self._fusion.last_ask[pair] = tick
+        ordinal = self._ask_ordinal[pair].astype(np.int64)
+        self._ask_ordinal[pair] += 1
+        cls = np.full(lane.size, self._request)
+        name = self._name(unit, subject, cls, ordinal)
+        bit = group_bit(self._world.units.group[unit])
+        return Drafts(lane, unit, subject, cls, *name, bit, _everyone(lane))
+
+    def reply(self, cls: int, about: Request) -> Drafts:
+        """Reports of class `cls`, one on each report and unit."""
+        store, units = self._store, self._world.units
+        unit, key = about.holder, store.key[about.slot]
+        lane, subject = store.lane[about.slot], store.subject[about.slot]
+        classes = np.full(lane.size, cls)
+        stream = self._world.classes.emit_key[classes]
+        name = (stream, key >> np.uint64(32), key & np.uint64(0xFFFFFFFF), units.key[unit])
+        bit = group_bit(units.group[unit])
+        return Drafts(lane, unit, subject, classes, *name, bit, _everyone(lane))
+
+    def _name(self, unit: I64, subject: I64, cls: I64, ordinal: I64) -> Name:
+        """Name the draws of what units write: stream, subject, unit, ordinal."""
+        world = self._world
+        about, by = world.subjects.key[subject], world.units.key[unit]
+        return world.classes.emit_key[cls], about, by, ordinal
+
+
+def _everyone(lane: I64) -> U64:
+    """Return the audience of reports that may go to all, one for each entry of `lane`."""
+    return np.full(lane.size, EVERYONE, dtype=np.uint64)

@@ -1,0 +1,321 @@
+"""The propagation kernel: every message of every lane at once, in NumPy.
+
+The rules are in ``docs/semantics.md``; `sim.reference` follows the same rules in plain loops.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.draws import philox4x32
+from sim.kernel.calendar import Calendar
+from sim.kernel.delivery import NOTHING_ARRIVED, Delivery
+from sim.kernel.drafts import Drafting, Drafts
+from sim.kernel.fusion import NO_EVIDENCE, Evidence, Fusion
+from sim.kernel.lanes import Generator, Lanes
+from sim.kernel.making import Making
+from sim.kernel.observation import Observation
+from sim.kernel.post import Post
+from sim.kernel.pull import Files, Request
+from sim.kernel.records import Recorder
+from sim.kernel.release import Holding, Release, Sending
+from sim.kernel.reports import ReportStore
+from sim.kernel.triage import NOTHING_TAKEN, Taken, Triage, joined
+from sim.seam import EVERYONE, Counts, Happenings, LaneId, Log, Reading, Recognition, Role, World
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+I64 = NDArray[np.int64]
+U64 = NDArray[np.uint64]
+Bool = NDArray[np.bool_]
+
+SWEEP: Final = 64
+"""Ticks between two sweeps of dead reports."""
+
+_NOBODY: Final = np.empty(0, dtype=np.int64)
+
+
+class Parts(NamedTuple):
+    """Who does the steps that every message goes through, and draws words."""
+
+    generator: Generator
+    calendar: type[Calendar]
+    observation: type[Observation]
+    delivery: type[Delivery]
+    triage: type[Triage]
+    fusion: type[Fusion]
+    release: type[Release]
+    making: type[Making]
+    files: type[Files]
+    post: type[Post]
+
+
+_reading: Final = partial(tuple.__new__, Reading)
+"""Makes a `Reading` of a row, without the detour over named arguments."""
+
+
+class Kernel:
+    """Engine for a batch of lanes.
+
+    Parameters
+    ----------
+    world
+        The compiled world that all lanes share.
+    lanes
+        Addresses of the lanes; any order, any mix of design points and worlds.
+    log
+        Where to note every event; slow, for comparison and tracing.
+    """
+
+    parts: ClassVar[Parts] = Parts(
+        philox4x32, Calendar, Observation, Delivery, Triage, Fusion, Release, Making, Files, Post
+    )
+    """What the hot steps are done with."""
+
+    def __init__(self, world: World, lanes: Sequence[LaneId], log: Log | None = None) -> None:
+        self.lanes = tuple(lanes)
+        self._world = world
+        parts = self.parts
+        self._lanes = Lanes.of(self.lanes, parts.generator)
+        self._store = store = ReportStore(world)
+        self._record = record = Recorder(log, store)
+        self._counts = counts = Counts(len(self.lanes))
+        sizes = world.horizon, len(world.channels.names), world.terms.push.size
+        self._calendar = parts.calendar(*sizes)
+        self._triage = parts.triage(world, self._lanes)
+        self._fusion = parts.fusion(world, self._lanes)
+        self._release = parts.release(world, self._lanes, store, self._fusion)
+        self._delivery = parts.delivery(world, store, self._calendar, self._triage, counts, record)
+        self._post = parts.post(world, store, self._release, self._calendar, counts, record)
+        self._observation = parts.observation(world, self._lanes)
+        self._drafting = Drafting(world, self._lanes, store, self._fusion)
+        self._making = parts.making(world, self._lanes, store, counts, record)
+        self._files = parts.files(world, len(self.lanes), store, self._release)
+        role = world.classes.role
+        self._is_evidence: Bool = role == int(Role.EVIDENCE)
+        self._is_question: Bool = np.isin(role, (int(Role.REQUEST), int(Role.FOLLOWUP)))
+        self._hit_class = world.classes.only(Role.HIT)
+        self._followup_class = world.classes.only(Role.FOLLOWUP)
+        self._some_addressed = bool(world.classes.addressed.any())
+        self._some_prove = bool(world.tables[world.classes.weight[self._is_evidence]].any())
+        """Whether any report may be evidence of a weight above 0."""
+        self._own: Evidence | None = None
+        self._taken = NOTHING_TAKEN
+        self._arrived = NOTHING_ARRIVED
+
+    # The first half of a tick ---------------------------------------------------------------
+
+    def begin(self, tick: int) -> Happenings:
+        """Deliver, triage and fuse (steps 1-3)."""
+        self._triage.background(tick)
+        self._arrived = self._delivery.deliver(tick)
+        self._taken = taken = self._read(tick)
+        recognitions = self._fuse(tick, taken)
+        return Happenings(recognitions, self._readings(taken))
+
+    def _read(self, tick: int) -> Taken:
+        """Step 2: what units read; what died waiting has used its place and is not read."""
+        slot, channel, unit = self._arrived.waiting
+        if slot.size:
+            lane, cls = self._store.lane[slot], self._store.cls[slot]
+            urgency = self._world.classes.urgency[cls].astype(np.int64)
+            queue = self._triage.queue(lane, unit, urgency)
+            self._triage.enqueue(queue, self._store.key[slot], slot, channel)
+        taken = self._triage.serve(tick)
+        if taken.slot.size:
+            alive = self._store.expires[taken.slot] > tick
+            taken = Taken(*(part[alive] for part in taken))
+        taken = joined(taken, self._arrived.at_once)
+        self._counts.add("read", self._store.lane[taken.slot])
+        self._record.reads(tick, taken.slot, taken.unit)
+        return taken
+
+    def _fuse(self, tick: int, taken: Taken) -> list[Recognition]:
+        """Step 3: evidence read now, and made by the units themselves a tick ago."""
+        evidence = self._evidence_read(taken)
+        if self._own is not None:
+            evidence, self._own = evidence.joined(self._own), None
+        if not evidence.lane.size:
+            return []
+        known, asks = self._fusion.add(tick, evidence)
+        for row in zip(*(part.tolist() for part in asks), strict=True):
+            self._drafting.ask(*row)
+        order = np.lexsort((known.unit, known.subject, known.lane))
+        found = [Recognition(*row) for row in np.stack(known, axis=1)[order].tolist()]
+        self._record.recognitions(tick, found)
+        return found
+
+    def _evidence_read(self, taken: Taken) -> Evidence:
+        """Return what reports prove to the units that read them now."""
+        if not self._some_prove:
+            return NO_EVIDENCE
+        return self._fusion.evidence(self._store, taken.slot, taken.unit)
+
+    def _readings(self, taken: Taken) -> list[Reading]:
+        """Step 4: readings the host hears of."""
+        store = self._store
+        if not self._some_addressed:
+            return []
+        which = self._world.classes.addressed[store.cls[taken.slot]].nonzero()[0]
+        if not which.size:
+            return []
+        slot, unit = taken.slot[which], taken.unit[which]
+        order = np.lexsort((unit, store.key[slot], store.lane[slot]))
+        slot, unit = slot[order], unit[order]
+        columns = (store.lane[slot], unit, store.subject[slot], store.cls[slot], store.unit[slot])
+        return list(map(_reading, zip(*(column.tolist() for column in columns), strict=True)))
+
+    # The port -------------------------------------------------------------------------------
+
+    def set_activity(self, lane: int, subject: int, place: int, level: int) -> None:
+        """Set how much there is to see of `subject` at `place` from now on."""
+        self._observation.set_activity(lane, subject, place, level)
+
+    def emit(self, lane: int, unit: int, subject: int, cls: int, audience: int = EVERYONE) -> None:
+        """Have `unit` write a report of class `cls`; it is made in this tick's `finish`."""
+        self._drafting.emit(lane, unit, subject, cls, audience)
+
+    def ask(self, lane: int, unit: int, subject: int) -> None:
+        """Have `unit` ask the others about `subject`."""
+        self._drafting.ask(lane, unit, subject)
+
+    def set_trust(self, lane: int, giver: int, receiver: int, value: int) -> None:
+        """Set the trust of group `giver` in group `receiver`."""
+        self._release.trust[lane, giver, receiver] = value
+
+    def evidence(self, lane: int, unit: int, subject: int, tick: int) -> int:
+        """Return the evidence of `unit` on `subject`, aged to `tick`."""
+        return self._fusion.aged(self._pair(lane, unit, subject), tick)
+
+    def origins(self, lane: int, unit: int, subject: int) -> int:
+        """Return the set of groups whose knowledge is in that evidence."""
+        return int(self._fusion.origins[self._pair(lane, unit, subject)])
+
+    def contributed(self, lane: int, subject: int) -> int:
+        """Return the set of groups that observed `subject`."""
+        return int(self._drafting.contributed[lane, subject])
+
+    def disclosed(self, lane: int) -> I64:
+        """Return person records disclosed, shape (S, G)."""
+        told: I64 = self._delivery.disclosed[lane]
+        return told
+
+    def counters(self) -> I64:
+        """Return the counters, shape (L, len(COUNTERS))."""
+        counts, store = Counts(len(self.lanes)), self._store
+        counts.table[...] = self._counts.table
+        queued = counts["queued"] - counts["served"]
+        counts["background_arrived"][...] = self._triage.tickets() - queued
+        counts["served"][...] += self._triage.served()
+        slot = self._calendar.place(self._calendar.in_flight()) // store.places
+        flying = np.bincount(store.lane[slot], minlength=len(self.lanes))
+        counts["duplicates"][...] -= counts["delivered"] + flying
+        return counts.table.T
+
+    def backlog(self) -> I64:
+        """Return what waits to be read now, shape (L,)."""
+        return self._triage.backlog()
+
+    def _pair(self, lane: int, unit: int, subject: int) -> int:
+        units, subjects = len(self._world.units.names), len(self._world.subjects.names)
+        return (lane * units + unit) * subjects + subject
+
+    # The second half of a tick ----------------------------------------------------------------
+
+    def finish(self, tick: int) -> None:
+        """Make and release reports (step 6b)."""
+        new = self._make(tick, self._drafts(tick))
+        evidence = new[self._is_evidence[self._store.cls[new]]]
+        if evidence.size:
+            own = self._fusion.evidence(self._store, evidence, self._store.unit[evidence])
+            self._own = own if own.lane.size else None
+        self._push(tick, new)
+        self._answer(tick)
+        self._follow_up(tick)
+        self._files.file(evidence)
+        if (tick + 1) % SWEEP == 0:
+            self._sweep(tick + 1)
+
+    def _drafts(self, tick: int) -> list[Drafts]:
+        """Return what is to be made at `tick`."""
+        drafting = self._drafting
+        observed = drafting.observed(*self._observation.due(tick))
+        asked = drafting.asked(tick)
+        self._counts.add("observations", observed.lane)
+        self._counts.add("asks", asked.lane)
+        return [draft for draft in (observed, drafting.written(), asked) if draft.lane.size]
+
+    def _make(self, tick: int, drafts: list[Drafts]) -> I64:
+        """Make reports; return their slots."""
+        if not drafts:
+            return _NOBODY
+        if len(drafts) == 1:
+            return self._making.make(tick, drafts[0])
+        return self._making.make(tick, Drafts(*map(np.concatenate, zip(*drafts, strict=True))))
+
+    def _push(self, tick: int, new: I64) -> None:
+        """Release what was made, and pass on what was read."""
+        slot, unit, extra = self._release.relayed(self._taken.slot, self._taken.unit)
+        if new.size:
+            slot = np.concatenate((new, slot))
+            unit = np.concatenate((self._store.unit[new], unit))
+            extra = np.concatenate((np.zeros(new.size, dtype=np.int64), extra))
+        self._post.push(tick, slot, unit, extra)
+
+    def _answer(self, tick: int) -> None:
+        """Answer requests and follow-ups read now or taken automatically."""
+        if not self._files.active:
+            return
+        taken = self._taken
+        asked = self._is_question[self._store.cls[taken.slot]]
+        read = Request(taken.slot[asked], taken.unit[asked], taken.channel[asked])
+        request = Request(*map(np.concatenate, zip(read, self._arrived.automatic, strict=True)))
+        if not request.slot.size:
+            return
+        answers = self._files.answer(tick, request)
+        self._post.send(tick, answers.holding, answers.release, self._release.pull)
+        self._reply(tick, self._hit_class, answers.hit, "hits")
+
+    def _follow_up(self, tick: int) -> None:
+        """Follow up the hits read now."""
+        if self._hit_class < 0:
+            return
+        hit = self._store.cls[self._taken.slot] == self._hit_class
+        if not hit.any():
+            return
+        taken = Taken(*(part[hit] for part in self._taken))
+        back = self._world.channels.reverse[taken.channel]
+        there = back >= 0
+        about = Request(taken.slot[there], taken.unit[there], back[there])
+        self._reply(tick, self._followup_class, about, "followups")
+
+    def _reply(self, tick: int, cls: int, about: Request, counter: str) -> None:
+        """Make a report of class `cls`, if any, on each report and unit; send it one way."""
+        if cls < 0 or not about.slot.size:
+            return
+        slot = self._make(tick, [self._drafting.reply(cls, about)])
+        self._counts.add(counter, self._store.lane[slot])
+        term = self._release.term_of(slot, about.holder, about.channel)
+        granted = self._world.terms.push[term] > 0
+        if not granted.all():
+            slot, term = slot[granted], term[granted]
+            about = Request(*(part[granted] for part in about))
+        holding = Holding(slot, self._store.lane[slot], np.zeros_like(slot))
+        sending = Sending(np.arange(slot.size), about.channel, term)
+        self._post.send(tick, holding, sending, self._release.push)
+
+    def _sweep(self, tick: int) -> None:
+        """Give back the slots of reports that are dead at `tick`."""
+        slots = self._store.dead(tick)
+        if not slots.size:
+            return
+        dead = np.zeros(self._store.used.size, dtype=np.bool_)
+        dead[slots] = True
+        self._triage.purge(dead)
+        self._files.drop(dead)
+        self._store.free(slots)

@@ -1,0 +1,60 @@
+"""Lanes as arrays: which design point and which random world each column of a batch is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sim.draws import philox4x32, world_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.draws import U32
+    from sim.seam import LaneId
+
+I64 = NDArray[np.int64]
+Generator = Callable[[tuple[ArrayLike, ...], tuple[ArrayLike, ...]], NDArray[np.uint32]]
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """Addresses of L lanes and the keys of their N different random worlds."""
+
+    ids: tuple[LaneId, ...]
+    point: I64
+    """Design point of each lane, shape (L,)."""
+    world: I64
+    """Number of each lane's random world, shape (L,)."""
+    key: U32
+    """Key of each lane's world, shape (2, L)."""
+    world_keys: U32
+    """Shape (2, N)."""
+    generator: Generator = philox4x32
+    """What draws words."""
+
+    @classmethod
+    def of(cls, ids: Sequence[LaneId], generator: Generator = philox4x32) -> Lanes:
+        """Lay out lanes in the order given."""
+        worlds: dict[tuple[int, int], int] = {}
+        number = [worlds.setdefault((lane.seed, lane.replication), len(worlds)) for lane in ids]
+        keys = np.array([world_key(*world) for world in worlds], dtype=np.uint32).T
+        index = np.array(number, dtype=np.int64)
+        point = np.array([lane.point for lane in ids], dtype=np.int64)
+        return cls(tuple(ids), point, index, keys[:, index], keys, generator)
+
+    @property
+    def size(self) -> int:
+        """Number of lanes."""
+        return len(self.ids)
+
+    def draw(
+        self, lane: I64, stream: int | NDArray[np.integer], *entity: int | NDArray[np.integer]
+    ) -> U32:
+        """Four words each for decisions of lanes `lane`; shape (4, n)."""
+        a, b, c = (*entity, 0, 0, 0)[:3]
+        return self.generator((stream, a, b, c), (self.key[0][lane], self.key[1][lane]))

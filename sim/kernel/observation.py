@@ -1,0 +1,124 @@
+"""What there is to see: observation streams with exposures and gaps.
+
+The k-th observation of a stream comes when its exposure (activity summed over time) has passed
+the sum of its first k + 1 gaps. Gaps are named draws, so the same trace is or is not there in
+every world of a pair, however much later another policy lets it come.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.draws import QUANTILE_SHIFT
+from sim.kernel.arrays import Buckets, rank_in_run, run_starts
+from sim.kernel.lanes import Lanes
+from sim.seam import NEVER, World
+
+I64 = NDArray[np.int64]
+
+NOT_STARTED = -1
+
+
+class Observation:
+    """Streams of all lanes; activity levels and the calendar of coming observations."""
+
+    def __init__(self, world: World, lanes: Lanes) -> None:
+        self._watch, self._lanes, self._world = world.watch, lanes, world
+        shape = (lanes.size, world.watch.unit.size)
+        self._level = np.zeros(
+            (lanes.size, len(world.subjects.names), len(world.places)), dtype=np.int64
+        )
+        self._remaining = np.zeros(shape, dtype=np.int64)
+        self._since = np.zeros(shape, dtype=np.int32)
+        self._due = np.full(shape, NEVER, dtype=np.int32)
+        self._ordinal = np.full(shape, NOT_STARTED, dtype=np.int32)
+        self._coming = Buckets(world.horizon)
+        self._asked: dict[tuple[int, int, int], int] = {}
+        spot = world.watch.subject * len(world.places) + world.watch.place
+        self._by_spot = np.argsort(spot, kind="stable")
+        spots = np.arange(len(world.subjects.names) * len(world.places) + 1)
+        self._spot_start = np.searchsorted(spot[self._by_spot], spots)
+
+    def set_activity(self, lane: int, subject: int, place: int, level: int) -> None:
+        """Note a level; it is taken up by the next `due`, the last call of a tick counts."""
+        self._asked[lane, subject, place] = level
+
+    def due(self, tick: int) -> tuple[I64, I64, I64]:
+        """Lanes, streams and ordinals of the observations made at `tick`."""
+        if self._asked:
+            self._take_up(tick)
+        coming = self._coming.take(tick)
+        if not coming.size:
+            return coming, coming, coming
+        coming.sort()
+        return self._observe(tick, coming[run_starts(coming)])
+
+    def _observe(self, tick: int, coming: I64) -> tuple[I64, I64, I64]:
+        """Return lanes, streams and ordinals of what comes; plan what these streams see next."""
+        lane, stream = np.divmod(coming, self._due.shape[1])
+        current = self._due[lane, stream] == tick
+        lane, stream = lane[current], stream[current]
+        ordinal = self._ordinal[lane, stream].astype(np.int64)
+        speed = self._speed(lane, stream)
+        spent = speed * (tick - self._since[lane, stream])
+        remaining = self._remaining[lane, stream] - spent + self._gap(lane, stream, ordinal + 1)
+        self._ordinal[lane, stream] = ordinal + 1
+        self._plan(tick, lane, stream, remaining, speed, overdue=tick + 1)
+        return lane, stream, ordinal
+
+    def _take_up(self, tick: int) -> None:
+        """Change the levels asked for, and the plans of the streams that see them."""
+        lane, subject, place = np.array(list(self._asked), dtype=np.int64).T
+        level = np.array(list(self._asked.values()), dtype=np.int64)
+        self._asked.clear()
+        self._change(tick, lane, subject, place, level)
+
+    def _change(self, tick: int, lane: I64, subject: I64, place: I64, level: I64) -> None:
+        """Set levels, one of each lane, subject and place."""
+        spot = subject * self._level.shape[2] + place
+        counts = self._spot_start[spot + 1] - self._spot_start[spot]
+        change = np.repeat(np.arange(lane.size), counts)
+        stream = self._by_spot[self._spot_start[spot][change] + rank_in_run(change)]
+        lanes = lane[change]
+        fresh = self._ordinal[lanes, stream] == NOT_STARTED
+        first_lane, first_stream = lanes[fresh], stream[fresh]
+        self._ordinal[first_lane, first_stream] = 0
+        self._remaining[first_lane, first_stream] = self._gap(
+            first_lane, first_stream, np.zeros(first_lane.size, dtype=np.int64)
+        )
+        spent = self._speed(lanes, stream) * (tick - self._since[lanes, stream])
+        remaining = self._remaining[lanes, stream] - spent
+        self._level[lane, subject, place] = level
+        self._plan(tick, lanes, stream, remaining, self._speed(lanes, stream), overdue=tick)
+
+    def _speed(self, lane: I64, stream: I64) -> I64:
+        """Exposure a tick."""
+        watch = self._watch
+        level = self._level[lane, watch.subject[stream], watch.place[stream]]
+        speed: I64 = watch.rate[stream] * level
+        return speed
+
+    def _gap(self, lane: I64, stream: I64, ordinal: I64) -> I64:
+        watch, world = self._watch, self._world
+        word = self._lanes.draw(
+            lane,
+            world.classes.gap_key[watch.cls[stream]],
+            world.subjects.key[watch.subject[stream]],
+            watch.key[stream],
+            ordinal,
+        )[0]
+        gap: I64 = world.tables[watch.gap, word >> np.uint32(QUANTILE_SHIFT)].astype(np.int64)
+        return gap
+
+    def _plan(
+        self, tick: int, lane: I64, stream: I64, remaining: I64, speed: I64, *, overdue: int
+    ) -> None:
+        """Store what remains and enter the next observation into the calendar."""
+        wait = np.where(speed > 0, -(-remaining // np.maximum(speed, 1)), NEVER)
+        due = np.where(remaining <= 0, overdue, np.minimum(tick + wait, NEVER))
+        self._remaining[lane, stream] = remaining
+        self._since[lane, stream] = tick
+        self._due[lane, stream] = due
+        coming = due < self._world.horizon
+        self._coming.put(due[coming], (lane * self._due.shape[1] + stream)[coming])

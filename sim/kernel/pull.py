@@ -1,0 +1,109 @@
+"""Asking and answering: requests, hits, follow-ups."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernel.release import Holding, Release, Sending
+from sim.kernel.reports import UNSEEN, Postings, ReportStore
+from sim.seam import Pull, Role, World
+
+I64 = NDArray[np.int64]
+Bool = NDArray[np.bool_]
+
+RELEASE, HIT = int(Pull.RELEASE), int(Pull.HIT)
+
+
+class Request(NamedTuple):
+    """Requests or follow-ups that holders answer now; arrays of shape (n,)."""
+
+    slot: I64
+    holder: I64
+    channel: I64
+    """The channel over which the request came."""
+
+
+NO_REQUEST: Final = Request(*(np.empty(0, dtype=np.int64) for _ in Request._fields))
+
+
+class Answers(NamedTuple):
+    """What holders may answer."""
+
+    holding: Holding
+    release: Sending
+    hit: Request
+    """Requests for which the holder has a match that it does not release at once."""
+
+
+class Files:
+    """Search in what the units hold."""
+
+    def __init__(self, world: World, lanes: int, store: ReportStore, release: Release) -> None:
+        self._world, self._store, self._release = world, store, release
+        self._subjects = len(world.subjects.names)
+        self._postings = Postings(lanes * self._subjects)
+        self.active = world.classes.only(Role.REQUEST) >= 0
+        self._followup = world.classes.only(Role.FOLLOWUP)
+
+    def file(self, slots: I64) -> None:
+        """Note new evidence reports; they are found from the next tick on."""
+        if self.active and slots.size:
+            group = self._store.lane[slots] * self._subjects + self._store.subject[slots]
+            self._postings.add(group, slots)
+
+    def drop(self, dead: Bool) -> None:
+        """Forget reports marked in `dead` (indexed by slot)."""
+        if self.active:
+            self._postings.drop(dead)
+
+    def _matches(self, tick: int, group: I64, holder: I64, asker: I64) -> tuple[I64, I64]:
+        """Pairs (index into `group`, slot) of alive reports that holders have and askers have not.
+
+        Parameters
+        ----------
+        tick
+            Now.
+        group
+            Lane and subject asked about, shape (n,).
+        holder, asker
+            Units, shape (n,).
+        """
+        store = self._store
+        index, slot = self._postings.search(group)
+        match = (
+            (store.expires[slot] > tick)
+            & (store.held(slot, holder[index]) != UNSEEN)
+            & (store.held(slot, asker[index]) == UNSEEN)
+        )
+        return index[match], slot[match]
+
+    def answer(self, tick: int, request: Request) -> Answers:
+        """Find what holders have and their terms let them answer."""
+        store, world = self._store, self._world
+        back = world.channels.reverse[request.channel]
+        there = back >= 0
+        request, back = Request(*(part[there] for part in request)), back[there]
+        group = store.lane[request.slot] * self._subjects + store.subject[request.slot]
+        index, slot = self._matches(tick, group, request.holder, store.unit[request.slot])
+        holder = request.holder[index]
+        extra = np.zeros(slot.size, dtype=np.int64)
+        relay = (store.unit[slot] != holder).nonzero()[0]
+        may = np.ones(slot.size, dtype=np.bool_)
+        may[relay], extra[relay] = self._release.permitted(slot[relay], holder[relay])
+        index, slot, holder, extra = index[may], slot[may], holder[may], extra[may]
+        term = self._release.term_of(slot, holder, back[index])
+        mode = world.terms.pull_mode[term]
+        followup = store.cls[request.slot[index]] == self._followup
+        if_hit = mode == HIT
+        full = (mode == RELEASE) | (followup & if_hit)
+        full &= world.terms.pull[term] > 0
+        hit = np.unique(index[if_hit & ~followup])
+        index_of_full = index[full]
+        return Answers(
+            Holding(slot[full], store.lane[slot[full]], extra[full]),
+            Sending(np.arange(index_of_full.size), back[index_of_full], term[full]),
+            Request(request.slot[hit], request.holder[hit], back[hit]),
+        )

@@ -1,0 +1,317 @@
+"""What the engine is handed: a compiled world, as frozen arrays.
+
+The meaning of every field is in ``docs/semantics.md``. Sizes: U units, G groups (at most 64),
+C channels, R report classes, S subjects, P places, O observation streams, D design points,
+K terms, Q urgencies, H handling codes, W ticks a week, Z tables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.draws import ONE, QUANTILES
+
+I8 = NDArray[np.int8]
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+U16 = NDArray[np.uint16]
+U32 = NDArray[np.uint32]
+U64 = NDArray[np.uint64]
+Bool = NDArray[np.bool_]
+
+NEVER: Final = 2**31 - 1
+"""A tick that does not come; a threshold that is not reached."""
+
+LEVEL_ONE: Final = 256
+"""Activity level that stands for 1.0."""
+
+EXPOSURE_ONE: Final = 1 << 24
+"""Mean gap between observations in units of exposure; one tick at level 1 and rate 2**16."""
+
+RATE_ONE: Final = 1 << 16
+"""Rate of one observation a tick at activity level 1."""
+
+READING_ONE: Final = 256
+"""Capacity of one report a tick."""
+
+UNLIMITED: Final = NEVER
+"""Capacity of a desk that reads whatever arrives, in the tick in which it arrives."""
+
+MOST_CAPACITY: Final = NEVER - 2 * READING_ONE
+"""Capacities below this, and what is left over of one tick, add up without wrapping."""
+
+MOST_CODES: Final = 128
+
+TRUST_ONE: Final = 4096
+"""Neutral trust."""
+
+DECAY_ONE: Final = 1 << 16
+
+MAX_GROUPS: Final = 64
+SITUATIONS: Final = 4
+"""``2 * relay + concerned``."""
+
+
+class Role(IntEnum):
+    """What a report class is for."""
+
+    EVIDENCE = 0
+    REQUEST = 1
+    HIT = 2
+    FOLLOWUP = 3
+    ROUTINE = 4
+
+
+class Pull(IntEnum):
+    """What a term lets a holder answer."""
+
+    NONE = 0
+    RELEASE = 1
+    HIT = 2
+
+
+class Onward(IntEnum):
+    """What a handling code lets a holder do."""
+
+    FREE = 0
+    FORBIDDEN = 1
+    PERMISSION = 2
+
+
+@dataclass(frozen=True)
+class Units:
+    """Desks that read and send. Arrays of shape (U,)."""
+
+    names: tuple[str, ...]
+    key: U32
+    group: I64
+    place: I64
+    """Index of the place, or -1."""
+
+
+@dataclass(frozen=True)
+class Channels:
+    """Directed links. Arrays of shape (C,), sorted by `src`."""
+
+    names: tuple[str, ...]
+    src: I64
+    dst: I64
+    key: U32
+    reverse: I64
+    """The channel back over the same instrument, or -1."""
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Kinds of report. Arrays of shape (R,)."""
+
+    names: tuple[str, ...]
+    role: I8
+    urgency: I8
+    lifetime: I32
+    """Ticks, at least 1."""
+    persons: I32
+    """Person records a report carries; 0 is not personal."""
+    weight: I32
+    """Table number of the evidence weight."""
+    addressed: Bool
+    """Whether the host hears of each reading."""
+    trace_key: U32
+    emit_key: U32
+    gap_key: U32
+
+    def only(self, role: Role) -> int:
+        """Return the index of the one class of `role`, or -1."""
+        found = np.flatnonzero(self.role == role)
+        return int(found[0]) if found.size else -1
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """What reports are about. Arrays of shape (S,)."""
+
+    names: tuple[str, ...]
+    key: U32
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Observation streams. Arrays of shape (O,)."""
+
+    unit: I64
+    cls: I64
+    subject: I64
+    place: I64
+    key: U32
+    """Names the unit and the place in draws."""
+    rate: I64
+    """Observations a tick at activity level 1, in units of ``1 / RATE_ONE``; above 0."""
+    gap: int
+    """Table number of the gaps, in units of exposure (mean EXPOSURE_ONE)."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the policies' rules grant. Arrays of shape (K,); term 0 is never."""
+
+    push: U64
+    """Threshold in 0..ONE."""
+    push_delay: I32
+    pull_mode: I8
+    pull: U64
+    pull_delay: I32
+    handling: I8
+    retention: I32
+    """Days."""
+    trusted: Bool
+    """Whether trust scales the thresholds."""
+    automatic: Bool
+    """Whether a request is answered without being read."""
+
+
+@dataclass(frozen=True)
+class Points:
+    """What differs between design points."""
+
+    names: tuple[str, ...]
+    term: U16
+    """Shape (D, SITUATIONS, C, R)."""
+    latency: I32
+    """Table numbers, shape (D, C)."""
+    capacity: I32
+    """Reports a tick in units of ``1 / READING_ONE``, shape (D, U, W); `UNLIMITED` at every tick of
+    the week or at none."""
+    background: I32
+    """Table numbers of counts a tick, or -1, shape (D, U, Q)."""
+    recognise_at: I32
+    """Evidence at which a unit recognises, or NEVER, shape (D, U)."""
+    origins_needed: I32
+    """Groups that must have contributed, shape (D, U)."""
+    ask_at: I32
+    """Evidence at which a unit asks, or NEVER, shape (D, U)."""
+    ask_every: I32
+    """Ticks between two requests on a subject, shape (D,)."""
+    onward: I8
+    """Shape (D, H)."""
+    onward_chance: U64
+    onward_delay: I32
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything a batch of lanes shares."""
+
+    groups: tuple[str, ...]
+    places: tuple[str, ...]
+    units: Units
+    channels: Channels
+    classes: Classes
+    subjects: Subjects
+    watch: Watch
+    gate: Bool
+    """Shape (C, R): what the law allows, whatever the policy."""
+    terms: Terms
+    points: Points
+    tables: I32
+    """Inverse-CDF tables, shape (Z, QUANTILES)."""
+    decay: I64
+    """Share of evidence left after a number of ticks, in units of ``1 / DECAY_ONE``, shape
+    (horizon + longest lifetime + 1,)."""
+    horizon: int
+    """Ticks; the last tick is ``horizon - 1``."""
+
+    def __post_init__(self) -> None:
+        check_world(self)
+
+    @property
+    def urgencies(self) -> int:
+        """Number of urgency levels."""
+        return int(self.points.background.shape[2])
+
+
+def check_world(world: World) -> None:
+    """Hold a world to the rules the engine relies on.
+
+    Raises
+    ------
+    ValueError
+        Naming the field and the rule that is broken.
+    """
+    units, channels, classes, terms = world.units, world.channels, world.classes, world.terms
+    size = (len(units.names), len(channels.names), len(classes.names))
+    rules = {
+        "horizon is at least 1": world.horizon >= 1,
+        "at most 64 groups": 0 < len(world.groups) <= MAX_GROUPS,
+        "unit groups exist": _within(units.group, 0, len(world.groups)),
+        "unit places exist": _within(units.place, -1, len(world.places)),
+        "channel ends exist": _within(channels.src, 0, size[0])
+        and _within(channels.dst, 0, size[0]),
+        "channels are sorted by source": bool(np.all(np.diff(channels.src) >= 0)),
+        "channels join two units": bool(np.all(channels.src != channels.dst)),
+        "reverse channels go back": _reverses(channels),
+        "unit keys differ": _differ(units.key),
+        "channel keys differ": _differ(channels.key),
+        "subject keys differ": _differ(world.subjects.key),
+        "lifetimes are positive": _within(classes.lifetime, 1, NEVER),
+        "gate has a row a channel": world.gate.shape == size[1:],
+        "term table fits": world.points.term.shape[1:] == (SITUATIONS, *size[1:])
+        and _within(world.points.term, 0, terms.push.size),
+        "term 0 is never": int(terms.push[0]) == 0 and int(terms.pull_mode[0]) == Pull.NONE,
+        "thresholds are chances": bool(np.all(terms.push <= ONE) and np.all(terms.pull <= ONE)),
+        "handling codes exist": _within(terms.handling, 0, world.points.onward.shape[1]),
+        "tables have 4096 entries": world.tables.shape[1] == QUANTILES,
+        "decay reaches far enough": world.decay.size
+        > world.horizon + int(classes.lifetime.max(initial=0)),
+        "observation streams differ by class, subject and key": _distinct(world.watch),
+        "capacities fit": bool(
+            np.all((world.points.capacity < MOST_CAPACITY) | (world.points.capacity == UNLIMITED))
+        ),
+        "at most 128 handling codes": world.points.onward.shape[1] <= MOST_CODES,
+        "unlimited desks are so all week and have no background": _unlimited_alone(world.points),
+        "rates are positive": bool(np.all(world.watch.rate > 0)),
+        "one request, hit and follow-up class at most": all(
+            int(np.sum(classes.role == role)) <= 1
+            for role in (Role.REQUEST, Role.HIT, Role.FOLLOWUP)
+        ),
+    }
+    broken = [rule for rule, holds in rules.items() if not holds]
+    if broken:
+        msg = f"the world breaks: {'; '.join(broken)}"
+        raise ValueError(msg)
+
+
+def _within(values: NDArray[np.integer], low: int, high: int) -> bool:
+    """Whether all values are in ``low <= value < high``."""
+    return bool(np.all((values >= low) & (values < high)))
+
+
+def _differ(keys: U32) -> bool:
+    """Whether no key is there twice; sorted, which for many keys is faster than `numpy.unique`."""
+    ordered = np.sort(keys)
+    return bool((ordered[1:] != ordered[:-1]).all())
+
+
+def _distinct(watch: Watch) -> bool:
+    names = np.stack((watch.cls, watch.subject, watch.key.astype(np.int64)))
+    return bool(np.unique(names, axis=1).shape[1] == watch.unit.size)
+
+
+def _unlimited_alone(points: Points) -> bool:
+    unlimited = points.capacity == UNLIMITED
+    some = unlimited.any(axis=2)
+    return bool((unlimited.all(axis=2) == some).all() and (points.background[some] < 0).all())
+
+
+def _reverses(channels: Channels) -> bool:
+    there = np.flatnonzero(channels.reverse >= 0)
+    back = channels.reverse[there]
+    return bool(
+        np.all(back < channels.src.size)
+        and np.all(channels.src[back] == channels.dst[there])
+        and np.all(channels.dst[back] == channels.src[there])
+    )

@@ -1,0 +1,97 @@
+"""Looking into a run directory: questions in SQL, how far it is, what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from experiments.cli import main
+from experiments.designs import load_experiment
+from experiments.errors import UserError
+from experiments.outcomes.differences import differences
+from experiments.planning.plan import Chunk, Plan, make_plan
+from experiments.store.directory import open_for_writing
+from experiments.store.failures import record_chunk
+from experiments.store.manifest import NAME, read_manifest
+from experiments.store.query import query
+from experiments.store.status import status
+from experiments.store.tables import DIFFERENCES, write_differences
+from tests.experiments.store.test_settings import EXPERIMENT, write
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    path = tmp_path_factory.mktemp("design") / "trial.yaml"
+    path.write_text(EXPERIMENT)
+    what = load_experiment(str(path))
+    return make_plan(what.settings(), what.policies, baseline=None, seed=3, replications=7)
+
+
+@pytest.fixture
+def folder(plan: Plan, tmp_path: Path) -> Path:
+    """Directory with characters in its path that stand for others elsewhere, and complete."""
+    folder = tmp_path / "it's [1] * run"
+    with open_for_writing(folder, plan) as directory:
+        write(directory, plan, 9)
+        write_differences(folder / DIFFERENCES, differences(directory.futures()))
+        directory.completed()
+    return folder
+
+
+def test_a_question_is_answered_wherever_the_directory_is(folder, plan):
+    assert query(folder, "select count(*) from outcomes").rows == [(plan.lanes,)]
+    assert query(folder, "select count(*) from series").rows == [(plan.lanes * 3,)]
+    assert query(folder, "explain analyze select * from design").rows
+
+
+@pytest.mark.parametrize(
+    "begins", ["explain analyze ", "EXPLAIN (ANALYZE) ", "/* */ explain analyze ", "explain ", ""]
+)
+def test_no_question_writes(folder, begins):
+    target = str(folder / "written.csv").replace("'", "''")
+    with pytest.raises(UserError, match="only read"):
+        query(folder, f"{begins}copy (select 1) to '{target}'")
+    assert not (folder / "written.csv").exists()
+
+
+def test_tables_of_what_was_there_before_are_not_told_of_an_extended_run(folder):
+    assert query(folder, "select count(*) from differences").rows != [(0,)]
+    manifest = read_manifest(folder)
+    manifest.complete = False
+    manifest.write(folder)
+    with pytest.raises(UserError, match="differences does not exist"):
+        query(folder, "select * from differences")
+
+
+def test_json_is_json_whatever_the_numbers(folder, capsys):
+    main_ended(
+        "query", str(folder), "select 'nan'::double as a, 'inf'::float as b, 1.5 as c, 2 as d",
+        "--format", "json",
+    )  # fmt: skip
+    assert json.loads(capsys.readouterr().out) == [{"a": None, "b": None, "c": 1.5, "d": 2}]
+
+
+def test_lanes_that_were_given_up_count_until_they_are_done(plan, tmp_path):
+    with open_for_writing(tmp_path / "run", plan) as directory:
+        chunks = list(plan.chunks(directory.done(), 9))
+        for chunk in (chunks[0], Chunk(chunks[0].setting, chunks[0].lanes[:3])):
+            record_chunk(directory.folder, str(len(chunk.lanes)), chunk, plan.names, "lost", 3)
+        assert status(tmp_path / "run").failed == 9
+        write(directory, plan, 1, most=2)  # in smaller chunks, of other names
+        assert status(tmp_path / "run").failed == 7
+
+
+def test_a_manifest_with_something_else_in_a_place_is_damaged(folder):
+    content = json.loads((folder / NAME).read_bytes())
+    (folder / NAME).write_text(json.dumps({**content, "fewer": None}))
+    with pytest.raises(UserError, match="is damaged"):
+        status(folder)
+
+
+def main_ended(*arguments: str) -> None:
+    """Run a command that ends well."""
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 0

@@ -1,0 +1,116 @@
+"""Plans: names, numbers, chunks."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from agents import load_scenario
+from experiments.errors import UserError
+from experiments.planning.plan import chunk_size, make_plan, read_policies
+from scenarios import SpecError, load_policy, policy_entries
+from tests.experiments.samples import POLICIES, real_plan
+
+SCENARIO = load_scenario("organised-crime")
+THREE = tuple(load_policy(name) for name in POLICIES)
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_chunks_hold_every_missing_lane_once(data):
+    replications = data.draw(st.integers(1, 12))
+    flags = data.draw(st.lists(st.booleans(), min_size=3 * replications, max_size=3 * replications))
+    done = np.array(flags).reshape(1, 3, replications)
+    size = data.draw(st.integers(1, 12))
+    plan = dataclasses.replace(real_plan_of_twelve, replications=replications)
+    chunks = [chunk.lanes for chunk in plan.chunks(done, size)]
+    assert all(0 < len(chunk) <= size for chunk in chunks)
+    lanes = [lane for chunk in chunks for lane in chunk]
+    expected = {(p, r) for p in range(3) for r in range(replications) if not done[0, p, r]}
+    assert {(lane.point, lane.replication) for lane in lanes} == expected
+    assert len(lanes) == len(expected)
+    if size >= 3:  # whole worlds: no replication is split over two chunks
+        owners = [{lane.replication for lane in chunk} for chunk in chunks]
+        assert sum(map(len, owners)) == len(set().union(*owners))
+
+
+real_plan_of_twelve = real_plan(12)
+
+
+@pytest.mark.parametrize(
+    ("lanes", "policies", "batch", "workers", "expected"),
+    [
+        (800, 8, 200, 1, 200),
+        (800, 8, 200, 16, 56),  # seven whole worlds each: every worker has something to do
+        (8, 8, 200, 16, 8),
+        (3, 8, 200, 2, 8),
+        (800, 8, 5, 2, 5),
+        (4000, 8, 973, 2, 672),  # six chunks, three for each worker
+        (2000, 8, 973, 2, 504),
+        (800, 8, 800, 1, 800),
+    ],
+)
+def test_chunk_size(lanes, policies, batch, workers, expected):
+    assert chunk_size(lanes, 1, policies, batch, workers) == expected
+
+
+def test_all_is_the_catalogue():
+    names = [policy.name for policy in read_policies("all")]
+    assert names == [entry.name for entry in policy_entries()]
+    assert [policy.name for policy in read_policies("full-pool, all")] == [
+        "full-pool",
+        *(name for name in names if name != "full-pool"),
+    ]
+
+
+def test_unknown_policy_is_refused_with_the_nearest():
+    with pytest.raises(SpecError, match="did you mean bilateral"):
+        read_policies("bilaterl")
+
+
+@pytest.mark.parametrize("text", ["", ",", " , "])
+def test_no_policy_is_refused(text):
+    with pytest.raises(UserError, match="at least one policy"):
+        read_policies(text)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"replications": 0}, "--replications 0"),
+        ({"replications": -1}, "--replications -1"),
+        ({"seed": -1}, "--seed -1"),
+        ({"seed": 2**63}, "--seed"),
+    ],
+)
+def test_numbers_out_of_range_are_refused(options, message):
+    with pytest.raises(UserError, match=message):
+        make_plan(SCENARIO, THREE, **{"baseline": None, "seed": 1, "replications": 5, **options})
+
+
+def test_a_policy_named_twice_is_refused():
+    with pytest.raises(UserError, match="full-pool more than once"):
+        make_plan(SCENARIO, (*THREE, THREE[-1]), baseline=None, seed=1, replications=5)
+
+
+def test_baseline():
+    def baseline(policies, wish=None):
+        return make_plan(SCENARIO, policies, baseline=wish, seed=1, replications=5).baseline
+
+    assert baseline(THREE) == SCENARIO.baseline
+    assert baseline(THREE[1:]) == THREE[1].name
+    assert baseline(THREE, "full-pool") == "full-pool"
+    with pytest.raises(SpecError, match="choose from bilateral, full-pool, hub-and-spoke"):
+        baseline(THREE, "availability")
+
+
+def test_the_baseline_comes_first():
+    plan = make_plan(SCENARIO, THREE[::-1], baseline=None, seed=1, replications=5)
+    assert plan.names == ("bilateral", "full-pool", "hub-and-spoke")
+
+
+def test_seed_zero_is_a_seed():
+    assert make_plan(SCENARIO, THREE, baseline=None, seed=0, replications=1).seed == 0
