@@ -15,8 +15,8 @@ from experiments.execution.estimate import (
     Division,
     divide,
 )
+from experiments.execution.placing import How
 from experiments.execution.running import (
-    How,
     Ran,
     refuse_unfinished,
     run_plan,

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.execution.running import How, Ran, run_plan
+from experiments.execution.placing import How
+from experiments.execution.running import Ran, run_plan
 from experiments.outcomes import restricted
 from experiments.store import NAME, RunDirectory, open_for_reading, read_manifest
 

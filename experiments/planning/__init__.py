@@ -33,13 +33,11 @@ from experiments.planning.plan import (
     WHOLE,
     Chunk,
     Plan,
-    Selection,
     Share,
     chunk_size,
     make_plan,
-    read_policies,
-    select_policies,
 )
+from experiments.planning.selecting import Selection, read_policies, select_policies
 from experiments.planning.settings import (
     Settings,
 )

@@ -107,7 +107,8 @@ def in_batches(scenario: str, batch: int) -> dict[str, float]:
 def comparison(scenario: str, lanes: int, workers: int) -> dict[str, float]:
     """Run whole lanes as `fivesteps compare` does, from the files to the tables."""
     from experiments.execution.choose import local
-    from experiments.execution.running import How, run_plan
+    from experiments.execution.placing import How
+    from experiments.execution.running import run_plan
 
     plan = _plan(scenario, lanes)
     with tempfile.TemporaryDirectory() as folder:
@@ -133,7 +134,8 @@ def chosen(scenario: str) -> dict[str, float]:
 def _plan(scenario: str, lanes: int) -> Plan:
     """Return a comparison of all policies with at least so many lanes."""
     from agents import load_scenario
-    from experiments.planning.plan import make_plan, select_policies
+    from experiments.planning.plan import make_plan
+    from experiments.planning.selecting import select_policies
 
     loaded = load_scenario(scenario)
     policies = select_policies("all", loaded).policies

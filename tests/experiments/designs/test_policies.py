@@ -12,7 +12,8 @@ import pytest
 from agents import load_scenario
 from experiments.designs import load_experiment
 from experiments.execution.here import Here
-from experiments.execution.running import How, run_plan
+from experiments.execution.placing import How
+from experiments.execution.running import run_plan
 from experiments.planning.patch import Change, Original
 from experiments.planning.plan import make_plan
 from experiments.planning.settings import Settings

@@ -18,7 +18,8 @@ import pytest
 from experiments.errors import WorkerLostError
 from experiments.execution import absence, on_dask as executor
 from experiments.execution.course import say
-from experiments.execution.running import How, run_plan
+from experiments.execution.placing import How
+from experiments.execution.running import run_plan
 from experiments.store.failures import failed_chunks
 from experiments.store.status import status
 from tests.experiments.execution import kit

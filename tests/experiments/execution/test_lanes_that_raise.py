@@ -17,8 +17,9 @@ from experiments.errors import StoppedError, WorkerLostError
 from experiments.execution.executor import Executor
 from experiments.execution.here import Here
 from experiments.execution.job import MOST_RAISING
+from experiments.execution.placing import How
 from experiments.execution.processes import Processes
-from experiments.execution.running import How, Ran, run_plan, tell_of_failures
+from experiments.execution.running import Ran, run_plan, tell_of_failures
 from experiments.planning.patch import Change
 from experiments.planning.plan import Plan
 from experiments.store.directory import open_for_reading, open_for_writing

@@ -17,7 +17,8 @@ import pytest
 from experiments.errors import UserError
 from experiments.execution import on_dask as executor
 from experiments.execution.course import Course
-from experiments.execution.running import How, run_plan
+from experiments.execution.placing import How
+from experiments.execution.running import run_plan
 from experiments.store import provenance
 from experiments.store.failures import failed_chunks
 from tests.experiments.execution import kit

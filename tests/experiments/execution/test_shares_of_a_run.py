@@ -9,8 +9,10 @@ import pytest
 
 from experiments.cli import main
 from experiments.errors import UserError
+from experiments.execution.finishing import finish_if_last
 from experiments.execution.here import Here
-from experiments.execution.running import How, Ran, _finish_if_last, run_plan
+from experiments.execution.placing import How
+from experiments.execution.running import Ran, run_plan
 from experiments.planning import memory
 from experiments.planning.plan import Plan, Share
 from experiments.store.directory import open_for_reading, open_for_writing
@@ -56,7 +58,7 @@ def test_so_they_are_if_another_share_was_first_by_a_moment(plan, tmp_path, monk
         (tmp_path / "other").rename(tmp_path / "run")
         return made(*given, **named)
 
-    monkeypatch.setattr("experiments.execution.running.batch_that_fits", late)
+    monkeypatch.setattr("experiments.execution.placing.batch_that_fits", late)
     with pytest.raises(UserError, match="--batch 4 for shares"):
         run(plan, tmp_path / "run", 1, 4)
     assert kit.shards(tmp_path / "run") == []
@@ -101,7 +103,7 @@ def test_a_share_that_ends_late_does_not_put_an_old_file_back(plan, tmp_path):
     with open_for_writing(tmp_path, edited(plan)):
         pass
     assert meaning(tmp_path) == "edited"
-    _finish_if_last(tmp_path)  # as the share of before does at its end
+    finish_if_last(tmp_path)  # as the share of before does at its end
     assert meaning(tmp_path) == "edited"
 
 
@@ -125,7 +127,7 @@ def test_a_share_of_fewer_ends_in_order_where_there_are_more_now(plan, tmp_path)
     more = replace(plan, replications=plan.replications + 1)
     with open_for_writing(tmp_path, more):
         pass
-    missing, complete = _finish_if_last(tmp_path)
+    missing, complete = finish_if_last(tmp_path)
     assert (missing, complete) == (more.lanes - plan.lanes // 2, False)
 
 

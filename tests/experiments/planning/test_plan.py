@@ -10,7 +10,8 @@ from hypothesis import given, settings, strategies as st
 
 from agents import load_scenario
 from experiments.errors import UserError
-from experiments.planning.plan import chunk_size, make_plan, read_policies
+from experiments.planning.plan import chunk_size, make_plan
+from experiments.planning.selecting import read_policies
 from scenarios import SpecError, load_policy, policy_entries
 from tests.experiments.samples import POLICIES, real_plan
 

@@ -21,7 +21,8 @@ from agents.journal import Deed
 from agents.society import Society
 from experiments.cli import main
 from experiments.execution.choose import local
-from experiments.execution.running import How, run_plan
+from experiments.execution.placing import How
+from experiments.execution.running import run_plan
 from experiments.planning.plan import make_plan
 from experiments.trace import comparing, story, tell
 from experiments.trace.comparing import Step, _gathered, compare
