@@ -463,8 +463,6 @@ LONG_FILES = {
     "agents/threats/cyber_outbreak.py": "a threat's declaration and behaviour stand in one file",
     "sim/kernel/engine.py": "the order of a tick is read top to bottom in one place",
     "sim/reference.py": "the rules in plain loops are checked by eye in one place",
-    "scenarios/schema/quantities.py": "one short validator after the other",
-    "scenarios/reading/reading.py": "one reader for all documents of the catalogue",
 }
 """Files that may be longer, and why."""
 

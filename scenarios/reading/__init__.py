@@ -4,33 +4,30 @@ from scenarios.reading.atlas import (
     Atlas,
     load_atlas,
 )
+from scenarios.reading.catalogue import (
+    CATALOGUE,
+    SUFFIXES,
+    Entry,
+    find,
+    place_entries,
+    policy_entries,
+    policy_files,
+    scenario_entries,
+)
+from scenarios.reading.declarations import located, read, read_plain
+from scenarios.reading.files import is_folder
 from scenarios.reading.kinds import (
     declared_kind,
 )
 from scenarios.reading.load import (
-    CATALOGUE,
-    SUFFIXES,
-    Entry,
-    LoadedPolicy,
-    LoadedScenario,
-    find,
     json_schemas,
     load_history,
     load_place,
     load_policy,
     load_scenario,
-    place_entries,
-    policy_entries,
-    policy_files,
     read_policy,
-    scenario_entries,
 )
-from scenarios.reading.reading import (
-    is_folder,
-    located,
-    read,
-    read_plain,
-)
+from scenarios.reading.loaded import LoadedPolicy, LoadedScenario
 from scenarios.reading.rebuild import (
     policy_from,
     policy_like,

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from scenarios.errors import SpecError, unknown_name
-from scenarios.reading.reading import located, read, read_csv
+from scenarios.reading.declarations import located, read
+from scenarios.reading.table import read_csv
 from scenarios.schema import (
     MOST_DESKS,
     MOST_PAIRS,

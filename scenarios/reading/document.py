@@ -6,8 +6,7 @@ cannot name a type to construct, and limits bound what a small file can expand t
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
@@ -25,36 +24,21 @@ from ruamel.yaml.events import (
     ScalarEvent,
 )
 
-from scenarios.errors import UNSET, SpecError, dotted, printable, refusal, shown, split_refusal
+from scenarios.errors import UNSET, SpecError, dotted, printable, shown, split_refusal
+from scenarios.reading.node import Key, Node
+from scenarios.reading.scalars import UNREADABLE, check_text, plain_scalar
 
-MOST_CHARACTERS: Final = 1_000_000
 MOST_IN_LINE: Final = 100_000
 MOST_NODES: Final = 50_000
 """Most values in a document, counting what an alias repeats each time it is repeated."""
+
 MOST_DEPTH: Final = 60
-MOST_DIGITS: Final = 18
-MOST_NUMBER_TEXT: Final = 40
 MOST_KEPT: Final = 64
 MOST_KEPT_CHARACTERS: Final = 100_000
 """How many documents stay read, and how long one may be: a place is read for every scenario in it,
 a policy for all that extend it."""
 
-Key = str | int | float
-
-_NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
-_BOOL: Final = {
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-}
-_INT: Final = re.compile(r"[-+]?[0-9]+")
-_BASED: Final = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_NOT_FINITE: Final = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _YAML_TAG: Final = "tag:yaml.org,2002:"
-_STEP: Final = re.compile(r"\[(\d{1,9})\]|([^.\[\]]+)")
-_UNREADABLE: Final = re.compile(
-    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-)
 _HINTS: Final = (
     ("'\\t'", "indent with spaces, not tabs"),
     ("mapping values", "put text that contains `: ` in quotes, and check the indentation"),
@@ -65,113 +49,6 @@ _HINTS: Final = (
     ("expected ':'", "write `key: value`, with a space after the colon"),
     ("cannot start any token", "put text that begins with a special character in quotes"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A value of a document and where it stands."""
-
-    value: object
-    """Plain data: None, bool, int, float, str, list or dict."""
-    line: int | None
-    """Line of its key, or of the value itself in a list; None if it comes from elsewhere."""
-    children: Mapping[Key, Node] = field(default_factory=dict)
-    """Values by key or position."""
-    size: int = 1
-    depth: int = 1
-
-    def child(self, step: object) -> tuple[Key, Node] | None:
-        """Return a child and its key; text finds a key that is a number."""
-        if isinstance(step, str | int | float) and step in self.children:
-            return step, self.children[step]
-        if isinstance(step, str):
-            return next(((k, n) for k, n in self.children.items() if str(k) == step), None)
-        return None
-
-    def label(self, key: Key) -> str | int:
-        """Return the key as a step of a dotted path."""
-        return key if isinstance(self.value, list) and isinstance(key, int) else str(key)
-
-    def find(self, where: str) -> tuple[Node, bool]:
-        """Follow a dotted path as far as it exists; also say whether it exists in full."""
-        node = self
-        for step in steps(where):
-            found = node.child(step)
-            if found is None:
-                return node, False
-            node = found[1]
-        return node, True
-
-
-def steps(where: str) -> list[str | int]:
-    """Split a dotted path into keys and positions."""
-    return [int(match[1]) if match[1] else match[2] for match in _STEP.finditer(where)]
-
-
-def node_of(value: object) -> Node:
-    """Wrap plain data that comes from no file."""
-    pairs: Iterator[tuple[Key, object]] = iter(())
-    if isinstance(value, dict):
-        pairs = iter(value.items())
-    elif isinstance(value, list | tuple):
-        value = list(value)
-        pairs = enumerate(value)
-    return Node(value, None, {key: node_of(item) for key, item in pairs})
-
-
-def plain_scalar(text: str) -> object:
-    """Resolve an unquoted scalar by the YAML 1.2 core schema.
-
-    Raises
-    ------
-    ValueError
-        If it is a number that is not finite or too long.
-    """
-    if text in _NULL:
-        return None
-    if text in _BOOL:
-        return _BOOL[text]
-    if _NOT_FINITE.fullmatch(text):
-        raise refusal("a number is finite", "write a number, or leave the key out")
-    is_int = _INT.fullmatch(text) is not None
-    if is_int or _BASED.fullmatch(text):
-        if len(text.lstrip("+-")) > MOST_DIGITS:
-            raise refusal(
-                f"a whole number has at most {MOST_DIGITS} digits",
-                "write a smaller number, or put it in quotes if it is text",
-            )
-        return int(text, 10 if is_int else 0)
-    if _FLOAT.fullmatch(text):
-        if len(text) > MOST_NUMBER_TEXT:
-            raise refusal("a number is too long to read", "write fewer digits")
-        number = float(text)
-        if number in {float("inf"), float("-inf")}:
-            raise refusal("a number is finite", "write a number below 1e308")
-        return number
-    return text
-
-
-def check_text(text: str, limit: int = MOST_CHARACTERS) -> None:
-    """Refuse text that is too long or holds characters that no text file holds.
-
-    Raises
-    ------
-    SpecError
-        If so.
-    """
-    if len(text) > limit:
-        raise SpecError(
-            f"a file has at most {limit:,} characters; this one has {len(text):,}",
-            "split the file, or check that it is the right one",
-        )
-    found = _UNREADABLE.search(text)
-    if found:
-        raise SpecError(
-            "a declaration is a text file without control characters",
-            "remove the character, or save the file as UTF-8 text",
-            line=text.count("\n", 0, found.start()) + 1,
-            value=found[0],
-        )
 
 
 def parse(text: str) -> Node:
@@ -363,7 +240,7 @@ class _Builder:
                 value = plain_scalar(text)
             except ValueError as error:
                 raise self._refuse(*split_refusal(str(error)), value=text) from None
-        if isinstance(value, str) and _UNREADABLE.search(value):
+        if isinstance(value, str) and UNREADABLE.search(value):
             raise self._refuse("text holds no control characters", "remove the escape", value=value)
         if self._frames and self._frames[-1].awaits_key:
             self._key(value)

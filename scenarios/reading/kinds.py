@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from scenarios.reading.reading import kind_of
+from scenarios.reading.declarations import kind_of
 from scenarios.schema import History, Place, Policy, Scenario
 
 KINDS: Final[dict[str, type[BaseModel]]] = {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from scenarios.errors import SpecError, unknown_name
 from scenarios.reading.atlas import Atlas
-from scenarios.reading.reading import located
+from scenarios.reading.declarations import located
 from scenarios.schema import Scenario
 
 

@@ -10,9 +10,9 @@ from typing import Any, get_args, get_type_hints
 
 from scenarios.errors import SpecError
 from scenarios.reading.atlas import Atlas
-from scenarios.reading.load import LoadedPolicy, LoadedScenario
+from scenarios.reading.declarations import read_plain
+from scenarios.reading.loaded import LoadedPolicy, LoadedScenario
 from scenarios.reading.needs import check_needs
-from scenarios.reading.reading import read_plain
 from scenarios.schema import (
     Columns,
     Place,

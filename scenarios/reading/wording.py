@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from scenarios.errors import choice, printable, shown, split_refusal
-from scenarios.reading.document import Key
+from scenarios.reading.node import Key
 from scenarios.schema import NAME_LENGTH, NAME_PATTERN, Number, Sourced
 
 Words = tuple[str, str]

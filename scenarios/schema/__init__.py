@@ -6,6 +6,8 @@ from scenarios.schema.casework import (
     Finance,
     declared,
 )
+from scenarios.schema.delays import BareDelay, Delay
+from scenarios.schema.durations import DURATION_PATTERN, Hours, format_hours, parse_hours
 from scenarios.schema.history import (
     Event,
     History,
@@ -36,28 +38,7 @@ from scenarios.schema.policy import (
     Push,
     Rule,
 )
-from scenarios.schema.quantities import (
-    DURATION_PATTERN,
-    NAME_LENGTH,
-    NAME_PATTERN,
-    BareDelay,
-    Chance,
-    Count,
-    Delay,
-    Factor,
-    Hours,
-    Name,
-    Number,
-    Positive,
-    Range,
-    Sourced,
-    SourceRow,
-    Span,
-    Spec,
-    format_hours,
-    parse_hours,
-    walk_sources,
-)
+from scenarios.schema.quantities import Chance, Count, Factor, Number, Positive, Range, Span
 from scenarios.schema.scenario import (
     EVIDENCE_ONE,
     ROLES,
@@ -73,6 +54,8 @@ from scenarios.schema.scenario import (
     plain,
     scenario_model,
 )
+from scenarios.schema.sourced import Sourced, SourceRow, walk_sources
+from scenarios.schema.spec import NAME_LENGTH, NAME_PATTERN, Name, Spec
 from scenarios.schema.threat import (
     Decoys,
     Family,

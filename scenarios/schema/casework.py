@@ -12,7 +12,10 @@ from typing import Final, TypeVar
 from pydantic import model_validator
 
 from scenarios.errors import refusal
-from scenarios.schema.quantities import Chance, Count, Delay, Factor, Positive, Sourced, Span, Spec
+from scenarios.schema.delays import Delay
+from scenarios.schema.quantities import Chance, Count, Factor, Positive, Span
+from scenarios.schema.sourced import Sourced
+from scenarios.schema.spec import Spec
 
 _B = TypeVar("_B", bound=Spec)
 

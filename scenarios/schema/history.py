@@ -5,7 +5,8 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 
 from scenarios.errors import refusal
-from scenarios.schema.quantities import Name, Sourced, Spec
+from scenarios.schema.sourced import Sourced
+from scenarios.schema.spec import Name, Spec
 
 
 class Event(Sourced):

@@ -7,7 +7,9 @@ from typing import Literal
 from pydantic import Field, RootModel
 
 from scenarios.errors import unknown_name
-from scenarios.schema.quantities import Delay, Name, Sourced, SourceRow, Spec
+from scenarios.schema.delays import Delay
+from scenarios.schema.sourced import Sourced, SourceRow
+from scenarios.schema.spec import Name, Spec
 from sim.seam import MAX_GROUPS
 
 Clearance = Literal["unclassified", "restricted", "confidential"]

@@ -7,7 +7,11 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from scenarios.errors import refusal
-from scenarios.schema.quantities import MOST_EVIDENCE, BareDelay, Hours, Name, Sourced, Spec
+from scenarios.schema.delays import BareDelay
+from scenarios.schema.durations import Hours
+from scenarios.schema.quantities import MOST_EVIDENCE
+from scenarios.schema.sourced import Sourced
+from scenarios.schema.spec import Name, Spec
 from scenarios.schema.threat import Family
 
 Probability = Annotated[float, Field(ge=0, le=1)]

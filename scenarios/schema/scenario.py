@@ -11,19 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, create_model,
 
 from scenarios.errors import SpecError, refusal, unknown_name
 from scenarios.schema.casework import STEPS_A_TICK, Casework
+from scenarios.schema.delays import walk_delays
+from scenarios.schema.durations import Hours, format_hours
 from scenarios.schema.place import Clearance
-from scenarios.schema.quantities import (
-    MOST_EVIDENCE,
-    Hours,
-    Name,
-    NonNegative,
-    Positive,
-    Sourced,
-    Span,
-    Spec,
-    format_hours,
-    walk_delays,
-)
+from scenarios.schema.quantities import MOST_EVIDENCE, NonNegative, Positive, Span
+from scenarios.schema.sourced import Sourced
+from scenarios.schema.spec import Name, Spec
 from scenarios.schema.threat import ThreatSpec, Trust
 from sim.draws import LARGEST as LARGEST_STEP, QUANTILES, Table, constant, lognormal
 from sim.seam import MAX_GROUPS

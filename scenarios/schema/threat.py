@@ -10,7 +10,9 @@ import numpy as np
 from pydantic import model_validator
 
 from scenarios.errors import SpecError, refusal
-from scenarios.schema.quantities import Count, Delay, NonNegative, Positive, Range, Span, Spec
+from scenarios.schema.delays import Delay
+from scenarios.schema.quantities import Count, NonNegative, Positive, Range, Span
+from scenarios.schema.spec import Spec
 from sim.draws import QUANTILES, lognormal
 from sim.seam import LEVEL_ONE
 

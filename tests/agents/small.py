@@ -25,7 +25,7 @@ from scenarios import (
     load_policy,
     policy_entries,
 )
-from scenarios.schema.quantities import Delay
+from scenarios.schema.delays import Delay
 from sim import Clocks, Draws, LaneId, Reference
 from sim.seam.world import TRUST_ONE
 

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from ruamel.yaml import YAML
 
-from scenarios.reading.load import CATALOGUE
+from scenarios.reading.catalogue import CATALOGUE
 
 Document = dict[str, object]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from scenarios.reading.load import MOST_EXTENDED
+from scenarios.reading.extending import MOST_EXTENDED
 from scenarios.schema.policy import MOST_RULES
 from tests.fuzz.kit import Content, Folder, Link, Pipe, documents, folders, lay_out, whole, write
 from tests.fuzz.law import Ending, breaches, run

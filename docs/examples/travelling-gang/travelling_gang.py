@@ -12,7 +12,7 @@ import numpy as np
 from agents.choice import choose
 from agents.threat import F64, Threat, ThreatKind
 from scenarios import Layout, ThreatSpec
-from scenarios.schema.quantities import Chance, Positive
+from scenarios.schema import Chance, Positive
 
 if TYPE_CHECKING:
     from agents.lane import Lane

@@ -23,7 +23,7 @@ from experiments.designs.experiment import Experiment
 from experiments.planning.patch import Original
 from experiments.planning.settings import Settings
 from scenarios import SpecError
-from scenarios.reading.reading import read_text
+from scenarios.reading.declarations import read_text
 
 HEAD = """\
 experiment: trial

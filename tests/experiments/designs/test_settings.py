@@ -15,7 +15,7 @@ from agents import load_scenario
 from experiments.planning.patch import Change, Original, leaves
 from experiments.planning.settings import Settings
 from scenarios import SpecError, compile_world, load_policy, policy_entries, scenario_entries
-from scenarios.schema.quantities import parse_hours
+from scenarios.schema.durations import parse_hours
 
 SCENARIOS = [entry.name for entry in scenario_entries()]
 READS = "desks.police.reads.value"

@@ -31,7 +31,8 @@ from scenarios import (
     policy_entries,
     scenario_entries,
 )
-from scenarios.reading.load import load_policy, policy_files, read_policy
+from scenarios.reading.catalogue import policy_files
+from scenarios.reading.load import load_policy, read_policy
 from sim.draws.streams import ONE
 from sim.seam.world import Pull, World
 

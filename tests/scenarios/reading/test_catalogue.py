@@ -32,9 +32,9 @@ from scenarios import (
     scenario_entries,
 )
 from scenarios.compiling.channels import Network, build_network
-from scenarios.reading.load import CATALOGUE
+from scenarios.reading.catalogue import CATALOGUE
 from scenarios.schema.casework import declared
-from scenarios.schema.quantities import walk_sources
+from scenarios.schema.sourced import walk_sources
 from sim import LaneId
 from sim.draws.streams import ONE, QUANTILES
 from sim.seam.world import Role

@@ -17,9 +17,13 @@ import scenarios
 from agents import load_scenario
 from scenarios import load_policy, policy_entries, scenario_entries
 from scenarios.errors import SpecError, choice, dotted, refusal, shown, unknown_name
-from scenarios.reading import document
-from scenarios.reading.reading import MOST_YAML_BYTES, located, read, read_csv, read_text
-from scenarios.schema.quantities import Chance, Count, Delay, Hours, Name, Positive, Span, Spec
+from scenarios.reading import document, scalars
+from scenarios.reading.declarations import MOST_YAML_BYTES, located, read, read_text
+from scenarios.reading.table import read_csv
+from scenarios.schema.delays import Delay
+from scenarios.schema.durations import Hours
+from scenarios.schema.quantities import Chance, Count, Positive, Span
+from scenarios.schema.spec import Name, Spec
 
 CATALOGUE = Path(scenarios.__file__).parent / "catalogue"
 
@@ -455,7 +459,7 @@ def test_aliases_do_not_hide_depth():
     ],
 )
 def test_scalars_follow_yaml_1_2(text, value):
-    found = document.plain_scalar(text)
+    found = scalars.plain_scalar(text)
     assert found == value
     assert type(found) is type(value)
 

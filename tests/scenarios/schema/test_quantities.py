@@ -11,27 +11,11 @@ import pytest
 from hypothesis import given, reject, strategies as st
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from scenarios.schema.quantities import (
-    DURATION_PATTERN,
-    LONGEST_DRAW_H,
-    LONGEST_H,
-    BareDelay,
-    Chance,
-    Count,
-    Delay,
-    Hours,
-    Name,
-    NonNegative,
-    Number,
-    Positive,
-    Sourced,
-    SourceRow,
-    Span,
-    Spec,
-    format_hours,
-    parse_hours,
-    walk_sources,
-)
+from scenarios.schema.delays import LONGEST_DRAW_H, BareDelay, Delay
+from scenarios.schema.durations import DURATION_PATTERN, LONGEST_H, Hours, format_hours, parse_hours
+from scenarios.schema.quantities import Chance, Count, NonNegative, Number, Positive, Span
+from scenarios.schema.sourced import Sourced, SourceRow, walk_sources
+from scenarios.schema.spec import Name, Spec
 from sim.draws import tables
 from sim.draws.streams import QUANTILES
 

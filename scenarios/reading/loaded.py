@@ -1,0 +1,124 @@
+"""Scenarios and policies with the file that they come from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from scenarios.reading.atlas import Atlas
+from scenarios.schema import Family, Outcome, Policy, Scenario, SourceRow, walk_sources
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What scenarios and policies share: a file and its content."""
+
+    path: Path
+
+    @property
+    def model(self) -> BaseModel:
+        """The declaration itself."""
+        raise NotImplementedError
+
+    def document(self) -> dict[str, Any]:
+        """Return the resolved content as plain JSON types."""
+        return self.model.model_dump(mode="json", exclude_none=True)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the canonical content."""
+        text = json.dumps(self.document(), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def sources(self) -> list[SourceRow]:
+        """Every number with where it comes from."""
+        return walk_sources(self.model)
+
+
+@dataclass(frozen=True)
+class LoadedScenario(Declared):
+    """A scenario with the place it plays in."""
+
+    spec: Scenario
+    atlas: Atlas
+
+    @property
+    def model(self) -> Scenario:
+        """The declaration itself."""
+        return self.spec
+
+    @property
+    def name(self) -> str:
+        """Name of the scenario."""
+        return self.spec.scenario
+
+    @property
+    def meaning(self) -> str:
+        """One line about the scenario."""
+        return self.spec.meaning
+
+    @property
+    def ticks(self) -> int:
+        """Ticks of a run."""
+        return self.spec.ticks
+
+    @property
+    def horizon_days(self) -> float:
+        """Days of a run."""
+        return self.spec.horizon_days
+
+    @property
+    def baseline(self) -> str:
+        """Policy that the others are compared with."""
+        return self.spec.baseline
+
+    @property
+    def family(self) -> Family:
+        """Family of the threat."""
+        return self.spec.threat.family
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """What is read off a finished lane."""
+        return self.spec.outcomes
+
+    def document(self) -> dict[str, Any]:
+        """Return scenario and place as plain JSON types."""
+        return {**super().document(), "place_content": self.atlas.document()}
+
+    def sources(self) -> list[SourceRow]:
+        """Every number of the scenario and its place with where it comes from."""
+        return [*super().sources(), *self.atlas.sources()]
+
+
+@dataclass(frozen=True)
+class LoadedPolicy(Declared):
+    """A policy, its rules followed by those of the policies it extends."""
+
+    spec: Policy
+    rule_places: tuple[tuple[Path, int], ...]
+    """File of each rule, and its number there."""
+    taken_over: Mapping[str, Path] = field(default_factory=dict)
+    """Other declarations that come from a file which it extends, by path: ``ask``, a code."""
+
+    @property
+    def model(self) -> Policy:
+        """The declaration itself."""
+        return self.spec
+
+    @property
+    def name(self) -> str:
+        """Name of the policy."""
+        return self.spec.policy
+
+    @property
+    def meaning(self) -> str:
+        """One line about the policy."""
+        return self.spec.meaning
