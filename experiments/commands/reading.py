@@ -58,10 +58,12 @@ def query(
 
 
 def _print_table(answer: Answer) -> None:
-    from experiments.terminal import print_rows
+    from experiments.terminal import print_records
 
-    rows = [[_text(value) for value in row] for row in answer.rows[:MOST_ROWS]]
-    print_rows(answer.columns, rows)
+    shown = answer.rows[:MOST_ROWS]
+    number = int | float | Decimal | None
+    right = [all(isinstance(row[k], number) for row in shown) for k in range(len(answer.columns))]
+    print_records(answer.columns, [list(map(_text, row)) for row in shown], right=right)
     if len(answer.rows) > MOST_ROWS:
         typer.echo(f"{len(answer.rows):,} rows, the first {MOST_ROWS} shown; --format csv has all")
 
@@ -79,12 +81,19 @@ def _print_csv(answer: Answer) -> None:
 
 
 def _print_json(answer: Answer) -> None:
-    def plain(value: Any) -> Any:  # noqa: ANN401 - any value of SQL
-        if isinstance(value, float | Decimal):
-            return float(value) if math.isfinite(value) else None
-        return value if value is None or isinstance(value, bool | int | float) else str(value)
+    rows = (map(_plain, row) for row in answer.rows)
+    print_json([dict(zip(answer.columns, row, strict=True)) for row in rows])
 
-    print_json([dict(zip(answer.columns, map(plain, row), strict=True)) for row in answer.rows])
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any value of SQL
+    """Return a value as JSON has it; what it has no word for as text."""
+    if isinstance(value, float | Decimal):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value if value is None or isinstance(value, bool | int) else str(value)
 
 
 def export(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -233,22 +234,30 @@ def _check_names(spec: Experiment, scenario: LoadedScenario, policies: list[str]
     if spec.baseline is not None and spec.baseline not in policies:
         raise unknown_name("policy in this experiment", spec.baseline, policies, where="baseline")
     known = [outcome.name for outcome in scenario.outcomes]
-    taken = {*KEYS, EXIT, *known}
-    for part, names in (("parameters", spec.parameters), ("measures", spec.measures)):
-        for name in names:
-            if name in taken:
-                raise SpecError(
-                    "this name is a column of every table",
-                    "give it another name",
-                    where=f"{part}.{name}",
-                    value=name,
-                )
+    _check_columns(spec, (*KEYS, EXIT, *known))
     named = [(f"outcomes[{number}]", name) for number, name in enumerate(spec.outcomes)]
     if spec.stop is not None:
         named.append(("stop.outcome", spec.stop.outcome))
     for where, name in named:
         if name not in known:
             raise unknown_name("outcome in this scenario", name, known, where=where)
+
+
+def _check_columns(spec: Experiment, others: Sequence[str]) -> None:
+    """Refuse names that are not told apart in tables, where SQL takes no account of the case."""
+    taken = {name.casefold(): name for name in others}
+    for part, names in (("parameters", spec.parameters), ("measures", spec.measures)):
+        for name in names:
+            other = taken.setdefault(name.casefold(), name)
+            if other != name or other in others:
+                raise SpecError(
+                    "this name is a column of every table"
+                    if other == name
+                    else f"this name differs from the column {other} by the case of letters alone",
+                    "give it another name",
+                    where=f"{part}.{name}",
+                    value=name,
+                )
 
 
 def _check_size(experiment: LoadedExperiment) -> None:

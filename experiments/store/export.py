@@ -12,8 +12,7 @@ from experiments.errors import UserError
 from experiments.outcomes import restricted
 from experiments.store.directory import RunDirectory, open_for_reading, write_csv
 from experiments.store.files import whole
-from experiments.store.query import design_table
-from experiments.store.shards import Rows, outcome_table
+from experiments.store.lanes import lane_table
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -53,7 +52,7 @@ def export(folder: Path, to: str, out: Path | None) -> Path:
     path = out or folder / EXPORT / FORMATS[to]
     path.parent.mkdir(parents=True, exist_ok=True)
     if to == "csv":
-        _write_csv(directory, path)
+        write_csv(path, lane_table(directory))
     else:
         _write_netcdf(directory, path)
     return path
@@ -61,19 +60,6 @@ def export(folder: Path, to: str, out: Path | None) -> Path:
 
 def _is_like(out: Path | None, name: str) -> bool:
     return out is not None and out.suffix.lower() == Path(name).suffix
-
-
-def _write_csv(directory: RunDirectory, path: Path) -> None:
-    import pyarrow as pa
-
-    futures = directory.futures()
-    rows = Rows(*np.nonzero(futures.held))
-    values = {name: held[rows] for name, held in futures.values.items()}
-    table = outcome_table(directory.address, rows, values, futures.done[rows])
-    for name, levels in reversed(directory.manifest.parameters().items()):
-        column = [levels[setting] for setting in rows.settings]
-        table = table.add_column(2, name, pa.array(column))
-    write_csv(path, table)
 
 
 def _write_netcdf(directory: RunDirectory, path: Path) -> None:
@@ -110,7 +96,7 @@ def dataset_of(directory: RunDirectory) -> xr.Dataset:
     return xr.Dataset(
         variables,
         coords={
-            "setting": design_table(directory)["setting"].to_numpy(np.int32),
+            "setting": np.arange(directory.manifest.settings, dtype=np.int32),
             "policy": np.array(futures.policies),
             "replication": np.arange(directory.manifest.replications, dtype=np.int32),
         },

@@ -1,35 +1,43 @@
 """Questions in SQL about a run directory, answered by DuckDB and never written anywhere.
 
 Tables: ``outcomes`` (a row for each lane, with the parameters of its setting), ``design`` (a row
-for each setting), and where they exist ``series``, ``differences``, ``comparison``.
+for each setting), and where they exist ``series``, ``differences``, ``comparison``. They are read
+as all commands read them and handed to DuckDB, which itself can open no file.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from experiments.errors import UserError
 from experiments.store.directory import RunDirectory, open_for_reading
-from experiments.store.shards import SERIES
-from experiments.store.tables import COMPARISON, DIFFERENCES
+from experiments.store.lanes import design_table, lane_table
+from experiments.store.shards import SERIES, damaged
+from experiments.store.tables import COMPARISON, DIFFERENCES, read_finished
 
 if TYPE_CHECKING:
     import duckdb
-    import pandas as pd
+    import pyarrow as pa
+    from pyarrow.dataset import Dataset
 
-_READING = ("SELECT", "EXPLAIN")
+_READING: Final = ("SELECT", "EXPLAIN", "MULTI")
+"""Kinds of statements that are carried out; a PIVOT whose columns are to be found is `MULTI`."""
 
-_CARRIED_OUT = re.compile(r"\s*explain\s*(?:\(.*?\)\s*|analy[sz]e\s+)*", re.IGNORECASE | re.DOTALL)
-"""How a question about the plan of a statement begins; `EXPLAIN ANALYZE` carries it out."""
+_LOCKED: Final = (
+    "SET temp_directory = ''",
+    "SET python_enable_replacements = false",
+    "SET enable_external_access = false",
+    "SET lock_configuration = true",
+)
+"""What shuts DuckDB off from files, the network and our variables, for good."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a question gave."""
+    """What a question gave; no two columns have the same name."""
 
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
@@ -45,16 +53,18 @@ def query(folder: Path, question: str) -> Answer:
     """
     import duckdb
 
-    directory = open_for_reading(folder)
+    tables = _tables(open_for_reading(folder), folder)
     connection = duckdb.connect()
-    tables: list[str] = []
     try:
+        for setting in _LOCKED:
+            connection.execute(setting)
         _check(connection, question)
-        tables = _tables(connection, directory)
-        _lock_up(connection, folder)
+        for name, table in tables.items():
+            rows = connection.from_arrow(table)
+            # A lane may be in two shards, if chunks were of another size when it was tried again.
+            (rows.distinct() if name == SERIES else rows).create_view(name)
         found = connection.execute(question)
-        columns = tuple(column[0] for column in found.description or ())
-        return Answer(columns, found.fetchall())
+        return Answer(_unique(column[0] for column in found.description or ()), found.fetchall())
     except duckdb.Error as error:
         reason = str(error).partition("\n\n")[0]
         raise UserError(
@@ -69,75 +79,54 @@ def query(folder: Path, question: str) -> Answer:
 
 
 def _check(connection: duckdb.DuckDBPyConnection, question: str) -> None:
-    statements = connection.extract_statements(question)
-    kinds = [statement.type.name for statement in statements]
-    if kinds == ["EXPLAIN"]:
-        begins = _CARRIED_OUT.match(question)
-        explained = connection.extract_statements(question[begins.end() :] if begins else "")
-        kinds = [statement.type.name for statement in explained]
+    kinds = [statement.type.name for statement in connection.extract_statements(question)]
     if len(kinds) != 1 or kinds[0] not in _READING:
         found = ", ".join(kind.lower() for kind in kinds) or "nothing"
         raise UserError(
             f"the question is {found}",
-            "a run directory is only read: one SELECT (or DESCRIBE, SUMMARIZE, EXPLAIN)",
+            "a run directory is only read: one SELECT (or DESCRIBE, SUMMARIZE, PIVOT, EXPLAIN)",
             "write one SELECT; send what it prints to a file with `--format csv > FILE`",
         )
 
 
-def _tables(connection: duckdb.DuckDBPyConnection, directory: RunDirectory) -> list[str]:
-    """Make the views and return their names."""
-    folder = directory.folder
-    connection.register("design", design_table(directory))
-    shards = directory.shards()
-    if not shards:
+def _tables(directory: RunDirectory, folder: Path) -> dict[str, pa.Table | Dataset]:
+    """Return the tables by name."""
+    lanes = lane_table(directory)
+    if not lanes.num_rows:
         raise UserError(
             f"{folder}: no lane is finished",
             "only finished lanes can be asked about",
             "run the experiment first; `fivesteps status` says how far it is",
         )
-    lanes = f"read_parquet({_quoted(shards)})"
-    connection.execute(
-        f"CREATE VIEW outcomes AS SELECT * FROM (SELECT DISTINCT * FROM {lanes})"  # noqa: S608 - our own path
-        " LEFT JOIN design USING (setting)"
-    )
-    names = ["outcomes", "design"]
-    finished = (DIFFERENCES, COMPARISON) if directory.manifest.complete else ()
-    series = [folder / SERIES / path.name for path in shards]
-    others = {
-        SERIES: ("read_parquet", [path for path in series if path.is_file()]),
-        **{Path(name).stem: ("read_csv", [folder / name]) for name in finished},
-    }
-    for name, (reader, paths) in others.items():
-        if paths and paths[0].is_file():
-            connection.execute(
-                f"CREATE VIEW {name} AS SELECT DISTINCT * FROM {reader}({_quoted(paths)})"  # noqa: S608 - as above
-            )
-            names.append(name)
-    return names
+    found: dict[str, pa.Table | Dataset] = {"outcomes": lanes, "design": design_table(directory)}
+    series = [folder / SERIES / path.name for path in directory.shards()]
+    if held := [path for path in series if path.is_file()]:
+        found[SERIES] = _series(held)
+    if directory.manifest.complete:
+        for name in (DIFFERENCES, COMPARISON):
+            if (folder / name).is_file():
+                found[Path(name).stem] = read_finished(folder / name)
+    return found
 
 
-def design_table(directory: RunDirectory) -> pd.DataFrame:
-    """Return a row for each setting: its number, then the value of each parameter."""
-    import pandas as pd
+def _series(shards: Sequence[Path]) -> Dataset:
+    """Return the series of all lanes, to be read as far as a question asks for them."""
+    import pyarrow as pa
+    from pyarrow.dataset import dataset
 
-    columns = directory.manifest.parameters()
-    return pd.DataFrame({"setting": range(directory.manifest.settings), **columns})
-
-
-def _lock_up(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Let the question read the run directory, and nothing else of this machine."""
-    names = [str(folder.resolve()), _literal(folder)]
-    connection.execute("SET allowed_directories = [?, ?]", names)
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
+    try:
+        return dataset(list(map(str, shards)), format="parquet")
+    except (OSError, pa.ArrowException) as error:
+        raise damaged(shards[0], f"cannot be read ({error})") from None
 
 
-def _quoted(paths: Iterable[Path]) -> str:
-    """Return a list of files in SQL."""
-    names = map(_literal, paths)
-    return "[" + ", ".join("'" + name.replace("'", "''") + "'" for name in names) + "]"
-
-
-def _literal(path: Path) -> str:
-    """Return a path of which DuckDB takes nothing for a pattern."""
-    return re.sub(r"[*?[]", r"[\g<0>]", str(path.resolve()))
+def _unique(names: Iterable[str]) -> tuple[str, ...]:
+    """Return names of which none is there twice: ``a``, ``a`` become ``a``, ``a_1``."""
+    found: dict[str, None] = {}
+    for name in names:
+        number, unique = 0, name
+        while unique in found:
+            number += 1
+            unique = f"{name}_{number}"
+        found[unique] = None
+    return tuple(found)

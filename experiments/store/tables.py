@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING, Final
 
 from experiments.outcomes import Comparison
 from experiments.store.files import write_text
+from experiments.store.shards import damaged
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 COMPARISON: Final = "comparison.csv"
 DIFFERENCES: Final = "differences.csv"
+
+_WHOLE: Final = ("setting", "pairs")
+_WORDS: Final = ("outcome", "label", "unit", "better", "group", "policy", "baseline")
+"""Columns that are whole numbers, and words; the others are numbers, even if none can be said."""
 
 
 def write_comparison(path: Path, rows: Sequence[Comparison]) -> None:
@@ -29,3 +35,25 @@ def write_comparison(path: Path, rows: Sequence[Comparison]) -> None:
 def write_differences(path: Path, table: pd.DataFrame) -> None:
     """Write the table as CSV, whole; an empty field is what cannot be said."""
     write_text(path, table.to_csv(index=False, lineterminator="\n"))
+
+
+def read_finished(path: Path) -> pa.Table:
+    """Read a table that one of the above wrote; what cannot be said is null.
+
+    Raises
+    ------
+    UserError
+        If it is damaged.
+    """
+    import pyarrow as pa
+    from pyarrow import csv
+
+    try:
+        content = path.read_bytes()
+        names = content.partition(b"\n")[0].decode().split(",")
+        types = dict.fromkeys(names, pa.float64())
+        types |= dict.fromkeys(_WHOLE, pa.int64()) | dict.fromkeys(_WORDS, pa.string())
+        options = csv.ConvertOptions(column_types=types, null_values=[""])
+        return csv.read_csv(pa.BufferReader(content), convert_options=options)
+    except (ValueError, pa.ArrowException) as error:
+        raise damaged(path, f"cannot be read ({error})") from None

@@ -4,6 +4,9 @@ from experiments.terminal.progress import (
     progress,
     readable_seconds,
 )
+from experiments.terminal.records import (
+    print_records,
+)
 from experiments.terminal.tables import (
     DIRECTION,
     LEVEL,
@@ -29,6 +32,7 @@ __all__ = [
     "percent",
     "print_comparison",
     "print_outcomes",
+    "print_records",
     "print_rows",
     "progress",
     "readable_seconds",

@@ -14,8 +14,7 @@ from experiments.outcomes.differences import differences
 from experiments.planning.plan import Chunk, Plan, make_plan
 from experiments.store.directory import open_for_writing
 from experiments.store.failures import record_chunk
-from experiments.store.manifest import NAME, read_manifest
-from experiments.store.query import query
+from experiments.store.manifest import NAME
 from experiments.store.status import status
 from experiments.store.tables import DIFFERENCES, write_differences
 from tests.experiments.store.test_settings import EXPERIMENT, write
@@ -40,37 +39,31 @@ def folder(plan: Plan, tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_question_is_answered_wherever_the_directory_is(folder, plan):
-    assert query(folder, "select count(*) from outcomes").rows == [(plan.lanes,)]
-    assert query(folder, "select count(*) from series").rows == [(plan.lanes * 3,)]
-    assert query(folder, "explain analyze select * from design").rows
-
-
-@pytest.mark.parametrize(
-    "begins", ["explain analyze ", "EXPLAIN (ANALYZE) ", "/* */ explain analyze ", "explain ", ""]
-)
-def test_no_question_writes(folder, begins):
-    target = str(folder / "written.csv").replace("'", "''")
-    with pytest.raises(UserError, match="only read"):
-        query(folder, f"{begins}copy (select 1) to '{target}'")
-    assert not (folder / "written.csv").exists()
-
-
-def test_tables_of_what_was_there_before_are_not_told_of_an_extended_run(folder):
-    assert query(folder, "select count(*) from differences").rows != [(0,)]
-    manifest = read_manifest(folder)
-    manifest.complete = False
-    manifest.write(folder)
-    with pytest.raises(UserError, match="differences does not exist"):
-        query(folder, "select * from differences")
-
-
 def test_json_is_json_whatever_the_numbers(folder, capsys):
     main_ended(
         "query", str(folder), "select 'nan'::double as a, 'inf'::float as b, 1.5 as c, 2 as d",
         "--format", "json",
     )  # fmt: skip
     assert json.loads(capsys.readouterr().out) == [{"a": None, "b": None, "c": 1.5, "d": 2}]
+
+
+def test_json_has_every_column_and_what_is_in_it(folder, capsys):
+    question = "select 1 as a, 2 as a, [1, null] as b, {'c': 'd'} as e"
+    main_ended("query", str(folder), question, "--format", "json")
+    assert json.loads(capsys.readouterr().out) == [
+        {"a": 1, "a_1": 2, "b": [1, None], "e": {"c": "d"}}
+    ]
+
+
+def test_what_is_too_wide_for_a_table_is_turned(folder, capsys):
+    main_ended("query", str(folder), "select * from outcomes limit 2")
+    shown = capsys.readouterr().out
+    assert "…" not in shown
+    rows = [line.split() for line in shown.splitlines()]
+    assert rows.count(["row", "2"]) == 1
+    assert rows.count(["scenario", "organised-crime"]) == 2
+    main_ended("query", str(folder), 'select policy, seed as "seed#" from outcomes limit 1')
+    assert capsys.readouterr().out.split()[:2] == ["policy", "seed#"]
 
 
 def test_lanes_that_were_given_up_count_until_they_are_done(plan, tmp_path):
