@@ -17,6 +17,7 @@ from experiments.store.directory import RunDirectory, open_for_reading
 from experiments.store.lanes import design_table, lane_table
 from experiments.store.shards import SERIES, damaged
 from experiments.store.tables import COMPARISON, DIFFERENCES, read_finished
+from scenarios.errors import printable
 
 if TYPE_CHECKING:
     import duckdb
@@ -79,6 +80,14 @@ def query(folder: Path, question: str) -> Answer:
 
 
 def _check(connection: duckdb.DuckDBPyConnection, question: str) -> None:
+    try:
+        question.encode()
+    except UnicodeEncodeError:
+        raise UserError(
+            f"the question is {printable(question)}",
+            "a question is text in UTF-8",
+            "write the characters that are escaped here in UTF-8, or leave them out",
+        ) from None
     kinds = [statement.type.name for statement in connection.extract_statements(question)]
     if len(kinds) != 1 or kinds[0] not in _READING:
         found = ", ".join(kind.lower() for kind in kinds) or "nothing"

@@ -27,7 +27,7 @@ from tests.experiments.store.test_settings import EXPERIMENT, write
 ODD = "it's [1] * run"
 """Characters that stand for others elsewhere."""
 
-REFUSED = r"cannot be answered|only read"
+REFUSED = r"cannot be answered|only read|in UTF-8"
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +125,7 @@ def test_no_question_writes(folder, begins, writes):
         "from tables",
         "",
         "-- nothing",
+        "select '\udcff'",
     ],
 )
 def test_no_question_reads_anything_else(folder, question):
