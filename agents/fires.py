@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from sim.draws import QUANTILE_SHIFT, Table, midpoints, name_key, philox4x32
 from sim.kernel import Lanes
@@ -86,7 +86,7 @@ class Land:
 
 def normal(spread: float) -> NDArray[np.int64]:
     """Return quantiles of a normal distribution in steps of the danger index, as a table."""
-    return np.rint(stats.norm.ppf(midpoints()) * spread * _INDEX_ONE).astype(np.int64)
+    return np.rint(special.ndtri(midpoints()) * spread * _INDEX_ONE).astype(np.int64)
 
 
 def danger_table(spread: float) -> NDArray[np.int64]:

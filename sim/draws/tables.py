@@ -1,17 +1,20 @@
 """Inverse-CDF tables: distributions compiled to whole numbers.
 
+`scipy.special` has what is needed; importing `scipy.stats` would take half of a command's start.
+
 A table has `QUANTILES` integer entries; entry ``i`` is the rounded quantile at the midpoint
 ``(i + 0.5) / QUANTILES``. Looking a word up is exact on every machine.
 """
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from sim.draws.streams import QUANTILES
 
@@ -51,18 +54,30 @@ def exponential(mean: float) -> Table:
 
 
 def geometric(mean: float) -> Table:
-    """Whole ticks 1, 2, ... until an event of chance ``1 / mean`` a tick; `mean` at least 1."""
+    """Whole ticks 1, 2, ... until an event of chance ``1 / mean`` a tick; `mean` at least 1.
+
+    Raises
+    ------
+    ValueError
+        If `mean` is less.
+    """
+    if not mean >= 1:
+        msg = f"quantiles must be of a mean of at least one tick; got {mean}"
+        raise ValueError(msg)
     if mean == 1:
         return constant(1)
-    return from_quantiles(stats.geom.ppf(midpoints(), 1.0 / mean))
+    shares, none_yet = midpoints(), np.log1p(-1.0 / mean)
+    ticks = np.ceil(np.log1p(-shares) / none_yet)
+    reached_before = -np.expm1(none_yet * (ticks - 1)) >= shares  # where the quotient rounded up
+    return from_quantiles(ticks - reached_before)
 
 
 def poisson(mean: float) -> Table:
     """Poisson counts of the given mean (0 or above)."""
     if mean == 0:
         return constant(0)
-    most = int(stats.poisson.ppf(1 - 0.25 / QUANTILES, mean))
-    below = stats.poisson.cdf(np.arange(most + 1), mean)
+    most = math.ceil(special.pdtrik(1 - 0.25 / QUANTILES, mean)) + 1
+    below = special.pdtr(np.arange(most + 1), mean)
     return np.searchsorted(below, midpoints()).astype(np.int32)
 
 
@@ -80,7 +95,7 @@ def lognormal(median: float, p95: float) -> Table:
 @cache
 def _normal() -> NDArray[np.float64]:
     """Quantiles of the standard normal distribution at `midpoints`, which every lognormal needs."""
-    quantiles: NDArray[np.float64] = stats.norm.ppf(midpoints())
+    quantiles: NDArray[np.float64] = special.ndtri(midpoints())
     quantiles.flags.writeable = False
     return quantiles
 
