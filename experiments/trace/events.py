@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from experiments.trace.wording import Clock
-from sim.seam import NEVER, Fate, Role
+from sim.seam import NEVER, Fate
 
 if TYPE_CHECKING:
     from agents.journal import Deed
@@ -159,6 +159,19 @@ class Events:
             found[report.subject].append(report)
         return found
 
+    @cached_property
+    def evidence(self) -> dict[int, list[Report]]:
+        """Reports that prove something, by subject, in the order they were made.
+
+        As in the kernel (`sim.kernel.fusion`) they are those that weigh anything: of others, such
+        as the picture of a situation, neither the weight nor the origins count.
+        """
+        found: dict[int, list[Report]] = defaultdict(list)
+        for report in self.reports.values():
+            if report.weight > 0:
+                found[report.subject].append(report)
+        return dict(found)
+
     # What things are called and what they mean -----------------------------------------------
 
     def unit(self, number: int) -> str:
@@ -184,10 +197,6 @@ class Events:
     def groups(self, members: int) -> list[str]:
         """Names of the organisations in a set given as bits."""
         return [name for bit, name in enumerate(self.world.groups) if members >> bit & 1]
-
-    def is_evidence(self, report: Report) -> bool:
-        """Whether a report adds to the evidence of who reads it."""
-        return self.role[report.cls] == Role.EVIDENCE
 
     def observed(self, report: Report) -> bool:
         """Whether a report is of what its desk saw itself."""

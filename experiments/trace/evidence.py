@@ -1,8 +1,8 @@
 """Why a desk recognised a subject when it did: what it held, who wrote it, how it came.
 
 What mattered for a recognition is every report about the subject that its desk had read, or had
-written itself, by then. The evidence is added up again here by the rules of the engine; a
-recognition that the sum does not explain is an error.
+written itself, by then. The evidence is added up again here by the rules of the engine. A
+recognition that the sum does not explain is a fault of the program; its story says so.
 """
 
 from __future__ import annotations
@@ -69,6 +69,8 @@ class Path:
     origins: int
     origins_needed: int
     contributions: tuple[Contribution, ...]
+    explained: bool
+    """Whether these reports pass what is needed at this tick and at none before."""
 
     @property
     def legs(self) -> list[Leg]:
@@ -89,9 +91,7 @@ def beliefs(events: Events, unit: int, subject: int) -> list[Belief]:
 
 def _added_up(events: Events, unit: int, subject: int) -> list[Belief]:
     arrived: dict[int, list[Report]] = defaultdict(list)
-    for report in events.about[subject]:
-        if not events.is_evidence(report):
-            continue
+    for report in events.evidence.get(subject, ()):
         if report.unit == unit:
             arrived[report.tick + 1].append(report)
         elif (tick := events.read.get((report.key, unit))) is not None:
@@ -115,23 +115,15 @@ def aged(events: Events, evidence: int, ticks: int) -> int:
 
 
 def path(events: Events, tick: int, unit: int, subject: int) -> Path:
-    """Return what a recognition rests on.
-
-    Raises
-    ------
-    RuntimeError
-        If the reports that the desk had read and written do not explain it.
-    """
+    """Return what a recognition rests on."""
     needed, groups = events.threshold(unit), events.origins_needed(unit)
     earlier = [belief for belief in beliefs(events, unit, subject) if belief.tick <= tick]
-    enough = [
-        belief
+    enough = (
+        belief.tick
         for belief in earlier
         if needed is not None and belief.evidence >= needed and belief.origins.bit_count() >= groups
-    ]
-    if needed is None or not enough or enough[0].tick != tick:
-        msg = f"the log does not explain why {events.unit(unit)} recognised at tick {tick}"
-        raise RuntimeError(msg)
+    )
+    held = earlier[-1] if earlier else Belief(tick, 0, 0, ())
     parts = [
         Contribution(
             report,
@@ -143,8 +135,17 @@ def path(events: Events, tick: int, unit: int, subject: int) -> Path:
         for report in belief.added
     ]
     parts.sort(key=lambda part: (-part.evidence, part.counted, part.report.key))
-    now = enough[0]
-    return Path(tick, unit, subject, now.evidence, needed, now.origins, groups, tuple(parts))
+    return Path(
+        tick=tick,
+        unit=unit,
+        subject=subject,
+        evidence=aged(events, held.evidence, tick - held.tick),
+        needed=needed or 0,
+        origins=held.origins,
+        origins_needed=groups,
+        contributions=tuple(parts),
+        explained=next(enough, None) == tick,
+    )
 
 
 def legs(events: Events, report: Report, unit: int) -> tuple[Leg, ...]:

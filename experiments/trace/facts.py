@@ -155,6 +155,7 @@ def path_facts(events: Events, path: Path) -> Facts:
         "needed": path.needed / EVIDENCE_ONE,
         "organisations": events.groups(path.origins),
         "organisations_needed": path.origins_needed,
+        "explained": path.explained,
         "reports": [_contribution(events, part) for part in path.contributions],
     }
 

@@ -49,7 +49,7 @@ def missed(events: Events, subject: int) -> list[Missed]:
     Affected is who saw traces of it; bodies outside the states also if something reached them.
     """
     recognised = {events.owner(unit) for _, unit, about in events.recognitions if about == subject}
-    reports = [report for report in events.about[subject] if events.is_evidence(report)]
+    reports = events.evidence.get(subject, [])
     saw = {events.owner(report.unit) for report in reports if events.observed(report)}
     found = []
     for unit in range(len(events.world.units.names)):
@@ -65,7 +65,7 @@ def missed(events: Events, subject: int) -> list[Missed]:
 def only_told(events: Events, subject: int) -> list[str]:
     """States that saw no trace of a subject, were told something, and did not recognise it."""
     recognised = {events.owner(unit) for _, unit, about in events.recognitions if about == subject}
-    reports = [report for report in events.about[subject] if events.is_evidence(report)]
+    reports = events.evidence.get(subject, [])
     saw = {events.owner(report.unit) for report in reports if events.observed(report)}
     keys = {report.key for report in reports}
     told = {events.owner(unit) for key, unit in events.delivered if key in keys}

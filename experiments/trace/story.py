@@ -200,7 +200,7 @@ def _chapter(events: Events, subject: int) -> Chapter:
 
 def _told(events: Events, subject: int, paths: tuple[Path, ...]) -> list[Told]:
     """Return the traffic in evidence about a subject, by channel."""
-    keys = {report.key for report in events.about.get(subject, []) if events.is_evidence(report)}
+    keys = {report.key for report in events.evidence.get(subject, ())}
     attempts: dict[int, int] = defaultdict(int)
     sent: dict[int, int] = defaultdict(int)
     for (key, channel), tried in events.tried.items():

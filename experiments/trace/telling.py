@@ -232,6 +232,9 @@ def recognised(events: Events, one: Path, *, most: int = MOST_PARTS) -> Iterator
         "  ",
         HANGING,
     )
+    if not one.explained:
+        said = "What it had read and written by then does not explain it: a fault of fivesteps."
+        yield from wrapped(said, INSET)
     own = [part for part in one.contributions if not part.legs]
     told = [part for part in one.contributions if part.legs]
     if own:

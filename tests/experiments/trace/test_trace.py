@@ -18,7 +18,6 @@ import pytest
 
 from agents import declarations, load_scenario, replay
 from agents.journal import Deed
-from agents.society import Society
 from experiments.cli import main
 from experiments.execution.choose import local
 from experiments.execution.placing import How
@@ -38,14 +37,15 @@ from experiments.trace.story import Choice, choose, story_of
 from experiments.trace.telling import tell_one
 from experiments.trace.waiting import waits
 from experiments.trace.wording import amount
-from scenarios import Compiled, LoadedPolicy, load_policy, policy_entries, scenario_entries
+from scenarios import LoadedPolicy, load_policy, policy_entries, scenario_entries
 from scenarios.compiling.terms import rule_of
 from scenarios.reading.catalogue import CATALOGUE
 from scenarios.reading.rebuild import policy_from, scenario_from
 from scenarios.schema.scenario import EVIDENCE_ONE
-from sim import Kernel, LaneId, advance
+from sim import LaneId
 from sim.draws.streams import threshold
-from sim.seam.port import Fate, Happenings
+from sim.seam.port import Fate
+from tests.experiments.trace.kit import asked_of_the_engine
 
 POLICIES = ("bilateral", "full-pool")
 SEED = 1
@@ -337,30 +337,14 @@ def test_a_lane_that_is_not_finished_is_refused(fivesteps, copy):
 # What mattered -----------------------------------------------------------------------------------
 
 
-class Asking(Society):
-    """A society that asks the engine for the evidence behind each recognition."""
-
-    def __init__(self, compiled: Compiled) -> None:
-        super().__init__(compiled)
-        self.asked: dict[tuple[int, int, int], tuple[int, int]] = {}
-
-    def react(self, tick: int, happenings: Happenings) -> None:
-        for lane, unit, subject in happenings.recognitions:
-            held = self.engine.evidence(lane, unit, subject, tick)
-            self.asked[tick, unit, subject] = held, self.engine.origins(lane, unit, subject)
-        super().react(tick, happenings)
-
-
 def test_evidence_paths_are_what_the_engine_held(pool):
-    compiled, lane = pool.lane.compiled, pool.lane
-    society = Asking(compiled)
-    engine = Kernel(compiled.world, [LaneId(lane.point, lane.seed, lane.replication)])
-    advance(engine, society, compiled.world.horizon)
-    assert set(society.asked) == set(pool.recognitions)
-    assert len(society.asked) > 10
+    asked = asked_of_the_engine(pool)
+    assert set(asked) == set(pool.recognitions)
+    assert len(asked) > 10
     for tick, unit, subject in pool.recognitions:
         found = path(pool, tick, unit, subject)
-        assert (found.evidence, found.origins) == society.asked[tick, unit, subject]
+        assert (found.evidence, found.origins) == asked[tick, unit, subject]
+        assert found.explained
         assert found.evidence >= found.needed
         assert found.origins.bit_count() >= found.origins_needed
         total = sum(part.evidence for part in found.contributions)
@@ -422,17 +406,6 @@ def test_of_two_sends_in_one_tick_each_keeps_its_attempt(made):
         _ = Events(lane).sent
 
 
-def test_a_recognition_that_the_log_does_not_explain_is_an_error(made):
-    [lane] = replay_lanes(made, ["full-pool"], 0)
-    tick, unit, subject = Events(lane).recognitions[0]
-    own = path(Events(lane), tick, unit, subject).contributions
-    told = next(part.report.key for part in own if part.legs)
-    log = lane.replay.log
-    log.reads[:] = [row for row in log.reads if (row[2], row[3]) != (told, unit)]
-    with pytest.raises(RuntimeError, match="does not explain"):
-        path(Events(lane), tick, unit, subject)
-
-
 def test_terms_are_traced_to_their_rules(lanes):
     world, policies = lanes[0].world, lanes[0].lane.policies
     assert rule_of(0, policies) is None
@@ -457,16 +430,14 @@ def test_who_did_not_recognise_is_explained_in_full(lanes):
     failed = {(row[2], row[3]) for row in log.attempts if row[6] == Fate.HELD_BACK}
     for one in found:
         assert not [row for row in log.recognitions if row[2:] == (one.unit, 0)]
-        reports = [
-            r for r in events.about[0] if events.is_evidence(r) and r.tick < events.horizon - 1
-        ]
+        reports = [r for r in events.evidence[0] if r.tick < events.horizon - 1]
         last = [r for r in events.about[0] if r.tick == events.horizon - 1]
         assert one.read + len(one.unread) + sum(one.untold.values()) in range(
             len(reports), len(reports) + len(last) + 1
         )
         held_back = sum(times for (why, _), times in one.untold.items() if why == HELD_BACK)
         tried = {key for key, channel in failed if events.target[channel] == one.unit} & {
-            r.key for r in events.about[0] if events.is_evidence(r)
+            r.key for r in events.evidence[0]
         }
         assert held_back <= len(tried)
         if one.most is not None:
