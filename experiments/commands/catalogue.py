@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def list_(as_json: Json = False) -> None:
     """List the scenarios, policies, places and experiments of the catalogue."""
     from experiments.designs import experiment_entries
-    from experiments.terminal import print_rows
+    from experiments.terminal import Column, print_table
     from scenarios import load_policy, place_entries, policy_entries, scenario_entries
 
     found = {
@@ -39,8 +39,8 @@ def list_(as_json: Json = False) -> None:
         return
     for kind, entries in found.items():
         notes = unfit if kind == "policies" else {}
-        print_rows(
-            [kind, "meaning"],
+        print_table(
+            [Column(kind), Column("meaning", "text")],
             [
                 (entry.name, f"{entry.meaning}{_not_for(notes.get(entry.name))}")
                 for entry in entries
@@ -80,7 +80,7 @@ def sources(
     """List every parameter with its source, or that it is assumed."""
     from agents import load_scenario
     from experiments.planning import read_policies
-    from experiments.terminal import print_rows
+    from experiments.terminal import Column, print_table
 
     _refuse_policy(scenario)
     documents: list[LoadedScenario | LoadedPolicy] = [load_scenario(scenario)]
@@ -92,7 +92,10 @@ def sources(
         return
     for document in documents:
         typer.echo(document.name)
-        print_rows(headings, [row[1:] for row in rows if row[0] == document.name])
+        print_table(
+            [Column(name, "text" if name == "source" else "name") for name in headings],
+            [row[1:] for row in rows if row[0] == document.name],
+        )
     assumed = sum(row[3] == "assumed" for row in rows)
     typer.echo(f"{len(rows)} parameters, {assumed} assumed")
 

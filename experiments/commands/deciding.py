@@ -137,7 +137,7 @@ def _ranking(
 
 
 def _tell(ranking: Ranking, outcome: Outcome) -> None:
-    from experiments.terminal import DIRECTION, number, print_rows
+    from experiments.terminal import DIRECTION, Column, number, print_table
 
     typer.echo(f"{outcome.label} ({outcome.unit}; {DIRECTION[outcome.better]})")
     rows = [
@@ -145,7 +145,16 @@ def _tell(ranking: Ranking, outcome: Outcome) -> None:
         for one in reversed(ranking.eliminated)
     ]
     left = [(name, f"{ranking.replications:,}", "", "", "") for name in ranking.survivors]
-    print_rows(["policy", "replications#", "out: behind", "by#", "more than#"], [*left, *rows])
+    print_table(
+        [
+            Column("policy"),
+            Column("replications", "number"),
+            Column("out: behind"),
+            Column("by", "number"),
+            Column("more than", "number"),
+        ],
+        [*left, *rows],
+    )
     if ranking.best is not None:
         typer.echo(
             f"Best: {ranking.best}, with probability {ranking.confidence:g} or more if it is"

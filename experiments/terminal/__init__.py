@@ -1,5 +1,13 @@
-"""Tables and progress on a terminal."""
+"""Tables, sentences and progress on a terminal."""
 
+from experiments.terminal.layout import (
+    Column,
+)
+from experiments.terminal.page import (
+    print_rows,
+    print_table,
+    say,
+)
 from experiments.terminal.progress import (
     progress,
     readable_seconds,
@@ -18,12 +26,12 @@ from experiments.terminal.tables import (
     percent,
     print_comparison,
     print_outcomes,
-    print_rows,
 )
 
 __all__ = [
     "DIRECTION",
     "LEVEL",
+    "Column",
     "amount",
     "console",
     "grid",
@@ -34,6 +42,8 @@ __all__ = [
     "print_outcomes",
     "print_records",
     "print_rows",
+    "print_table",
     "progress",
     "readable_seconds",
+    "say",
 ]

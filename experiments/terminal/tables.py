@@ -1,21 +1,21 @@
-"""Tables on standard output, in 100 columns when it is not a terminal."""
+"""Tables of what lanes came to, on standard output."""
 
 from __future__ import annotations
 
 import math
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from experiments.outcomes import F64, Comparison, Outcome, Results, fewest_pairs
+from experiments.terminal.layout import Column
+from experiments.terminal.page import print_table, say, tell_left_out, width
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-WIDTH: Final = 100
 LEVEL: Final = 0.05
 
 DAY_H: Final = 24
@@ -35,8 +35,7 @@ def console() -> Console:
     """Return the console for standard output; it takes text as it is (no markup)."""
     from rich.console import Console
 
-    width = None if sys.stdout.isatty() else WIDTH
-    return Console(width=width, markup=False, highlight=False, emoji=False)
+    return Console(width=width(), markup=False, highlight=False, emoji=False)
 
 
 def grid(*headings: str, title: str | None = None) -> Table:
@@ -53,29 +52,23 @@ def grid(*headings: str, title: str | None = None) -> Table:
     return table
 
 
-def print_rows(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a plain table."""
-    table = grid(*headings)
-    for row in rows:
-        table.add_row(*row)
-    console().print(table)
-
-
 def print_comparison(results: Results, rows: Sequence[Comparison]) -> None:
     """Print, for each headline outcome, every policy against the baseline."""
-    out = console()
-    out.print(
+    say(
         f"{results.scenario}: {results.replications:,} replications, seed {results.seed};"
         f" differences from {results.baseline} in the same worlds"
     )
+    left_out: dict[str, None] = {}
     for outcome in results.headlines():
-        out.print(_comparison(results, outcome, [r for r in rows if r.outcome == outcome.name]))
+        of_it = [row for row in rows if row.outcome == outcome.name]
+        left_out |= dict.fromkeys(_print_comparison(results, outcome, of_it))
     if (warning := too_few(rows)) is not None:
-        out.print(warning)
-    out.print(
+        say(warning)
+    say(
         "better in: share of worlds (ties half). p: Wilcoxon's signed-rank test, Holm's adjustment."
-        "\nTimes: means up to the horizon; reached: share of lanes that got there."
+        " Times: means up to the horizon; reached: share of lanes that got there."
     )
+    tell_left_out(left_out)
 
 
 def too_few(rows: Sequence[Comparison]) -> str | None:
@@ -89,19 +82,26 @@ def too_few(rows: Sequence[Comparison]) -> str | None:
     return f"{worlds} too few for any verdict here; about {needed} would do."
 
 
-def _comparison(results: Results, outcome: Outcome, rows: Sequence[Comparison]) -> Table:
-    headings = ["policy", "mean#", "difference#", "95% interval#", "better in#", "p#", "verdict"]
-    if outcome.time:
-        headings.append("reached#")
-    title = f"{outcome.label} ({outcome.unit}; {DIRECTION[outcome.better]})"
-    table = grid(*headings, title=title)
+def _print_comparison(
+    results: Results, outcome: Outcome, rows: Sequence[Comparison]
+) -> tuple[str, ...]:
+    columns = [
+        Column("policy"),
+        Column("mean", "number"),
+        Column("difference", "number"),
+        Column("95% interval", "number"),
+        Column("better in", "number", spare=3),
+        Column("p", "number", spare=1),
+        Column("verdict"),
+        *([Column("reached", "number", spare=2)] if outcome.time else ()),
+    ]
     base = results.policies.index(results.baseline)
     usable = results.restricted(outcome)[base]
     digits = _digits(rows)
     first = [results.baseline, number(_mean(usable), digits=digits), "baseline", "", "", "", ""]
     if outcome.time:
         first.append(percent(_mean(np.isfinite(results.row(outcome, results.baseline)))))
-    table.add_row(*first)
+    lines = [first]
     for row in rows:
         cells = [
             row.policy,
@@ -111,8 +111,9 @@ def _comparison(results: Results, outcome: Outcome, rows: Sequence[Comparison]) 
             p_value(row.p_adjusted),
             verdict(row),
         ]
-        table.add_row(*cells, *([percent(row.reached)] if outcome.time else []))
-    return table
+        lines.append([*cells, *([percent(row.reached)] if outcome.time else [])])
+    title = f"{outcome.label} ({outcome.unit}; {DIRECTION[outcome.better]})"
+    return print_table(columns, lines, title=title)
 
 
 def _interval(row: Comparison, digits: int | None) -> tuple[str, str]:
@@ -145,30 +146,41 @@ def _digits(rows: Sequence[Comparison]) -> int | None:
 
 def print_outcomes(results: Results) -> None:
     """Print what one policy gave: the values of one lane, or their distribution."""
-    out = console()
     policy = results.policies[0]
-    out.print(
-        f"{results.scenario} under {policy}: {results.replications} replication"
-        f"{'s' if results.replications > 1 else ''}, seed {results.seed}"
-    )
     single = results.replications == 1
-    headings = ["outcome", "unit", "better"]
-    headings += ["value#"] if single else ["mean#", "5%#", "median#", "95%#", "reached#"]
-    table = grid(*headings)
-    for outcome in results.outcomes:
-        usable = results.restricted(outcome)[0]
-        values = results.row(outcome, policy)
-        cells = [outcome.label, outcome.unit, outcome.better]
-        if single:
-            absent = "not reached" if outcome.time else "undefined"
-            cells.append(number(values[0]) if np.isfinite(values[0]) else absent)
-        else:
-            cells += [number(_mean(usable)), *map(number, _quantiles(usable))]
-            cells.append(percent(_mean(np.isfinite(values))) if outcome.time else "")
-        table.add_row(*cells)
-    out.print(table)
+    say(
+        f"{results.scenario} under {policy}: {results.replications:,} replication"
+        f"{'' if single else 's'}, seed {results.seed}"
+    )
+    columns = [Column("outcome"), Column("unit", spare=1), Column("better", spare=2)]
+    if single:
+        columns.append(Column("value", "number"))
+    else:
+        headings = ("mean", "5%", "median", "95%", "reached")
+        columns += [Column(heading, "number") for heading in headings]
+    lines = [_one(results, o) if single else _many(results, o) for o in results.outcomes]
+    left_out = print_table(columns, lines)
     if not single and any(outcome.time for outcome in results.outcomes):
-        out.print("Times that were not reached count as the horizon.")
+        say("Times that were not reached count as the horizon.")
+    tell_left_out(left_out)
+
+
+def _one(results: Results, outcome: Outcome) -> list[str]:
+    values = results.row(outcome, results.policies[0])
+    absent = "not reached" if outcome.time else "undefined"
+    shown = number(float(values[0])) if np.isfinite(values).any() else absent
+    shown = shown if values.size else "-"  # an error of the program ended the lane
+    return [outcome.label, outcome.unit, outcome.better, shown]
+
+
+def _many(results: Results, outcome: Outcome) -> list[str]:
+    usable = results.restricted(outcome)[0]
+    reached = _mean(np.isfinite(results.row(outcome, results.policies[0])))
+    return [
+        *(outcome.label, outcome.unit, outcome.better),
+        *(number(_mean(usable)), *map(number, _quantiles(usable))),
+        percent(reached) if outcome.time else "",
+    ]
 
 
 def is_clear(row: Comparison) -> bool:

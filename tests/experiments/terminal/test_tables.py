@@ -12,6 +12,8 @@ from experiments.outcomes.paired import compare_policies
 from experiments.terminal.tables import LEVEL, number, print_comparison, print_outcomes, verdict
 from tests.experiments.samples import LOAD, results_of, sample_results
 
+LONG = "a-very-long-name-of-a-policy-that-somebody-wrote-01"
+
 
 @pytest.mark.parametrize(
     ("value", "text"),
@@ -66,17 +68,32 @@ def test_verdict_needs_interval_and_test():
     assert verdict(replace(clear, difference=0.0, low=0.0, high=0.0, p_adjusted=1.0)) == "same"
 
 
-def test_comparison_fits_into_100_columns(capsys):
-    results = sample_results(policies=("bilateral", "request-response", "originator-control"))
-    print_comparison(results, compare_policies(results))
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_a_comparison_fits_with_whole_names_and_verdicts(capsys, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    results = sample_results(policies=("bilateral", LONG, f"{LONG[:-1]}2", "own"))
+    rows = compare_policies(results)
+    print_comparison(results, rows)
     shown = capsys.readouterr().out
-    assert max(map(len, shown.splitlines())) <= 100
+    assert max(map(len, shown.splitlines())) <= width
     assert "40 replications, seed 7" in shown
     for outcome in results.headlines():
         assert f"{outcome.label} ({outcome.unit}; {outcome.better} is better)" in shown
+    lines = shown.splitlines()
     for policy in results.policies:
-        assert shown.count(f"\n {policy} ") == 3
+        assert sum(line.startswith(f" {policy}") for line in lines) == 3
+    verdicts = [verdict(row) for row in rows if row.outcome != "unnecessary_disclosures"]
+    for word in set(verdicts):
+        rows_of_it = [line for line in lines if f"  {word}" in line and "interval" not in line]
+        assert len(rows_of_it) == verdicts.count(word)
     assert "\x1b" not in shown
+
+
+def test_a_lane_that_the_program_ended_has_no_values(capsys):
+    done = np.zeros((1, 1), np.bool_)
+    results = results_of({"load": np.full((1, 1), np.nan)}, [LOAD], done=done)
+    print_outcomes(results)
+    assert "Reports read  reports  lower       -" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -99,6 +116,6 @@ def test_too_few_worlds_for_a_verdict(capsys, worlds, said):
 def test_outcomes_of_one_policy(capsys, replications):
     print_outcomes(sample_results(replications, policies=("bilateral",)))
     shown = capsys.readouterr().out
-    assert max(map(len, shown.splitlines())) <= 100
+    assert max(map(len, shown.splitlines())) <= 80
     assert "sample under bilateral" in shown
     assert "Reports read" in shown

@@ -1,0 +1,84 @@
+"""What everything is printed with, in the width of the terminal, or in 80 columns elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from experiments.terminal.layout import Column, Layout, fold, lay_out
+
+WIDTH: Final = 80
+"""Columns where there is no terminal."""
+NARROWEST: Final = 20
+
+
+def width() -> int:
+    """Return the columns to print in: what COLUMNS says, the terminal's own, or 80."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal() and int(said):
+        return max(NARROWEST, int(said))
+    try:
+        found = os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else WIDTH
+    except (OSError, ValueError):
+        found = WIDTH
+    return max(NARROWEST, found or WIDTH)
+
+
+def say(text: str) -> None:
+    """Print sentences, broken between words; a path or a command in them stays whole."""
+    import typer
+
+    for line in text.split("\n"):
+        typer.echo("\n".join(fold(line, width(), whole_words=True)))
+
+
+def print_table(
+    columns: Sequence[Column], rows: Iterable[Sequence[str]], *, title: str | None = None
+) -> tuple[str, ...]:
+    """Print a table and a line of room around it; return the headings that had no room."""
+    import typer
+
+    found = lay_out(columns, list(rows), width(), _rule())
+    if title is not None:
+        for line in fold(title, width()):
+            typer.secho(line, bold=True)
+    _print(found)
+    return found.left_out
+
+
+def tell_left_out(headings: Iterable[str]) -> None:
+    """Say which columns of the tables above had no room, if any."""
+    if names := ", ".join(headings):
+        say(f"No room in {width()} columns for: {names}.")
+
+
+def print_rows(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table of anything; where it is too wide, each row turned into lines."""
+    lines = [[cell.replace("\n", "\\n") for cell in row] for row in rows]
+    columns = [
+        Column(heading, "number" if all(_is_number(line[place]) for line in lines) else "name")
+        for place, heading in enumerate(headings)
+    ]
+    found = lay_out(columns, lines, width(), _rule(), stack=False)
+    _print(found)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell or "0")
+    except ValueError:
+        return False
+    return True
+
+
+def _print(found: Layout) -> None:
+    import typer
+
+    typer.echo("\n".join(["", *found.lines, ""]))
+
+
+def _rule() -> str:
+    """Return what lines are drawn with; some encodings have the plain one only."""
+    return "─" if "utf" in (sys.stdout.encoding or "").lower() else "-"
