@@ -58,12 +58,12 @@ def query(
 
 
 def _print_table(answer: Answer) -> None:
-    from experiments.terminal import print_records
+    from experiments.terminal import print_rows
 
     shown = answer.rows[:MOST_ROWS]
     number = int | float | Decimal | None
     right = [all(isinstance(row[k], number) for row in shown) for k in range(len(answer.columns))]
-    print_records(answer.columns, [list(map(_text, row)) for row in shown], right=right)
+    print_rows(answer.columns, [list(map(_text, row)) for row in shown], right=right)
     if len(answer.rows) > MOST_ROWS:
         typer.echo(f"{len(answer.rows):,} rows, the first {MOST_ROWS} shown; --format csv has all")
 

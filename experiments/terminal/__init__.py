@@ -12,9 +12,6 @@ from experiments.terminal.progress import (
     progress,
     readable_seconds,
 )
-from experiments.terminal.records import (
-    print_records,
-)
 from experiments.terminal.tables import (
     DIRECTION,
     LEVEL,
@@ -40,7 +37,6 @@ __all__ = [
     "percent",
     "print_comparison",
     "print_outcomes",
-    "print_records",
     "print_rows",
     "print_table",
     "progress",

@@ -83,7 +83,7 @@ def lay_out(
             if lines is not None:
                 left_out = tuple(c.heading for n, c in enumerate(columns) if n not in kept)
                 return Layout(_indented(lines, INDENT), left_out)
-    return Layout(_indented(_turned(columns, safe, room), INDENT))
+    return Layout(_indented(_turned(columns, safe, room, numbered=not stack), INDENT))
 
 
 def fold(text: str, width: int, *, whole_words: bool = False) -> list[str]:
@@ -160,14 +160,17 @@ def _stacked(
     return [*head, rule * min(room, longest), *body]
 
 
-def _turned(columns: Sequence[Column], rows: Sequence[Row], room: int) -> list[str]:
+def _turned(
+    columns: Sequence[Column], rows: Sequence[Row], room: int, *, numbered: bool
+) -> list[str]:
     """Return each row as lines: a heading, and beside it the cell, or below it what is too wide."""
     headings = [_safe(column.heading) for column in columns]
     label = max((cell_len(h) for h in headings if cell_len(h) <= room // 3), default=0)
     beside = room - label - GAP
     found: list[str] = []
-    for row in rows:
+    for number, row in enumerate(rows, 1):
         found += [""] if found else []
+        found += [f"row {number:,}"] if numbered else []
         for heading, cell in zip(headings, row, strict=True):
             if cell_len(heading) > label or _longest_word(cell) > beside:
                 found += fold(heading, room)

@@ -54,23 +54,21 @@ def tell_left_out(headings: Iterable[str]) -> None:
         say(f"No room in {width()} columns for: {names}.")
 
 
-def print_rows(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table of anything; where it is too wide, each row turned into lines."""
-    lines = [[cell.replace("\n", "\\n") for cell in row] for row in rows]
+def print_rows(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[bool]
+) -> None:
+    """Print a table of anything; where it is too wide, each row as a block of lines.
+
+    Parameters
+    ----------
+    right
+        Which columns are written to the right, as numbers are.
+    """
     columns = [
-        Column(heading, "number" if all(_is_number(line[place]) for line in lines) else "name")
-        for place, heading in enumerate(headings)
+        Column(heading, "number" if is_right else "name")
+        for heading, is_right in zip(headings, right, strict=True)
     ]
-    found = lay_out(columns, lines, width(), _rule(), stack=False)
-    _print(found)
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell or "0")
-    except ValueError:
-        return False
-    return True
+    _print(lay_out(columns, rows, width(), _rule(), stack=False))
 
 
 def _print(found: Layout) -> None:

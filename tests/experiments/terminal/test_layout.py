@@ -78,7 +78,7 @@ def test_text_is_broken_between_words_and_no_narrower_than_can_be_read():
 
 def test_a_row_that_must_not_be_stacked_is_turned():
     shown, _ = text([Column("a" * 50), Column("cc")], [("1", NAMES[0])], 54, stack=False)
-    assert shown.splitlines() == [f" {'a' * 50}", "   1", " cc", f"   {NAMES[0]}"]
+    assert shown.splitlines() == [" row 1", f" {'a' * 50}", "   1", " cc", f"   {NAMES[0]}"]
 
 
 @pytest.mark.parametrize(

@@ -47,20 +47,23 @@ def test_a_terminal_says_it_itself(monkeypatch):
 
 def test_a_wide_row_is_turned(capsys):
     names = [f"hours_to_the_outcome_number_{n}" for n in range(9)]
-    print_rows(names, [[str(n) for n in range(9)]] * 2)
+    print_rows(names, [[str(n) for n in range(9)]] * 2, right=[True] * 9)
     shown = capsys.readouterr().out
     assert max(map(len, shown.splitlines())) <= 80
     assert "…" not in shown
-    assert shown.count(f" {names[3]}\n   3\n") + shown.count(f" {names[3]}  3\n") == 2
+    assert shown.count(f" {names[3]}\n   3\n") == 2
+    assert "\n\n row 2\n" in shown
 
 
 def test_a_narrow_answer_stays_a_table_with_headings_as_they_are(capsys):
-    print_rows(["n#", "policy"], [["1.5", "bilateral"], ["", "two\nlines"]])
+    rows = [["1.5", "bilateral"], ["", "two\nlines\r\x1b[2J"]]
+    print_rows(["n#", "policy"], rows, right=[True, False])
     assert capsys.readouterr().out.splitlines()[1:-1] == [
         "  n#  policy",
-        " ───────────────",
+        " ───────────────────",
         " 1.5  bilateral",
-        "      two\\nlines",
+        "      two",
+        "      lines\\r\\x1b[2J",
     ]
 
 
