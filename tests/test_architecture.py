@@ -33,12 +33,6 @@ def sources(*packages: str) -> Source:
     }
 
 
-def modules() -> list[str]:
-    """Return the dotted name of every module of the packages."""
-    names = (path.removesuffix(".py").replace("/", ".") for path in sources())
-    return [name.removesuffix(".__init__") for name in names]
-
-
 def imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Lines and dotted names of all imports, wherever they stand."""
     for node in ast.walk(tree):
@@ -297,18 +291,19 @@ def look(name):
     after = state()
     return [key for key in before if before[key] != after[key]]
 
-for name in sys.argv[1:]:
+for names in sys.argv[1:]:
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
-        try:
-            print(json.dumps([name, look(name)]), flush=True)
-        except BaseException as error:
-            print(json.dumps([name, [repr(error)]]), flush=True)
+        for name in names.split(","):
+            try:
+                print(json.dumps([name, look(name)]), flush=True)
+            except BaseException as error:
+                print(json.dumps([name, [repr(error)]]), flush=True)
         os._exit(0)
     os.waitpid(child, 0)
 """
-"""Imports each module named in a fresh copy of an interpreter, in an empty folder of its own.
+"""Imports each group of modules in a fresh copy of an interpreter, each in an empty folder.
 
 What other packages do when they are imported does not count: Mesa sets a start method. They are
 there before the copies, and the copies share a folder of bytecode, only because it saves time.
@@ -317,10 +312,12 @@ there before the copies, and the copies share a folder of bytecode, only because
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="the probe copies an interpreter")
 
 
-def what_imports_do(names: list[str], folder: Path, path: Path = ROOT) -> dict[str, list[str]]:
+def what_imports_do(
+    groups: list[list[str]], folder: Path, path: Path = ROOT
+) -> dict[str, list[str]]:
     """Return what the import of each module changed; what it prints is an error."""
     done = subprocess.run(
-        [sys.executable, "-c", PROBE, *names],
+        [sys.executable, "-c", PROBE, *map(",".join, groups)],
         cwd=folder,
         env={
             "PYTHONPATH": str(path),
@@ -333,19 +330,22 @@ def what_imports_do(names: list[str], folder: Path, path: Path = ROOT) -> dict[s
         check=True,
     )
     found = dict(json.loads(line) for line in done.stdout.splitlines())
-    assert sorted(found) == sorted(names)
+    assert sorted(found) == sorted(name for names in groups for name in names)
     return found
 
 
+def in_order() -> list[str]:
+    """Return all modules, what each imports before it, as far as there is no circle."""
+    import networkx as nx
+
+    parts = nx.condensation(nx.DiGraph(imports_of(sources())))
+    names = (sorted(parts.nodes[part]["members"]) for part in nx.topological_sort(parts))
+    return [name for group in list(names)[::-1] for name in group]
+
+
 @forks
-@pytest.mark.parametrize("package", LAYERS)
-def test_importing_a_module_does_nothing(package: str, tmp_path: Path) -> None:
-    names = [name for name in modules() if name.split(".")[0] == package]
-    found = what_imports_do(names, tmp_path)
-    for name in names:
-        if name.startswith("experiments.figures"):
-            # Modules that draw may bring pyplot with them; nothing else needs it.
-            found[name] = [what for what in found[name] if what != "pyplot"]
+def test_importing_a_module_does_nothing(tmp_path: Path) -> None:
+    found = what_imports_do([in_order()], tmp_path)
     assert {name: what for name, what in found.items() if what} == {}
 
 
@@ -376,7 +376,7 @@ def test_what_an_import_does_is_noticed(tmp_path: Path) -> None:
     empty.mkdir()
     for name, (line, _) in BUSY.items():
         (code / f"{name}.py").write_text(line, encoding="utf-8")
-    found = what_imports_do(list(BUSY), empty, code)
+    found = what_imports_do([[name] for name in BUSY], empty, code)
     for name, (_, what) in BUSY.items():
         assert (what in found[name]) if what else found[name] == []
 
