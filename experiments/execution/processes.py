@@ -2,8 +2,8 @@
 
 Each worker is a process at the other end of a pipe: a chunk goes in, what came of it comes out, and
 where the pipe ends the process has died at that chunk. It is tried again in a new process, and
-recorded if that does not help. All else that the processes share are files, so that a run that is
-killed leaves nothing in the system.
+recorded if that does not help. All else that the processes share are files without a name, so that
+a run that is killed leaves nothing in the system.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -26,7 +25,8 @@ import numpy as np
 from experiments.errors import StoppedError
 from experiments.execution.course import Course
 from experiments.execution.job import Job, Work, Worker
-from experiments.execution.shared import Shared, shared
+from experiments.execution.shared import Nameless, Shared, nameless, shared
+from experiments.execution.starting import strangers_left_out
 from experiments.outcomes import I64
 from experiments.planning import Chunk
 
@@ -56,13 +56,14 @@ class Processes:
 
     def run(self, job: Job, compiled: Compiled, chunks: Iterator[Chunk], course: Course) -> None:
         """Run chunks; `compiled` is the world of the first setting."""
-        with shared(compiled) as world:
-            wires = Wires.stretched(world.file.with_name("wires"), self.workers)
-            members = [_Member(Hiring(n, world, job, wires)) for n in range(self.workers)]
+        with shared(compiled) as (world, arrays), stretched(self.workers) as wires:
+            files = Files(arrays, wires)
+            numbers = files.numbers()
+            members = [_Member(Hiring(n, world, job), files) for n in range(self.workers)]
             try:
-                _run(members, wires, chunks, course)
+                _run(members, numbers, chunks, course)
             finally:
-                wires.opened()[_STOP] = 1
+                numbers[_STOP] = 1
                 for member in members:
                     member.hang_up()
                 for member in members:
@@ -73,41 +74,43 @@ _STOP: Final = 0
 """Place of what says that all shall stop; behind it stand the lane-ticks of each worker."""
 
 
-@dataclass(frozen=True)
-class Wires:
-    """What processes tell each other at every tick, in a file that all of them map.
+@contextmanager
+def stretched(workers: int) -> Iterator[Nameless]:
+    """Make the file of what processes tell each other at every tick, which all of them map.
 
     Each number has one writer, so that no lock is needed.
     """
+    with nameless() as (wires, file):
+        file.write(np.zeros(1 + workers, np.int64).tobytes())
+        file.flush()
+        yield wires
 
-    file: Path
 
-    @classmethod
-    def stretched(cls, file: Path, workers: int) -> Wires:
-        """Make the file."""
-        np.zeros(1 + workers, np.int64).tofile(file)
-        return cls(file)
+class Files(NamedTuple):
+    """The files that processes share; they come with the start of a process."""
 
-    def opened(self) -> I64:
-        """Return the numbers, mapped."""
-        return np.memmap(self.file, np.int64, "r+")
+    arrays: Nameless
+    """Those of the world."""
+    wires: Nameless
+
+    def numbers(self) -> I64:
+        """Return what stands on the wires, mapped."""
+        return np.frombuffer(self.wires.writable(), np.int64)
 
 
 class Hiring(NamedTuple):
-    """What a worker process gets when it starts."""
+    """What a worker process gets when it has started."""
 
     number: int
     world: Shared
     job: Job
-    wires: Wires
 
-    def worker(self) -> Worker:
+    def worker(self, arrays: Nameless) -> Worker:
         """Return what runs the chunks."""
-        return Worker(self.job, (0, self.world.opened()))
+        return Worker(self.job, (0, self.world.opened(arrays)))
 
 
-def _run(members: list[_Member], wires: Wires, chunks: Iterator[Chunk], course: Course) -> None:
-    numbers = wires.opened()
+def _run(members: list[_Member], numbers: I64, chunks: Iterator[Chunk], course: Course) -> None:
     again: deque[Chunk] = deque()
     while True:
         for member in members:
@@ -132,8 +135,9 @@ def _next(again: deque[Chunk], chunks: Iterator[Chunk]) -> Chunk | None:
 class _Member:
     """A worker process and the chunk that it is at; a new process replaces one that died."""
 
-    def __init__(self, hiring: Hiring) -> None:
+    def __init__(self, hiring: Hiring, files: Files) -> None:
         self._hiring = hiring
+        self._files = files
         self._process: SpawnProcess | None = None
         self._chunk: Chunk | None = None
         self._letters: deque[Hiring | Chunk] = deque()
@@ -151,12 +155,12 @@ class _Member:
         self._letters.append(chunk)
 
     def _hire(self) -> None:
-        # What it needs comes through the pipe: what a process is started with is written to it
+        # What is long comes through the pipe: what a process is started with is written to it
         # before anybody could notice that it has died.
         context = multiprocessing.get_context("spawn")
         self.pipe, end = context.Pipe()
-        self._process = context.Process(target=work, args=(end,))
-        with _ctrl_c_ignored():  # the process inherits it: Ctrl-C is for this one to handle
+        self._process = context.Process(target=work, args=(end, self._files))
+        with strangers_left_out(), _ctrl_c_ignored():  # Ctrl-C is for this one to handle
             self._process.start()
         end.close()
         self._letters.append(self._hiring)
@@ -200,15 +204,15 @@ class _Member:
             self._process = None
 
 
-def work(pipe: Connection) -> None:
+def work(pipe: Connection, files: Files) -> None:
     """Run the chunks that come through a pipe until it is closed: what a worker process does."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # as Ctrl-C: it is the parent's to handle
     try:
         hiring: Hiring = pipe.recv()
     except (EOFError, OSError):
         return
-    threading.Thread(target=_leave_with_parent, args=(hiring.world,), daemon=True).start()
-    worker, numbers = hiring.worker(), hiring.wires.opened()
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    worker, numbers = hiring.worker(files.arrays), files.numbers()
     with suppress(EOFError, OSError, StoppedError):  # nobody is there any more, or wants it
         while True:
             pipe.send(outcome(worker, pipe.recv(), numbers, 1 + hiring.number))
@@ -220,7 +224,7 @@ def outcome(worker: Worker, chunk: Chunk, numbers: I64, place: int) -> Work | Ex
     Parameters
     ----------
     numbers
-        Those of `Wires`.
+        Those of `Files`.
     place
         Where among them to count the ticks.
 
@@ -253,12 +257,11 @@ def _portable(error: Exception) -> Exception:
     return error
 
 
-def _leave_with_parent(world: Shared) -> None:
+def _leave_with_parent() -> None:
     """End this process when the one that started it is gone, even if that was killed."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
-        world.remove()
         os._exit(1)
 
 

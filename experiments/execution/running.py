@@ -14,7 +14,6 @@ from experiments.execution.course import Course
 from experiments.execution.finishing import finish, finish_if_last
 from experiments.execution.job import Job, Work
 from experiments.execution.placing import How, Placed, place
-from experiments.execution.shared import remove_left
 from experiments.execution.stopping import term_stops
 from experiments.outcomes import Mask
 from experiments.planning import Plan
@@ -84,7 +83,6 @@ def run_plan(plan: Plan, out: Path, how: How | None = None) -> Ran:
     StoppedError, WorkerLostError
         If it was broken off; what is finished stays in `out`, and the message says so.
     """
-    remove_left()
     if not (out / NAME).exists():
         plan.settings.check()
     placed = place(plan, how or How())

@@ -1,10 +1,10 @@
 """A compiled world that several processes read, its arrays in memory once.
 
-The parent writes the arrays to one file in a temporary folder of its own; the workers map it, so
-that they all read the same pages and none of them can write. What is no array comes to them with
-the other arguments of their start, through the pipe of the process pool. The file holds numbers
-alone, and is gone with the run. Where a run and its workers were killed together, the next run on
-the machine removes what they left.
+The parent writes the arrays to one file in the folder for temporary files; the workers map it, so
+that they all read the same pages and none of them can write. What is no array comes to them through
+their pipe. The file holds numbers alone, and has no name: workers get it with their start, and the
+system frees it when the last process that has it open ends, however it ends. So a run that is
+killed leaves nothing, no run meets what another has, and no cleaner can take it.
 """
 
 from __future__ import annotations
@@ -13,16 +13,13 @@ import io
 import mmap
 import os
 import pickle
-import platform
-import re
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from multiprocessing import reduction
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import numpy as np
 
@@ -32,11 +29,54 @@ if TYPE_CHECKING:
 ALIGNMENT: Final = 64
 """Bytes; an array starts where a line of the cache starts."""
 
-PREFIX: Final = "fivesteps-"
-"""How the names of the temporary folders begin; the machine and the process follow."""
-
 _PROTOCOL: Final = 5
 """The first protocol of pickling that leaves arrays out."""
+
+
+@dataclass(frozen=True)
+class Nameless:
+    """A file without a name; a process gets it among the arguments that it is started with."""
+
+    descriptor: int
+
+    def read_only(self) -> mmap.mmap:
+        """Map the file for reading."""
+        return mmap.mmap(self.descriptor, 0, access=mmap.ACCESS_READ)
+
+    def writable(self) -> mmap.mmap:
+        """Map the file, so that what is written to it is seen by all."""
+        return mmap.mmap(self.descriptor, 0)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel with the start of a process."""
+        return _received, (_sent(self.descriptor),)
+
+
+if sys.platform == "win32":
+    import _winapi
+    import msvcrt
+
+    def _sent(descriptor: int) -> Any:  # noqa: ANN401 - differs between systems
+        access = _winapi.FILE_GENERIC_READ | _winapi.FILE_GENERIC_WRITE
+        return reduction.DupHandle(msvcrt.get_osfhandle(descriptor), access)
+
+    def _received(sent: Any) -> Nameless:  # noqa: ANN401 - as above
+        return Nameless(msvcrt.open_osfhandle(sent.detach(), os.O_RDWR))
+
+else:
+
+    def _sent(descriptor: int) -> Any:  # noqa: ANN401 - as above
+        return reduction.DupFd(descriptor)
+
+    def _received(sent: Any) -> Nameless:  # noqa: ANN401 - as above
+        return Nameless(sent.detach())
+
+
+@contextmanager
+def nameless() -> Iterator[tuple[Nameless, IO[bytes]]]:
+    """Make a file without a name; give it, and what writes to it. It has to be flushed."""
+    with tempfile.TemporaryFile() as file:
+        yield Nameless(file.fileno()), file
 
 
 class Place(NamedTuple):
@@ -46,78 +86,40 @@ class Place(NamedTuple):
     size: int
 
 
-@dataclass(frozen=True)
-class Shared:
-    """A compiled world, to be sent to a process on this machine."""
+class Shared(NamedTuple):
+    """A compiled world without its arrays, to be sent to a process on this machine."""
 
     frame: bytes
     """All of it but the arrays."""
-    file: Path
-    """The arrays, one after the other."""
     places: tuple[Place, ...]
+    """Where the arrays lie in the file, in the order of the frame."""
 
-    def opened(self) -> Compiled:
+    def opened(self, file: Nameless) -> Compiled:
         """Return the world, its arrays mapped from the file; they cannot be written to."""
-        with self.file.open("rb") as file:
-            mapped = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        mapped = memoryview(file.read_only())
         arrays = [mapped[start : start + size] for start, size in self.places]
         # The frame came from the parent through a pipe, and was never on a disk.
         made = pickle.loads(self.frame, buffers=arrays)  # noqa: S301
         return cast("Compiled", made)
 
-    def remove(self) -> None:
-        """Remove the folder of the file, for a parent that was killed before it could."""
-        shutil.rmtree(self.file.parent, ignore_errors=True)  # another worker may be at it, too
-
 
 @contextmanager
-def shared(compiled: Compiled) -> Iterator[Shared]:
-    """Give a world to other processes for a while; all of them have ended when it is over."""
-    prefix = f"{_of_this_host()}{os.getpid()}-"
-    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as folder:
-        yield _written(compiled, Path(folder) / "arrays")
+def shared(compiled: Compiled) -> Iterator[tuple[Shared, Nameless]]:
+    """Give a world to other processes for a while, and the file of its arrays."""
+    with nameless() as (arrays, file):
+        yield _written(compiled, file), arrays
 
 
-def _of_this_host() -> str:
-    """Return how the names of this machine's folders begin."""
-    host = re.sub(r"[^A-Za-z0-9.-]", "_", platform.node())
-    return f"{PREFIX}{host}-"
-
-
-def remove_left() -> None:
-    """Remove what runs on this machine left that were killed with all their workers."""
-    # No more than one hyphen after the number: a host's name may end in one and a number.
-    name = re.compile(rf"{re.escape(_of_this_host())}([0-9]+)-[^-]+")
-    with suppress(OSError):
-        for folder in Path(tempfile.gettempdir()).iterdir():
-            found = name.fullmatch(folder.name)
-            if found and not _lives(int(found[1])):
-                shutil.rmtree(folder, ignore_errors=True)
-
-
-def _lives(process: int) -> bool:
-    """Whether a process of this machine is there, or may be."""
-    if sys.platform == "win32":
-        return True  # there `os.kill` would end it
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):  # another user's; no number of a process
-        return True
-    return True
-
-
-def _written(compiled: Compiled, path: Path) -> Shared:
+def _written(compiled: Compiled, file: IO[bytes]) -> Shared:
     arrays: list[pickle.PickleBuffer] = []
     frame = io.BytesIO()
     _Pickler(frame, _PROTOCOL, buffer_callback=arrays.append).dump(compiled)
     places = []
-    with path.open("xb") as file:
-        for array in arrays:
-            file.write(bytes(-file.tell() % ALIGNMENT))
-            places.append(Place(file.tell(), file.write(array.raw())))
-    return Shared(frame.getvalue(), path, tuple(places))
+    for array in arrays:
+        file.write(bytes(-file.tell() % ALIGNMENT))
+        places.append(Place(file.tell(), file.write(array.raw())))
+    file.flush()
+    return Shared(frame.getvalue(), tuple(places))
 
 
 class _Pickler(pickle.Pickler):

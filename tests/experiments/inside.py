@@ -9,6 +9,15 @@ from typing import NamedTuple
 import numpy as np
 
 from experiments.execution.processes import Hiring
+from experiments.execution.shared import Nameless
+
+_given: list[Nameless] = []
+"""The file that this process got with its start."""
+
+
+def given(file: Nameless) -> None:
+    """Take the file of the arrays."""
+    _given.append(file)
 
 
 class Seen(NamedTuple):
@@ -23,7 +32,7 @@ class Seen(NamedTuple):
 
 def worlds_arrays(hiring: Hiring) -> dict[str, Seen]:
     """Return all arrays of the world that a worker process has, by where they are."""
-    return _arrays(hiring.worker()._world(0).world, "world")
+    return _arrays(hiring.worker(*_given)._world(0).world, "world")
 
 
 def _arrays(part: object, name: str) -> dict[str, Seen]:

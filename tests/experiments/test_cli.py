@@ -20,7 +20,6 @@ import pytest
 import scenarios
 from agents import load_scenario
 from experiments.cli import main
-from experiments.execution.shared import PREFIX
 from experiments.planning import memory
 from experiments.store.provenance import version
 from scenarios import policy_entries, scenario_entries
@@ -355,11 +354,11 @@ def test_a_killed_worker_is_replaced(short, finished, tmp_path):
     env = {**os.environ, "TMPDIR": str(temporary)}
     process = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, env=env)
     wait_for_shard(process, tmp_path / "run")
-    assert len(list(temporary.glob(f"{PREFIX}*"))) == 1
+    assert list(temporary.iterdir()) == []
     os.kill(workers_of(process)[0], signal.SIGKILL)
     _, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
-    assert list(temporary.glob(f"{PREFIX}*")) == []
+    assert list(temporary.iterdir()) == []
     assert tables(tmp_path / "run") == tables(finished)
     assert not list((tmp_path / "run").glob("failures/*"))
 
@@ -406,7 +405,7 @@ def test_workers_of_a_killed_run_end_and_take_its_arrays_with_them(short, tmp_pa
     while any(map(is_running, workers)):
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    assert list(temporary.glob(f"{PREFIX}*")) == []
+    assert list(temporary.iterdir()) == []
 
 
 def is_running(process: int) -> bool:

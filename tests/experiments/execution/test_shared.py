@@ -1,31 +1,33 @@
-"""One copy of the arrays for all workers: mapped, read only, and gone with the run."""
+"""One copy of the arrays for all workers: mapped, read only, and without a name."""
 
 from __future__ import annotations
 
 import dataclasses
 import multiprocessing
 import os
-import platform
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from agents import run_compiled
+from experiments.execution.course import Course
 from experiments.execution.job import Job
-from experiments.execution.processes import Hiring, Wires
-from experiments.execution.shared import remove_left, shared
+from experiments.execution.placing import How
+from experiments.execution.processes import Files, Hiring, Processes, stretched
+from experiments.execution.running import run_plan
+from experiments.execution.shared import shared
+from experiments.execution.starting import SAFE_PATH
+from experiments.planning.plan import Chunk
 from experiments.store.shards import Address
 from scenarios import compile_world
 from sim import LaneId
 from sim.kernel.choice import KernelName
 from tests.agents.small import differing, policies, small, values_of
-from tests.experiments.inside import worlds_arrays
+from tests.experiments.inside import given, worlds_arrays
 from tests.experiments.samples import plan_of
 from tests.worlds import Sketch, build
 
@@ -51,10 +53,8 @@ def test_a_worker_maps_every_array_and_cannot_write_to_it(compiled, tmp_path):
     context = multiprocessing.get_context("spawn")
     plan = plan_of(small(), policies(("bilateral", "full-pool")), 2, 3)
     job = Job(plan, Address(tmp_path, "small", plan.names, (), 3, 1, 2), KernelName.NUMPY)
-    with shared(compiled) as world:
-        hiring = Hiring(0, world, job, Wires(tmp_path / "wires"))
-        with ProcessPoolExecutor(1, context) as pool:
-            found = pool.submit(worlds_arrays, hiring).result()
+    with shared(compiled) as (world, file), ProcessPoolExecutor(1, context, given, (file,)) as pool:
+        found = pool.submit(worlds_arrays, Hiring(0, world, job)).result()
     expected = dict(arrays_in(compiled.world))
     assert len(expected) > 30
     assert found.keys() == expected.keys()
@@ -66,106 +66,65 @@ def test_a_worker_maps_every_array_and_cannot_write_to_it(compiled, tmp_path):
 
 
 def test_lanes_are_the_same_to_the_bit(compiled):
-    with shared(compiled) as world:
-        mapped = run_compiled(world.opened(), LANES)
+    with shared(compiled) as (world, file):
+        mapped = run_compiled(world.opened(file), LANES)
     own = run_compiled(compiled, LANES)
     for place in range(len(LANES)):
         assert differing(values_of(mapped, place), values_of(own, place)) == []
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there a mapped file cannot be removed")
-def test_the_file_is_gone_afterwards_and_what_was_mapped_stays(compiled):
-    with shared(compiled) as world:
-        opened = world.opened()
-        folder = world.file.parent
-        assert world.file.stat().st_size >= compiled.world.points.term.nbytes
-    assert not folder.exists()
-    assert np.array_equal(opened.world.points.term, compiled.world.points.term)
-
-
-def test_the_file_is_removed_if_the_run_fails(compiled):
-    with pytest.raises(KeyboardInterrupt), shared(compiled) as world:
-        raise KeyboardInterrupt
-    assert not world.file.parent.exists()
-
-
-@pytest.fixture
-def temporary(tmp_path: Path, monkeypatch) -> Path:
-    """A folder for temporary folders, on a machine called desk-7."""
+@pytest.mark.skipif(sys.platform == "win32", reason="there a file that is open has a name")
+def test_nothing_stands_in_the_folder_for_temporary_files(compiled, tmp_path, monkeypatch):
+    """So nobody can take it away, and a run that is killed leaves nothing."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(platform, "node", lambda: "desk-7")
-    return tmp_path
+    with shared(compiled) as (world, file), stretched(2) as wires:
+        assert list(tmp_path.iterdir()) == []
+        opened, numbers = world.opened(file), Files(file, wires).numbers()
+        numbers[2] = 7
+        assert Files(file, wires).numbers().tolist() == [0, 0, 7]
+    assert np.array_equal(opened.world.points.term, compiled.world.points.term)
+    with pytest.raises(OSError, match="descriptor"):
+        os.fstat(file.descriptor)
 
 
-def ended() -> int:
-    """Number of a process that was there."""
-    with subprocess.Popen([sys.executable, "-c", ""]) as process:
-        pass
-    return process.pid
-
-
-def left(temporary: Path, name: str) -> Path:
-    """A folder as a run that was killed leaves it."""
-    folder = temporary / name
+def test_the_folder_for_temporary_files_may_vanish_while_a_run_is_on(tmp_path, monkeypatch):
+    """With a worker that starts after that."""
+    folder = tmp_path / "temporary"
     folder.mkdir()
-    (folder / "arrays").write_bytes(b"numbers")
-    return folder
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    plan = plan_of(small(), policies(("bilateral", "full-pool")), 3, 3)
+    begin = Course.begun
+
+    def begun(course: Course, chunk: Chunk) -> None:
+        if folder.exists():
+            folder.rmdir()
+        begin(course, chunk)
+
+    monkeypatch.setattr(Course, "begun", begun)
+    ran = run_plan(plan, tmp_path / "run", How(Processes(2), batch=2, kernel="numpy"))
+    assert not folder.exists()
+    assert (ran.complete, ran.work.lanes, ran.failed) == (True, 6, 0)
 
 
-def test_a_folder_is_named_after_machine_and_process(compiled, temporary):
-    with shared(compiled) as world:
-        assert world.file.parent.parent == temporary
-        assert world.file.parent.name.startswith(f"fivesteps-desk-7-{os.getpid()}-")
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="there nobody asks whether a process lives")
-def test_what_a_killed_run_left_goes_with_the_next_run(compiled, temporary):
-    gone = left(temporary, f"fivesteps-desk-7-{ended()}-ab_1")
-    remove_left()
-    with shared(compiled):
-        assert not gone.exists()
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "fivesteps-desk-7-{alive}-ab_1",
-        "fivesteps-desk-8-{dead}-ab_1",
-        "fivesteps-desk-{dead}-ab_1",
-        "fivesteps-desk-7-{dead}-5-ab_1",
-        "fivesteps-desk-7-{dead}",
-        "fivesteps-desk-7-9{dead}{dead}{dead}{dead}-ab_1",
-        "other-desk-7-{dead}-ab_1",
-    ],
-)
-def test_what_others_have_stays(compiled, temporary, name):
-    kept = left(temporary, name.format(alive=os.getpid(), dead=ended()))
-    remove_left()
-    with shared(compiled):
-        pass
-    assert (kept / "arrays").read_bytes() == b"numbers"
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="there nobody asks whether a process lives")
-def test_what_cannot_be_removed_stops_no_run(compiled, temporary):
-    """A file where a folder is looked for, beside a folder that can be removed."""
-    pid = ended()
-    (temporary / f"fivesteps-desk-7-{pid}-file").write_bytes(b"")
-    gone = left(temporary, f"fivesteps-desk-7-{pid}-ab_1")
-    remove_left()
-    with shared(compiled) as world:
-        assert world.file.exists()
-    assert not gone.exists()
+def test_what_lies_in_the_working_folder_is_not_imported(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [part for part in sys.path if part])
+    for name in ("types", "numpy", "random", "signal", "experiments", "multiprocessing"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('a stranger')\n")
+    plan = plan_of(small(), policies(("bilateral",)), 2, 3)
+    ran = run_plan(plan, tmp_path / "run", How(Processes(2), batch=1, kernel="numpy"))
+    assert (ran.complete, ran.work.lanes, ran.failed) == (True, 2, 0)
+    assert SAFE_PATH not in os.environ
 
 
 def test_what_is_sent_to_a_worker_has_no_arrays(compiled):
     """The frame is small beside the arrays, and the file holds nothing but them."""
-    with shared(compiled) as world:
+    with shared(compiled) as (world, file):
         sizes = sum(place.size for place in world.places)
         total = sum(array.nbytes for _, array in arrays_in(compiled.world))
         assert sizes == total
-        assert world.file.stat().st_size < total + 64 * len(world.places)
-        content = world.file.read_bytes()
+        content = file.read_only().read()
+        assert len(content) < total + 64 * len(world.places)
     for place, (_, array) in zip(world.places, arrays_in(compiled.world), strict=True):
         assert content[place.start : place.start + place.size] == array.tobytes()
 
@@ -173,7 +132,7 @@ def test_what_is_sent_to_a_worker_has_no_arrays(compiled):
 def test_arrays_without_entries_are_mapped_too(compiled):
     """A world in which nobody watches anything."""
     empty = dataclasses.replace(compiled, world=build(Sketch()))
-    with shared(empty) as world:
-        opened = world.opened().world
+    with shared(empty) as (world, file):
+        opened = world.opened(file).world
     assert opened.watch.unit.shape == (0,)
     assert opened.watch.unit.dtype == np.int64

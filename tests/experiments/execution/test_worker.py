@@ -7,7 +7,7 @@ import pytest
 
 from experiments.errors import StoppedError
 from experiments.execution.job import Job, Work, Worker
-from experiments.execution.processes import Wires, outcome
+from experiments.execution.processes import Files, outcome, stretched
 from experiments.planning.plan import Chunk, Plan
 from scenarios import compile_world
 from sim.kernel.choice import KernelName
@@ -26,8 +26,9 @@ def worker(plan, tmp_path):
 
 
 @pytest.fixture
-def wires(tmp_path):
-    return Wires.stretched(tmp_path / "wires", 2)
+def numbers():
+    with stretched(2) as wires:
+        yield Files(wires, wires).numbers()
 
 
 def first_chunk(plan: Plan) -> Chunk:
@@ -39,12 +40,12 @@ def test_work_adds_up():
     assert Work(1, 10, 100) + Work(2, 20, 200) == Work(3, 30, 300)
 
 
-def test_a_chunk_stops_at_the_next_tick(plan, worker, wires, tmp_path):
-    wires.opened()[0] = 1  # in another process, say
+def test_a_chunk_stops_at_the_next_tick(plan, worker, numbers, tmp_path):
+    numbers[0] = 1
     with pytest.raises(StoppedError):
-        outcome(worker, first_chunk(plan), wires.opened(), 2)
-    assert wires.opened().tolist() == [1, 0, 0]
-    assert [path.name for path in tmp_path.iterdir()] == ["wires"]
+        outcome(worker, first_chunk(plan), numbers, 2)
+    assert numbers.tolist() == [1, 0, 0]
+    assert list(tmp_path.iterdir()) == []
 
 
 class OddError(Exception):
@@ -54,10 +55,10 @@ class OddError(Exception):
         super().__init__(f"{one} and {other}")
 
 
-def test_an_error_comes_through_a_pipe_whatever_its_class(plan, worker, wires, monkeypatch):
+def test_an_error_comes_through_a_pipe_whatever_its_class(plan, worker, numbers, monkeypatch):
     def fail(*_: object) -> None:
         raise OddError(1, 2)
 
     monkeypatch.setattr(worker, "_world", fail)
-    found = outcome(worker, first_chunk(plan), wires.opened(), 1)
+    found = outcome(worker, first_chunk(plan), numbers, 1)
     assert repr(found) == repr(RuntimeError("OddError: 1 and 2"))
