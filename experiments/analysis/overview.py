@@ -1,4 +1,4 @@
-"""An experiment on one screen: how each policy compares with the baseline over all settings."""
+"""An experiment in short: how each policy compares with the baseline over all settings."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ import numpy as np
 
 from experiments.outcomes import Futures, Outcome, differences_of
 from experiments.store import RunDirectory, open_for_reading
-from experiments.terminal import DIRECTION, console, grid, number
-
-NEWLINE = "\n"
+from experiments.terminal import DIRECTION, Column, number, print_table, say
 
 
 @dataclass(frozen=True)
@@ -112,29 +110,36 @@ def _rows(futures: Futures, outcome: Outcome) -> list[Row]:
 
 
 def print_overview(found: Overview) -> None:
-    """Print one table: outcomes against policies."""
-    out = console()
+    """Print a table for each outcome, with a row for each policy."""
     name = f"{found.experiment}: " if found.experiment else ""
-    plural = "" if found.settings == 1 else "s"
-    out.print(
-        f"{name}{found.scenario}, {found.settings:,} setting{plural}, {found.policies} policies,"
-        f" {found.replications:,} replications"
+    say(
+        f"{name}{found.scenario}, {_count(found.settings, 'setting')},"
+        f" {_count(found.policies, 'policy', 'policies')},"
+        f" {_count(found.replications, 'replication')}; differences from {found.baseline}"
+        " in the same worlds"
     )
-    policies = tuple(dict.fromkeys(row.policy for row in found.rows))
-    headings = (f"{policy.replace('-', '-' + NEWLINE)}#" for policy in policies)
-    table = grid(f"difference from {found.baseline}", *headings)
-    rows = {(row.outcome, row.policy): row for row in found.rows}
+    columns = [
+        Column("policy"),
+        Column("difference", "number"),
+        Column("over the settings", "number"),
+        *(Column(heading, "number") for heading in ("better", "worse", "unclear")),
+    ]
     for outcome in found.outcomes:
-        label = f"{outcome.label} ({outcome.unit}; {DIRECTION[outcome.better]})"
-        table.add_row(label, *(_cell(rows[outcome.name, policy]) for policy in policies))
-    out.print(table)
-    out.print(
-        "Median over the settings of the mean difference in the same worlds, and its range; then"
-        " in how many\nsettings it is better / worse, by a 95% interval in each. If nothing"
-        " differed, one in forty would be by chance."
+        title = f"{outcome.label} ({outcome.unit}; {DIRECTION[outcome.better]})"
+        rows = [_cells(row) for row in found.rows if row.outcome == outcome.name]
+        print_table(columns, rows, title=title)
+    say(
+        "difference: median over the settings of the mean difference in the same worlds, and its"
+        " range. better, worse, unclear: settings, by a 95% interval in each. If nothing"
+        " differed, one in forty would be better by chance, and one in forty worse."
     )
 
 
-def _cell(row: Row) -> str:
+def _count(number: int, noun: str, plural: str | None = None) -> str:
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def _cells(row: Row) -> tuple[str, ...]:
     middle, least, most = (number(value, sign=True) for value in (row.middle, row.least, row.most))
-    return f"{middle}\n{least}..{most}\n{row.better:,} / {row.worse:,}"
+    counts = (f"{count:,}" for count in (row.better, row.worse, row.unclear))
+    return row.policy, middle, f"{least} to {most}", *counts

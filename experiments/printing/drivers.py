@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
 from experiments.outcomes import F64, Outcome
-from experiments.terminal import amount, console, grid, number, percent
+from experiments.terminal import (
+    Column,
+    amount,
+    number,
+    percent,
+    print_table,
+    say,
+    tell_left_out,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-
-    from rich.table import Table
+    from collections.abc import Collection, Iterable, Sequence
 
     from experiments.analysis import Indices, Noise, Screening, Study, Swings
 
-NAME_COLUMNS: Final = 26
+    Filled: TypeAlias = tuple[list[Column], Sequence[Sequence[str]]]
+    """Columns, and rows for them."""
+
 MOST_ROWS: Final = 15
 """Parameters that a table shows."""
 
@@ -29,21 +37,20 @@ def print_drivers(
     from experiments.analysis import Indices, Screening
 
     title = f"{outcome.label} ({outcome.unit}): {policy} minus {study.futures.baseline}"
-    out = console()
     sizes = _sizes(found)
     if isinstance(found, Screening):
-        table = _screening(title, found)
+        columns, rows = _screening(found)
     elif isinstance(found, Indices):
-        table = _indices(title, found)
+        columns, rows = _indices(found)
     else:
-        table = _swings(title, found, study.durations)
-    out.print(table)
+        columns, rows = _swings(found, study.durations)
+    left_out = print_table(columns, rows, title=title)
     if len(sizes) > MOST_ROWS:
         rest = float(np.nanmax(np.sort(np.nan_to_num(sizes))[:-MOST_ROWS]))
-        out.print(f"{len(sizes) - MOST_ROWS} more parameters, none above {number(rest)}.")
-    if not isinstance(found, (Screening, Indices)):
-        return
-    out.print(_noise(found.noise))
+        say(f"{len(sizes) - MOST_ROWS} more parameters, none above {number(rest)}.")
+    if isinstance(found, (Screening, Indices)):
+        say(_noise(found.noise))
+    tell_left_out(left_out)
 
 
 def print_meanings(study: Study, results: Iterable[Swings | Screening | Indices]) -> None:
@@ -51,10 +58,8 @@ def print_meanings(study: Study, results: Iterable[Swings | Screening | Indices]
     shown = (result.names[place] for result in results for place in _order(_sizes(result)))
     said = {name: study.meanings[name] for name in dict.fromkeys(shown) if name in study.meanings}
     if said:
-        table = grid("parameter", "what it is")
-        for name in sorted(said):
-            table.add_row(name, said[name])
-        console().print(table)
+        columns = [Column("parameter"), Column("what it is", "text")]
+        print_table(columns, [(name, said[name]) for name in sorted(said)])
 
 
 def _sizes(found: Swings | Screening | Indices) -> F64:
@@ -82,70 +87,77 @@ def _order(sizes: F64) -> list[int]:
     return found
 
 
-def _grid(*headings: str, title: str) -> Table:
-    """Return an empty table whose long names are folded: cut off, several would look the same."""
-    table = grid(*headings, title=title)
-    table.columns[0].overflow = "fold"
-    return table
-
-
-def _folded(name: str) -> str:
-    """Break a long name behind a dot."""
-    lines = [""]
-    for part in name.replace(".", ".\n").split("\n"):
-        if lines[-1] and len(lines[-1]) + len(part) > NAME_COLUMNS:
-            lines.append("")
-        lines[-1] += part
-    return "\n".join(lines)
-
-
-def _screening(title: str, found: Screening) -> Table:
-    table = _grid("parameter", "effect#", "95% interval#", "", "direction#", "varies#", title=title)
-    for place in _order(found.mu_star):
-        table.add_row(
-            _folded(found.names[place]),
+def _screening(found: Screening) -> Filled:
+    columns = [
+        Column("parameter"),
+        Column("effect", "number"),
+        Column("95% interval", "number"),
+        Column(""),
+        Column("direction", "number", spare=1),
+        Column("varies", "number", spare=2),
+    ]
+    rows = [
+        (
+            found.names[place],
             number(float(found.mu_star[place])),
             _interval(found.mu_star_low[place], found.mu_star_high[place]),
             "*" if found.is_clear[place] else "",
             number(float(found.mu[place]), sign=True),
             number(float(found.sigma[place])),
         )
-    return table
+        for place in _order(found.mu_star)
+    ]
+    return columns, rows
 
 
-def _indices(title: str, found: Indices) -> Table:
-    table = _grid(
-        "parameter", "first#", "95% interval#", "total#", "95% interval#", "", title=title
-    )
-    for place in _order(found.total):
-        table.add_row(
-            _folded(found.names[place]),
+def _indices(found: Indices) -> Filled:
+    columns = [
+        Column("parameter"),
+        Column("first", "number"),
+        Column("95% interval", "number"),
+        Column("total", "number"),
+        Column("95% interval", "number"),
+        Column(""),
+    ]
+    rows = [
+        (
+            found.names[place],
             number(float(found.first[place])),
             _interval(found.first_low[place], found.first_high[place]),
             number(float(found.total[place])),
             _interval(found.total_low[place], found.total_high[place]),
             "*" if found.is_clear[place] else "",
         )
-    return table
+        for place in _order(found.total)
+    ]
+    return columns, rows
 
 
-def _swings(title: str, found: Swings, durations: Collection[str]) -> Table:
-    table = _grid(
-        "parameter", "low at#", "change#", "95% interval#", "high at#", "change#", "95% interval#",
-        title=title,
-    )  # fmt: skip
+def _swings(found: Swings, durations: Collection[str]) -> Filled:
+    columns = [
+        Column("parameter"),
+        Column("low at", "number"),
+        Column("change", "number"),
+        Column("95% interval", "number"),
+        Column("high at", "number"),
+        Column("change", "number"),
+        Column("95% interval", "number"),
+    ]
+    rows = []
     for place in _order(_sizes(found)):
         write = partial(amount, is_duration=found.names[place] in durations)
-        table.add_row(
-            _folded(found.names[place]),
-            write(float(found.low_at[place])),
-            number(float(found.low[place]), sign=True),
-            _interval(found.low_from[place], found.low_to[place]),
-            write(float(found.high_at[place])),
-            number(float(found.high[place]), sign=True),
-            _interval(found.high_from[place], found.high_to[place]),
+        rows.append(
+            (
+                found.names[place],
+                write(float(found.low_at[place])),
+                number(float(found.low[place]), sign=True),
+                _interval(found.low_from[place], found.low_to[place]),
+                write(float(found.high_at[place])),
+                number(float(found.high[place]), sign=True),
+                _interval(found.high_from[place], found.high_to[place]),
+            )
         )
-    return table
+    return columns, rows
 
 
 def _interval(low: float, high: float) -> str:

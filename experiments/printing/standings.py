@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import fill
 from typing import TYPE_CHECKING, Final
 
 from experiments.outcomes import Outcome
-from experiments.terminal import DIRECTION, console, grid, number, percent
+from experiments.terminal import DIRECTION, Column, number, percent, print_table, say
 
 if TYPE_CHECKING:
     from experiments.analysis import Criterion, Front, Robustness, Score
-
-LABEL_COLUMNS: Final = 16
 
 HEADINGS: Final = {
     "mean": "mean",
@@ -28,11 +25,9 @@ def print_robustness(outcome: Outcome, found: Robustness) -> None:
         name for name in ("mean", "worst", "regret", "satisficing") if found.of(name)
     ]
     title = f"{outcome.label} ({outcome.unit}; {DIRECTION[outcome.better]})"
-    table = grid("policy", *(f"{HEADINGS[name]}#" for name in criteria), title=title)
+    columns = [Column("policy"), *(Column(HEADINGS[name], "number") for name in criteria)]
     rows = zip(*(found.of(name) for name in criteria), strict=True)
-    for row in rows:
-        table.add_row(row[0].policy, *(_cell(score) for score in row))
-    console().print(table)
+    print_table(columns, [[row[0].policy, *map(_cell, row)] for row in rows], title=title)
 
 
 def _cell(score: Score) -> str:
@@ -43,18 +38,19 @@ def _cell(score: Score) -> str:
 
 def print_front(outcomes: Sequence[Outcome], found: Front) -> None:
     """Print which policies are beaten in every outcome by another."""
-    labels = (
-        f"{fill(f'{one.label} ({one.unit}; {DIRECTION[one.better]})', LABEL_COLUMNS)}#"
-        for one in outcomes
-    )
-    table = grid("policy", "standing", *labels, title="One outcome of each kind together")
+    labels = (f"{one.label} ({one.unit}; {DIRECTION[one.better]})" for one in outcomes)
+    columns = [
+        Column("policy"),
+        Column("standing", "text"),
+        *(Column(label, "number") for label in labels),
+    ]
+    rows = []
     for one in found.standings:
         by = one.dominated_by or one.behind
         standing = one.status + (f"\nby {', '.join(by)}" if by and one.status != "front" else "")
-        table.add_row(one.policy, standing, *(number(mean) for mean in one.means))
-    out = console()
-    out.print(table)
-    out.print(
+        rows.append((one.policy, standing, *map(number, one.means)))
+    print_table(columns, rows, title="One outcome of each kind together")
+    say(
         "* best by that criterion, with 95% intervals below. most regret: how much is lost against"
         " the best policy of a setting, at most. By chance the worst of many looks worse than it"
         " is; intervals take that back, and may lie beside it. front: no policy is as good in"

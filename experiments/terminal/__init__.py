@@ -3,10 +3,17 @@
 from experiments.terminal.layout import (
     Column,
 )
+from experiments.terminal.numbers import (
+    amount,
+    number,
+    percent,
+)
 from experiments.terminal.page import (
+    print_facts,
     print_rows,
     print_table,
     say,
+    tell_left_out,
 )
 from experiments.terminal.progress import (
     progress,
@@ -15,12 +22,7 @@ from experiments.terminal.progress import (
 from experiments.terminal.tables import (
     DIRECTION,
     LEVEL,
-    amount,
-    console,
-    grid,
     is_clear,
-    number,
-    percent,
     print_comparison,
     print_outcomes,
 )
@@ -30,16 +32,16 @@ __all__ = [
     "LEVEL",
     "Column",
     "amount",
-    "console",
-    "grid",
     "is_clear",
     "number",
     "percent",
     "print_comparison",
+    "print_facts",
     "print_outcomes",
     "print_rows",
     "print_table",
     "progress",
     "readable_seconds",
     "say",
+    "tell_left_out",
 ]

@@ -22,10 +22,10 @@ INDENT: Final = 1
 DEEPER: Final = 2
 """What stands below a name stands so much further right."""
 GAP: Final = 2
-LEAST_TEXT: Final = 24
-"""Cells below which text is not squeezed."""
-LONGEST_WORD: Final = 30
-"""Longer words of a text, such as addresses, may be broken before a table changes its form."""
+MOST_LINES: Final = 4
+"""Lines into which the longest text of a column may be broken, within the next two widths."""
+LEAST_TEXT: Final = 16
+ENOUGH_TEXT: Final = 40
 
 _JOINT = re.compile(r"(?<=[-./_,:=&])(?!$)")
 """Behind what a word that is too long for any line is broken."""
@@ -83,7 +83,7 @@ def lay_out(
             if lines is not None:
                 left_out = tuple(c.heading for n, c in enumerate(columns) if n not in kept)
                 return Layout(_indented(lines, INDENT), left_out)
-    return Layout(_indented(_turned(columns, safe, room, numbered=not stack), INDENT))
+    return Layout(turn(columns, rows, width, numbered=not stack))
 
 
 def fold(text: str, width: int, *, whole_words: bool = False) -> list[str]:
@@ -160,10 +160,11 @@ def _stacked(
     return [*head, rule * min(room, longest), *body]
 
 
-def _turned(
-    columns: Sequence[Column], rows: Sequence[Row], room: int, *, numbered: bool
+def turn(
+    columns: Sequence[Column], rows: Sequence[Row], width: int, *, numbered: bool = False
 ) -> list[str]:
     """Return each row as lines: a heading, and beside it the cell, or below it what is too wide."""
+    room = width - INDENT
     headings = [_safe(column.heading) for column in columns]
     label = max((cell_len(h) for h in headings if cell_len(h) <= room // 3), default=0)
     beside = room - label - GAP
@@ -171,7 +172,7 @@ def _turned(
     for number, row in enumerate(rows, 1):
         found += [""] if found else []
         found += [f"row {number:,}"] if numbered else []
-        for heading, cell in zip(headings, row, strict=True):
+        for heading, cell in zip(headings, map(_safe, row), strict=True):
             if cell_len(heading) > label or _longest_word(cell) > beside:
                 found += fold(heading, room)
                 found += _indented(_folded(cell, room - DEEPER), DEEPER)
@@ -179,7 +180,7 @@ def _turned(
             first, *others = _folded(cell, beside)
             found.append(f"{_padded(heading, label)}{' ' * GAP}{first}".rstrip())
             found += _indented(others, label + GAP)
-    return found
+    return _indented(found, INDENT)
 
 
 def _folded(cell: str, width: int) -> list[str]:
@@ -188,6 +189,11 @@ def _folded(cell: str, width: int) -> list[str]:
 
 def _longest_word(cell: str) -> int:
     return max(map(cell_len, cell.replace("\n", " ").split(" ")))
+
+
+def _longest_name(line: str) -> int:
+    """Return the cells of the longest word but for addresses, which may be broken."""
+    return max((cell_len(word) for word in line.split(" ") if "/" not in word), default=0)
 
 
 def _widths(columns: Sequence[Column], rows: Sequence[Row], room: int) -> list[int] | None:
@@ -200,8 +206,8 @@ def _widths(columns: Sequence[Column], rows: Sequence[Row], room: int) -> list[i
         full = max(heading, *map(cell_len, lines)) if lines else heading
         natural.append(full)
         if column.kind == "text":
-            longest = max(map(_longest_word, lines), default=0)
-            full = min(full, max(LEAST_TEXT, heading, min(LONGEST_WORD, longest)))
+            least = min(max(LEAST_TEXT, full // MOST_LINES), ENOUGH_TEXT)
+            full = min(full, max(least, heading, *map(_longest_name, lines)))
         widths.append(full)
     left = room - sum(widths) - GAP * (len(columns) - 1)
     if left < 0:

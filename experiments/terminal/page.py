@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from experiments.terminal.layout import Column, Layout, fold, lay_out
+from experiments.terminal.layout import Column, Layout, fold, lay_out, turn
 
 WIDTH: Final = 80
 """Columns where there is no terminal."""
@@ -46,6 +46,12 @@ def print_table(
             typer.secho(line, bold=True)
     _print(found)
     return found.left_out
+
+
+def print_facts(facts: Mapping[str, str]) -> None:
+    """Print a line for each fact: its name, then what there is to say."""
+    columns = [Column(name, "text") for name in facts]
+    _print(Layout(turn(columns, [list(facts.values())], width())))
 
 
 def tell_left_out(headings: Iterable[str]) -> None:

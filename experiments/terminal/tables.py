@@ -4,52 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from experiments.outcomes import F64, Comparison, Outcome, Results, fewest_pairs
 from experiments.terminal.layout import Column
-from experiments.terminal.page import print_table, say, tell_left_out, width
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
+from experiments.terminal.numbers import number, p_value, percent
+from experiments.terminal.page import print_table, say, tell_left_out
 
 LEVEL: Final = 0.05
 
-DAY_H: Final = 24
-LEAST_P: Final = 0.001
 MOST_DIGITS: Final = 6
 MORE_DIGITS: Final = 2
 """Digits that a small number may add to those that the intervals ask for."""
 MOST_ROUNDING: Final = 0.25
 """Part of a small number that rounding may take."""
-DIGITS: Final = ((100, 0), (10, 1), (1, 2), (0.001, 3))
-"""Digits after the point from a size upwards."""
-
 DIRECTION: Final = {"lower": "lower is better", "higher": "higher is better"}
-
-
-def console() -> Console:
-    """Return the console for standard output; it takes text as it is (no markup)."""
-    from rich.console import Console
-
-    return Console(width=width(), markup=False, highlight=False, emoji=False)
-
-
-def grid(*headings: str, title: str | None = None) -> Table:
-    """Return an empty table; headings that end in ``#`` are of numbers."""
-    from rich import box
-    from rich.table import Table
-
-    table = Table(
-        box=box.SIMPLE, title=title, title_justify="left", title_style="bold", pad_edge=False
-    )
-    for heading in headings:
-        number = heading.endswith("#")
-        table.add_column(heading.rstrip("#"), justify="right" if number else "left", no_wrap=number)
-    return table
 
 
 def print_comparison(results: Results, rows: Sequence[Comparison]) -> None:
@@ -193,39 +164,6 @@ def verdict(row: Comparison) -> str:
     if not is_clear(row):
         return "same" if row.low == row.high == 0 else "unclear"
     return "better" if (row.difference > 0) == (row.better == "higher") else "worse"
-
-
-def number(value: float, *, sign: bool = False, digits: int | None = None) -> str:
-    """Write a number, with about three digits if `digits` after the point are not given."""
-    if not math.isfinite(value):
-        return "-"
-    value += 0.0  # no minus before a zero, but before what is rounded to it
-    if digits is not None:
-        return f"{value:{'+' if sign else ''},.{digits}f}"
-    digits = next((digits for least, digits in DIGITS if abs(value) >= least), None)
-    plus = "+" if sign and value else ""
-    if value.is_integer():
-        digits = 0
-    return f"{value:{plus}.1e}" if digits is None else f"{value:{plus},.{digits}f}"
-
-
-def amount(value: float, *, is_duration: bool = False) -> str:
-    """Write a number, or hours as a duration with its unit."""
-    if not is_duration or not math.isfinite(value):
-        return number(value)
-    return f"{number(value / DAY_H)} d" if abs(value) >= DAY_H else f"{number(value)} h"
-
-
-def percent(share: float) -> str:
-    """Write a share in per cent."""
-    return "-" if math.isnan(share) else f"{share:.0%}"
-
-
-def p_value(p: float) -> str:
-    """Write a p-value."""
-    if math.isnan(p):
-        return "-"
-    return f"<{LEAST_P}" if p < LEAST_P else f"{p:.3f}"
 
 
 def _mean(values: F64 | np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:

@@ -18,7 +18,7 @@ from experiments.analysis.discovery import Discovery, discover
 from experiments.analysis.pareto import front
 from experiments.analysis.robustness import robustness
 from experiments.figures import discovery, pareto, robustness as robustness_figure, style
-from experiments.terminal.tables import number
+from experiments.terminal.numbers import number
 from tests.experiments.analysis.planted import NAMES, blurred, cases_of, corner, table
 from tests.experiments.samples import LOAD, NEEDLESS, SHARE
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from experiments.outcomes.paired import compare_policies
-from experiments.terminal.tables import LEVEL, number, print_comparison, print_outcomes, verdict
+from experiments.terminal.numbers import number
+from experiments.terminal.tables import LEVEL, print_comparison, print_outcomes, verdict
 from tests.experiments.samples import LOAD, results_of, sample_results
 
 LONG = "a-very-long-name-of-a-policy-that-somebody-wrote-01"
