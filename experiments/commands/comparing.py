@@ -15,6 +15,7 @@ from experiments.commands.options import (
     Replications,
     ScenarioName,
     Seed,
+    Values,
     print_json,
     tell_left_out,
 )
@@ -35,12 +36,13 @@ def run(
         Path | None, typer.Option(help="Run directory to write; none if left out.")
     ] = None,
     kernel: Kernel = "auto",
+    values: Values = None,
     as_json: Json = False,
 ) -> None:
     """Run one policy and print what came out."""
     from agents import load_scenario
     from experiments.execution import How, run_plan, run_single, tell_of_failures
-    from experiments.planning import make_plan, select_policies
+    from experiments.planning import make_plan, select_policies, with_values
     from experiments.store import open_for_reading
     from experiments.terminal import print_outcomes
 
@@ -52,6 +54,7 @@ def run(
             "`run` takes one policy",
             "name one, or use `fivesteps compare`",
         )
+    what, policies = with_values(what, policies, values or ())
     plan = make_plan(what, policies, baseline=None, seed=seed, replications=replications)
     if out is None:
         results = run_single(plan, kernel=kernel)
@@ -91,6 +94,7 @@ def compare(
         ),
     ] = "auto",
     kernel: Kernel = "auto",
+    values: Values = None,
     as_json: Json = False,
 ) -> None:
     """Compare policies in the same random worlds.
@@ -101,16 +105,15 @@ def compare(
     from agents import load_scenario
     from experiments.execution import How, local, run_plan, tell_of_failures
     from experiments.outcomes import compare_policies
-    from experiments.planning import make_plan, read_batch, select_policies
+    from experiments.planning import make_plan, read_batch, select_policies, with_values
     from experiments.store import open_for_reading
     from experiments.terminal import print_comparison, print_outcomes
 
     most = read_batch(batch)
     what = load_scenario(scenario)
     selection = select_policies(policies, what)
-    plan = make_plan(
-        what, selection.policies, baseline=baseline, seed=seed, replications=replications
-    )
+    what, chosen = with_values(what, selection.policies, values or ())
+    plan = make_plan(what, chosen, baseline=baseline, seed=seed, replications=replications)
     folder = out or Path("results") / f"{what.name}-{seed}"
     how = How(local(workers, plan.lanes), batch=most, kernel=kernel)
     tell_of_failures(run_plan(plan, folder, how), folder)

@@ -31,6 +31,16 @@ Kernel = Annotated[
 Policies = Annotated[
     str, typer.Option(help="Names or paths with commas between, or `all` for the catalogue.")
 ]
+Values = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="Put another value into the scenario or a policy, such as"
+        " `desks.police.reads.value=20`; with a path as in `changes:` of an experiment. May be"
+        " given several times.",
+    ),
+]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Run directory.")]
 
 

@@ -18,7 +18,7 @@ from experiments.designs.distributions import (
     WholeUniform,
 )
 from experiments.designs.experiment import Experiment, Form, Measure, Parameter, number_of
-from experiments.planning import Change, Original, is_duration, is_number, leaves
+from experiments.planning import Change, Original, is_duration, is_number, leaves, overlap
 from scenarios.errors import SpecError, dotted, shown
 from scenarios.schema import parse_hours
 
@@ -295,9 +295,8 @@ def _check_apart(columns: Sequence[Column], original: Original) -> None:
         for change in column.changes:
             steps = original.steps(change.path)
             for other_steps, other in seen.items():
-                shorter = min(len(steps), len(other_steps))
                 both_scale = change.how == "times" == other.changes[0].how
-                if steps[:shorter] == other_steps[:shorter] and not both_scale:
+                if overlap(steps, other_steps) and not both_scale:
                     raise SpecError(
                         f"two parameters put numbers in one place: {other.name} changes "
                         f"{other.changes[0].path} already",

@@ -1,5 +1,6 @@
 """What is to be run: settings, policies, replications; and what of it fits into a machine."""
 
+from experiments.planning.assigned import with_values
 from experiments.planning.batching import (
     read_batch,
     refuse_other_batch,
@@ -25,6 +26,7 @@ from experiments.planning.patch import (
     is_number,
     leaves,
 )
+from experiments.planning.paths import overlap
 from experiments.planning.plan import (
     EXIT,
     KEYS,
@@ -67,11 +69,13 @@ __all__ = [
     "is_number",
     "leaves",
     "make_plan",
+    "overlap",
     "read_batch",
     "read_policies",
     "refuse_other_batch",
     "refuse_too_large",
     "select_policies",
     "usual_batch",
+    "with_values",
     "worker_bytes",
 ]

@@ -192,7 +192,7 @@ def _check_settable(change: Change, steps: Path, value: object) -> None:
             change,
             value,
             f"a {'place' if is_place else 'policy'} is not replaced",
-            "name something in it, or use `times:`",
+            "name something in it",
         )
 
 
@@ -242,19 +242,28 @@ def _changed(plain: object, typed: object, change: Change, operand: object) -> o
         if not is_number(operand):
             raise _refused(change, operand, "a factor is a number", "write for example 1.5")
         return _scaled(plain, typed, float(operand))  # type: ignore[arg-type]
-    if change.levels and not is_number(operand):
-        return copy.deepcopy(operand)
     return _set(plain, typed, change, operand)
 
 
 def _set(plain: object, typed: object, change: Change, operand: Any) -> object:  # noqa: ANN401 - any level
-    """Return a number as what is declared: a duration, a count or a number."""
+    """Return what is put there: a number becomes the duration or count that is declared."""
+    if change.levels:
+        if not is_number(operand) or not (is_number(typed) or isinstance(plain, dict | list)):
+            return copy.deepcopy(operand)
+        if is_duration(plain, typed):
+            raise _refused(
+                change,
+                operand,
+                "a duration is declared there, and needs a unit",
+                f"add one, for example {operand:g} h",
+            )
     if isinstance(plain, dict | list):
         raise _refused(
             change,
             operand,
             "a number is put where a number stands; this path leads to a whole declaration",
-            f"add the name of a number in it ({_numbers_in(plain, typed)}), or use `times:`",
+            f"add the name of a number in it ({_numbers_in(plain, typed)}), or "
+            + ("write a whole declaration" if change.levels else "use `times:`"),
         )
     if is_duration(plain, typed):
         return _duration(float(operand), change)

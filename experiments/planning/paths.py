@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from scenarios.errors import SpecError, choice, dotted
+from scenarios.errors import SpecError, choice, dotted, shown
 
 Step = str | int
 Path = tuple[Step, ...]
@@ -74,6 +74,22 @@ def child(tree: object, step: Step) -> object:
     return MISSING
 
 
+def overlap(one: Path, other: Path) -> bool:
+    """Whether two ways are one, or one leads into what the other leads to."""
+    shorter = min(len(one), len(other))
+    return one[:shorter] == other[:shorter]
+
+
+def shared_length(path: str, where: str) -> int:
+    """Return how long a path is if an error is about what it leads to, or what that is part of."""
+    if not where:
+        return 0
+    for inner, outer in ((where, path), (path, where)):
+        if inner == outer or inner.startswith((f"{outer}.", f"{outer}[")):
+            return len(outer)
+    return 0
+
+
 def _next_step(node: object, rest: str, path: str) -> tuple[Step, str]:
     """Split the first key or position off a path: the longest key that fits."""
     if isinstance(node, list):
@@ -88,7 +104,7 @@ def _next_step(node: object, rest: str, path: str) -> tuple[Step, str]:
     if not isinstance(node, dict):
         raise SpecError(
             "the path to change does not exist",
-            f"leave out {rest!r}: there is a single value above it",
+            f"leave out {shown(rest)}: there is a single value above it",
             where=path,
         )
     fitting = [key for key in node if rest == key or rest.startswith((f"{key}.", f"{key}["))]
@@ -125,7 +141,7 @@ def _nowhere(path: str, rest: str, known: list[str]) -> SpecError:
     first = rest.partition(".")[0]
     above = path[: len(path) - len(rest)].rstrip(".") or "the scenario"
     return SpecError(
-        f"the path to change does not exist: there is no {first} in {above}",
+        f"the path to change does not exist: there is no {shown(first)} in {shown(above)}",
         choice(first, known),
         where=path,
     )

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from experiments.outcomes import F64
-from experiments.planning.patch import PLACE, POLICIES, Change, Original
+from experiments.planning.patch import Change, Original
+from experiments.planning.patched import policies_with, scenario_with
+from experiments.planning.paths import shared_length
 from scenarios import Compiled, LoadedPolicy, LoadedScenario, SpecError, compile_world
 from scenarios.errors import shown
-from scenarios.reading import policy_like, scenario_like
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,18 +102,8 @@ class Settings:
         made = self._changed(number, of_policies=False)
         if not made:
             return self.base
-        from agents import declarations
-
         with self._blaming(number):
-            document = self.original.patched(made)
-            place = document[PLACE]
-            own = {key: value for key, value in document.items() if key != POLICIES}
-            found = scenario_like(
-                self.base,
-                {**own, PLACE: self.base.spec.place},
-                None if place is self.original.plain[PLACE] else place,
-                declarations(),
-            )
+            found = scenario_with(self.base, self.original, made)
             self._check_length(found)
         return found
 
@@ -128,16 +119,7 @@ class Settings:
         if not made:
             return self.policies
         with self._blaming(number):
-            documents, declared = (
-                document[POLICIES]
-                for document in (self.original.patched(made), self.original.plain)
-            )
-            return tuple(
-                policy
-                if documents[policy.name] is declared[policy.name]
-                else policy_like(policy, documents[policy.name])
-                for policy in self.policies
-            )
+            return policies_with(self.policies, self.original, made)
 
     def compiled(self, number: int) -> Compiled:
         """Return the world of a setting.
@@ -204,7 +186,7 @@ class Settings:
         values = self.values(number)
         paths = zip(self.names, self.changes, strict=True)
         shared = {
-            name: max((_shared(change.path, error.where) for change in changes), default=0)
+            name: max((shared_length(change.path, error.where) for change in changes), default=0)
             for name, changes in paths
         }
         most = max(shared.values())
@@ -256,13 +238,3 @@ class Settings:
         table = np.array(rows, np.float64).reshape(len(rows), len(names))
         changes = tuple(tuple(map(Change.of, one)) for one in document["changes"])
         return cls(base, names, table, changes, policies)
-
-
-def _shared(path: str, where: str) -> int:
-    """Return how long a path is if an error is about what it leads to, or what that is part of."""
-    if not where:
-        return 0
-    for inner, outer in ((where, path), (path, where)):
-        if inner == outer or inner.startswith((f"{outer}.", f"{outer}[")):
-            return len(outer)
-    return 0

@@ -15,6 +15,7 @@ from scenarios.reading.catalogue import (
     scenario_entries,
 )
 from scenarios.reading.declarations import located, read, read_plain
+from scenarios.reading.document import plain_value
 from scenarios.reading.files import is_folder
 from scenarios.reading.kinds import (
     declared_kind,
@@ -53,6 +54,7 @@ __all__ = [
     "load_scenario",
     "located",
     "place_entries",
+    "plain_value",
     "policy_entries",
     "policy_files",
     "policy_from",

@@ -62,18 +62,35 @@ def parse(text: str) -> Node:
     return _kept(text) if len(text) <= MOST_KEPT_CHARACTERS else _parsed(text)
 
 
+def plain_value(text: str) -> object:
+    """Read one value in YAML notation, such as ``2 d`` or ``[police, border]``; no text is None.
+
+    Raises
+    ------
+    SpecError
+        As `parse`.
+    """
+    root = _root(text)
+    return None if root is None else root.value
+
+
 def _parsed(text: str) -> Node:
-    check_text(text)
-    _check_lines(text)
-    builder = _Builder()
-    for event in _events(text):
-        builder.add(event)
-    if builder.root is None or builder.root.value is None:
+    root = _root(text)
+    if root is None or root.value is None:
         raise SpecError(
             "the file is empty",
             "write the declaration; the catalogue has examples to copy",
             line=1,
         )
+    return root
+
+
+def _root(text: str) -> Node | None:
+    check_text(text)
+    _check_lines(text)
+    builder = _Builder()
+    for event in _events(text):
+        builder.add(event)
     return builder.root
 
 

@@ -127,6 +127,35 @@ def test_a_comparison_of_one_policy_gives_its_outcomes(fivesteps, short, tmp_pat
     assert "Wilcoxon" not in shown.out
 
 
+def test_what_was_set_is_what_was_run(fivesteps, short, tmp_path):
+    """The directory holds the changed scenario: it is replayed, and takes no lane of another."""
+    out = tmp_path / "run"
+    given = ("compare", short, "--policies", POLICIES, "--replications", "2", "--workers", "1")
+    put = ("--set", "desks.*.reads.value=2", "--set", "policies.full-pool.rules[0].push.chance=0.1")
+    shown = fivesteps(*given, *put, "--out", out)
+    assert shown.code == 0, shown.err
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["scenario"]["desks"]["police"]["reads"]["value"] == 2
+    assert manifest["policies"]["full-pool"]["rules"][0]["push"]["chance"] == 0.1
+    assert fivesteps("trace", out, "--policy", "full-pool").code == 0
+    for others in ((), put[:2], (*put[:1], "desks.*.reads.value=3", *put[2:])):
+        shown = fivesteps(*given, *others, "--out", out)
+        assert shown.code == 2
+        assert "the content of" in shown.err
+        assert "was different" in shown.err
+
+
+def test_run_takes_values_as_well(fivesteps, short):
+    shown = [
+        json.loads(fivesteps("run", short, "--json", *more).out)["outcomes"][0]
+        for more in ((), ("--set", "desks.*.reads.value=0.5"))
+    ]
+    assert shown[0]["never_read_share"] < shown[1]["never_read_share"]
+    refused = fivesteps("run", short, "--set", "desks.polise.reads.value=1")
+    assert (refused.code, refused.out) == (2, "")
+    assert "did you mean police?" in refused.err
+
+
 def test_a_picture_that_cannot_be_written_gives_one_clear_message(fivesteps, finished, tmp_path):
     path = tmp_path / "no" / "such.png"
     shown = fivesteps("trace", finished, "--picture", path)
