@@ -94,7 +94,7 @@ def slurm_script(
         wall_time_for,
     )
     from experiments.planning import choose_kernel, read_batch, refuse_other_batch
-    from experiments.store import NAME, open_for_writing, read_manifest, write_text
+    from experiments.store import NAME, open_for_writing, read_manifest, target, write_text
 
     task = Task(cpus, memory, time or wall_time_for(minutes))
     site = Site(
@@ -106,9 +106,12 @@ def slurm_script(
         before=tuple(before or ()),
     )
     what, plan = _read(experiment, replications)
+    named = script or out / SCRIPT
+    path = target("--script", named.absolute(), run=out, inputs=_files(what))
     job = ArrayJob(
         experiment=_name(what),
         folder=out.absolute(),
+        script=path,
         tasks=1,
         task=task,
         site=site,
@@ -142,9 +145,9 @@ def slurm_script(
             *(() if kernel == "auto" else ("--kernel", kernel)),
         ),
     )
-    path = (script or job.folder / SCRIPT).absolute()
-    write_text(path, sbatch_script(job, path))
-    _tell(job, division, path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_text(path, sbatch_script(job))
+    _tell(job, division)
     if what.spec.stop is not None:
         _tell_of_stop(job)
 
@@ -173,6 +176,11 @@ def _name(what: LoadedExperiment) -> str:
     return what.name if path.is_relative_to(CATALOGUE) else str(path)
 
 
+def _files(what: LoadedExperiment) -> list[Path]:
+    """Return the files that an experiment was read from."""
+    return [what.path, what.scenario.path, *(policy.path for policy in what.policies)]
+
+
 def _long_enough(task: Task, division: Division) -> None:
     from experiments.execution import MARGIN_S, wall_time_s
     from experiments.terminal import readable_seconds
@@ -187,7 +195,7 @@ def _long_enough(task: Task, division: Division) -> None:
         )
 
 
-def _tell(job: ArrayJob, division: Division, script: Path) -> None:
+def _tell(job: ArrayJob, division: Division) -> None:
     from experiments.execution import commands
     from experiments.terminal import readable_seconds
 
@@ -199,8 +207,8 @@ def _tell(job: ArrayJob, division: Division, script: Path) -> None:
         f" {job.task.memory} of memory, in chunks of {division.block:,} lanes"
         f" ({readable_seconds(division.chunk_s)})"
     )
-    typer.echo(f"Script: {script}")
-    for line in commands(job, script):
+    typer.echo(f"Script: {job.script}")
+    for line in commands(job):
         typer.echo(f"Submit: {line}")
     typer.echo(f"How far: fivesteps status {shlex.quote(str(job.folder))}")
 

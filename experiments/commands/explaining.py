@@ -87,8 +87,11 @@ def trace(
     as_json: Json = False,
 ) -> None:
     """Tell the story of one lane, which is run again for it: who saw, told, knew and did what."""
+    from experiments.store import target
     from experiments.trace import tell
 
+    if picture is not None:
+        target("--picture", picture)
     shown = tell(
         folder,
         policy=policy,

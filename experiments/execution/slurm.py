@@ -69,7 +69,7 @@ fi"""
 
 _MEMORY = re.compile(r"[1-9]\d{0,9}[KMGT]?", re.ASCII | re.IGNORECASE)
 _NAME = re.compile(r"[\w.,@+-]+", re.ASCII)
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
 _TIME = re.compile(
     r"(?:(?P<days>\d{1,4})-(?P<dh>\d{1,2})(?::(?P<dm>\d{1,2})(?::(?P<ds>\d{1,2}))?)?"
     r"|(?P<h>\d{1,4}):(?P<hm>\d{1,2}):(?P<hs>\d{1,2})"
@@ -163,6 +163,8 @@ class ArrayJob:
         Name in the catalogue, or absolute path of the file.
     folder
         Run directory, absolute.
+    script
+        File of the script, absolute.
     tasks
         N.
     where
@@ -175,6 +177,7 @@ class ArrayJob:
 
     experiment: str
     folder: Path
+    script: Path
     tasks: int
     task: Task
     site: Site
@@ -184,6 +187,7 @@ class ArrayJob:
 
     def __post_init__(self) -> None:
         _check_line("EXPERIMENT", self.experiment)
+        _check_line("--script", str(self.script))
         for part in self.command:
             _check_line("the path of this program", part)
         for what, path in (("--out", self.folder), ("the working folder", self.where)):
@@ -247,26 +251,26 @@ def submissions(job: ArrayJob) -> Iterator[Submission]:
         yield Submission(offset, min(job.site.largest, job.tasks - offset))
 
 
-def commands(job: ArrayJob, script: Path) -> list[str]:
+def commands(job: ArrayJob) -> list[str]:
     """Return what submits the script, a line for each array."""
     lines = []
     for further, (offset, tasks) in enumerate(submissions(job)):
         array = [f"--array={_array(job.site, tasks)}"] if further else []
         number = [str(offset)] if further else []
-        lines.append(shlex.join(["sbatch", *array, str(script), *number]))
+        lines.append(shlex.join(["sbatch", *array, str(job.script), *number]))
     return lines
 
 
-def sbatch_script(job: ArrayJob, script: Path) -> str:
-    """Return the text of the script, to be written to `script`."""
-    return "\n".join((*_head(job, script), *_directives(job), "", *_body(job), ""))
+def sbatch_script(job: ArrayJob) -> str:
+    """Return the text of the script."""
+    return "\n".join((*_head(job), *_directives(job), "", *_body(job), ""))
 
 
-def _head(job: ArrayJob, script: Path) -> Iterator[str]:
+def _head(job: ArrayJob) -> Iterator[str]:
     yield "#!/bin/bash"
     yield f"# Runs the experiment {job.experiment} in {job.tasks:,} tasks; submit it with"
     yield "#"
-    yield from (f"#   {command}" for command in commands(job, script))
+    yield from (f"#   {command}" for command in commands(job))
     yield "#"
     yield "# Submit it again after whatever went wrong: what is finished is not run again."
     yield f"# How far it is: {shlex.join([*job.command, 'status', str(job.folder)])}"
@@ -351,6 +355,6 @@ def _check_line(option: str, text: str) -> None:
     if not text or _UNPRINTABLE.search(text):
         raise UserError(
             f"{option} {text!r}",
-            "must be one line, without control characters",
-            "give several lines as several options",
+            "must be one line of UTF-8, without control characters",
+            "leave them out; give several lines as several options",
         )

@@ -53,6 +53,9 @@ from experiments.store.tables import (
     write_comparison,
     write_differences,
 )
+from experiments.store.targets import (
+    target,
+)
 
 __all__ = [
     "COMPARISON",
@@ -80,6 +83,7 @@ __all__ = [
     "settings_of",
     "status",
     "surroundings",
+    "target",
     "version",
     "whole",
     "write_comparison",

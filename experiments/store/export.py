@@ -13,6 +13,7 @@ from experiments.outcomes import restricted
 from experiments.store.directory import RunDirectory, open_for_reading, write_csv
 from experiments.store.files import whole
 from experiments.store.lanes import lane_table
+from experiments.store.targets import target
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -35,7 +36,7 @@ def export(folder: Path, to: str, out: Path | None) -> Path:
     Raises
     ------
     UserError
-        If there is no such format, or it needs what is not installed.
+        If there is no such format, it needs what is not installed, or `out` may not be written.
     """
     if to not in FORMATS:
         raise UserError(
@@ -49,7 +50,7 @@ def export(folder: Path, to: str, out: Path | None) -> Path:
             f"add `--to {other}`, or write a name that ends in {Path(FORMATS[to]).suffix}",
         )
     directory = open_for_reading(folder)
-    path = out or folder / EXPORT / FORMATS[to]
+    path = folder / EXPORT / FORMATS[to] if out is None else target("--out", out)
     path.parent.mkdir(parents=True, exist_ok=True)
     if to == "csv":
         write_csv(path, lane_table(directory))

@@ -6,14 +6,15 @@ import errno
 import os
 import platform
 import secrets
+import stat
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from experiments.errors import InUseError
+from experiments.errors import InUseError, UserError
 
 TEMPORARY: Final = ".tmp"
 LOCK: Final = ".lock"
@@ -32,7 +33,13 @@ def whole(path: Path) -> Iterator[Path]:
 
     The temporary name is unique, the content is on disk before the name changes, and an error
     leaves nothing behind. A killed process may leave a file whose name ends in ``.tmp``.
+
+    Raises
+    ------
+    UserError
+        As `refuse_odd`.
     """
+    refuse_odd(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{TEMPORARY}")
     try:
         yield temporary
@@ -42,6 +49,42 @@ def whole(path: Path) -> Iterator[Path]:
             _sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def refuse_odd(path: Path, option: str = "") -> None:
+    """Refuse to write where there is anything but a regular file.
+
+    Parameters
+    ----------
+    option
+        What the user named it with, if they did.
+
+    Raises
+    ------
+    UserError
+        If there is a link, a folder, a pipe or a device.
+    """
+    try:
+        mode = path.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    if not stat.S_ISREG(mode):
+        kind = next((name for is_kind, name in _KINDS if is_kind(mode)), "no regular file")
+        raise UserError(
+            f"{option} {path} is {kind}".lstrip(),
+            "a file is written anew, or takes the place of a regular file",
+            "give the path of a new file, or move away what is there",
+        )
+
+
+_KINDS: Final[tuple[tuple[Callable[[int], bool], str], ...]] = (
+    (stat.S_ISLNK, "a link"),
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
 
 
 def write_text(path: Path, text: str) -> None:

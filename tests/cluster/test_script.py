@@ -28,6 +28,7 @@ def job(tmp_path, request):
     return ArrayJob(
         experiment=str(tmp_path / "my sweep.yaml"),
         folder=folder,
+        script=folder / "script.sh",
         tasks=MOST_TASKS + 2,
         task=Task(cpus=1, memory="50M", time="10"),
         site=Site(partition="debug", largest=MOST_TASKS, at_once=3, options=("--nice=5",)),
@@ -37,9 +38,8 @@ def job(tmp_path, request):
 
 
 def written(job: ArrayJob) -> Path:
-    script = job.folder / "script.sh"
-    script.write_text(sbatch_script(job, script), encoding="utf-8")
-    return script
+    job.script.write_text(sbatch_script(job), encoding="utf-8")
+    return job.script
 
 
 def test_slurm_takes_it(slurm, job):
@@ -75,9 +75,9 @@ def test_a_task_knows_when_its_time_ends(slurm, job):
 
 
 def test_every_share_runs_in_the_process_that_slurm_signals(slurm, job):
-    script = written(job)
+    written(job)
     said = set()
-    submissions = [slurm.submit_line(line) for line in commands(job, script)]
+    submissions = [slurm.submit_line(line) for line in commands(job)]
     assert len(submissions) == 2
     for submission in submissions:
         assert set(slurm.wait(submission).values()) == {"COMPLETED"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -185,6 +186,48 @@ def test_what_is_refused_leaves_nothing(fivesteps, takes, experiment, tmp_path, 
     assert error.startswith(f"fivesteps: {what}\n  rule:")
     assert "  remedy: " in error
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "outcomes/slurm.sh", "Design.csv", ".lock"])
+def test_a_script_is_no_part_of_the_run(fivesteps, takes, experiment, tmp_path, name):
+    folder = tmp_path / "run"
+    code, _, error = fivesteps(
+        "slurm-script", experiment, "--out", folder, "--script", folder / name
+    )
+    assert code == 2
+    assert error.startswith(f"fivesteps: --script {folder / name} is part of the run directory")
+    assert not folder.exists()
+
+
+def test_a_script_has_a_name_of_one_line(fivesteps, takes, experiment, tmp_path):
+    """Its name stands in a comment of it, and a second line would be run."""
+    folder = tmp_path / "run"
+    code, _, error = fivesteps("slurm-script", experiment, "--out", folder, "--script", "a\nrm b")
+    assert code == 2
+    assert "a\\nrm b'\n  rule:   must be one line" in error
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("name", ["small.yaml", "short.yaml"])
+def test_a_script_does_not_replace_what_is_read(fivesteps, takes, experiment, tmp_path, name):
+    path = experiment.parent / name
+    before = path.read_bytes()
+    code, _, error = fivesteps(
+        "slurm-script", experiment, "--out", tmp_path / "run", "--script", path
+    )
+    assert (code, path.read_bytes()) == (2, before)
+    assert "is read by this command" in error
+
+
+def test_a_script_goes_into_a_new_folder(fivesteps, takes, experiment, tmp_path):
+    path = tmp_path / "new" / "folder" / "it's mine.sh"
+    code, said, _ = fivesteps(
+        "slurm-script", experiment, "--out", tmp_path / "run", "--script", path
+    )
+    assert code == 0
+    assert path.read_text(encoding="utf-8").startswith("#!/bin/bash\n")
+    [submit] = lines(said, "Submit")
+    assert shlex.split(submit) == ["sbatch", str(path)]
 
 
 def test_a_wall_time_too_short_for_a_chunk(fivesteps, takes, experiment, tmp_path):

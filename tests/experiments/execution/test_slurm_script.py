@@ -32,13 +32,13 @@ TASK = Task(cpus=2, memory="4G", time="01:00:00")
 JOB = ArrayJob(
     experiment="/home/me/sweep.yaml",
     folder=Path("/scratch/me/run"),
+    script=Path("/home/me/sweep.sh"),
     tasks=10,
     task=TASK,
     site=Site(),
     where=Path("/home/me"),
     command=("/opt/venv/bin/fivesteps",),
 )
-SCRIPT = Path("/home/me/sweep.sh")
 ODD = "it's $HOME; `odd` & new"
 
 
@@ -50,7 +50,7 @@ def directives(job: ArrayJob) -> dict[str, str]:
     """Return the options in the script, by name."""
     rows = [
         line.removeprefix("#SBATCH --").partition("=")
-        for line in sbatch_script(job, SCRIPT).splitlines()
+        for line in sbatch_script(job).splitlines()
         if line.startswith("#SBATCH ")
     ]
     return {name: value for name, _, value in rows}
@@ -108,7 +108,7 @@ def test_options_for_slurm():
 
 
 def test_options_come_before_commands():
-    lines = sbatch_script(JOB, SCRIPT).splitlines()
+    lines = sbatch_script(JOB).splitlines()
     options = [number for number, line in enumerate(lines) if line.startswith("#SBATCH")]
     first_command = next(n for n, line in enumerate(lines) if line and not line.startswith("#"))
     assert lines[0] == "#!/bin/bash"
@@ -126,7 +126,7 @@ def test_a_task_runs_its_share(tmp_path, task):
         command=says_its_arguments(tmp_path),
         extra=("--kernel", "numpy"),
     )
-    done = told(sbatch_script(job, SCRIPT), tmp_path, task)
+    done = told(sbatch_script(job), tmp_path, task)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         "sweep", str(folder / "my sweep.yaml"), "--out", "/scratch/my $run",
@@ -137,7 +137,7 @@ def test_a_task_runs_its_share(tmp_path, task):
 @needs_bash
 def test_a_task_beyond_the_last_has_nothing_to_do(tmp_path):
     job = dataclasses.replace(JOB, command=says_its_arguments(tmp_path))
-    done = told(sbatch_script(job, SCRIPT), tmp_path, 3, "7")
+    done = told(sbatch_script(job), tmp_path, 3, "7")
     assert (done.returncode, done.stdout) == (0, "nothing to do: task 10 of 10, counted from 0\n")
 
 
@@ -147,16 +147,16 @@ def test_lines_of_the_site_run_first_and_an_error_there_ends_the_task(tmp_path):
     fine = changed(
         dataclasses.replace(JOB, command=says), before=("echo $not_set loaded", "OMP_NUM_THREADS=9")
     )
-    assert told(sbatch_script(fine, SCRIPT), tmp_path, 0).stdout.startswith("loaded\nsweep\n")
+    assert told(sbatch_script(fine), tmp_path, 0).stdout.startswith("loaded\nsweep\n")
     failing = changed(dataclasses.replace(JOB, command=says), before=("false",))
-    done = told(sbatch_script(failing, SCRIPT), tmp_path, 0)
+    done = told(sbatch_script(failing), tmp_path, 0)
     assert (done.returncode, done.stdout) == (1, "")
 
 
 @needs_bash
 def test_the_script_is_for_sbatch_only(tmp_path):
     path = tmp_path / "script.sh"
-    path.write_text(sbatch_script(JOB, SCRIPT), encoding="utf-8")
+    path.write_text(sbatch_script(JOB), encoding="utf-8")
     done = subprocess.run(
         ["bash", path], env={"PATH": os.defpath}, capture_output=True, text=True, check=False
     )
@@ -168,14 +168,14 @@ def test_the_script_is_for_sbatch_only(tmp_path):
 @pytest.mark.parametrize(("largest", "arrays"), [(1001, 1), (10, 1), (9, 2), (4, 3), (1, 10)])
 def test_arrays_of_a_size_that_the_site_allows_run_every_share_once(tmp_path, largest, arrays):
     job = changed(dataclasses.replace(JOB, command=says_its_arguments(tmp_path)), largest=largest)
-    script = sbatch_script(job, SCRIPT)
-    lines = commands(job, SCRIPT)
+    script = sbatch_script(job)
+    lines = commands(job)
     assert len(lines) == arrays
     assert all(f"#   {line}" in script.splitlines() for line in lines)
     shares = []
     for line in lines:
         words = shlex.split(line)
-        place = words.index(str(SCRIPT))
+        place = words.index(str(JOB.script))
         given = [word.partition("=")[2] for word in words[:place] if word.startswith("--array=")]
         first, _, last = (given[0] if given else directives(job)["array"]).partition("-")
         assert first == "0"
@@ -252,6 +252,9 @@ def test_the_command_where_no_program_is_beside_python(tmp_path, monkeypatch):
         (lambda: dataclasses.replace(JOB, folder=Path('/a"b')), '--out /a"b'),
         (lambda: dataclasses.replace(JOB, folder=Path("/a\nb")), "--out '/a"),
         (lambda: dataclasses.replace(JOB, experiment="/a\nb"), "EXPERIMENT '/a"),
+        (lambda: dataclasses.replace(JOB, script=Path("/a\nrm -rf b")), "--script '/a"),
+        (lambda: dataclasses.replace(JOB, script=Path("/a\udcff")), "--script '/a"),
+        (lambda: dataclasses.replace(JOB, where=Path("/a\rb")), "the working folder '/a"),
     ],
 )
 def test_what_cannot_be_used(wrong, named):
