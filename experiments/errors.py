@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
+from pathlib import Path
 from typing import Final
 
 EXIT_LOST: Final = 1
@@ -55,6 +58,36 @@ def user_errors() -> tuple[type[Exception], ...]:
     from scenarios import SpecError
 
     return UserError, SpecError
+
+
+def command(*words: str | Path) -> str:
+    """Return a command of this program that can be copied into a shell, whatever is in its words.
+
+    Parameters
+    ----------
+    words
+        What comes after ``fivesteps``; paths are written so that none is taken for an option.
+    """
+    return shell_line("fivesteps", *words)
+
+
+def shell_line(*words: str | Path) -> str:
+    """Return words as a line for the shell, each of which it takes as it is."""
+    return " ".join(map(_word, words))
+
+
+def _word(word: str | Path) -> str:
+    text = str(word)
+    if isinstance(word, Path) and text.startswith("-"):
+        text = f"./{text}"
+    if text.isprintable():
+        return shlex.quote(text)
+    shown = (chr(byte) if byte in _PLAIN else f"\\x{byte:02x}" for byte in os.fsencode(text))
+    return f"$'{''.join(shown)}'"
+
+
+_PLAIN: Final = frozenset(range(ord(" "), ord("~") + 1)) - frozenset(b"'\\")
+"""Bytes that stand for themselves between ``$'`` and ``'``."""
 
 
 def complain(error: Exception | str) -> None:

@@ -25,7 +25,7 @@ from experiments.commands.options import (
     print_json,
     tell_left_out,
 )
-from experiments.errors import UserError
+from experiments.errors import UserError, command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -143,7 +143,7 @@ def sensitivity(
     if not as_json:
         tell_left_out(selection, what)
         _tell_fixed(guesses.fixed)
-        typer.echo(f"Results: {folder}\nFigures: fivesteps plot {folder}")
+        typer.echo(f"Results: {folder}\nFigures: {command('plot', folder)}")
 
 
 def _design(method: str, size: int | None) -> dict[str, Any]:
@@ -268,7 +268,7 @@ def weigh(
     for one, result in zip(weighed, found, strict=True):
         print_robustness(one, result)
     print_front(objectives, front)
-    typer.echo(f"Figures: fivesteps plot {folder}")
+    typer.echo(f"Figures: {command('plot', folder)}")
 
 
 def _bounds(text: str | None) -> dict[str, float]:

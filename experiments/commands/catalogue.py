@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from experiments.commands.options import Json, ScenarioName, print_json
-from experiments.errors import EXIT_USER, UserError, complain, user_errors
+from experiments.errors import EXIT_USER, UserError, command, complain, user_errors
 
 if TYPE_CHECKING:
     from scenarios import LoadedPolicy, LoadedScenario
@@ -107,8 +107,8 @@ def _refuse_policy(name: str) -> None:
         raise UserError(
             f"SCENARIO = {name!r}",
             "this is a policy; `sources` takes a scenario",
-            f"give `fivesteps show {name} --parameters`, "
-            f"or `fivesteps sources SCENARIO --policies {name}`",
+            f"give `{command('show', name, '--parameters')}`, "
+            f"or `{command('sources', 'SCENARIO', '--policies', name)}`",
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -12,7 +11,7 @@ import typer
 
 from experiments.commands.executing import Batch
 from experiments.commands.options import ExperimentName, Kernel
-from experiments.errors import UserError
+from experiments.errors import UserError, command
 
 if TYPE_CHECKING:
     from experiments.designs import LoadedExperiment
@@ -210,12 +209,12 @@ def _tell(job: ArrayJob, division: Division) -> None:
     typer.echo(f"Script: {job.script}")
     for line in commands(job):
         typer.echo(f"Submit: {line}")
-    typer.echo(f"How far: fivesteps status {shlex.quote(str(job.folder))}")
+    typer.echo(f"How far: {command('status', job.folder)}")
 
 
 def _tell_of_stop(job: ArrayJob) -> None:
-    command = shlex.join(["fivesteps", "sweep", job.experiment, "--out", str(job.folder)])
     typer.echo(
         "How many replications the experiment's `stop` takes is known from all lanes together."
-        f" When the tasks are done, this adds them: {command}"
+        f" When the tasks are done, this adds them:"
+        f" {command('sweep', job.experiment, '--out', job.folder)}"
     )

@@ -19,7 +19,7 @@ from experiments.commands.options import (
     print_json,
     tell_left_out,
 )
-from experiments.errors import UserError
+from experiments.errors import UserError, command
 
 if TYPE_CHECKING:
     from experiments.outcomes import Results
@@ -128,7 +128,7 @@ def compare(
         typer.echo(f"There is nothing to compare {results.baseline} with: it is the only policy.")
         print_outcomes(results)
     tell_left_out(selection, what)
-    typer.echo(f"Results: {folder}\nFigures: fivesteps plot {folder}")
+    typer.echo(f"Results: {folder}\nFigures: {command('plot', folder)}")
 
 
 def plot(

@@ -19,7 +19,7 @@ from experiments.commands.executing import (
     Workers,
 )
 from experiments.commands.options import ExperimentName, Folder, Json, Kernel, print_json
-from experiments.errors import UserError
+from experiments.errors import UserError, command
 
 if TYPE_CHECKING:
     from experiments.analysis import Goal, Rule
@@ -205,7 +205,7 @@ def _tell(ran: Ran, folder: Path, *, as_json: bool, more: Mapping[str, Any] | No
         return
     done = f"{ran.work.lanes:,} lanes in {readable_seconds(ran.seconds)}"
     if not ran.complete:
-        typer.echo(f"{done}; {_what_is_left(ran)}: fivesteps status {folder}")
+        typer.echo(f"{done}; {_what_is_left(ran)}: {command('status', folder)}")
         return
     directory = open_for_reading(folder)
     results = directory.results()
@@ -217,7 +217,7 @@ def _tell(ran: Ran, folder: Path, *, as_json: bool, more: Mapping[str, Any] | No
         print_overview(overview(folder))
     else:
         print_comparison(results, compare_policies(results))
-    typer.echo(f"Run: {done}\nResults: {folder}\nFigures: fivesteps plot {folder}")
+    typer.echo(f"Run: {done}\nResults: {folder}\nFigures: {command('plot', folder)}")
 
 
 def _what_is_left(ran: Ran) -> str:

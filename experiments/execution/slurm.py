@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import math
 import re
-import shlex
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from experiments.errors import UserError
+from experiments.errors import UserError, shell_line
 
 USUAL_LARGEST: Final = 1001
 """Slurm's own default of MaxArraySize; the highest index of an array is one less."""
@@ -257,7 +256,7 @@ def commands(job: ArrayJob) -> list[str]:
     for further, (offset, tasks) in enumerate(submissions(job)):
         array = [f"--array={_array(job.site, tasks)}"] if further else []
         number = [str(offset)] if further else []
-        lines.append(shlex.join(["sbatch", *array, str(job.script), *number]))
+        lines.append(shell_line("sbatch", *array, job.script, *number))
     return lines
 
 
@@ -273,7 +272,7 @@ def _head(job: ArrayJob) -> Iterator[str]:
     yield from (f"#   {command}" for command in commands(job))
     yield "#"
     yield "# Submit it again after whatever went wrong: what is finished is not run again."
-    yield f"# How far it is: {shlex.join([*job.command, 'status', str(job.folder)])}"
+    yield f"# How far it is: {shell_line(*job.command, 'status', job.folder)}"
     yield "#"
 
 
@@ -322,8 +321,8 @@ def _body(job: ArrayJob) -> Iterator[str]:
     yield from _END.splitlines()
     yield ""
     yield "# exec: the signal before the end of the wall time goes to this very process."
-    sweep = shlex.join([*job.command, "sweep", job.experiment, "--out", str(job.folder)])
-    extra = f" {shlex.join(job.extra)}" if job.extra else ""
+    sweep = shell_line(*job.command, "sweep", job.experiment, "--out", job.folder)
+    extra = f" {shell_line(*job.extra)}" if job.extra else ""
     yield f"exec {sweep} \\"
     yield f'    --shard "$task/{job.tasks}" --workers {job.task.cpus}{extra}'
 

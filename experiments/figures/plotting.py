@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from experiments.errors import UserError
+from experiments.errors import UserError, command
 from experiments.outcomes import F64, Mask, Results
 from experiments.store import FIGURES, RunDirectory, open_for_reading, whole
 from experiments.terminal import progress
@@ -85,7 +85,7 @@ def _plot_study(folder: Path, *, svg: bool) -> list[Path]:
         raise UserError(
             f"{folder}: of all settings together there is nothing to draw",
             "what is drawn of them compares policies, in outcomes that are not always the same",
-            f"draw a setting by itself: fivesteps plot {folder} --setting 0",
+            f"draw a setting by itself: {command('plot', folder, '--setting', '0')}",
         )
     return written
 

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from experiments.errors import InUseError, UserError
+from experiments.errors import InUseError, UserError, command
 from experiments.outcomes import F64, Futures, Mask, Outcome, Results
 from experiments.planning import EXIT, Plan
 from experiments.store import manifest as manifests
@@ -300,7 +300,7 @@ def _check_grown(folder: Path, manifest: Manifest, wanted: Manifest) -> None:
             f"{folder} is at work on {manifest.replications} replications, and"
             f" {wanted.replications} are wanted",
             "all shares that run at a time are of the same lanes",
-            f"wait until they have ended (fivesteps status {folder}), and give this one again",
+            f"wait until they have ended ({command('status', folder)}), and give this one again",
         )
 
 

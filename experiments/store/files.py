@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from experiments.errors import InUseError, UserError
+from experiments.errors import InUseError, UserError, command
 
 TEMPORARY: Final = ".tmp"
 LOCK: Final = ".lock"
@@ -151,7 +151,7 @@ if sys.platform != "win32":
                     f"{path.parent}: in use by {_named(owner)}",
                     "one process at a time writes into a run directory, "
                     "unless each has a --shard of its own",
-                    f"wait until it has ended: fivesteps status {path.parent}",
+                    f"wait until it has ended: {command('status', path.parent)}",
                 ) from None
             except OSError as error:
                 if error.errno not in _NO_LOCKS:
