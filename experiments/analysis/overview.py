@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from experiments.outcomes import Futures, Outcome, differences_of
-from experiments.store import RunDirectory, open_for_reading
+from experiments.store import open_for_reading
 from experiments.terminal import DIRECTION, Column, number, print_table, say
 
 
@@ -61,7 +61,7 @@ def overview(folder: Path) -> Overview:
     """
     directory = open_for_reading(folder)
     futures = directory.futures()
-    chosen = chosen_outcomes(directory)
+    chosen = directory.asked()
     return Overview(
         scenario=futures.scenario,
         experiment=str(directory.manifest.documents["experiment"].get("experiment", "")),
@@ -72,15 +72,6 @@ def overview(folder: Path) -> Overview:
         outcomes=chosen,
         rows=tuple(row for outcome in chosen for row in _rows(futures, outcome)),
     )
-
-
-def chosen_outcomes(directory: RunDirectory) -> tuple[Outcome, ...]:
-    """Return the outcomes that the experiment asks about, or the scenario's headlines."""
-    manifest = directory.manifest
-    names = manifest.documents["experiment"].get("outcomes") or ()
-    if not names:
-        return directory.headlines()
-    return tuple(outcome for outcome in manifest.outcomes if outcome.name in names)
 
 
 def _rows(futures: Futures, outcome: Outcome) -> list[Row]:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from experiments.analysis.overview import chosen_outcomes
 from experiments.errors import UserError
 from experiments.outcomes import F64, HOURS, HOURS_A_DAY, Futures, Outcome, restricted
 from experiments.store import RunDirectory, open_for_reading
@@ -85,7 +84,7 @@ class Study:
     @cached_property
     def outcomes(self) -> tuple[Outcome, ...]:
         """Outcomes that the experiment asks about."""
-        return chosen_outcomes(self.directory)
+        return self.directory.asked()
 
     @cached_property
     def objectives(self) -> tuple[Outcome, ...]:

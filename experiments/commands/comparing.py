@@ -22,7 +22,7 @@ from experiments.commands.options import (
 from experiments.errors import UserError, command
 
 if TYPE_CHECKING:
-    from experiments.outcomes import Results
+    from experiments.outcomes import Outcome, Results
 
 
 def run(
@@ -95,6 +95,14 @@ def compare(
     ] = "auto",
     kernel: Kernel = "auto",
     values: Values = None,
+    outcomes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME,NAME...",
+            help="Outcomes to show and to test together.",
+            show_default="the headlines",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Compare policies in the same random worlds.
@@ -114,21 +122,35 @@ def compare(
     selection = select_policies(policies, what)
     what, chosen = with_values(what, selection.policies, values or ())
     plan = make_plan(what, chosen, baseline=baseline, seed=seed, replications=replications)
+    asked = None if outcomes is None else _named(outcomes, plan.outcomes)
     folder = out or Path("results") / f"{what.name}-{seed}"
     how = How(local(workers, plan.lanes), batch=most, kernel=kernel)
     tell_of_failures(run_plan(plan, folder, how), folder)
     results = open_for_reading(folder).results()
-    rows = compare_policies(results)
+    rows = compare_policies(results, asked)
     if as_json:
-        print_json([row.document() for row in rows])
+        shown = [row for row in rows if asked is None or row.family == "asked"]
+        print_json([row.document() for row in shown])
         return
     if len(results.policies) > 1:
         print_comparison(results, rows)
     else:
         typer.echo(f"There is nothing to compare {results.baseline} with: it is the only policy.")
-        print_outcomes(results)
+        print_outcomes(results, asked)
     tell_left_out(selection, what)
     typer.echo(f"Results: {folder}\nFigures: {command('plot', folder)}")
+
+
+def _named(names: str, outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+    """Return the outcomes of these names."""
+    from scenarios.errors import unknown_name
+
+    known = {outcome.name: outcome for outcome in outcomes}
+    wanted = [name.strip() for name in names.split(",")]
+    for name in wanted:
+        if name not in known:
+            raise unknown_name("outcome", name, known, where="--outcomes")
+    return tuple(known[name] for name in dict.fromkeys(wanted))
 
 
 def plot(

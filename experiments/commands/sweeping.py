@@ -216,7 +216,7 @@ def _tell(ran: Ran, folder: Path, *, as_json: bool, more: Mapping[str, Any] | No
     elif directory.manifest.settings > 1:
         print_overview(overview(folder))
     else:
-        print_comparison(results, compare_policies(results))
+        print_comparison(results, compare_policies(results, directory.asked()))
     typer.echo(f"Run: {done}\nResults: {folder}\nFigures: {command('plot', folder)}")
 
 

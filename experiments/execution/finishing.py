@@ -29,7 +29,7 @@ def finish(directory: RunDirectory, plan: Plan) -> int:
     directory.write_outcomes(futures)
     if len(plan.policies) > 1:
         if len(plan.settings) == 1:
-            rows = compare_policies(futures.setting(0))
+            rows = compare_policies(futures.setting(0), directory.asked())
             write_comparison(directory.folder / COMPARISON, rows)
         else:
             write_differences(directory.folder / DIFFERENCES, differences(futures))

@@ -152,7 +152,7 @@ def draw_all(
     for name, states in maps.items():
         yield f"map-{name}", by_state.draw(results, name, states)
     if len(results.policies) > 1:
-        yield "differences", differences.draw(results, compare_policies(results))
+        yield "differences", differences.draw(results, compare_policies(results, directory.asked()))
         if (figure := tradeoff.draw(results)) is not None:
             yield "tradeoff", figure
     names = directory.series_names()

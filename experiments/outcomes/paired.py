@@ -20,10 +20,11 @@ Effect size
 Tests
     Wilcoxon's signed-rank test with Pratt's treatment of zeros (censored pairs are zeros, and
     dropping them would overstate the evidence); exact for up to 50 pairs. ``p_adjusted`` is Holm's
-    adjustment over all comparisons in the table: the chance of even one false finding in it stays
-    below the level. It holds under any dependence, and the outcomes of a lane depend on each other.
-    Outcomes that a scenario declares as not tested (27 maps of one thing, say) have no p-value and
-    do not count.
+    adjustment over a *family* of tests: all policies in the outcomes that are asked about together.
+    The chance of even one false finding in a family stays below the level. It holds under any
+    dependence, and the outcomes of a lane depend on each other. An outcome that is not asked about
+    is a family of its own, as if it were asked about alone. Outcomes that a scenario declares as
+    not tested (27 maps of one thing, say) have no p-value and do not count.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 
@@ -44,6 +45,9 @@ MOST_EXACT: Final = 50
 """Pairs up to which p-values are exact."""
 NOISE: Final = 1e-12
 """Spread of the differences, relative to the values, below which they count as all equal."""
+
+
+Family = Literal["asked", "alone"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,10 @@ class Comparison:
     probability_better: float
     p: float
     p_adjusted: float
+    family: Family = "asked"
+    """What `p_adjusted` is adjusted for: all outcomes asked about, or this one alone."""
+    tests: int = 0
+    """Tests in the family."""
     reached: float = math.nan
     reached_baseline: float = math.nan
     reached_low: float = math.nan
@@ -80,8 +88,15 @@ class Comparison:
         }
 
 
-def compare_policies(results: Results) -> list[Comparison]:
-    """Compare each policy with the baseline, outcome by outcome, over the finished pairs."""
+def compare_policies(results: Results, asked: Sequence[Outcome] | None = None) -> list[Comparison]:
+    """Compare each policy with the baseline, outcome by outcome, over the finished pairs.
+
+    Parameters
+    ----------
+    asked
+        Outcomes that are asked about together; the headlines if left out.
+    """
+    names = {outcome.name for outcome in (results.headlines() if asked is None else asked)}
     base = results.policies.index(results.baseline)
     rows = []
     for outcome in results.outcomes:
@@ -96,8 +111,16 @@ def compare_policies(results: Results) -> list[Comparison]:
                 values = results.values[outcome.name]
                 row = _with_reached(row, values[point][pairs], values[base][pairs])
             rows.append(row)
-    adjusted = holm([row.p for row in rows])
-    return [replace(row, p_adjusted=p) for row, p in zip(rows, adjusted, strict=True)]
+    families: dict[str, list[int]] = {}
+    for place, row in enumerate(rows):
+        families.setdefault("" if row.outcome in names else row.outcome, []).append(place)
+    for name, places in families.items():
+        adjusted = holm([rows[place].p for place in places])
+        tests = sum(not math.isnan(p) for p in adjusted)
+        for place, p in zip(places, adjusted, strict=True):
+            family: Family = "alone" if name else "asked"
+            rows[place] = replace(rows[place], p_adjusted=p, family=family, tests=tests)
+    return rows
 
 
 def _compare(outcome: Outcome, policy: F64, baseline: F64) -> Comparison:

@@ -131,9 +131,12 @@ class RunDirectory:
             done=done,
         )
 
-    def headlines(self) -> tuple[Outcome, ...]:
-        """Return the outcomes for a summary: the headlines, or all if none is one."""
+    def asked(self) -> tuple[Outcome, ...]:
+        """Return the outcomes that the experiment asks about: the headlines if it names none."""
         outcomes = self.manifest.outcomes
+        names = self.manifest.documents["experiment"].get("outcomes") or ()
+        if names:
+            return tuple(outcome for outcome in outcomes if outcome.name in names)
         return tuple(outcome for outcome in outcomes if outcome.headline) or outcomes
 
     def shards(self) -> list[Path]:

@@ -24,22 +24,34 @@ DIRECTION: Final = {"lower": "lower is better", "higher": "higher is better"}
 
 
 def print_comparison(results: Results, rows: Sequence[Comparison]) -> None:
-    """Print, for each headline outcome, every policy against the baseline."""
+    """Print, for each outcome that is asked about, every policy against the baseline."""
     say(
-        f"{results.scenario}: {results.replications:,} replications, seed {results.seed};"
+        f"{results.scenario}: {results.replications:,} worlds, seed {results.seed};"
         f" differences from {results.baseline} in the same worlds"
     )
+    asked = [row for row in rows if row.family == "asked"]
     left_out: dict[str, None] = {}
-    for outcome in results.headlines():
-        of_it = [row for row in rows if row.outcome == outcome.name]
-        left_out |= dict.fromkeys(_print_comparison(results, outcome, of_it))
-    if (warning := too_few(rows)) is not None:
+    for outcome in results.outcomes:
+        if of_it := [row for row in asked if row.outcome == outcome.name]:
+            left_out |= dict.fromkeys(_print_comparison(results, outcome, of_it))
+    if (warning := too_few(asked)) is not None:
         say(warning)
-    say(
-        "better in: share of worlds (ties half). p: Wilcoxon's signed-rank test, Holm's adjustment."
-        " Times: means up to the horizon; reached: share of lanes that got there."
-    )
+    say(_legend(results, asked))
     tell_left_out(left_out)
+
+
+def _legend(results: Results, asked: Sequence[Comparison]) -> str:
+    tests = max((row.tests for row in asked), default=0)
+    these = "this one test" if tests == 1 else f"the {tests:,} tests of these tables"
+    said = (
+        "better in: share of worlds (ties half). p (Holm): Wilcoxon's signed-rank test, adjusted"
+        f" by Holm for {these}. better, worse: the interval leaves 0 out, and p (Holm) is below"
+        f" {LEVEL:g}."
+    )
+    names = {row.outcome for row in asked}
+    if any(outcome.time for outcome in results.outcomes if outcome.name in names):
+        said += " Times: means up to the horizon; reached: share of worlds that got there."
+    return said
 
 
 def too_few(rows: Sequence[Comparison]) -> str | None:
@@ -62,7 +74,7 @@ def _print_comparison(
         Column("difference", "number"),
         Column("95% interval", "number"),
         Column("better in", "number", spare=3),
-        Column("p", "number", spare=1),
+        Column("p (Holm)", "number", spare=1),
         Column("verdict"),
         *([Column("reached", "number", spare=2)] if outcome.time else ()),
     ]
@@ -115,12 +127,19 @@ def _digits(rows: Sequence[Comparison]) -> int | None:
     return digits
 
 
-def print_outcomes(results: Results) -> None:
-    """Print what one policy gave: the values of one lane, or their distribution."""
+def print_outcomes(results: Results, asked: Sequence[Outcome] | None = None) -> None:
+    """Print what one policy gave: the values of one lane, or their distribution.
+
+    Parameters
+    ----------
+    asked
+        Outcomes to show; all if left out.
+    """
+    outcomes = results.outcomes if asked is None else asked
     policy = results.policies[0]
     single = results.replications == 1
     say(
-        f"{results.scenario} under {policy}: {results.replications:,} replication"
+        f"{results.scenario} under {policy}: {results.replications:,} world"
         f"{'' if single else 's'}, seed {results.seed}"
     )
     columns = [Column("outcome"), Column("unit", spare=1), Column("better", spare=2)]
@@ -129,9 +148,9 @@ def print_outcomes(results: Results) -> None:
     else:
         headings = ("mean", "5%", "median", "95%", "reached")
         columns += [Column(heading, "number") for heading in headings]
-    lines = [_one(results, o) if single else _many(results, o) for o in results.outcomes]
+    lines = [_one(results, o) if single else _many(results, o) for o in outcomes]
     left_out = print_table(columns, lines)
-    if not single and any(outcome.time for outcome in results.outcomes):
+    if not single and any(outcome.time for outcome in outcomes):
         say("Times that were not reached count as the horizon.")
     tell_left_out(left_out)
 

@@ -123,7 +123,7 @@ def test_a_comparison_of_one_policy_gives_its_outcomes(fivesteps, short, tmp_pat
     shown = fivesteps("compare", short, *given, "--workers", "1")
     assert shown.code == 0, shown.err
     assert "nothing to compare full-pool with" in shown.out
-    assert "organised-crime under full-pool: 2 replications" in shown.out
+    assert "organised-crime under full-pool: 2 worlds" in shown.out
     assert "Wilcoxon" not in shown.out
 
 
@@ -242,7 +242,7 @@ def test_run(fivesteps, short):
     one = json.loads(fivesteps("run", short, "--seed", "5", "--json").out)
     assert one["outcomes"] == shown["outcomes"][:1]  # a lane does not hang on the others
     text = fivesteps("run", short, "--policy", "full-pool").out
-    assert "under full-pool: 1 replication, seed 1" in text
+    assert "under full-pool: 1 world, seed 1" in text
 
 
 def test_run_into_a_directory(fivesteps, short, tmp_path):
@@ -303,6 +303,23 @@ def test_again_runs_nothing_and_changes_nothing(fivesteps, short, finished):
     assert len(rows) == len(load_scenario(short).outcomes)
     assert tables(finished) == before
     assert json.loads((finished / "manifest.json").read_bytes())["runs"] == runs
+
+
+def test_outcomes_to_show_and_to_test(fivesteps, short, finished):
+    before = tables(finished)
+    given = ("--outcomes", "backlog_peak, disclosures,backlog_peak")
+    rows = json.loads(fivesteps(*compare(short, finished, *given, "--json")).out)
+    assert {(row["outcome"], row["family"], row["tests"]) for row in rows} == {
+        ("backlog_peak", "asked", 2),
+        ("disclosures", "asked", 2),
+    }
+    shown = fivesteps(*compare(short, finished, *given)).out
+    assert shown.count(" is better)\n") == 2
+    assert "for the 2 tests of these tables" in " ".join(shown.split())
+    assert tables(finished) == before
+    wrong = fivesteps(*compare(short, finished, "--outcomes", "backlog_peak,disclosure"))
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "did you mean disclosures" in wrong.err
 
 
 def test_more_replications_are_added(fivesteps, short, finished, tmp_path):
@@ -469,7 +486,7 @@ def test_progress_on_a_terminal(short):
 
 
 def test_importing_draws_and_seeds_nothing():
-    modules = "figures, figures.style, cli, running, study, statistics, store, tables"
+    modules = "figures, figures.style, cli, execution, analysis, outcomes, store, terminal"
     code = "".join(f"import experiments.{name.strip()}\n" for name in modules.split(","))
     code += "import sys; sys.exit('matplotlib' in sys.modules or 'scipy.stats' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

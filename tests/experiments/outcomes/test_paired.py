@@ -226,6 +226,28 @@ def test_false_findings_are_rare_without_a_difference():
     assert found / 200 < 0.09  # 8 comparisons each; unadjusted it would be about 0.34
 
 
+def test_a_family_is_what_is_asked_about_together():
+    draws = np.random.default_rng(6)
+    values = {f"x{k}": draws.normal(0.4 * k, size=(3, 30)) for k in range(4)}
+    outcomes = [
+        Outcome(name, name, "things", "lower", "cost", headline=name < "x2") for name in values
+    ]
+    results = results_of(values, outcomes)
+    rows = compare_policies(results)
+    asked = [row for row in rows if row.outcome in {"x0", "x1"}]
+    assert [row.p_adjusted for row in asked] == holm([row.p for row in asked])
+    assert {(row.family, row.tests) for row in asked} == {("asked", 4)}
+    for name in ("x2", "x3"):
+        alone = [row for row in rows if row.outcome == name]
+        assert [row.p_adjusted for row in alone] == holm([row.p for row in alone])
+        assert {(row.family, row.tests) for row in alone} == {("alone", 2)}
+        named = compare_policies(results, [outcomes[int(name[1])]])
+        again = [row for row in named if row.outcome == name]
+        assert [row.p_adjusted for row in again] == [row.p_adjusted for row in alone]
+        assert {row.family for row in again} == {"asked"}
+    assert [row.p for row in compare_policies(results, outcomes)] == [row.p for row in rows]
+
+
 def test_table_as_csv(tmp_path):
     results = sample_results()
     rows = compare_policies(results)

@@ -77,7 +77,7 @@ def test_a_comparison_fits_with_whole_names_and_verdicts(capsys, monkeypatch, wi
     print_comparison(results, rows)
     shown = capsys.readouterr().out
     assert max(map(len, shown.splitlines())) <= width
-    assert "40 replications, seed 7" in shown
+    assert "40 worlds, seed 7" in shown
     for outcome in results.headlines():
         assert f"{outcome.label} ({outcome.unit}; {outcome.better} is better)" in shown
     lines = shown.splitlines()
