@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from agents.sums import total
 from scenarios.schema import Range
 from sim.draws import ONE, Draws
 
 
 def choose(draws: Draws, weights: Sequence[float], stream: str, *entity: int | str) -> int:
     """Draw an index with chances in proportion to `weights` (not all 0)."""
-    target = draws.uniform(stream, *entity) * sum(weights)
+    target = draws.uniform(stream, *entity) * total(weights)
     for index, weight in enumerate(weights):
         target -= weight
         if target < 0 < weight:

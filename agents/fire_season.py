@@ -10,6 +10,7 @@ import mesa
 from agents.assistance import Call, Modules, Standby
 from agents.fires import I64, ONE, Fires
 from agents.jobs.civil_protection import CivilProtection
+from agents.sums import total
 
 if TYPE_CHECKING:
     from agents.lane import Lane
@@ -147,11 +148,11 @@ class FireSeason(mesa.Agent):
         unanswered = sum(call.first_aircraft is None for call in calls)
         return {
             "calls": float(count),
-            "hours_to_first_offer": sum(offers) * tick_h / count if count else math.nan,
-            "hours_to_first_aircraft": sum(aircraft) * tick_h / count if count else math.nan,
+            "hours_to_first_offer": total(offers) * tick_h / count if count else math.nan,
+            "hours_to_first_aircraft": total(aircraft) * tick_h / count if count else math.nan,
             "unanswered_calls": unanswered / count if count else math.nan,
             "duplicated_offers": float(self.duplicated),
             "refused_offers": float(self.refused),
-            "standby_hours": sum(one.module_ticks(horizon) for one in standbys) * tick_h,
+            "standby_hours": total(one.module_ticks(horizon) for one in standbys) * tick_h,
             "false_warnings": float(sum(map(self.was_for_nothing, standbys))),
         }

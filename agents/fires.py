@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from agents.sums import total
 from sim.draws import QUANTILE_SHIFT, Table, midpoints, name_key, philox4x32
 from sim.kernel import Lanes
 
@@ -115,8 +116,8 @@ class Weather:
         spreads = (shape.region_spread, shape.state_spread)
         self._first = [normal(spread) for spread in spreads]
         self._fresh = [normal(spread * fresh) for spread in spreads]
-        total = (shape.season_spread**2 + sum(spread**2 for spread in spreads)) ** 0.5
-        self._danger = danger_table(total)
+        variance = shape.season_spread**2 + total(spread**2 for spread in spreads)
+        self._danger = danger_table(variance**0.5)
         season = normal(shape.season_spread)
         self._season = self._draw("fire:season", self._region_key, 0, season)
         self._by_region = self._draw("fire:region-weather", self._region_key, 0, self._first[0])

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import simpy
 
+from agents.sums import total
+
 Step = Generator[simpy.Event, Any, Any]
 """A SimPy process."""
 
@@ -98,12 +100,14 @@ class Workplace:
 
     def hours(self, tick: float) -> tuple[float, float]:
         """Hours worked up to `tick` on real subjects and on decoys, work still open included."""
-        total = dict(self._worked)
+        worked = dict(self._worked)
         for shift, begun in self._held.items():
             work = shift.useful, shift.rate
-            total[work] = total.get(work, 0.0) + tick - begun
+            worked[work] = worked.get(work, 0.0) + tick - begun
         real, false = (
-            sum(ticks * rate for (useful, rate), ticks in sorted(total.items()) if useful is wanted)
+            total(
+                ticks * rate for (useful, rate), ticks in sorted(worked.items()) if useful is wanted
+            )
             for wanted in (True, False)
         )
-        return float(real), float(false)
+        return real, false

@@ -20,6 +20,7 @@ from agents.compartments import SHARE_ONE, Cells, Compartments, Course, noticeab
 from agents.contacts import Contacts, missing_pairs
 from agents.decoys import Coincidences
 from agents.jobs.investigation import Investigation
+from agents.sums import total
 from agents.threat import Threat, ThreatKind
 from scenarios import Layout, ThreatSpec
 from scenarios.errors import refusal
@@ -417,7 +418,7 @@ class Outbreaks(Threat):
             if lane.is_real(subject)
         ]
         at_first = int(self.compartments.at_first[lane.number].sum())
-        worked = sum(lane.work.hours(self.layout.scenario.ticks))
+        worked = total(lane.work.hours(self.layout.scenario.ticks))
         return {
             "hours_to_first_warning": self._hours(outbreak, min(warned, default=math.nan)),
             "hours_to_all_warned": self._hours(
