@@ -12,7 +12,6 @@ import pytest
 
 from experiments.cli import main
 from experiments.errors import UserError
-from scenarios.reading import kinds
 from scenarios.schema import place
 from tests.fuzz.kit import documents, folders, lay_out, whole
 from tests.fuzz.law import breaches, run
@@ -142,7 +141,7 @@ def test_a_poor_message_is_noticed(files, monkeypatch, message, missing):
     def check(*_):
         raise message(files / POLICY)
 
-    monkeypatch.setattr(kinds, "declared_kind", check)
+    monkeypatch.setattr("scenarios.reading.declared_kind", check)
     told = found(files, main, words=["validate", str(files / POLICY)])
     assert told == missing
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from sim.kernel import kernel as kernel_module
+from sim.kernel import engine as kernel_module
 from sim.kernel.engine import Kernel
 from sim.kernel.fusion import Fusion
 from sim.kernel.release import Release

@@ -141,7 +141,7 @@ def test_a_file_that_the_scheduler_has_still_to_write(tmp_path):
 def test_a_worker_of_another_version_is_refused(squalls, tmp_path, monkeypatch, installed):
     """As on a cluster where only the login node was brought up to date."""
     other = provenance.engine_digest()[::-1]
-    monkeypatch.setattr(provenance, "engine_digest", lambda: other)  # what workers ask
+    monkeypatch.setattr("experiments.store.engine_digest", lambda: other)  # what workers ask
     with here(workers=1) as address, executor.on_dask(address, None) as chosen:
         ran = run_plan(kit.plan_of(squalls), tmp_path / "run", How(chosen, batch=32))
     assert (ran.work.lanes, ran.failed, ran.complete) == (0, 96, False)
