@@ -8,22 +8,21 @@ worker died to another one; a task that killed several is recorded as failed.
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from experiments.errors import UserError, WorkerLostError
 from experiments.execution.absence import Absence
-from experiments.execution.course import ATTEMPTS, Course
+from experiments.execution.course import ATTEMPTS, Course, say
+from experiments.execution.dask_clusters import PROFILE, Jobs, local_cluster, require, slurm_cluster
 from experiments.execution.job import Job, Work, Worker
 from experiments.planning import Chunk, cpu_count
 
@@ -43,18 +42,15 @@ ANSWER_S: Final = 15
 PATIENCE_S: Final = 300
 """How long to wait for a worker where there is none and nobody is known to start one."""
 
-RENEW_S: Final = 10
+RENEW_S: Final = 30
 """How often to look whether jobs of a batch system have ended that are to be started again."""
-
-PROFILE: Final = "distributed.worker.profile.enabled"
-PROFILE_VARIABLE: Final = "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED"
-"""What has a worker look a hundred times a second at what it does: a tenth to a fifth of its time,
-as a chunk is many short calls."""
 
 SCHEDULER_GONE: Final = "the scheduler is gone"
 
 SLURM: Final = "slurm"
-LOOPBACK: Final = "127.0.0.1"
+
+LONGEST_FILE: Final = 1 << 16
+"""Bytes of a scheduler's file that are read; it has some hundred."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +62,8 @@ class OnDask:
     workers_here: int
     patience_s: float | None
     """How long to wait for a worker where there is none; None for as long as it takes."""
-    renew: Callable[[], object] = lambda: None
-    """Has workers started in place of those that ended for good, where somebody can."""
+    jobs: Jobs | None = None
+    """Those that the workers are, where they can be started anew."""
     name: str = "dask"
 
     def run(self, job: Job, compiled: Compiled, chunks: Iterator[Chunk], course: Course) -> None:
@@ -78,10 +74,12 @@ class OnDask:
         renewed = time.monotonic()
         try:
             while True:
-                if time.monotonic() - renewed >= RENEW_S:
+                if self.jobs is not None and time.monotonic() - renewed >= RENEW_S:
                     renewed = time.monotonic()
-                    self.renew()
+                    self.jobs.renew()
                 at_hand = _workers_now(self.client)
+                if self.jobs is not None and (why := self.jobs.refusal()):
+                    say(f"the batch system refuses jobs ({why}); they are submitted again")
                 # One each, since a worker that dies is held against all that it was given; and one
                 # that waits where there is none, to know whether anything is left to do.
                 room = max(1, at_hand) - len(running)
@@ -173,12 +171,7 @@ def on_dask(scheduler: str | None, workers: int | None) -> Generator[OnDask]:
     UserError
         If Dask is not installed, or there is no scheduler or worker.
     """
-    if importlib.util.find_spec("distributed") is None:
-        raise UserError(
-            "--executor dask",
-            "this executor needs Dask, which is not installed",
-            "run `pip install 'fivesteps[cluster]'`, or leave it out",
-        )
+    require("distributed", "Dask")
     import dask
     from distributed import Client
 
@@ -187,12 +180,12 @@ def on_dask(scheduler: str | None, workers: int | None) -> Generator[OnDask]:
     told = {"distributed.scheduler.allowed-failures": ATTEMPTS - 1, PROFILE: False}
     with dask.config.set(told):
         if scheduler is None:
-            with _local_cluster(wanted) as cluster, Client(cluster) as client:
+            with local_cluster(wanted) as cluster, Client(cluster) as client:
                 yield OnDask(client, wanted, wanted, PATIENCE_S)
         elif scheduler == SLURM:
-            with _slurm_cluster(wanted) as cluster, Client(cluster) as client:
+            with slurm_cluster(wanted) as jobs, Client(jobs.cluster) as client:
                 # They come when the batch system has room, and go when their wall time is over.
-                yield OnDask(client, wanted, 1, None, lambda: cluster.scale(wanted))
+                yield OnDask(client, wanted, 1, None, jobs)
         else:
             with _connected(scheduler) as client:
                 yield OnDask(client, _workers_of(client, scheduler), 1, PATIENCE_S)
@@ -203,38 +196,6 @@ def _silence() -> None:
     for name in ("distributed", *logging.root.manager.loggerDict):
         if name.partition(".")[0] == "distributed":  # each has a level of its own
             logging.getLogger(name).setLevel(logging.CRITICAL)
-
-
-def _local_cluster(workers: int) -> Any:  # noqa: ANN401 - a class without types
-    from distributed import LocalCluster
-
-    return LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        host=LOOPBACK,
-        dashboard_address=f"{LOOPBACK}:0",
-        scheduler_kwargs={"dashboard": False},
-    )
-
-
-def _slurm_cluster(workers: int) -> Any:  # noqa: ANN401 - a class without types
-    """Start workers as jobs of Slurm, as the user's configuration of dask-jobqueue says."""
-    import dask
-
-    jobqueue: Any = importlib.import_module("dask_jobqueue")
-    told = {
-        name: default
-        for name, default in (("cores", 1), ("processes", 1), ("memory", "2 GB"))
-        if dask.config.get(f"jobqueue.slurm.{name}", None) is None
-    }
-    before: list[str] = dask.config.get("jobqueue.slurm.job-script-prologue", None) or []
-    cluster = jobqueue.SLURMCluster(
-        **told,
-        job_script_prologue=[*before, f"export {PROFILE_VARIABLE}=False"],
-        scheduler_options={"dashboard": False, "dashboard_address": ":0"},
-    )
-    cluster.scale(workers)
-    return cluster
 
 
 def _connected(scheduler: str) -> Client:
@@ -260,15 +221,18 @@ def _address(scheduler: str) -> str:
         If the file does not come, or has none.
     """
     path = Path(scheduler)
-    if "://" in scheduler or not (path.is_file() or "/" in scheduler or path.suffix == ".json"):
+    if "://" in scheduler or not (path.exists() or "/" in scheduler or path.suffix == ".json"):
         return scheduler
     end = time.monotonic() + ANSWER_S
     while True:  # a scheduler that was just started is about to write it
+        if path.exists() and not path.is_file():
+            raise ValueError(f"{path} is no regular file")
         try:
-            return str(json.loads(path.read_bytes())["address"])
+            with path.open("rb") as file:
+                return str(json.loads(file.read(LONGEST_FILE))["address"])
         except OSError as error:
             reason = error.strerror or str(error)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             reason = "the file has no address"
         if time.monotonic() >= end:
             raise ValueError(reason)

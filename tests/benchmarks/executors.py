@@ -24,7 +24,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from experiments.execution.on_dask import PROFILE_VARIABLE
+from experiments.execution.dask_clusters import PROFILE, environment_name
 from tests.benchmarks.executors_table import Row, write_tables
 from tests.benchmarks.machine import machine
 from tests.cluster.packages import why_not
@@ -221,7 +221,7 @@ def cluster(file: Path, workers: int, env: dict[str, str], spent: list[float]) -
     Seconds of the processor that they took are added to `spent` in the end. Dask's own profiling
     is off, as `docs/cluster.md` advises.
     """
-    env = {**env, PROFILE_VARIABLE: "False"}
+    env = {**env, environment_name(PROFILE): "False"}
     common = (sys.executable, "-m", "dask")
     here = ("--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(file))
     commands = [

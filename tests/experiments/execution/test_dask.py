@@ -126,34 +126,6 @@ def test_a_worker_that_outlives_a_directory_runs_the_one_that_is_there(tmp_path)
     assert found[0] != found[1]
 
 
-WATCHED = """
-import dask
-import dask_jobqueue
-from experiments.execution.on_dask import PROFILE, _slurm_cluster, on_dask
-
-if __name__ == "__main__":
-    with on_dask(None, 1) as cluster:
-        [told] = cluster.client.run(dask.config.get, PROFILE).values()
-    print(told)
-    with dask.config.set({"jobqueue.slurm.job-script-prologue": ["module load python"]}):
-        jobs = _slurm_cluster(0)
-    with jobs:
-        print(jobs.job_script())
-"""
-
-
-def test_workers_that_it_starts_do_not_watch_themselves_work(tmp_path):
-    pytest.importorskip("dask_jobqueue")
-    program = tmp_path / "watched.py"
-    program.write_text(WATCHED)
-    ended = kit.run([PYTHON, "-W", "error::UserWarning", str(program)], kit.environment())
-    assert ended.returncode == 0, ended.stderr
-    told, *script = ended.stdout.splitlines()
-    assert told == "False"
-    asked = script.index(f"export {executor.PROFILE_VARIABLE}=False")
-    assert script.index("module load python") < asked < len(script) - 1
-
-
 @pytest.mark.slow
 def test_ports_that_others_can_reach_are_noticed():
     code = "import socket, time; s = socket.socket(); s.bind(('', 0)); s.listen(); time.sleep(60)"

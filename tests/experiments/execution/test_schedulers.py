@@ -7,6 +7,7 @@ import copy
 import gc
 import itertools
 import json
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -112,6 +113,25 @@ def test_a_file_that_leads_to_no_scheduler(monkeypatch, tmp_path, text, reason):
         pass
     assert refused.value.what.startswith(f"--scheduler {path}: ")
     assert reason in refused.value.what
+
+
+@pytest.mark.parametrize("what", ["pipe", "/dev/zero", "."])
+def test_what_is_no_file_is_not_waited_for(tmp_path, what):
+    os.mkfifo(tmp_path / "pipe")
+    with (
+        pytest.raises(UserError, match="is no regular file"),
+        executor.on_dask(str(tmp_path / what), None),
+    ):
+        pass
+
+
+def test_a_file_without_end_is_not_read_to_its_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(executor, "ANSWER_S", 0)
+    path = tmp_path / "large"
+    with path.open("wb") as file:
+        file.truncate(1 << 40)  # of which the disk holds nothing
+    with pytest.raises(UserError, match="has no address"), executor.on_dask(str(path), None):
+        pass
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "127.0.0.1:9", "localhost", "a b"])
