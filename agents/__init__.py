@@ -10,7 +10,7 @@ from agents.batch import (
     run_batch,
     run_compiled,
 )
-from agents.catalogue import declarations, json_schemas, load_scenario
+from agents.catalogue import declarations, json_schemas, load_scenario, package_of
 
 __all__ = [
     "BatchResult",
@@ -21,6 +21,7 @@ __all__ = [
     "footprint",
     "json_schemas",
     "load_scenario",
+    "package_of",
     "replay",
     "run_batch",
     "run_compiled",

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from importlib.metadata import EntryPoint
 from typing import Any
 
 import scenarios
-from agents.threats import kinds
+from agents.threats import kinds, offers
 from scenarios import LoadedScenario, ThreatSpec
 
 
 def declarations() -> dict[str, type[ThreatSpec]]:
     """Return the declarations of all threats, by kind."""
     return {name: kind.declaration for name, kind in kinds().items()}
+
+
+def package_of(kind: str) -> EntryPoint | None:
+    """Return the entry point of the package that offers a kind of threat; None if it is ours."""
+    return offers()[kind][1] if kind in offers() else None
 
 
 def load_scenario(name_or_path: str) -> LoadedScenario:

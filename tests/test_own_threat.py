@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from agents import load_scenario, run_compiled
-from agents.threats import kinds
+from agents.threats import offers
 from agents.threats.organised_crime import THREAT
 from scenarios import Compiled, SpecError, compile_world, load_policy
 from sim import LaneId, Reference
@@ -49,9 +49,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(site: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let this process find the package."""
     monkeypatch.syspath_prepend(str(site))
-    kinds.cache_clear()
+    offers.cache_clear()
     yield
-    kinds.cache_clear()
+    offers.cache_clear()
 
 
 def compiled() -> Compiled:
@@ -144,4 +144,4 @@ def test_a_package_that_fails_is_named(tmp_path: Path) -> None:
 def test_two_threats_of_one_kind_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agents.threats._loaded", lambda _entry: THREAT)
     with pytest.raises(SpecError, match="once"):
-        kinds()
+        offers()

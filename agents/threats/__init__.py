@@ -14,9 +14,14 @@ ENTRY_POINTS = "fivesteps.threats"
 """Group of entry points under which installed packages offer threats of their own."""
 
 
-@cache
 def kinds() -> dict[str, ThreatKind]:
-    """Return every threat by its kind.
+    """Return every threat by its kind; raises as `offers`."""
+    return {name: threat for name, (threat, _) in offers().items()}
+
+
+@cache
+def offers() -> dict[str, tuple[ThreatKind, EntryPoint | None]]:
+    """Return every threat by its kind, with the entry point of a package that offers it.
 
     A module of this folder offers one under the name ``THREAT``; so does whatever object an
     installed package names in the group `ENTRY_POINTS`.
@@ -27,9 +32,11 @@ def kinds() -> dict[str, ThreatKind]:
         If a package's threat cannot be loaded, or two threats are of one kind.
     """
     modules = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    found: list[ThreatKind] = [import_module(f"{__name__}.{name}").THREAT for name in modules]
-    found += [_loaded(entry) for entry in entry_points(group=ENTRY_POINTS)]
-    names = [threat.name for threat in found]
+    found: list[tuple[ThreatKind, EntryPoint | None]] = [
+        (import_module(f"{__name__}.{name}").THREAT, None) for name in modules
+    ]
+    found += [(_loaded(entry), entry) for entry in entry_points(group=ENTRY_POINTS)]
+    names = [threat.name for threat, _ in found]
     if len(set(names)) < len(names):
         raise SpecError(
             f"each kind of threat is offered once; found {', '.join(sorted(names))}",

@@ -165,6 +165,9 @@ class CyberOutbreak(ThreatSpec):
             "warned_in_time",
         )
     )
+    times: ClassVar = dict.fromkeys(
+        ("hours_to_all_warned", "hours_to_case", "hours_to_first_warning"), "hours"
+    )
 
     kind: Literal["cyber-outbreak"]
     malware: Malware

@@ -97,17 +97,12 @@ class OrganisedCrime(ThreatSpec):
         "coordination",
         "operations",
     )
+    times: ClassVar = dict.fromkeys(
+        ("days_to_all_affected", "days_to_europol", "days_to_first_arrest", "days_to_recognition"),
+        "days",
+    )
     outcomes: ClassVar = frozenset(
-        (
-            "arrested_share",
-            "confiscated_share",
-            "days_to_all_affected",
-            "days_to_europol",
-            "days_to_first_arrest",
-            "days_to_recognition",
-            "proceeds_meur",
-            "unequal_awareness",
-        )
+        (*times, "arrested_share", "confiscated_share", "proceeds_meur", "unequal_awareness")
     )
 
     kind: Literal["organised-crime"]

@@ -57,6 +57,8 @@ class Course:
         self.work = Work()
         self.failed = 0
         """Lanes of chunks that were given up."""
+        self.chunks: set[str] = set()
+        """Names of chunks that are done."""
         self.out_of_time = False
         self._address = address
         self._ticks = ticks
@@ -123,6 +125,7 @@ class Course:
     def done(self, chunk: Chunk, work: Work) -> None:
         """Take note that the shard of a chunk is on the disk."""
         name = self._name(chunk)
+        self.chunks.add(name)
         if self._attempts.pop(name, 0) or self._folder_has_failures():
             clear_chunk(self._address.folder, name)
         begun = self._begun_at.pop(name, None)

@@ -21,7 +21,8 @@ from experiments.store import (
 
 
 def finish(directory: RunDirectory, plan: Plan) -> int:
-    """Write the finished tables if every lane is done; return how many are not."""
+    """Pack the shards, and write the tables if every lane is done; return how many are not."""
+    directory.pack()
     futures = directory.futures()
     missing = int((plan.wanted() & ~futures.held).sum())
     if missing:

@@ -39,9 +39,11 @@ class Here:
             while again:
                 course.begun(chunk)
                 try:
-                    course.done(chunk, worker.run(chunk, on_tick))
-                    again = False
+                    work = worker.run(chunk, on_tick)
                 except (StoppedError, MemoryError):
                     raise
                 except Exception as error:  # noqa: BLE001 - recorded, and the rest goes on
                     again = course.try_again(chunk, error)
+                else:
+                    course.done(chunk, work)
+                    again = False

@@ -92,6 +92,8 @@ def run_plan(plan: Plan, out: Path, how: How | None = None) -> Ran:
         done = directory.done()
         size = placed.chunk(directory, int((plan.wanted() & ~done).sum()), block)
         course = _Run(placed, directory, size).run(done)
+        if placed.shared:
+            directory.pack(course.chunks)
         missing = 0 if placed.shared else finish(directory, plan)
     complete = not missing
     if placed.shared:

@@ -11,9 +11,11 @@ from experiments.planning.kernels import (
 )
 from experiments.planning.memory import (
     SHARE,
+    available_bytes,
     batch_that_fits,
     bytes_of_run,
     cpu_count,
+    readable,
     refuse_too_large,
     worker_bytes,
 )
@@ -60,6 +62,7 @@ __all__ = [
     "Selection",
     "Settings",
     "Share",
+    "available_bytes",
     "batch_that_fits",
     "bytes_of_run",
     "choose_kernel",
@@ -72,6 +75,7 @@ __all__ = [
     "overlap",
     "read_batch",
     "read_policies",
+    "readable",
     "refuse_other_batch",
     "refuse_too_large",
     "select_policies",

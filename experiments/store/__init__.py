@@ -4,7 +4,6 @@ from experiments.store.directory import (
     FIGURES,
     RunDirectory,
     open_for_reading,
-    open_for_writing,
 )
 from experiments.store.export import (
     export,
@@ -55,6 +54,9 @@ from experiments.store.tables import (
 )
 from experiments.store.targets import (
     target,
+)
+from experiments.store.writing import (
+    open_for_writing,
 )
 
 __all__ = [

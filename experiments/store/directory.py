@@ -2,7 +2,7 @@
 
 ::
 
-    manifest.json       what was run, with what
+    manifest.json       what was run, with what, and the SHA-256 of what is finished
     design.csv          the value of each parameter in each setting, if there is more than one
     outcomes/*.parquet  shards, one row a lane
     series/*.parquet    shards, one row a lane and day
@@ -15,51 +15,76 @@
 
 The tables at the top are written when every lane is done. Their bytes depend on the lanes
 alone: not on the size of batches, the number of workers, or how often the work was broken off.
+Each shard has its SHA-256 in its name, whoever wrote it; when a piece of work ends, its shards are
+packed into one, and the manifest lists what is finished. So what is lost or changed is noticed by
+whoever reads it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
-from experiments.errors import InUseError, UserError, command
+from experiments.errors import UserError
 from experiments.outcomes import F64, Futures, Mask, Outcome, Results
-from experiments.planning import EXIT, Plan
-from experiments.store import manifest as manifests
+from experiments.planning import available_bytes, readable
 from experiments.store.failures import FAILURES
-from experiments.store.files import LOCK, TEMPORARY, locked, remove_temporary, whole, write_text
+from experiments.store.files import remove_temporary, whole, write_text
 from experiments.store.manifest import Manifest, read_manifest
-from experiments.store.provenance import engine_digest, version
+from experiments.store.opening import content, damaged, digest_of, is_folder, make_folder
+from experiments.store.packing import Packed, pack, series_tables
+from experiments.store.reading import (
+    SMALL,
+    Lanes,
+    SeriesRows,
+    read_lanes,
+    read_series,
+    rows_of,
+    series_columns,
+    series_path,
+)
 from experiments.store.shards import (
-    FINISHED,
     OUTCOMES,
     SERIES,
     SUFFIX,
     Address,
     Rows,
-    column,
-    damaged,
+    digest_in,
+    is_pack,
     outcome_table,
-    read_lanes,
-    read_table,
-    row_numbers,
     setting_prefix,
+    shard_paths,
+    stem_of,
     write_table,
 )
-from experiments.terminal import progress
+from experiments.store.tables import COMPARISON, DIFFERENCES
+from experiments.terminal import progress, tell
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_T = TypeVar("_T")
+
 FIGURES: Final = "figures"
 DESIGN: Final = "design.csv"
+FINISHED_TABLES: Final = (
+    DESIGN,
+    f"{OUTCOMES}{SUFFIX}",
+    f"{OUTCOMES}.csv",
+    COMPARISON,
+    DIFFERENCES,
+)
 
-_OURS: Final = (LOCK, "logs")
-"""What may be in a directory before it has a manifest."""
+_GLANCES: Final = 5
+_GLANCE_S: Final = 0.1
+"""How often and after how many seconds shards are looked for again that are gone."""
+
+_BYTES_A_LANE: Final = 2
+_BYTES_A_VALUE: Final = 8
 
 
 class RunDirectory:
@@ -100,22 +125,14 @@ class RunDirectory:
         """
         address = self.address
         names = address.outcomes if columns is None else columns
+        lanes = self.lanes(names)
         shape = address.settings, len(address.policies), address.replications
         held, done = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
         values = {name: np.full(shape, np.nan) for name in names}
-        paths = self.shards()
-        with progress("reading shards", len(paths)) as advance:
-            for number, path in enumerate(paths):
-                rows, table = read_lanes(address, path, (*names, EXIT))
-                again = held[rows]
-                for name in names:
-                    found = column(table, name)
-                    if not np.array_equal(values[name][rows][again], found[again], equal_nan=True):
-                        raise damaged(path, f"gives another {name!r} than an earlier shard")
-                    values[name][rows] = found
-                held[rows] = True
-                done[rows] = np.array(table[EXIT].to_pylist(), object) == FINISHED
-                advance(number + 1)
+        held.flat[lanes.ids] = True
+        done.flat[lanes.ids] = lanes.finished
+        for name, found in lanes.values.items():
+            values[name].flat[lanes.ids] = found
         design = self.manifest.documents["design"]
         return Futures(
             scenario=address.scenario,
@@ -131,6 +148,63 @@ class RunDirectory:
             done=done,
         )
 
+    def lanes(self, names: Sequence[str]) -> Lanes:
+        """Return the finished lanes with some outcomes; raises as `futures`."""
+        self._check_room(len(names))
+        return self._reading(lambda paths: self._lanes(paths, names))
+
+    def _check_room(self, names: int) -> None:
+        """Refuse tables that do not fit into the memory, whoever says that they are so large."""
+        needed = self.address.lanes * (_BYTES_A_LANE + _BYTES_A_VALUE * names)
+        free = available_bytes() if needed > SMALL else None
+        if free is not None and needed > free:
+            raise UserError(
+                f"{self.folder}: tables of {self.address.lanes:,} lanes need {readable(needed)},"
+                f" and {readable(free)} are free",
+                "tables are held in memory",
+                "use a machine that has more",
+            )
+
+    def _lanes(self, paths: Sequence[Path], names: Sequence[str]) -> Lanes:
+        with progress("reading shards", len(paths)) as advance:
+            lanes = read_lanes(self.address, paths, names, advance)
+        there = {path.name for path in shard_paths(self.folder / SERIES)}
+        for path, digest in zip(paths, lanes.series, strict=True):
+            if digest is not None and series_path(path, digest).name not in there:
+                raise _without_series(path, digest)
+        return lanes
+
+    def _reading(self, read: Callable[[Sequence[Path]], _T]) -> _T:
+        """Read the shards of outcomes; again if some are gone, since they may be packed just now.
+
+        Raises
+        ------
+        UserError
+            If what was finished is gone.
+        """
+        gone = ""
+        for _ in range(_GLANCES):
+            paths = shard_paths(self.folder / OUTCOMES)
+            lost = self.lost(paths)
+            gone = str(self.folder / lost[0]) if lost else ""
+            if not gone:
+                try:
+                    return read(paths)
+                except FileNotFoundError as error:
+                    gone = str(error.filename)
+            time.sleep(_GLANCE_S)
+            self.manifest.files = read_manifest(self.folder).files
+        raise UserError(
+            f"{gone}: is gone, and lanes in it were finished",
+            "what is finished stays in the run directory",
+            "put it back, or run the command that made the directory again: it runs them again",
+        )
+
+    def lost(self, paths: Sequence[Path]) -> list[str]:
+        """Return the shards that were finished, by the manifest, and are not among these."""
+        there = {f"{OUTCOMES}/{path.name}" for path in paths}
+        return [name for name in self.manifest.files if "/" in name and name not in there]
+
     def asked(self) -> tuple[Outcome, ...]:
         """Return the outcomes that the experiment asks about: the headlines if it names none."""
         outcomes = self.manifest.outcomes
@@ -140,51 +214,111 @@ class RunDirectory:
         return tuple(outcome for outcome in outcomes if outcome.headline) or outcomes
 
     def shards(self) -> list[Path]:
-        """Return the shards of outcomes."""
-        return sorted((self.folder / OUTCOMES).glob(f"[!.]*{SUFFIX}"))
+        """Return the shards of outcomes.
+
+        Raises
+        ------
+        UserError
+            If they cannot be listed, or what was finished is gone.
+        """
+        return self._reading(list)
 
     def series_names(self) -> tuple[str, ...]:
         """Return the names of the series, or nothing if none were kept."""
-        import pyarrow.parquet as pq
 
-        keys = {"setting", "policy", "replication", "day"}
-        for path in self._series_paths():
-            return tuple(name for name in pq.read_schema(path).names if name not in keys)
-        return ()
+        def first(paths: Sequence[Path]) -> tuple[str, ...]:
+            for path in paths:
+                digest = read_lanes(self.address, [path], ()).series[0]
+                if digest is not None:
+                    return series_columns(series_path(path, digest))
+            return ()
+
+        return self._reading(first)
 
     def series(self, name: str, setting: int = 0) -> tuple[F64, F64]:
         """Return days, shape (T,), and values of a series in one setting.
 
         The values have the shape (P, R, T), and are NaN where a lane is not done.
         """
+        return self._reading(lambda paths: self._series(paths, name, setting))
+
+    def _series(self, paths: Sequence[Path], name: str, setting: int) -> tuple[F64, F64]:
         address = self.address
         days: F64 = np.zeros(0)
         values = np.zeros((len(address.policies), address.replications, 0))
-        for path in self._series_paths():
-            if not path.name.startswith(setting_prefix(setting)):
-                continue
-            table = read_table(path, ("setting", "policy", "replication", "day", name))
-            rows = row_numbers(table, address.policies)
+        for path, found in self._series_of(paths, setting, (name,)):
+            rows = rows_of(address, found.ids)
             if not days.size:
-                days = np.unique(column(table, "day"))
+                days = np.unique(found.days)
                 values = np.full((*values.shape[:2], days.size), np.nan)
-            ticks = np.searchsorted(days, column(table, "day"))
-            values[rows.points, rows.replications, ticks] = column(table, name)
+            ticks = np.searchsorted(days, found.days)
+            if not np.isin(found.days, days).all():
+                raise damaged(path, "has series of other days than an earlier shard")
+            place = rows.points, rows.replications, ticks
+            again = np.isfinite(values[place])
+            if (values[place] != found.values[name])[again].any():
+                raise damaged(path, f"gives another {name!r} than an earlier shard")
+            values[place] = found.values[name]
         return days, values
 
-    def _series_paths(self) -> list[Path]:
-        finished = {path.name for path in self.shards()}
-        paths = sorted((self.folder / SERIES).glob(f"[!.]*{SUFFIX}"))
-        return [path for path in paths if path.name in finished]
+    def series_table(self) -> pa.Table:
+        """Return the series of all lanes: a row a lane and day, of each lane once."""
+        return self._reading(self._series_table)
 
-    def tidy(self) -> None:
-        """Remove what a killed process left; the caller holds the lock."""
-        for name in (".", OUTCOMES, SERIES, FAILURES):
-            remove_temporary(self.folder / name)
-        keep = set(self._series_paths())
-        for path in (self.folder / SERIES).glob(f"[!.]*{SUFFIX}"):
-            if path not in keep:
-                path.unlink()
+    def _series_table(self, paths: Sequence[Path]) -> pa.Table:
+        import pyarrow as pa
+
+        lanes = read_lanes(self.address, paths, ())
+        return pa.concat_tables(series_tables(self.address, paths, lanes))
+
+    def _series_of(
+        self, paths: Sequence[Path], setting: int, names: Sequence[str]
+    ) -> Iterator[tuple[Path, SeriesRows]]:
+        """Yield the series of one setting, shard after shard."""
+        for path in paths:
+            if not (is_pack(path) or path.name.startswith(setting_prefix(setting))):
+                continue
+            digest = read_lanes(self.address, [path], ()).series[0]
+            if digest is not None:
+                place = series_path(path, digest)
+                found = read_series(self.address, place, setting, names)
+                if found.days.size:
+                    yield place, found
+
+    def pack(self, chunks: Collection[str] | None = None) -> None:
+        """Make one shard of those that are there, or of those of some chunks.
+
+        Parameters
+        ----------
+        chunks
+            Names of chunks that nobody else is at; None if nobody else is at work.
+        """
+        packed = self._reading(lambda paths: self._packed(paths, chunks))
+        if chunks is None:
+            self._finished_are([packed.path] if packed else self.shards())
+        for path in packed.replaced if packed else ():
+            path.unlink(missing_ok=True)
+
+    def _packed(self, paths: Sequence[Path], chunks: Collection[str] | None) -> Packed | None:
+        chosen = [path for path in paths if chunks is None or stem_of(path) in chunks]
+        return pack(self.address, chosen) if len(chosen) > 1 else None
+
+    def _finished_are(self, paths: Sequence[Path]) -> None:
+        """Say in the manifest which shards have the lanes that are finished."""
+        shards = {f"{OUTCOMES}/{path.name}": digest_in(path) for path in paths}
+        files = {name: seal for name, seal in self.manifest.files.items() if "/" not in name}
+        if self.manifest.files != files | shards:
+            self.manifest.files = files | shards
+            self.manifest.write(self.folder)
+
+    def tidy(self, *, alone: bool) -> None:
+        """Make the folders of shards; if alone at work, remove what a killed process left."""
+        for name in (OUTCOMES, SERIES):
+            make_folder(self.folder / name)
+        inside = [self.folder / name for name in (OUTCOMES, SERIES, FAILURES)]
+        there = [folder for folder in inside if is_folder(folder)]
+        for folder in (self.folder, *there) if alone else ():
+            remove_temporary(folder)
 
     def record(self, run: dict[str, Any]) -> None:
         """Add an entry about work done to the manifest."""
@@ -194,9 +328,41 @@ class RunDirectory:
 
     def completed(self) -> None:
         """Say in the manifest that every lane is done and the tables are written."""
-        if not self.manifest.complete:
-            self.manifest.complete = True
+        tables = {name: digest_of(self.folder / name) for name in self._tables()}
+        files = {name: seal for name, seal in self.manifest.files.items() if "/" in name} | tables
+        if not self.manifest.complete or self.manifest.files != files:
+            self.manifest.complete, self.manifest.files = True, files
             self.manifest.write(self.folder)
+
+    def _tables(self) -> list[str]:
+        return [name for name in FINISHED_TABLES if (self.folder / name).exists()]
+
+    def spoilt(self) -> list[str]:
+        """Return the finished tables that are not as they were written, or not there."""
+        return [name for name in self.manifest.files if "/" not in name and not self._is_well(name)]
+
+    def _is_well(self, name: str) -> bool:
+        try:
+            return digest_of(self.folder / name) == self.manifest.files[name]
+        except (UserError, FileNotFoundError):
+            return False
+
+    def finished_table(self, name: str) -> bytes | None:
+        """Return the bytes of a finished table, None if there is none.
+
+        Raises
+        ------
+        UserError
+            If it is not as it was written.
+        """
+        seal = self.manifest.files.get(name)
+        if seal is None or not self.manifest.complete:
+            return None
+        path = self.folder / name
+        try:
+            return content(path, seal)
+        except FileNotFoundError:
+            raise damaged(path, "is gone") from None
 
     def write_outcomes(self, futures: Futures) -> None:
         """Write the finished tables of outcomes."""
@@ -213,8 +379,23 @@ class RunDirectory:
         """
         if self.manifest is wanted or self.manifest.grown(wanted):
             self.manifest.write(self.folder)
+        lost = self.lost(shard_paths(self.folder / OUTCOMES))
+        if lost:
+            self._forget(lost)
         if self.manifest.settings > 1 and not (self.folder / DESIGN).exists():
             self._write_design()
+
+    def _forget(self, lost: Sequence[str]) -> None:
+        """Take finished shards that are gone off the list, so that their lanes are run again."""
+        tell(
+            f"{self.folder / lost[0]} is gone, and lanes in it were finished:"
+            " what is missing is run again"
+        )
+        self.manifest.files = {
+            name: seal for name, seal in self.manifest.files.items() if name not in lost
+        }
+        self.manifest.complete = False
+        self.manifest.write(self.folder)
 
     def _write_design(self) -> None:
         """Write the values of the parameters as a table."""
@@ -225,6 +406,10 @@ class RunDirectory:
             for number, row in enumerate(zip(*columns.values(), strict=True))
         ]
         write_text(self.folder / DESIGN, "\n".join(lines) + "\n")
+
+
+def _without_series(path: Path, digest: str) -> UserError:
+    return damaged(path, f"its series, {series_path(path, digest).name}, are gone")
 
 
 def write_csv(path: Path, table: pa.Table) -> None:
@@ -241,115 +426,3 @@ def write_csv(path: Path, table: pa.Table) -> None:
 def open_for_reading(folder: Path) -> RunDirectory:
     """Open a run directory, finished or not."""
     return RunDirectory(folder, read_manifest(folder))
-
-
-@contextmanager
-def open_for_writing(
-    folder: Path, plan: Plan, *, block: int = 1, shared: bool = False
-) -> Iterator[RunDirectory]:
-    """Open the run directory of an experiment, new or to go on with; hold its lock meanwhile.
-
-    More replications than before are taken as an extension.
-
-    Parameters
-    ----------
-    block
-        Lanes in a block, for a directory that is new.
-    shared
-        Whether other processes may write into it meanwhile, each its share. What is to be run is
-        changed only while no other is at work.
-
-    Raises
-    ------
-    UserError
-        If `folder` holds anything else, is in use, or cannot be written. Nothing is changed then.
-    """
-    engine = {"version": version(), "digest": engine_digest()}
-    wanted = Manifest.of(plan, engine, block)
-    _existing(folder, wanted)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if shared:
-            _begin(folder, wanted)
-        lock = ExitStack()
-        lock.enter_context(locked(folder, shared=shared))
-    except OSError as error:
-        raise _not_writable(folder, error) from None
-    with lock:
-        manifest = _existing(folder, wanted) or wanted
-        directory = RunDirectory(folder, manifest)
-        if shared:
-            _check_grown(folder, manifest, wanted)
-        else:
-            directory.prepare(wanted)
-        for name in (OUTCOMES, SERIES):
-            (folder / name).mkdir(exist_ok=True)
-        if not shared:
-            directory.tidy()
-        yield directory
-
-
-def _begin(folder: Path, wanted: Manifest) -> None:
-    """Make the manifest, or let it grow, alone: all shares are of what it states."""
-    with suppress(InUseError), locked(folder):  # whoever is at it will be done with it
-        manifest = _existing(folder, wanted) or wanted
-        RunDirectory(folder, manifest).prepare(wanted)
-
-
-def _check_grown(folder: Path, manifest: Manifest, wanted: Manifest) -> None:
-    """Refuse a share of more than the shares at work know of."""
-    if manifest.replications < wanted.replications:
-        raise InUseError(
-            f"{folder} is at work on {manifest.replications} replications, and"
-            f" {wanted.replications} are wanted",
-            "all shares that run at a time are of the same lanes",
-            f"wait until they have ended ({command('status', folder)}), and give this one again",
-        )
-
-
-def _existing(folder: Path, wanted: Manifest) -> Manifest | None:
-    """Return the manifest of `folder` if it is of the same experiment, None if it is empty."""
-    try:
-        names = [path.name for path in folder.iterdir()] if folder.exists() else []
-    except OSError as error:
-        raise _not_writable(folder, error) from None
-    if manifests.NAME not in names:
-        strange = [name for name in names if name not in _OURS and not name.endswith(TEMPORARY)]
-        if strange:
-            raise UserError(
-                f"--out {folder} holds {min(strange)!r} and no {manifests.NAME}",
-                "results go into a new directory, an empty one or that of the same experiment",
-                "give another --out",
-            )
-        return None
-    found = read_manifest(folder)
-    differences = found.differences(wanted)
-    if differences == [manifests.OTHER_CODE]:
-        raise UserError(
-            f"{folder} holds lanes of another version of fivesteps ({manifests.OTHER_CODE})",
-            "all lanes of a directory come from the same code",
-            f"use the version that made it ({found.identity['engine'].get('version')}), or run all"
-            " of it again into a new directory",
-        )
-    if differences:
-        raise UserError(
-            f"--out {folder} holds another experiment ({'; '.join(differences)})",
-            "results of different experiments are not mixed and never written over",
-            "give another --out, or run what the directory holds",
-        )
-    if found.replications > wanted.replications:
-        raise UserError(
-            f"{folder} holds {found.replications} replications, more than"
-            f" --replications {wanted.replications}",
-            "a run directory can be extended but not cut",
-            f"write --replications {found.replications} or more",
-        )
-    return found
-
-
-def _not_writable(folder: Path, error: OSError) -> UserError:
-    return UserError(
-        f"{folder}: {error.strerror}",
-        "results need a directory that can be written",
-        "let it be written, or choose another directory",
-    )

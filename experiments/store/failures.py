@@ -12,9 +12,11 @@ import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from experiments.store.files import write_text
+from experiments.store.opening import listed, make_folder
+from experiments.store.records import ChunkFailure, LaneFailure, read_record
 
 if TYPE_CHECKING:
     from experiments.planning import Chunk
@@ -24,6 +26,9 @@ FAILURES: Final = "failures"
 
 _CHUNK: Final = "chunk-"
 _LANE: Final = "lane-"
+_SUFFIX: Final = ".json"
+
+_R = TypeVar("_R", ChunkFailure, LaneFailure)
 
 
 def record_chunk(
@@ -59,14 +64,26 @@ def clear_chunk(folder: Path, name: str) -> None:
     _path(folder, f"{_CHUNK}{name}").unlink(missing_ok=True)
 
 
-def failed_chunks(folder: Path) -> list[dict[str, Any]]:
-    """Return what is recorded of chunks that were given up, by name."""
-    return _read(folder, _CHUNK)
+def failed_chunks(folder: Path) -> list[ChunkFailure]:
+    """Return what is recorded of chunks that were given up, by name.
+
+    Raises
+    ------
+    UserError
+        If a record is not as we write them.
+    """
+    return _read(folder, _CHUNK, ChunkFailure)
 
 
-def raised_lanes(folder: Path) -> list[dict[str, Any]]:
-    """Return what is recorded of lanes that raised, by setting, replication and policy."""
-    return _read(folder, _LANE)
+def raised_lanes(folder: Path) -> list[LaneFailure]:
+    """Return what is recorded of lanes that raised, by setting, replication and policy.
+
+    Raises
+    ------
+    UserError
+        If a record is not as we write them.
+    """
+    return _read(folder, _LANE, LaneFailure)
 
 
 def _address(setting: int, lane: LaneId, policies: Sequence[str]) -> dict[str, Any]:
@@ -78,17 +95,18 @@ def _address(setting: int, lane: LaneId, policies: Sequence[str]) -> dict[str, A
 
 
 def _path(folder: Path, name: str) -> Path:
-    return folder / FAILURES / f"{name}.json"
+    return folder / FAILURES / f"{name}{_SUFFIX}"
 
 
 def _write(folder: Path, name: str, content: dict[str, Any]) -> None:
-    (folder / FAILURES).mkdir(exist_ok=True)
+    make_folder(folder / FAILURES)
     write_text(_path(folder, name), json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
-def _read(folder: Path, kind: str) -> list[dict[str, Any]]:
+def _read(folder: Path, kind: str, model: type[_R]) -> list[_R]:
     found = []
-    for path in sorted((folder / FAILURES).glob(f"{kind}*.json")):
-        with suppress(FileNotFoundError):  # whoever is at work has done that chunk meanwhile
-            found.append(json.loads(path.read_bytes()))
+    for name in listed(folder / FAILURES):
+        if name.startswith(kind) and name.endswith(_SUFFIX):
+            with suppress(FileNotFoundError):  # whoever is at work has done that chunk meanwhile
+                found.append(read_record(model, folder / FAILURES / name))
     return found

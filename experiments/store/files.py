@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from experiments.errors import InUseError, UserError, command
+from experiments.store.opening import descriptor_of, digest_of
 
 TEMPORARY: Final = ".tmp"
 LOCK: Final = ".lock"
@@ -40,15 +41,9 @@ def whole(path: Path) -> Iterator[Path]:
         As `refuse_odd`.
     """
     refuse_odd(path)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{TEMPORARY}")
-    try:
+    with _written(path) as temporary:
         yield temporary
-        _sync(temporary)
-        temporary.replace(path)
-        if sys.platform != "win32":
-            _sync(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
+        _put(temporary, path)
 
 
 def refuse_odd(path: Path, option: str = "") -> None:
@@ -93,10 +88,49 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_bytes(text.encode())
 
 
+def write_sealed(path: Path, write: Callable[[Path], object]) -> str:
+    """Write a file whole that has its SHA-256 in its name, before the suffix; return that.
+
+    Parameters
+    ----------
+    path
+        Its name without the SHA-256.
+    write
+        Writes it, given a path.
+    """
+    with _written(path) as temporary:
+        write(temporary)
+        digest = digest_of(temporary)
+        _put(temporary, path.with_name(sealed_name(path.stem, digest, path.suffix)))
+    return digest
+
+
+def sealed_name(stem: str, digest: str, suffix: str) -> str:
+    """Return the name of a file that has its SHA-256 in it."""
+    return f"{stem}.{digest}{suffix}"
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[Path]:
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}{TEMPORARY}")
+    try:
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _put(temporary: Path, path: Path) -> None:
+    _sync(temporary)
+    temporary.replace(path)
+    if sys.platform != "win32":
+        _sync(path.parent)
+
+
 def remove_temporary(folder: Path) -> None:
     """Remove what killed processes left in `folder`; the caller holds the folder's lock."""
     for left in folder.glob(f".*{TEMPORARY}"):
-        left.unlink(missing_ok=True)
+        with suppress(FileNotFoundError, IsADirectoryError):
+            left.unlink()
 
 
 @contextmanager
@@ -136,7 +170,7 @@ if sys.platform != "win32":
         kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         patience = _SHARED_GLANCES if shared else _GLANCES
         while True:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+            descriptor = descriptor_of(path, os.O_RDWR | os.O_CREAT)
             try:
                 fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -172,7 +206,7 @@ def holder(folder: Path) -> str:
     if sys.platform == "win32":
         return ""
     try:
-        descriptor = os.open(folder / LOCK, os.O_RDWR)
+        descriptor = descriptor_of(folder / LOCK, os.O_RDWR)
     except OSError:
         return ""
     try:

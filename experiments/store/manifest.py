@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -10,17 +12,18 @@ from typing import TYPE_CHECKING, Any, Final
 from experiments.errors import UserError
 from experiments.outcomes import Outcome
 from experiments.store.files import write_text
+from experiments.store.opening import content, damaged
+from experiments.store.records import FORMAT, ManifestRecord, held_to, parsed
+from scenarios.errors import shown
 
 if TYPE_CHECKING:
     from experiments.planning import Plan
 
 NAME: Final = "manifest.json"
-FORMAT: Final = 2
-
 DOCUMENTS: Final = ("scenario", "policies", "design", "experiment")
 """What was run, in full."""
 
-OTHER_CODE: Final = "the engine's code was different"
+OTHER_CODE: Final = "the code of the engine or of the threat was different"
 
 
 @dataclass
@@ -28,7 +31,8 @@ class Manifest:
     """What a run directory says about itself.
 
     ``identity`` is what the lanes depend on; a directory never holds lanes of two identities.
-    ``runs`` has an entry for each time the command worked on the directory and ended in order.
+    ``runs`` has an entry for each time the command worked on the directory and ended in order. On
+    disk it has a seal, the SHA-256 of all it says: whoever reads it knows that it is as written.
     """
 
     identity: dict[str, Any]
@@ -41,6 +45,8 @@ class Manifest:
     outcomes: tuple[Outcome, ...]
     documents: dict[str, Any]
     runs: list[dict[str, Any]]
+    files: dict[str, str]
+    """SHA-256 of the files that were finished, by their names: packed shards and tables."""
     complete: bool
 
     @classmethod
@@ -61,6 +67,7 @@ class Manifest:
             outcomes=plan.outcomes,
             documents=documents,
             runs=[],
+            files={},
             complete=False,
         )
 
@@ -68,6 +75,11 @@ class Manifest:
     def scenario(self) -> str:
         """Name of the scenario."""
         return str(self.identity["scenario"]["name"])
+
+    @property
+    def threat(self) -> str:
+        """Kind of the threat."""
+        return str(self.documents["scenario"]["threat"]["kind"])
 
     @property
     def settings(self) -> int:
@@ -109,12 +121,15 @@ class Manifest:
             "horizon_days": self.horizon_days,
             "outcomes": [outcome.document() for outcome in self.outcomes],
             "runs": self.runs,
+            "files": self.files,
             **self.documents,
         }
 
     def write(self, folder: Path) -> None:
         """Write it into `folder`, whole."""
-        text = json.dumps(self.document(), indent=2, ensure_ascii=False, allow_nan=False)
+        document = json.loads(json.dumps(self.document(), allow_nan=False))
+        document = {"format": FORMAT, "seal": _seal(document), **document}
+        text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
         write_text(folder / NAME, text + "\n")
 
     def grown(self, wanted: Manifest) -> bool:
@@ -158,62 +173,63 @@ def read_manifest(folder: Path) -> Manifest:
     Raises
     ------
     UserError
-        If there is none or it is not one of ours.
+        If there is none or it is not one of ours, as it was written.
     """
     path = folder / NAME
     try:
-        content = json.loads(path.read_bytes())
-        if content["format"] != FORMAT:
-            raise _unusable(path, f"has format {content['format']!r}")
-        return Manifest(
-            identity=_checked_identity(content["identity"]),
-            replications=int(content["replications"]),
-            fewer={str(name): int(most) for name, most in content["fewer"].items()},
-            block=int(content["block"]),
-            horizon_days=float(content["horizon_days"]),
-            outcomes=tuple(Outcome(**row) for row in content["outcomes"]),
-            documents={name: content[name] for name in DOCUMENTS},
-            runs=list(content["runs"]),
-            complete=bool(content["complete"]),
-        )
+        found = parsed(path, content(path))
+        _check_seal(path, found)
+        held_to(ManifestRecord, path, found)
     except FileNotFoundError:
         raise UserError(
             f"{folder}: no {NAME}",
             "a run directory is made by `fivesteps compare` or `fivesteps sweep`",
             "give the directory that was its --out",
         ) from None
-    except OSError as error:
-        raise _unusable(path, f"cannot be read ({error.strerror})") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _unusable(path, f"is damaged ({type(error).__name__}: {error})") from None
+    except UserError as error:
+        raise UserError(
+            error.what,
+            f"a run directory has a {NAME} of format {FORMAT}, as it was written by this version"
+            " of fivesteps",
+            "put it back as it was, or give another directory; nothing was changed in this one",
+        ) from None
+    return Manifest(
+        identity=found["identity"],
+        replications=found["replications"],
+        fewer=found["fewer"],
+        block=found["block"],
+        horizon_days=float(found["horizon_days"]),
+        outcomes=tuple(Outcome(**row) for row in found["outcomes"]),
+        documents={name: found[name] for name in DOCUMENTS},
+        runs=found["runs"],
+        files=found["files"],
+        complete=found["complete"],
+    )
+
+
+def _seal(document: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of all that a manifest says beside this."""
+    rest = {key: value for key, value in document.items() if key != "seal"}
+    text = json.dumps(rest, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _check_seal(path: Path, found: Any) -> None:  # noqa: ANN401 - any JSON
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        has = found.get("format") if isinstance(found, dict) else None
+        raise damaged(path, f"has format {shown(has)}")
+    try:
+        seal = _seal(found)
+    except ValueError as error:
+        raise damaged(path, f"is damaged ({error})") from None
+    if found.get("seal") != seal:
+        raise damaged(path, "is not as it was written: its seal does not fit")
 
 
 def _levels(changes: list[dict[str, Any]]) -> list[Any]:
     """Return what the numbers of a column stand for; empty where they are what they say."""
     levels = next((list(one["levels"]) for one in changes if one.get("levels")), [])
     return [] if levels[:1] == [None] else levels
-
-
-def _checked_identity(identity: dict[str, Any]) -> dict[str, Any]:
-    """Return `identity`; raise KeyError or TypeError if something in it is missing."""
-    for part in (identity["scenario"], identity["engine"], *identity["policies"]):
-        str(part["digest"])
-    str(identity["scenario"]["name"])
-    str(identity["design"]["digest"])
-    int(identity["design"]["settings"])
-    names = [str(policy["name"]) for policy in identity["policies"]]
-    if identity["baseline"] not in names or not isinstance(identity["seed"], int):
-        msg = "baseline or seed"
-        raise ValueError(msg)
-    return identity
-
-
-def _unusable(path: Path, found: str) -> UserError:
-    return UserError(
-        f"{path}: {found}",
-        f"a run directory has a {NAME} of format {FORMAT}, as this version of fivesteps writes it",
-        "give another directory; nothing was changed in this one",
-    )
 
 
 def _scenario_difference(mine: dict[str, str], theirs: dict[str, str]) -> str:

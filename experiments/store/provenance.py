@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from experiments.planning import cpu_count
+from experiments.store.packages import files_of
 
 ENGINE: Final = ("sim", "scenarios", "agents")
 """Packages whose code decides what a lane gives."""
@@ -35,9 +36,24 @@ def version(package: str = "fivesteps") -> str | None:
         return None
 
 
-def engine_digest() -> str:
-    """Return the SHA-256 of the Python source of the packages that decide what a lane gives."""
+def engine_digest(kind: str) -> str:
+    """Return the SHA-256 of the code that decides what a lane gives.
+
+    That is the Python source of our packages and, if the threat is of another package, all that
+    this one consists of.
+
+    Parameters
+    ----------
+    kind
+        Kind of the threat.
+    """
+    from agents import package_of
+
     total = hashlib.sha256()
+    entry = package_of(kind)
+    for name, path in files_of(entry) if entry else ():
+        total.update(f"{name}\n".encode())
+        total.update(path.read_bytes())
     for package in ENGINE:
         spec = importlib.util.find_spec(package)
         for folder in sorted((spec.submodule_search_locations if spec else None) or ()):

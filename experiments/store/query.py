@@ -7,7 +7,7 @@ as all commands read them and handed to DuckDB, which itself can open no file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 from experiments.errors import UserError
 from experiments.store.directory import RunDirectory, open_for_reading
 from experiments.store.lanes import design_table, lane_table
-from experiments.store.shards import SERIES, damaged
-from experiments.store.tables import COMPARISON, DIFFERENCES, read_finished
+from experiments.store.shards import SERIES
+from experiments.store.tables import COMPARISON, DIFFERENCES, table_of
 from scenarios.errors import printable
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
-    from pyarrow.dataset import Dataset
 
 _READING: Final = ("SELECT", "EXPLAIN", "MULTI")
 """Kinds of statements that are carried out; a PIVOT whose columns are to be found is `MULTI`."""
@@ -54,24 +53,23 @@ def query(folder: Path, question: str) -> Answer:
     """
     import duckdb
 
-    tables = _tables(open_for_reading(folder), folder)
+    tables = _tables(open_for_reading(folder), question)
     connection = duckdb.connect()
     try:
         for setting in _LOCKED:
             connection.execute(setting)
         _check(connection, question)
         for name, table in tables.items():
-            rows = connection.from_arrow(table)
-            # A lane may be in two shards, if chunks were of another size when it was tried again.
-            (rows.distinct() if name == SERIES else rows).create_view(name)
+            connection.from_arrow(table).create_view(name)
         found = connection.execute(question)
         return Answer(_unique(column[0] for column in found.description or ()), found.fetchall())
     except duckdb.Error as error:
         reason = str(error).partition("\n\n")[0]
+        names = ", ".join({**tables, SERIES: None})
         raise UserError(
             f"the question cannot be answered: {reason}",
             "one SELECT in DuckDB's SQL about the tables of the run directory",
-            f"there are the tables {', '.join(tables)}; `DESCRIBE outcomes` lists columns"
+            f"there are the tables {names}; `DESCRIBE outcomes` lists columns"
             if not isinstance(error, duckdb.ParserException)
             else "correct the SQL",
         ) from None
@@ -98,35 +96,23 @@ def _check(connection: duckdb.DuckDBPyConnection, question: str) -> None:
         )
 
 
-def _tables(directory: RunDirectory, folder: Path) -> dict[str, pa.Table | Dataset]:
-    """Return the tables by name."""
+def _tables(directory: RunDirectory, question: str) -> dict[str, pa.Table]:
+    """Return the tables by name; the series, which are large, if the question names them."""
     lanes = lane_table(directory)
     if not lanes.num_rows:
         raise UserError(
-            f"{folder}: no lane is finished",
+            f"{directory.folder}: no lane is finished",
             "only finished lanes can be asked about",
             "run the experiment first; `fivesteps status` says how far it is",
         )
-    found: dict[str, pa.Table | Dataset] = {"outcomes": lanes, "design": design_table(directory)}
-    series = [folder / SERIES / path.name for path in directory.shards()]
-    if held := [path for path in series if path.is_file()]:
-        found[SERIES] = _series(held)
-    if directory.manifest.complete:
-        for name in (DIFFERENCES, COMPARISON):
-            if (folder / name).is_file():
-                found[Path(name).stem] = read_finished(folder / name)
+    found = {"outcomes": lanes, "design": design_table(directory)}
+    if SERIES in question.casefold() and directory.series_names():
+        found[SERIES] = directory.series_table()
+    for name in (DIFFERENCES, COMPARISON):
+        text = directory.finished_table(name)
+        if text is not None:
+            found[Path(name).stem] = table_of(directory.folder / name, text)
     return found
-
-
-def _series(shards: Sequence[Path]) -> Dataset:
-    """Return the series of all lanes, to be read as far as a question asks for them."""
-    import pyarrow as pa
-    from pyarrow.dataset import dataset
-
-    try:
-        return dataset(list(map(str, shards)), format="parquet")
-    except (OSError, pa.ArrowException) as error:
-        raise damaged(shards[0], f"cannot be read ({error})") from None
 
 
 def _unique(names: Iterable[str]) -> tuple[str, ...]:

@@ -1,24 +1,27 @@
 """Shards: Parquet files with the values of some finished lanes.
 
-A shard's name says which lanes it holds: the setting, first and last replication, and a digest of
-the list of lanes. The shard of series is written before the shard of outcomes, so a lane is done
+A shard's name says which lanes it holds (the setting, first and last replication, and a digest of
+the list of lanes) and has the SHA-256 of its bytes, so that it is used as it was written or not at
+all. The shard of series is written before the shard of outcomes, which names it; so a lane is done
 exactly if a shard of outcomes has it. Nothing in a shard depends on when or where it was written.
+Many shards are packed into one by `packing`.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import numpy as np
 
-from experiments.errors import UserError
 from experiments.outcomes import F64, I64, Mask
-from experiments.planning import EXIT, KEYS, Chunk
-from experiments.store.files import whole
+from experiments.planning import EXIT, Chunk
+from experiments.store.files import whole, write_sealed
+from experiments.store.opening import damaged, listed
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,7 +29,12 @@ if TYPE_CHECKING:
 OUTCOMES: Final = "outcomes"
 SERIES: Final = "series"
 SUFFIX: Final = ".parquet"
+PACK: Final = "pack"
+"""How the names of shards begin that are made of others."""
 
+_NAMED: Final = re.compile(r"(?:pack|\d{6,}-\d{6,}-\d{6,}-[0-9a-f]{12})\.[0-9a-f]{64}\.parquet")
+
+COMPRESSION: Final = "zstd"
 ROWS_PER_GROUP: Final = 1 << 16
 
 FINISHED: Final = "finished"
@@ -68,6 +76,11 @@ class Address:
     settings: int
     replications: int
 
+    @property
+    def lanes(self) -> int:
+        """Number of lanes there are in all."""
+        return self.settings * len(self.policies) * self.replications
+
 
 class Rows(NamedTuple):
     """Which lanes some rows are, as numbers, each of shape (n,)."""
@@ -78,12 +91,29 @@ class Rows(NamedTuple):
 
 
 def chunk_name(policies: Sequence[str], chunk: Chunk) -> str:
-    """Return the name of a chunk, which is that of its shard without the suffix."""
-    rows = "\n".join(f"{policies[lane.point]} {lane.replication}" for lane in chunk.lanes)
+    """Return the name of a chunk, with which that of its shard begins."""
+    points = [lane.point for lane in chunk.lanes]
+    replications = [lane.replication for lane in chunk.lanes]
+    return _name(policies, chunk.setting, points, replications)
+
+
+def name_of_rows(address: Address, rows: Rows) -> str:
+    """Return the name of the chunk whose lanes some rows are; empty if they are of none."""
+    settings = set(rows.settings.tolist())
+    if len(settings) != 1:
+        return ""
+    points, replications = rows.points.tolist(), rows.replications.tolist()
+    return _name(address.policies, settings.pop(), points, replications)
+
+
+def _name(
+    policies: Sequence[str], setting: int, points: Sequence[int], replications: Sequence[int]
+) -> str:
+    pairs = zip(points, replications, strict=True)
+    rows = "\n".join(f"{policies[point]} {replication}" for point, replication in pairs)
     tag = hashlib.blake2s(rows.encode(), digest_size=6).hexdigest()
-    first = min(lane.replication for lane in chunk.lanes)
-    last = max(lane.replication for lane in chunk.lanes)
-    return f"{setting_prefix(chunk.setting)}{first:06d}-{last:06d}-{tag}"
+    first, last = min(replications), max(replications)
+    return f"{setting_prefix(setting)}{first:06d}-{last:06d}-{tag}"
 
 
 def setting_prefix(setting: int) -> str:
@@ -93,24 +123,67 @@ def setting_prefix(setting: int) -> str:
 
 def has_shard(address: Address, chunk: Chunk) -> bool:
     """Whether the shard of a chunk is there."""
-    name = f"{chunk_name(address.policies, chunk)}{SUFFIX}"
-    return (address.folder / OUTCOMES / name).is_file()
+    begins = f"{chunk_name(address.policies, chunk)}."
+    return any(path.name.startswith(begins) for path in shard_paths(address.folder / OUTCOMES))
+
+
+def shard_paths(folder: Path) -> list[Path]:
+    """Return the shards in a folder, by name.
+
+    Raises
+    ------
+    UserError
+        If it cannot be listed, or something else has the name of a Parquet file.
+    """
+    names = [name for name in listed(folder) if name.endswith(SUFFIX)]
+    strange = next((name for name in names if not _NAMED.fullmatch(name)), None)
+    if strange is not None:
+        raise damaged(folder / strange, "has not the name of a shard")
+    return [folder / name for name in names]
+
+
+def digest_in(path: Path) -> str:
+    """Return the SHA-256 that stands in the name of a shard."""
+    return path.name.split(".")[1]
+
+
+def stem_of(path: Path) -> str:
+    """Return the name of a shard without its SHA-256."""
+    return path.name.split(".")[0]
+
+
+def is_pack(path: Path) -> bool:
+    """Whether a shard is made of others."""
+    return path.name.startswith(f"{PACK}.")
 
 
 def write_shard(address: Address, chunk: Chunk, result: Batch) -> None:
     """Write the series of a chunk's lanes and then their outcomes."""
-    name = f"{chunk_name(address.policies, chunk)}{SUFFIX}"
+    name = chunk_name(address.policies, chunk)
     rows = Rows(
         settings=np.full(len(chunk.lanes), chunk.setting),
         points=np.array([lane.point for lane in chunk.lanes], np.int64),
         replications=np.array([lane.replication for lane in chunk.lanes], np.int64),
     )
+    series = None
     if result.series:
         days = np.asarray(result.series_days, np.float64)
-        table = _series_table(address, rows, days, result.series)
-        write_table(address.folder / SERIES / name, table)
+        daily = Rows(*(np.repeat(part, days.size) for part in rows))
+        values = {name: np.asarray(held, float).ravel() for name, held in result.series.items()}
+        table = series_table(address, daily, np.tile(days, len(chunk.lanes)), values)
+        series = seal_table(address.folder / SERIES, name, table)
     table = outcome_table(address, rows, result.outcomes, result.finished)
-    write_table(address.folder / OUTCOMES / name, table)
+    seal_table(address.folder / OUTCOMES, name, naming_series(table, series))
+
+
+def seal_table(folder: Path, name: str, table: pa.Table) -> str:
+    """Write a table as a shard, with its SHA-256 in its name; return that."""
+    return write_sealed(folder / f"{name}{SUFFIX}", lambda path: _write(path, table))
+
+
+def naming_series(table: pa.Table, digest: str | None) -> pa.Table:
+    """Return a table of outcomes that says which series belong to it."""
+    return table if digest is None else table.replace_schema_metadata({SERIES: digest})
 
 
 def outcome_table(
@@ -133,99 +206,29 @@ def outcome_table(
     return pa.table(columns)
 
 
-def _series_table(address: Address, rows: Rows, days: F64, series: Mapping[str, F64]) -> pa.Table:
-    """Return one row a lane and day; lanes one after the other, each with all days."""
+def series_table(address: Address, rows: Rows, days: F64, series: Mapping[str, F64]) -> pa.Table:
+    """Return one row a lane and day, each with its lane, its day and its values."""
     import pyarrow as pa
 
     policies = np.array(address.policies, object)[rows.points]
     columns: dict[str, Any] = {
-        "setting": pa.array(np.repeat(rows.settings, days.size)),
-        "policy": pa.array(np.repeat(policies, days.size), pa.string()),
-        "replication": pa.array(np.repeat(rows.replications, days.size)),
-        "day": pa.array(np.tile(days, len(rows.points))),
+        "setting": pa.array(rows.settings, pa.int64()),
+        "policy": pa.array(policies, pa.string()),
+        "replication": pa.array(rows.replications, pa.int64()),
+        "day": pa.array(days, pa.float64()),
     }
     for name, values in series.items():
-        columns[name] = pa.array(np.asarray(values, np.float64).ravel(), from_pandas=True)
+        columns[name] = pa.array(values, pa.float64(), from_pandas=True)
     return pa.table(columns)
 
 
 def write_table(path: Path, table: pa.Table) -> None:
     """Write a Parquet file whole; the same table gives the same bytes."""
-    import pyarrow.parquet as pq
-
     with whole(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd", row_group_size=ROWS_PER_GROUP)
+        _write(temporary, table)
 
 
-def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """Read a shard.
-
-    Raises
-    ------
-    UserError
-        If it is not a readable Parquet file with these columns.
-    """
-    import pyarrow as pa
+def _write(path: Path, table: pa.Table) -> None:
     import pyarrow.parquet as pq
 
-    try:
-        table = pq.ParquetFile(path).read(None if columns is None else list(columns))
-    except (OSError, pa.ArrowException) as error:
-        reason = str(error).partition("\n")[0]
-        raise damaged(path, f"cannot be read ({reason})") from None
-    missing = set(columns or ()) - set(table.column_names)
-    if missing:
-        raise damaged(path, f"has no column {min(missing)!r}")
-    return table
-
-
-def read_lanes(address: Address, path: Path, columns: Sequence[str]) -> tuple[Rows, pa.Table]:
-    """Read a shard of outcomes and check that its lanes belong to this run directory.
-
-    Returns
-    -------
-    rows, table
-        Which lanes they are, and their `columns`.
-    """
-    table = read_table(path, (*KEYS, *columns))
-    rows = row_numbers(table, address.policies)
-    foreign = (
-        set(table["scenario"].unique().to_pylist()) - {address.scenario}
-        or set(table["seed"].unique().to_pylist()) - {address.seed}
-        or (rows.points < 0).any()
-        or _outside(rows.settings, address.settings)
-        or _outside(rows.replications, address.replications)
-    )
-    if foreign:
-        raise damaged(path, "holds lanes of another experiment")
-    return rows, table
-
-
-def _outside(numbers: I64, count: int) -> bool:
-    return bool(((numbers < 0) | (numbers >= count)).any())
-
-
-def row_numbers(table: pa.Table, policies: Sequence[str]) -> Rows:
-    """Return which lanes the rows of a table are; a policy that is not there is -1."""
-    known = {name: point for point, name in enumerate(policies)}
-    coded = table["policy"].combine_chunks().dictionary_encode()
-    numbers = np.array([known.get(name, -1) for name in coded.dictionary.to_pylist()], np.int64)
-    return Rows(
-        settings=column(table, "setting").astype(np.int64),
-        points=cast("I64", numbers[coded.indices.to_numpy()]),
-        replications=column(table, "replication").astype(np.int64),
-    )
-
-
-def column(table: pa.Table, name: str) -> F64:
-    """Return a column of numbers, null as NaN."""
-    return cast("F64", table[name].cast("float64").to_numpy())
-
-
-def damaged(path: Path, found: str) -> UserError:
-    """Return the error for a shard that cannot be used."""
-    return UserError(
-        f"{path}: {found}",
-        "a run directory holds only whole shards of its own experiment",
-        "move this file away and run the command again: only its lanes are run again",
-    )
+    pq.write_table(table, path, compression=COMPRESSION, row_group_size=ROWS_PER_GROUP)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -11,8 +12,11 @@ import numpy as np
 
 from experiments.outcomes import Mask
 from experiments.store.directory import RunDirectory, open_for_reading
-from experiments.store.failures import failed_chunks, raised_lanes
+from experiments.store.failures import FAILURES, failed_chunks, raised_lanes
 from experiments.store.files import holder
+from experiments.store.opening import damaged
+from experiments.store.reading import Lanes
+from experiments.store.shards import is_pack
 from experiments.terminal import readable_seconds
 
 RECENT_S: Final = 600
@@ -42,6 +46,8 @@ class Status:
     at_work: str
     """Who holds the directory; empty if nobody does."""
     complete: bool
+    spoilt: tuple[str, ...]
+    """Finished tables that are not as they were written."""
 
     def document(self) -> dict[str, Any]:
         """Return it as plain JSON content."""
@@ -68,6 +74,9 @@ class Status:
             found.append(
                 f"rate    {self.per_second:.3g} lanes a second, {readable_seconds(left)} left"
             )
+        if self.spoilt:
+            names = ", ".join(self.spoilt)
+            found.append(f"spoilt  {names}: not as written; the same command writes them anew")
         found.append(f"state   {self._state()}")
         return found
 
@@ -91,12 +100,14 @@ def status(folder: Path) -> Status:
     """
     directory = open_for_reading(folder)
     manifest = directory.manifest
-    futures = directory.futures(())
+    lanes = directory.lanes(())
     most = np.array([manifest.fewer.get(n, manifest.replications) for n in manifest.policies])
     wanted = np.arange(manifest.replications) < most[:, None]
-    held = futures.held & wanted
+    held = np.zeros((manifest.settings, *wanted.shape), np.bool_)
+    held.flat[lanes.ids] = True
+    held &= wanted
     at_work = holder(folder)
-    per_second, last = _pace(directory, at_work=bool(at_work))
+    per_second, last = _pace(lanes, at_work=bool(at_work))
     return Status(
         folder=str(folder),
         scenario=manifest.scenario,
@@ -113,34 +124,41 @@ def status(folder: Path) -> Status:
         last_shard_s=last,
         at_work=at_work,
         complete=manifest.complete,
+        spoilt=tuple(directory.spoilt()),
     )
 
 
 def _failed(directory: RunDirectory, held: Mask) -> int:
     """Return how many lanes were given up and have no row; chunks of another size may have them."""
     rows = {name: row for row, name in enumerate(directory.manifest.policies)}
+    shape = held.shape
     lanes = {
-        (lane["setting"], rows[lane["policy"]], lane["replication"])
+        (lane.setting, rows.get(lane.policy, shape[1]), lane.replication)
         for chunk in failed_chunks(directory.folder)
-        for lane in chunk["lanes"]
+        for lane in chunk.lanes
     }
+    if any(number >= most for lane in lanes for number, most in zip(lane, shape, strict=True)):
+        raise damaged(directory.folder / FAILURES, "tells of lanes of another experiment")
     return sum(not held[lane] for lane in lanes)
 
 
-def _pace(directory: RunDirectory, *, at_work: bool) -> tuple[float, float | None]:
+def _pace(lanes: Lanes, *, at_work: bool) -> tuple[float, float | None]:
     """Return lanes a second lately, and the seconds since the last shard.
 
-    While it is at work the time since the last shard counts: the first shards of several workers
-    come at the same moment.
+    What was packed may have been run at any time. While it is at work the time since the last
+    shard counts: the first shards of several workers come at the same moment.
     """
-    import pyarrow.parquet as pq
-
-    written = sorted((path.stat().st_mtime, path) for path in directory.shards())
+    counts = np.bincount(lanes.sources, minlength=len(lanes.paths)).tolist()
+    written = []
+    for path, count in zip(lanes.paths, counts, strict=True):
+        with suppress(FileNotFoundError):  # packed just now
+            written.append((path.stat().st_mtime, 0 if is_pack(path) else count))
     if not written:
         return 0.0, None
+    written.sort()
     last = written[-1][0]
-    recent = [(at, path) for at, path in written if at >= last - RECENT_S]
-    lanes = sum(pq.read_metadata(path).num_rows for _, path in recent[1:])
+    recent = [(at, count) for at, count in written if count and at >= last - RECENT_S]
     now = time.time()
-    span = (now if at_work else last) - recent[0][0]
-    return (lanes / span if span > 0 else 0.0), max(0.0, now - last)
+    span = (now if at_work else last) - recent[0][0] if recent else 0
+    done = sum(count for _, count in recent[1:])
+    return (done / span if span > 0 else 0.0), max(0.0, now - last)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from experiments.outcomes import Comparison
 from experiments.store.files import write_text
-from experiments.store.shards import damaged
+from experiments.store.opening import damaged
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,8 +37,8 @@ def write_differences(path: Path, table: pd.DataFrame) -> None:
     write_text(path, table.to_csv(index=False, lineterminator="\n"))
 
 
-def read_finished(path: Path) -> pa.Table:
-    """Read a table that one of the above wrote; what cannot be said is null.
+def table_of(path: Path, content: bytes) -> pa.Table:
+    """Return a table that one of the above wrote to `path`; what cannot be said is null.
 
     Raises
     ------
@@ -49,7 +49,6 @@ def read_finished(path: Path) -> pa.Table:
     from pyarrow import csv
 
     try:
-        content = path.read_bytes()
         names = content.partition(b"\n")[0].decode().split(",")
         types = dict.fromkeys(names, pa.float64())
         types |= dict.fromkeys(_WHOLE, pa.int64()) | dict.fromkeys(_WORDS, pa.string())

@@ -1,5 +1,10 @@
 """Tables, sentences and progress on a terminal."""
 
+from experiments.terminal.echo import (
+    echo,
+    tell,
+    visible,
+)
 from experiments.terminal.layout import (
     Column,
 )
@@ -32,6 +37,7 @@ __all__ = [
     "LEVEL",
     "Column",
     "amount",
+    "echo",
     "is_clear",
     "number",
     "percent",
@@ -43,5 +49,7 @@ __all__ = [
     "progress",
     "readable_seconds",
     "say",
+    "tell",
     "tell_left_out",
+    "visible",
 ]

@@ -308,19 +308,38 @@ def _check_outcomes(spec: Scenario) -> None:
         if name not in known and not _is_by_state(name, spec.threat):
             raise unknown_name("outcome", name, known, where=f"outcomes[{number}].name")
         outcome = spec.outcomes[number]
-        if outcome.time and outcome.unit not in TIME_UNITS:
-            raise SpecError(
-                "a time is in days or in hours, so that its horizon is known",
-                f"write {' or '.join(TIME_UNITS)}",
-                where=f"outcomes[{number}].unit",
-                value=outcome.unit,
-            )
+        _check_is_time(outcome, spec.threat.times.get(name), f"outcomes[{number}]")
         if name in names[:number]:
             raise SpecError(
                 "an outcome is declared once",
                 "remove the second declaration",
                 where=f"outcomes[{number}].name",
             )
+
+
+def _check_is_time(outcome: Outcome, unit: str | None, where: str) -> None:
+    """Hold an outcome to what the threat gives: a time in a unit, or something else."""
+    if outcome.time != (unit is not None):
+        gives = f"a time, in {unit}" if unit else "no time"
+        raise SpecError(
+            f"{outcome.name} is {gives}",
+            "write time: true" if unit else "leave it out",
+            where=f"{where}.time",
+            value=outcome.time,
+        )
+    if unit is not None and unit not in TIME_UNITS:
+        raise SpecError(
+            f"the threat gives {outcome.name} in {unit}, and times are in days or hours",
+            f"mend the threat, or leave {outcome.name} out",
+            where=f"{where}.name",
+        )
+    if unit is not None and outcome.unit != unit:
+        raise SpecError(
+            f"the threat gives {outcome.name} in {unit}",
+            f"write {unit}",
+            where=f"{where}.unit",
+            value=outcome.unit,
+        )
 
 
 def _is_by_state(name: str, threat: ThreatSpec) -> bool:

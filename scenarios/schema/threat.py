@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final, Literal, Self
 
 import numpy as np
@@ -49,6 +49,9 @@ class ThreatSpec(Spec):
     """Tables that the place must have: names of fields of `Atlas`."""
     outcomes: ClassVar[frozenset[str]] = frozenset()
     """Names of the outcomes that its behaviour reads off a lane, beside the common ones."""
+
+    times: ClassVar[Mapping[str, str]] = {}
+    """Those of them that are times, which may not be reached, with their units: days or hours."""
 
     outcomes_by_state: ClassVar[frozenset[str]] = frozenset()
     """Outcomes that it reads off for each Member State, named ``NAME_xx`` after its code."""

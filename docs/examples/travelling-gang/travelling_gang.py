@@ -30,6 +30,7 @@ class TravellingGang(ThreatSpec):
     desks_needed: ClassVar = ("police",)
     casework_needed: ClassVar = ("investigation",)
     outcomes: ClassVar = frozenset(("burglaries", "days_to_arrest", "states_visited"))
+    times: ClassVar = {"days_to_arrest": "days"}
 
     kind: Literal["travelling-gang"]
     burglaries_per_week: Positive

@@ -12,11 +12,11 @@ from experiments.designs import load_experiment
 from experiments.errors import UserError
 from experiments.outcomes.differences import differences
 from experiments.planning.plan import Chunk, Plan, make_plan
-from experiments.store.directory import open_for_writing
 from experiments.store.failures import record_chunk
-from experiments.store.manifest import NAME
 from experiments.store.status import status
 from experiments.store.tables import DIFFERENCES, write_differences
+from experiments.store.writing import open_for_writing
+from tests.experiments.store.forging import reseal
 from tests.experiments.store.test_settings import EXPERIMENT, write
 
 
@@ -77,8 +77,7 @@ def test_lanes_that_were_given_up_count_until_they_are_done(plan, tmp_path):
 
 
 def test_a_manifest_with_something_else_in_a_place_is_damaged(folder):
-    content = json.loads((folder / NAME).read_bytes())
-    (folder / NAME).write_text(json.dumps({**content, "fewer": None}))
+    reseal(folder, lambda content: content.update(fewer=None))
     with pytest.raises(UserError, match="is damaged"):
         status(folder)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.threats import kinds
+from agents.threats import offers
 from tests.experiments.execution import kit
 
 SQUALLS = 16
@@ -27,9 +27,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(site: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let this process find it."""
     monkeypatch.syspath_prepend(str(site))
-    kinds.cache_clear()
+    offers.cache_clear()
     yield
-    kinds.cache_clear()
+    offers.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+import pyarrow.parquet as pq
+
 import scenarios
 from experiments.designs import load_experiment
 from experiments.planning.plan import Plan, make_plan
@@ -152,6 +154,12 @@ def until(
 def shards(out: Path) -> list[Path]:
     """Return the shards of outcomes that are there."""
     return sorted((out / "outcomes").glob("[!.]*"))
+
+
+def rows(out: Path) -> set[tuple[object, ...]]:
+    """Return the rows of all shards of outcomes."""
+    found = [pq.read_table(path, partitioning=None).to_pylist() for path in shards(out)]
+    return {tuple(row.values()) for part in found for row in part}
 
 
 def tables(out: Path) -> dict[str, bytes]:

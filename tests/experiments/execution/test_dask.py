@@ -104,7 +104,7 @@ def test_a_worker_that_outlives_a_directory_runs_the_one_that_is_there(tmp_path)
     """Workers stay when the command has ended, and a user may make the directory anew."""
     from experiments.planning.patch import Change
     from experiments.planning.plan import make_plan
-    from experiments.store.directory import open_for_writing
+    from experiments.store.writing import open_for_writing
     from sim.kernel.choice import KernelName
     from tests.agents.small import policies, small
 
@@ -162,12 +162,10 @@ def test_a_poisoned_chunk_is_recorded_and_the_rest_is_done(
     assert "24 lanes could not be run" in done.stderr
     assert "Traceback" not in done.stderr
     found = failed_chunks(out)
-    assert [{lane["setting"] for lane in one["lanes"]} for one in found] == [{0}, {1}, {2}]
+    assert [{lane.setting for lane in one.lanes} for one in found] == [{0}, {1}, {2}]
     for one in found:
-        assert "KilledWorker" in one["error"]
-        assert {"setting": one["lanes"][0]["setting"], "policy": "full-pool", "replication": 5} in (
-            one["lanes"]
-        )
+        assert "KilledWorker" in one.error
+        assert ("full-pool", 5) in {(lane.policy, lane.replication) for lane in one.lanes}
     shown = status(out)
     assert (shown.done, shown.failed, shown.complete) == (72, 24, False)
     again = kit.run(arguments, kit.environment(site))

@@ -22,9 +22,10 @@ from experiments.execution.processes import Processes
 from experiments.execution.running import Ran, run_plan, tell_of_failures
 from experiments.planning.patch import Change
 from experiments.planning.plan import Plan
-from experiments.store.directory import open_for_reading, open_for_writing
+from experiments.store.directory import open_for_reading
 from experiments.store.failures import failed_chunks, raised_lanes
 from experiments.store.status import status
+from experiments.store.writing import open_for_writing
 from scenarios import SpecError, compile_world
 from tests.experiments.execution import kit
 from tests.experiments.execution.squall import FAULTS
@@ -84,11 +85,11 @@ def test_its_address_and_traceback_are_kept(broken, tmp_path):
     assert names[:2] == ["lane-000000-000004-full-pool.json", "lane-000000-000009-bilateral.json"]
     assert len(found) == 6
     first = found[0]
-    assert [first[key] for key in ("setting", "policy", "replication", "seed")] == [
+    assert [first.setting, first.policy, first.replication, first.seed] == [
         *(0, "full-pool", 4, 1),
     ]
-    assert first["error"] == "ZeroDivisionError: the mast is gone"
-    text = "".join(first["traceback"])
+    assert first.error == "ZeroDivisionError: the mast is gone"
+    text = "".join(first.traceback)
     assert "squall.py" in text
     assert "in _raise" in text
 
@@ -132,10 +133,10 @@ def test_more_than_that_are_a_broken_chunk(broken, calm, tmp_path, executor):
     ran = broken(TOO_MANY, executor, batch=16)  # replications 0 to 7 of a setting, then the rest
     assert (ran.work.lanes, ran.failed, ran.complete) == (48, 48, False)
     found = failed_chunks(tmp_path / "run")
-    assert [one["attempts"] for one in found] == [1] * 3
-    assert [len(one["lanes"]) for one in found] == [16] * 3
-    assert all("ManyRaisedError: 9 of its lanes raised" in one["error"] for one in found)
-    assert all("the mast is gone" in one["error"] for one in found)
+    assert [one.attempts for one in found] == [1] * 3
+    assert [len(one.lanes) for one in found] == [16] * 3
+    assert all("ManyRaisedError: 9 of its lanes raised" in one.error for one in found)
+    assert all("the mast is gone" in one.error for one in found)
     with pytest.raises(WorkerLostError, match="48 lanes could not be run"):
         tell_of_failures(ran, tmp_path / "run")
     assert raised_lanes(tmp_path / "run") == []
@@ -167,7 +168,7 @@ def test_a_lane_that_asks_to_end_the_program_is_one_that_raised(broken, calm, tm
     assert (ran.work.lanes, ran.work.raised, ran.failed, ran.complete) == (96, 3, 0, True)
     found, expected = lines(tmp_path / "run"), lines(calm)
     assert sum(found[key] != expected[key] for key in expected) == 3
-    assert {one["error"] for one in raised_lanes(tmp_path / "run")} == {"SystemExit: 3"}
+    assert {one.error for one in raised_lanes(tmp_path / "run")} == {"SystemExit: 3"}
 
 
 def test_a_world_that_asks_to_end_the_program_is_a_broken_chunk(broken, tmp_path, monkeypatch):
@@ -179,9 +180,7 @@ def test_a_world_that_asks_to_end_the_program_is_a_broken_chunk(broken, tmp_path
     monkeypatch.setattr("experiments.planning.settings.compile_world", compiled)
     ran = broken({})
     assert (ran.work.lanes, ran.failed, ran.complete) == (64, 32, False)
-    assert {one["error"] for one in failed_chunks(tmp_path / "run")} == {
-        "RuntimeError: SystemExit: 3"
-    }
+    assert {one.error for one in failed_chunks(tmp_path / "run")} == {"RuntimeError: SystemExit: 3"}
 
 
 def test_ctrl_c_within_a_lane_is_still_the_users(broken, tmp_path):
@@ -212,12 +211,12 @@ def test_a_setting_that_breaks_a_rule_is_recorded_and_the_rest_goes_on(
     ran = run_plan(bad_plan, tmp_path / "run", How(executor, 16))
     assert (ran.work.lanes, ran.failed, ran.complete) == (64, 32, False)
     found = failed_chunks(tmp_path / "run")
-    assert [one["attempts"] for one in found] == [1, 1]
+    assert [one.attempts for one in found] == [1, 1]
     for one in found:
-        assert {lane["setting"] for lane in one["lanes"]} == {1}
-        assert "SpecError" in one["error"]
-        assert "parameter force" in one["error"]
-        assert "-1" in one["error"]
+        assert {lane.setting for lane in one.lanes} == {1}
+        assert "SpecError" in one.error
+        assert "parameter force" in one.error
+        assert "-1" in one.error
     futures = open_for_reading(tmp_path / "run").futures()
     expected = open_for_reading(calm).futures()
     for name, values in expected.values.items():

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from experiments.cli import main
-from experiments.store.directory import open_for_writing
+from experiments.store.writing import open_for_writing
 from tests.experiments.execution import kit
+from tests.experiments.store.forging import reseal
 
 pytestmark = pytest.mark.usefixtures("installed")
 
@@ -123,10 +124,8 @@ def test_a_directory_that_is_in_use(refused, copy, squalls):
 
 
 def test_a_directory_that_other_code_made(refused, copy):
-    path = copy / "manifest.json"
-    content = json.loads(path.read_bytes())
-    content["identity"]["engine"] = {"version": "0.0.9", "digest": "0" * 64}
-    path.write_text(json.dumps(content), encoding="utf-8")
+    other = {"version": "0.0.9", "digest": "0" * 64}
+    reseal(copy, lambda found: found["identity"].update(engine=other))
     told = refused("extend", copy, "--replications", "17")
     assert f"{copy} holds lanes of another version" in told
     assert "use the version that made it (0.0.9)" in told

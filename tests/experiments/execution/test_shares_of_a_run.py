@@ -15,7 +15,8 @@ from experiments.execution.placing import How
 from experiments.execution.running import Ran, run_plan
 from experiments.planning import memory
 from experiments.planning.plan import Plan, Share
-from experiments.store.directory import open_for_reading, open_for_writing
+from experiments.store.directory import open_for_reading
+from experiments.store.writing import open_for_writing
 from tests.experiments.execution import kit
 
 pytestmark = pytest.mark.usefixtures("installed")
@@ -36,7 +37,7 @@ def test_the_first_share_fixes_the_chunks(plan, calm, tmp_path, batch):
     assert (first.work.lanes, first.missing, first.complete) == (48, 48, False)
     second = run(plan, tmp_path, 1, batch)
     assert (second.work.lanes, second.missing, second.complete) == (48, 0, True)
-    assert len(kit.shards(tmp_path)) == 12
+    assert len(kit.shards(tmp_path)) == 1
     assert kit.tables(tmp_path) == kit.tables(calm)
 
 
@@ -46,7 +47,8 @@ def test_fewer_lanes_together_than_that_are_refused(plan, tmp_path):
         run(plan, tmp_path, 1, 4)
     assert "chunks of 8 lanes" in refused.value.rule
     assert "write 8 or more" in refused.value.remedy
-    assert len(kit.shards(tmp_path)) == 6
+    assert len(kit.shards(tmp_path)) == 1
+    assert len(kit.rows(tmp_path)) == 48
 
 
 def test_so_they_are_if_another_share_was_first_by_a_moment(plan, tmp_path, monkeypatch):

@@ -18,8 +18,8 @@ from matplotlib.text import Text
 from experiments.figures import differences, distribution, plot, series, style, tradeoff
 from experiments.outcomes.paired import compare_policies
 from experiments.outcomes.values import Outcome, Results
-from experiments.store.directory import open_for_writing
 from experiments.store.shards import write_shard
+from experiments.store.writing import open_for_writing
 from scenarios import policy_entries
 from tests.experiments.samples import (
     LOAD,

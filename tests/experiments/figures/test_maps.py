@@ -15,7 +15,8 @@ from matplotlib.text import Text
 from agents import load_scenario
 from experiments.figures import by_state, draw_all, geometry, maps, style
 from experiments.outcomes.values import Outcome
-from experiments.store.directory import RunDirectory, open_for_writing
+from experiments.store.directory import RunDirectory
+from experiments.store.writing import open_for_writing
 from tests.experiments.samples import headlines_only, real_plan, results_of
 
 AREA_KM2 = {

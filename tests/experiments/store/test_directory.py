@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,10 +16,12 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from experiments.errors import UserError
 from experiments.planning.plan import EXIT, KEYS, Chunk, Plan
-from experiments.store.directory import RunDirectory, open_for_reading, open_for_writing
+from experiments.store.directory import RunDirectory, open_for_reading
 from experiments.store.files import LOCK
 from experiments.store.shards import write_shard
+from experiments.store.writing import open_for_writing
 from tests.experiments.samples import batch_of, real_plan
+from tests.experiments.store.forging import put_bytes, reseal
 
 PLAN = real_plan()
 TABLES = ("outcomes.parquet", "outcomes.csv")
@@ -105,8 +109,7 @@ def test_killed_between_series_and_outcomes(tmp_path, expected):
     (tmp_path / "outcomes" / f".{victim.name}.00ff.tmp").write_bytes(b"half a shard")
     (tmp_path / ".manifest.json.00ff.tmp").write_bytes(b"half a manifest")
     assert finish(tmp_path, PLAN, 4) == expected
-    shards = {path.name for path in (tmp_path / "outcomes").iterdir()}
-    assert {path.name for path in (tmp_path / "series").iterdir()} == shards
+    assert open_for_reading(tmp_path).series_table().num_rows == PLAN.lanes * 3
     assert not list(tmp_path.rglob("*.tmp"))
 
 
@@ -129,10 +132,10 @@ def test_lanes_that_two_shards_hold_must_agree(tmp_path):
         batch = batch_of(PLAN, chunk.lanes)
         write_shard(directory.address, chunk, batch)
         assert directory.results().done.sum() == 6
-        (tmp_path / "outcomes" / "again.parquet").write_bytes(b"")
+        again = put_bytes(tmp_path / "outcomes", "pack", b"")
         with pytest.raises(UserError, match="cannot be read"):
             directory.results()
-        (tmp_path / "outcomes" / "again.parquet").unlink()
+        again.unlink()
         name = PLAN.outcomes[0].name
         batch.outcomes[name] += 1
         write_shard(directory.address, chunk, batch)
@@ -188,14 +191,15 @@ def test_another_experiment_is_refused(tmp_path, other, message):
 def test_changed_content_or_code_is_refused(tmp_path):
     finish(tmp_path, PLAN, 10)
     path = tmp_path / "manifest.json"
-    text = path.read_text(encoding="utf-8")
-    changes = {
-        PLAN.policies[1].digest: "content of policy hub-and-spoke",
-        PLAN.scenario.digest: "content of scenario organised-crime",
-        json.loads(text)["identity"]["engine"]["digest"]: "the engine's code",
+    before = path.read_bytes()
+    changes: dict[str, Callable[[Any], Any]] = {
+        "content of policy hub-and-spoke": lambda found: found["policies"][1],
+        "content of scenario organised-crime": lambda found: found["scenario"],
+        "the engine's code": lambda found: found["engine"],
     }
-    for digest, message in changes.items():
-        path.write_text(text.replace(digest, "0" * 64), encoding="utf-8")
+    for message, part in changes.items():
+        path.write_bytes(before)
+        reseal(tmp_path, lambda found: part(found["identity"]).update(digest="0" * 64))  # noqa: B023
         with pytest.raises(UserError, match=message), open_for_writing(tmp_path, PLAN):
             pass
 

@@ -17,8 +17,9 @@ from experiments.errors import UserError
 from experiments.outcomes.differences import differences_of, restricted
 from experiments.planning.patch import Change
 from experiments.planning.plan import Plan, make_plan
-from experiments.store.directory import open_for_reading, open_for_writing
+from experiments.store.directory import open_for_reading
 from experiments.store.export import export
+from experiments.store.writing import open_for_writing
 from tests.experiments.store.test_settings import EXPERIMENT, write
 
 

@@ -11,7 +11,6 @@ from experiments.errors import UserError
 from experiments.outcomes.differences import differences
 from experiments.outcomes.paired import compare_policies
 from experiments.planning.plan import Plan, make_plan
-from experiments.store.directory import open_for_writing
 from experiments.store.manifest import read_manifest
 from experiments.store.query import query
 from experiments.store.shards import write_shard
@@ -21,6 +20,7 @@ from experiments.store.tables import (
     write_comparison,
     write_differences,
 )
+from experiments.store.writing import open_for_writing
 from tests.experiments.samples import batch_of, real_plan
 from tests.experiments.store.test_settings import EXPERIMENT, write
 

@@ -14,11 +14,13 @@ from experiments.errors import UserError
 from experiments.outcomes.differences import differences
 from experiments.planning.plan import WHOLE, Chunk, Plan, Share, make_plan
 from experiments.store import files
-from experiments.store.directory import DESIGN, RunDirectory, open_for_reading, open_for_writing
+from experiments.store.directory import DESIGN, RunDirectory, open_for_reading
 from experiments.store.shards import write_shard
 from experiments.store.tables import DIFFERENCES, write_differences
+from experiments.store.writing import open_for_writing
 from tests.experiments.execution.kit import TABLES
 from tests.experiments.samples import Batch, batch_of
+from tests.experiments.store.forging import forge, with_column
 
 EXPERIMENT = """\
 experiment: trial
@@ -185,20 +187,9 @@ def test_a_setting_that_the_design_does_not_have_is_refused(plan, tmp_path, sett
         write_shard(directory.address, Chunk(max(setting, 0), chunk.lanes), result_of(plan, chunk))
         if setting < 0:
             [path] = (tmp_path / "outcomes").iterdir()
-            forge(path, setting)
+            forge(path, with_column("setting", [setting] * len(chunk.lanes)))
         with pytest.raises(UserError, match="another experiment"):
             directory.done()
-
-
-def forge(path: Path, setting: int) -> None:
-    """Give the rows of a shard another setting."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    table = pq.read_table(path)
-    place = table.column_names.index("setting")
-    column = pa.array([setting] * table.num_rows, pa.int64())
-    pq.write_table(table.set_column(place, "setting", column), path)
 
 
 def test_another_design_is_refused(plan, expected, tmp_path):

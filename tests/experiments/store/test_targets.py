@@ -11,10 +11,10 @@ import pytest
 
 from experiments.cli import main
 from experiments.errors import UserError
-from experiments.store.directory import open_for_writing
 from experiments.store.export import export
 from experiments.store.files import write_text
 from experiments.store.targets import target
+from experiments.store.writing import open_for_writing
 from tests.experiments.samples import real_plan
 from tests.experiments.store.test_settings import write
 

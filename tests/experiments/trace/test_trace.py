@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -45,6 +44,7 @@ from scenarios.schema.scenario import EVIDENCE_ONE
 from sim import LaneId
 from sim.draws.streams import threshold
 from sim.seam.port import Fate
+from tests.experiments.store.forging import forge, reseal, with_column
 from tests.experiments.trace.kit import asked_of_the_engine
 
 POLICIES = ("bilateral", "full-pool")
@@ -268,14 +268,15 @@ def test_a_file_changed_after_the_run_changes_nothing(fivesteps, tmp_path):
 
 def spoil(folder: Path, *keys: str, value: object) -> None:
     """Change one value of a manifest."""
-    file = folder / "manifest.json"
-    content = json.loads(file.read_bytes())
-    part = content
-    for key in keys[:-1]:
-        part = part[int(key) if key.isdigit() else key]
-    assert part[keys[-1]] != value
-    part[keys[-1]] = value
-    file.write_text(json.dumps(content), encoding="utf-8")
+
+    def change(content: dict) -> None:
+        part = content
+        for key in keys[:-1]:
+            part = part[int(key) if key.isdigit() else key]
+        assert part[keys[-1]] != value
+        part[keys[-1]] = value
+
+    reseal(folder, change)
 
 
 @pytest.mark.parametrize(
@@ -310,11 +311,10 @@ def test_a_run_one_of_whose_policies_was_spoilt_is_refused(fivesteps, copy):
 
 def test_other_outcomes_than_stored_are_refused(fivesteps, copy):
     [shard] = (copy / "outcomes").glob("*.parquet")
-    table = pq.read_table(shard)
-    values = table["backlog_mean"].to_numpy().copy()
-    values[:] = np.nextafter(values, np.inf)
-    place = table.column_names.index("backlog_mean")
-    pq.write_table(table.set_column(place, "backlog_mean", pa.array(values)), shard)
+    values = pq.read_table(shard, partitioning=None)["backlog_mean"].to_numpy()
+    again = np.nextafter(values, np.inf).tolist()
+    forge(shard, with_column("backlog_mean", again))
+    reseal(copy, lambda found: found.update(files={}))
     shown = fivesteps("trace", copy)
     assert (shown.code, shown.out) == (2, "")
     assert "came out otherwise" in shown.err
@@ -329,6 +329,8 @@ def test_an_engine_that_was_changed_is_told_of(fivesteps, copy):
 def test_a_lane_that_is_not_finished_is_refused(fivesteps, copy):
     for shard in (copy / "outcomes").iterdir():
         shard.unlink()
+    assert "is gone, and lanes in it were finished" in fivesteps("trace", copy).err
+    reseal(copy, lambda found: found.update(files={}))
     shown = fivesteps("trace", copy)
     assert shown.code == 2
     assert "not finished" in shown.err
