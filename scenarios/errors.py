@@ -72,8 +72,9 @@ class SpecError(Exception):
         lines = [self._head(), f"  rule:   {self.rule}", f"  remedy: {self.remedy}"]
         if self.others:
             count = len(self.others)
-            lines.append(f"and {count} more error{'s' if count > 1 else ''} in this file")
-            lines += [f"  {error.brief()}" for error in self.others[:SHOWN_OTHERS]]
+            here = " in this file" if all(error.file == self.file for error in self.others) else ""
+            lines.append(f"and {count} more error{'s' if count > 1 else ''}{here}")
+            lines += [f"  {error.brief(self.file)}" for error in self.others[:SHOWN_OTHERS]]
             if count > SHOWN_OTHERS:
                 lines.append("  ...")
         return "\n".join(lines)
@@ -87,9 +88,12 @@ class SpecError(Exception):
             what = f"{what or 'the document'} = {shown(self.value)}"
         return ": ".join(part for part in (place, what) if part) or "declaration"
 
-    def brief(self) -> str:
-        """Return the error as ``line: where: rule``."""
-        parts = [f"line {self.line}" if self.line else "", printable(self.where), self.rule]
+    def brief(self, file: str) -> str:
+        """Return the error as ``line: where: rule``; with its file, if that is another."""
+        line = f"line {self.line}" if self.line else ""
+        if self.file != file:
+            line = f"{printable(self.file)}:{self.line or ''}".rstrip(":")
+        parts = [line, printable(self.where), self.rule]
         return ": ".join(part for part in parts if part)
 
 

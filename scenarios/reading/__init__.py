@@ -5,10 +5,7 @@ from scenarios.reading.atlas import (
     load_atlas,
 )
 from scenarios.reading.catalogue import (
-    CATALOGUE,
-    SUFFIXES,
     Entry,
-    find,
     place_entries,
     policy_entries,
     policy_files,
@@ -17,11 +14,11 @@ from scenarios.reading.catalogue import (
 from scenarios.reading.declarations import located, read, read_plain
 from scenarios.reading.document import plain_value
 from scenarios.reading.files import is_folder
+from scenarios.reading.finding import CATALOGUE, SUFFIXES, find
 from scenarios.reading.kinds import (
     declared_kind,
 )
 from scenarios.reading.load import (
-    json_schemas,
     load_history,
     load_place,
     load_policy,
@@ -35,6 +32,7 @@ from scenarios.reading.rebuild import (
     scenario_from,
     scenario_like,
 )
+from scenarios.reading.schemas import json_schemas
 
 __all__ = [
     "CATALOGUE",

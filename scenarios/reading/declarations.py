@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from scenarios.errors import UNSET, SpecError, choice, split_refusal
+from scenarios.errors import SpecError, split_refusal
 from scenarios.reading.document import parse
-from scenarios.reading.files import file_text
-from scenarios.reading.node import Node, node_of, steps
+from scenarios.reading.extending import document_of
+from scenarios.reading.files import MOST_YAML_BYTES, file_text
+from scenarios.reading.node import Node, node_of, placed
 from scenarios.reading.problems import joined, problems_of
 
-MOST_YAML_BYTES: Final = 2_000_000
 _M = TypeVar("_M", bound=BaseModel)
 _KEYS_THAT_TELL: Final = 2
 
@@ -23,10 +23,9 @@ def read(
     path: Path,
     model: type[_M],
     *,
-    overlay: Mapping[str, object] | None = None,
     check: Callable[[_M], None] | None = None,
 ) -> _M:
-    """Read a YAML declaration.
+    """Read a YAML declaration; a scenario with what it extends.
 
     Parameters
     ----------
@@ -34,9 +33,6 @@ def read(
         File to read.
     model
         What the file declares.
-    overlay
-        Values to put in place of those in the file, by dotted path, such as
-        ``{"rules[2].push.chance": 0.3}``.
     check
         Further check of the model; it raises `SpecError` or `ValueError`.
 
@@ -45,7 +41,7 @@ def read(
     SpecError
         If the file cannot be read or breaks a rule.
     """
-    return _read(file_text(path, MOST_YAML_BYTES), str(path), model, overlay or {}, check)
+    return _declared(document_of(path), str(path), model, check)
 
 
 def read_text(
@@ -58,7 +54,12 @@ def read_text(
     SpecError
         If the text breaks a rule; `file_label` stands for the file.
     """
-    return _read(text, file_label, model, {}, check)
+    try:
+        node = parse(text)
+    except SpecError as error:
+        placed(error, None, file_label)
+        raise
+    return _declared(node, file_label, model, check)
 
 
 def read_plain(
@@ -76,23 +77,6 @@ def read_plain(
         If it breaks a rule; `file_label` stands for the file, and there are no lines.
     """
     return _declared(node_of(content), file_label, model, check)
-
-
-def _read(
-    text: str,
-    file: str,
-    model: type[_M],
-    overlay: Mapping[str, object],
-    check: Callable[[_M], None] | None,
-) -> _M:
-    try:
-        node = parse(text)
-        for where, value in overlay.items():
-            node = _replaced(node, steps(where), value, where)
-    except SpecError as error:
-        placed(error, None, file)
-        raise
-    return _declared(node, file, model, check)
 
 
 def _declared(node: Node, file: str, model: type[_M], check: Callable[[_M], None] | None) -> _M:
@@ -154,41 +138,16 @@ def located(error: SpecError) -> SpecError:
     """Give an error that has a file and a path, but no line, the line of that path."""
     if error.line is None and error.file and error.where:
         try:
-            node = parse(file_text(Path(error.file), MOST_YAML_BYTES))
+            node = document_of(Path(error.file))
         except SpecError:
             return error
         placed(error, node, error.file)
     return error
 
 
-def placed(error: SpecError, node: Node | None, file: str) -> None:
-    """Fill in what an error does not say about its place."""
-    error.file = error.file or file
-    if node is not None and error.line is None and error.file == file:
-        found, is_whole = node.find(error.where)
-        error.line = found.line
-        if is_whole and error.where and error.value is UNSET:
-            error.value = found.value
-
-
-def _replaced(node: Node, path: Sequence[str | int], value: object, where: str) -> Node:
-    """Return the node with another value at a path; the last key may be new."""
-    if not path:
-        return node_of(value)
-    found = node.child(path[0])
-    if found is None:
-        if len(path) > 1 or not isinstance(node.value, dict) or not isinstance(path[0], str):
-            raise SpecError(
-                "the path to change does not exist",
-                choice(path[0], map(str, node.children)),
-                where=where,
-            )
-        found = (path[0], node_of(None))
-    key, child = found
-    children = {**node.children, key: _replaced(child, path[1:], value, where)}
-    values = {k: n.value for k, n in children.items()}
-    plain: object = list(values.values()) if isinstance(node.value, list) else values
-    return Node(plain, node.line, children)
+def error_at(path: Path, where: str, rule: str, remedy: str) -> SpecError:
+    """Make the error about a value of a file, with its line."""
+    return located(SpecError(rule, remedy, file=str(path), where=where))
 
 
 def validated(node: Node, model: type[_M], file: str) -> _M:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import difflib
 from itertools import islice
 from pathlib import Path
+from typing import Final
 
 from scenarios.errors import SpecError, printable
+
+MOST_YAML_BYTES: Final = 2_000_000
 
 
 def is_readable(path: Path) -> bool:

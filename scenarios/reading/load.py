@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, TypeVar
-
-from pydantic import BaseModel
 
 from scenarios.errors import SpecError, printable, shown, unknown_name
 from scenarios.reading.atlas import load_atlas
-from scenarios.reading.catalogue import CATALOGUE, find, policy_entries
-from scenarios.reading.declarations import located, read
-from scenarios.reading.extending import error_at, resolved
+from scenarios.reading.catalogue import policy_entries
+from scenarios.reading.declarations import error_at, located, read
+from scenarios.reading.extending import document_of
 from scenarios.reading.files import is_file
+from scenarios.reading.finding import CATALOGUE, find
 from scenarios.reading.loaded import LoadedPolicy, LoadedScenario
 from scenarios.reading.needs import check_needs
+from scenarios.reading.policies import resolved
 from scenarios.schema import (
     PLACE_FILE,
     History,
     Place,
-    Policy,
     Threats,
     check_place,
     check_scenario,
     plain,
     scenario_model,
 )
-
-Model = TypeVar("Model", bound=BaseModel)
 
 
 def load_scenario(name_or_path: str, threats: Threats) -> LoadedScenario:
@@ -67,7 +63,7 @@ def read_policy(name_or_path: str) -> LoadedPolicy:
         If there is no such policy, its file breaks a rule, or policies extend each other in a
         circle.
     """
-    return resolved(find(name_or_path, CATALOGUE / "policies", "policy"), ())
+    return resolved(find(name_or_path, CATALOGUE / "policies", "policy"))
 
 
 def load_policy(name_or_path: str) -> LoadedPolicy:
@@ -109,26 +105,11 @@ def load_history(name_or_path: str) -> History:
     return read(path, History)
 
 
-def json_schemas(threats: Threats) -> dict[str, dict[str, Any]]:
-    """JSON Schemas of the declarations, for editors."""
-    models: dict[str, type[BaseModel]] = {
-        "scenario": scenario_model(threats),
-        "policy": Policy,
-        "place": Place,
-    }
-    return {
-        name: {
-            "$schema": "https://json-schema.org/draft/2020-12/schema",
-            **model.model_json_schema(mode="validation"),
-        }
-        for name, model in models.items()
-    }
-
-
 def _place_folder(place: str, scenario: Path) -> Path:
-    """Folder of a place: in the catalogue by name, or a path beside the scenario's file."""
+    """Folder of a place: in the catalogue by name, or a path beside the file that says so."""
     if "/" in place or place.startswith("."):
-        folder = scenario.parent / place
+        file = document_of(scenario).children["place"].file or scenario
+        folder = Path(file).parent / place
         if not is_file(folder / PLACE_FILE):
             raise error_at(
                 scenario,

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+
+from scenarios.errors import UNSET, SpecError
 
 Key = str | int | float
-
-_STEP: Final = re.compile(r"\[(\d{1,9})\]|([^.\[\]]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +22,8 @@ class Node:
     """Values by key or position."""
     size: int = 1
     depth: int = 1
+    file: str = ""
+    """File that it comes from, if that is not the one that was asked for."""
 
     def child(self, step: object) -> tuple[Key, Node] | None:
         """Return a child and its key; text finds a key that is a number."""
@@ -38,19 +38,26 @@ class Node:
         return key if isinstance(self.value, list) and isinstance(key, int) else str(key)
 
     def find(self, where: str) -> tuple[Node, bool]:
-        """Follow a dotted path as far as it exists; also say whether it exists in full."""
-        node = self
-        for step in steps(where):
-            found = node.child(step)
-            if found is None:
+        """Follow a dotted path as far as it exists; also say whether it exists in full.
+
+        Keys may hold dots themselves: the longest key that fits is taken.
+        """
+        node, rest = self, where
+        while rest:
+            heads = [
+                (f"[{key}]" if isinstance(node.value, list) else str(key), child)
+                for key, child in node.children.items()
+            ]
+            fitting = [
+                (head, child)
+                for head, child in heads
+                if rest == head or rest.startswith((f"{head}.", f"{head}["))
+            ]
+            if not fitting:
                 return node, False
-            node = found[1]
+            head, node = max(fitting, key=lambda pair: len(pair[0]))
+            rest = rest[len(head) :].removeprefix(".")
         return node, True
-
-
-def steps(where: str) -> list[str | int]:
-    """Split a dotted path into keys and positions."""
-    return [int(match[1]) if match[1] else match[2] for match in _STEP.finditer(where)]
 
 
 def node_of(value: object) -> Node:
@@ -62,3 +69,13 @@ def node_of(value: object) -> Node:
         value = list(value)
         pairs = enumerate(value)
     return Node(value, None, {key: node_of(item) for key, item in pairs})
+
+
+def placed(error: SpecError, node: Node | None, file: str) -> None:
+    """Fill in what an error does not say about its place."""
+    error.file = error.file or file
+    if node is not None and error.line is None and error.file == file:
+        found, is_whole = node.find(error.where)
+        error.line, error.file = found.line, found.file or file
+        if is_whole and error.where and error.value is UNSET:
+            error.value = found.value

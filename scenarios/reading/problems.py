@@ -24,10 +24,13 @@ _KEY: Final = "[key]"
 
 
 def joined(problems: Sequence[SpecError], file: str) -> SpecError:
-    """Return the first error by line, with the others as its company."""
-    ordered = sorted(problems, key=lambda error: (error.line is None, error.line or 0))
+    """Return the first error by line, with the others as its company.
+
+    Errors in `file` go before those in files that it extends.
+    """
+    ordered = sorted(problems, key=lambda error: (error.file, error.line is None, error.line or 0))
     for error in ordered:
-        error.file = file
+        error.file = error.file or file
     ordered[0].others = tuple(ordered[1:])
     return ordered[0]
 
@@ -209,7 +212,8 @@ def _told(group: list[_Located], model: type[BaseModel]) -> SpecError:
         value = UNSET
     elif _KEY in first.error["loc"][-1:]:
         value = first.error.get("input")
-    return SpecError(rule, remedy, line=line, where=dotted(where), value=value)
+    file = first.node.file
+    return SpecError(rule, remedy, file=file, line=line, where=dotted(where), value=value)
 
 
 def _discriminator(error: ErrorDetails) -> str:

@@ -11,9 +11,9 @@ from typing import Any, Final, Literal, TypeVar, get_args, get_origin
 from pydantic import BaseModel
 
 from scenarios.errors import SpecError, choice, printable, shown, split_refusal
-from scenarios.reading.declarations import placed, validated
+from scenarios.reading.declarations import validated
 from scenarios.reading.files import file_text
-from scenarios.reading.node import Key, Node
+from scenarios.reading.node import Key, Node, placed
 from scenarios.reading.problems import MOST_ERRORS, joined
 from scenarios.reading.scalars import check_text, plain_scalar
 from scenarios.reading.wording import Place, example, place

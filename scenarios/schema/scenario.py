@@ -157,6 +157,8 @@ class Scenario(Spec):
     """A scenario, as declared."""
 
     scenario: Name
+    extends: str | None = None
+    """Scenario (name, or path beside this file) of which this one gives only what differs."""
     meaning: str
     place: str
     tick: Annotated[str, Field(pattern=r"^PT[1-9][0-9]{0,3}[MH]$")]

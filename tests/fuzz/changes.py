@@ -65,14 +65,14 @@ class Case:
         if self.changed in folders("scenarios"):
             return self.changed
         place = PurePosixPath(self.changed).parent.name
-        at = {path: str(documents()[path]["place"]) for path in folders("scenarios")}
+        at = {path: str(documents()[path].get("place")) for path in folders("scenarios")}
         near = [path for path, where in at.items() if where.endswith(f"/{place}")]
         return (near or list(at))[0]
 
     def policy(self) -> str:
         """The changed policy, one that extends it, or the baseline of the scenario."""
         if self.changed not in folders("policies"):
-            return f"policies/{documents()[self.scenario()]['baseline']}.yaml"
+            return f"policies/{documents()[self.scenario()].get('baseline', 'bilateral')}.yaml"
         if not documents()[self.changed].get("abstract"):
             return self.changed
         base = f"./{PurePosixPath(self.changed).name}"

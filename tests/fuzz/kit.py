@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from ruamel.yaml import YAML
 
-from scenarios.reading.catalogue import CATALOGUE
+from scenarios.reading.finding import CATALOGUE
 
 Document = dict[str, object]
 
@@ -55,18 +55,37 @@ HORIZON = {"H": "3 d", "M": "1 d"}
 HURRIED_HORIZON = {"H": "30 d", "M": "5 d"}
 """Lengths of the runs unless a change makes it another, with ticks of hours and of minutes."""
 
+HEIR = """\
+scenario: heir
+extends: organised-crime
+meaning: organised-crime with other numbers
+horizon: 3 d
+half_life: {value: 60 d, assumed: for tests}
+reports: {alert: {lifetime: 30 d, assumed: for tests}}
+desks:
+  police: {reads: {value: 20, assumed: for tests}, asks: false}
+  customs: {sees: [{report: customs-trace, per_year: 4, assumed: for tests}]}
+  frontex.risk-analysis: {recognises: null}
+threat:
+  network: {cells: {high: 9, assumed: for tests}}
+  decoys: {lasts: {value: 30 d, assumed: for tests}}
+trust: null
+"""
+"""A scenario that gives only what differs from one of the catalogue."""
+
 HURRY = 40
 """So many times more is seen in hurried scenarios, and so many times shorter is casework."""
 
 
 @cache
 def texts() -> Mapping[str, bytes]:
-    """Every file of the catalogue, by path; policies and places refer to those beside them."""
-    return {
+    """Every file of the catalogue, and an heir of one; they refer to those beside them."""
+    found = {
         path.relative_to(CATALOGUE).as_posix(): path.read_bytes()
         for path in sorted(CATALOGUE.rglob("*"))
         if path.suffix in {".yaml", ".csv"}
     }
+    return {**found, "scenarios/heir.yaml": HEIR.encode()}
 
 
 @cache
@@ -77,7 +96,7 @@ def documents() -> Mapping[str, Document]:
         path: yaml.load(text.decode()) for path, text in texts().items() if path.endswith(".yaml")
     }
     for path, document in found.items():
-        if path in folders("scenarios"):
+        if path in folders("scenarios") and "extends" not in document:
             document["place"] = f"../places/{document['place']}"
             document["horizon"] = HORIZON[str(document["tick"])[-1]]
         if "extends" in document:
@@ -102,11 +121,11 @@ def hurried_documents() -> Mapping[str, Document]:
     """Scenarios in which more happens within some weeks than otherwise in a year."""
     found = {path: copy.deepcopy(documents()[path]) for path in folders("scenarios")}
     for document in found.values():
-        document["horizon"] = HURRIED_HORIZON[str(document["tick"])[-1]]
+        document["horizon"] = HURRIED_HORIZON[str(document.get("tick", "PT6H"))[-1]]
         for desk in cast("dict[str, Any]", document["desks"]).values():
             for sight in desk.get("sees", ()):
                 sight["per_year"] *= HURRY
-        for block in cast("dict[str, Any]", document["casework"]).values():
+        for block in cast("dict[str, Any]", document.get("casework", {})).values():
             for work in block.values() if isinstance(block, dict) else ():
                 if isinstance(work, dict):
                     work.update({key: _shorter(value) for key, value in work.items()})

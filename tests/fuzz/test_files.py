@@ -1,4 +1,4 @@
-"""Odd files: pipes, links, devices, folders, absent ones, and policies that extend each other."""
+"""Odd files: pipes, links, devices, folders, absent ones, and files that extend each other."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from tests.fuzz.test_changes import few, many
 from tests.fuzz.values import bomb
 
 SCENARIO = folders("scenarios")[0]
-POLICY = next(path for path in folders("policies") if documents()[path].get("extends"))
+POLICY, HEIR = (
+    next(path for path in folders(kind) if documents()[path].get("extends"))
+    for kind in ("policies", "scenarios")
+)
 PLACE = next(path for path in folders("places") if path.endswith("place.yaml"))
 MEMBERS = next(path for path in folders("places") if path.endswith("members.csv"))
 
@@ -73,13 +76,14 @@ def test_odd_files(held, path, odd):
 
 @pytest.mark.parametrize("odd", ODD)
 def test_odd_files_that_others_refer_to(held, odd):
-    base = {
-        "policies/odd.yaml": ODD[odd],
-        POLICY: write({**documents()[POLICY], "extends": "./odd.yaml"}),
-    }
-    shown = held(base, "validate", f"FILES/{POLICY}")
-    assert shown.code == 2
-    assert "odd.yaml" in shown.err
+    for heir in (POLICY, HEIR):
+        base = {
+            f"{Path(heir).parent}/odd.yaml": ODD[odd],
+            heir: write({**documents()[heir], "extends": "./odd.yaml"}),
+        }
+        shown = held(base, "validate", f"FILES/{heir}")
+        assert shown.code == 2
+        assert "odd.yaml" in shown.err
     place = {
         "places/odd": ODD[odd],
         SCENARIO: write({**documents()[SCENARIO], "place": "../places/odd"}),
@@ -111,7 +115,7 @@ def test_a_name_that_is_not_text(held, tmp_path):
     assert held({odd: b"policy: ?"}, "validate", f"FILES/{odd}").code == 2
 
 
-# Policies that extend each other -------------------------------------------------------------
+# Policies and scenarios that extend each other -------------------------------------------------
 
 
 def small(name: str, base: str | None, rules: int = 0) -> bytes:
@@ -120,37 +124,43 @@ def small(name: str, base: str | None, rules: int = 0) -> bytes:
     return write(document if base is None else {**document, "extends": base})
 
 
+def heir(name: str, base: str | None) -> bytes:
+    document = documents()[SCENARIO] if base is None else {"extends": base}
+    return write({**document, "scenario": name, "horizon": "3 d"})
+
+
 NAMES = [f"p{number}" for number in range(4)]
 BASES = st.none() | st.sampled_from(
     [
         *(f"{name}.yaml" for name in NAMES),
         *(f"./{name}.yaml" for name in NAMES),
         *NAMES,
-        *("../policies/p0.yaml", "again/p1.yaml", "again/again/p2.yaml"),
-        *("bilateral", "nowhere.yaml"),
+        *("../policies/p0.yaml", "../scenarios/p0.yaml", "again/p1.yaml", "again/again/p2.yaml"),
+        *("bilateral", "organised-crime", "nowhere.yaml"),
     ]
 )
 GRAPHS = st.lists(BASES, min_size=len(NAMES), max_size=len(NAMES))
 
 
 def graphs_hold(held, bases):
-    kit: dict[str, Content] = {
-        f"policies/{name}.yaml": small(name, base) for name, base in zip(NAMES, bases, strict=True)
-    }
-    kit["policies/again"] = Link(".")
-    held(kit, "validate", *(f"FILES/policies/{name}.yaml" for name in NAMES))
+    for kind, made in (("policies", small), ("scenarios", heir)):
+        kit: dict[str, Content] = {
+            f"{kind}/{name}.yaml": made(name, base) for name, base in zip(NAMES, bases, strict=True)
+        }
+        kit[f"{kind}/again"] = Link(".")
+        held(kit, "validate", *(f"FILES/{kind}/{name}.yaml" for name in NAMES))
 
 
 @few(5)
 @given(bases=GRAPHS)
-def test_policies_that_extend_each_other(held, bases):
+def test_what_extends_each_other(held, bases):
     graphs_hold(held, bases)
 
 
 @pytest.mark.fuzz
 @many
 @given(bases=GRAPHS)
-def test_policies_that_extend_each_other_thousands(held, bases):
+def test_what_extends_each_other_thousands(held, bases):
     graphs_hold(held, bases)
 
 

@@ -38,7 +38,7 @@ from experiments.trace.waiting import waits
 from experiments.trace.wording import amount
 from scenarios import LoadedPolicy, load_policy, policy_entries, scenario_entries
 from scenarios.compiling.terms import rule_of
-from scenarios.reading.catalogue import CATALOGUE
+from scenarios.reading.finding import CATALOGUE
 from scenarios.reading.rebuild import policy_from, scenario_from
 from scenarios.schema.scenario import EVIDENCE_ONE
 from sim import LaneId

@@ -26,7 +26,7 @@ from scenarios import (
     compile_world,
     load_policy,
 )
-from scenarios.reading.catalogue import CATALOGUE
+from scenarios.reading.finding import CATALOGUE
 from sim.draws.streams import ONE
 from sim.draws.tables import constant, exponential, lognormal, piecewise, poisson
 from sim.seam.world import NEVER, READING_ONE, Onward, Pull, Role

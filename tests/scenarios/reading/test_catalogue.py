@@ -32,7 +32,7 @@ from scenarios import (
     scenario_entries,
 )
 from scenarios.compiling.channels import Network, build_network
-from scenarios.reading.catalogue import CATALOGUE
+from scenarios.reading.finding import CATALOGUE
 from scenarios.schema.casework import declared
 from scenarios.schema.sourced import walk_sources
 from sim import LaneId

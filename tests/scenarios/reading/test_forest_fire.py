@@ -10,7 +10,7 @@ import pytest
 from agents import load_scenario
 from scenarios import SpecError
 from scenarios.reading.atlas import load_atlas
-from scenarios.reading.catalogue import CATALOGUE
+from scenarios.reading.finding import CATALOGUE
 
 SCENARIO = CATALOGUE / "scenarios" / "forest-fire.yaml"
 PLACE = CATALOGUE / "places" / "eu27-2010"

@@ -18,7 +18,8 @@ from agents import load_scenario
 from scenarios import load_policy, policy_entries, scenario_entries
 from scenarios.errors import SpecError, choice, dotted, refusal, shown, unknown_name
 from scenarios.reading import document, scalars
-from scenarios.reading.declarations import MOST_YAML_BYTES, located, read, read_text
+from scenarios.reading.declarations import located, read, read_text
+from scenarios.reading.files import MOST_YAML_BYTES
 from scenarios.reading.table import read_csv
 from scenarios.schema.delays import Delay
 from scenarios.schema.durations import Hours
@@ -585,41 +586,6 @@ def test_an_error_raised_later_can_be_placed(tmp_path):
     error = located(SpecError("r", "m", file=str(path), where="rules[1].push.chance", value=2))
     assert (error.line, error.value) == (10, 2)
     assert located(SpecError("r", "m", file="none.yaml", where="a")).line is None
-
-
-def test_an_overlay_changes_values_by_path(tmp_path):
-    path = tmp_path / "my.yaml"
-    path.write_text(GOOD, encoding="utf-8")
-    overlay = {
-        "rules[0].push.chance.value": 0.5,
-        "rules[1]": {"mode": "push"},
-        "low": -1,
-        "table.customs.value": 0.25,
-    }
-    declared = read(path, Declaration, overlay=overlay)
-    assert declared.model_dump()["rules"][0]["push"]["chance"]["value"] == 0.5
-    assert declared.rules[1].mode == "push"
-    assert declared.low == -1
-    assert (declared.table["customs"].value, declared.table["police"].value) == (0.25, 1)
-
-
-@pytest.mark.parametrize(
-    ("overlay", "message"),
-    [
-        ({"rules[0].push.chance.value": 1.5}, "rules[0].push.chance.value = 1.5"),
-        ({"rules[7].mode": "push"}, "rules[7].mode\n  rule:   the path to change does not exist"),
-        ({"ruls[0].mode": "push"}, "did you mean rules?"),
-        ({"cells[1]": {}}, "the path to change does not exist"),
-        ({"title.a": 1}, "the path to change does not exist"),
-        ({"lwo": 1}, "there is no key lwo here"),
-    ],
-)
-def test_a_faulty_overlay_is_refused(tmp_path, overlay, message):
-    path = tmp_path / "my.yaml"
-    path.write_text(GOOD, encoding="utf-8")
-    with pytest.raises(SpecError) as caught:
-        read(path, Declaration, overlay=overlay)
-    assert message in str(caught.value)
 
 
 # Tables
