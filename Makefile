@@ -71,8 +71,12 @@ demo: $(RUN_STAMP) ## Compare all policies on one scenario, plot, and say where 
 	@echo "Results are in $(DEMO_OUT): comparison.csv, outcomes.csv, and pictures in $(DEMO_OUT)/figures"
 
 .PHONY: test
-test: $(DEV_STAMP) ## Run the tests, without the verify, bench, slow, fuzz and cluster tiers
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not verify and not bench and not slow and not fuzz and not cluster" $(PYTEST_ARGS)
+test: $(DEV_STAMP) ## Run the tests without the other tiers; takes five minutes on two cores
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not processes and not verify and not bench and not slow and not fuzz and not cluster" $(PYTEST_ARGS)
+
+.PHONY: test-processes
+test-processes: $(DEV_STAMP) ## Run the tests that start or kill commands; takes four minutes
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "processes and not slow and not fuzz" $(PYTEST_ARGS)
 
 .PHONY: verify
 verify: $(DEV_STAMP) ## Check the engine against known results (tests/verification)

@@ -345,6 +345,7 @@ def wait_for_shard(process: subprocess.Popen, folder: Path) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("sent", "workers"),
     [
@@ -392,6 +393,7 @@ def workers_of(process: subprocess.Popen) -> list[int]:
     ]
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds workers in /proc")
 def test_a_killed_worker_is_replaced(short, finished, tmp_path):
     arguments = command(*compare(short, tmp_path / "run", "--batch", "1", "--workers", "2"))
@@ -409,6 +411,7 @@ def test_a_killed_worker_is_replaced(short, finished, tmp_path):
     assert not list((tmp_path / "run").glob("failures/*"))
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds workers in /proc")
 def test_where_every_worker_is_killed_the_run_gives_up(short, finished, tmp_path):
     out = tmp_path / "run"
@@ -435,6 +438,7 @@ def test_where_every_worker_is_killed_the_run_gives_up(short, finished, tmp_path
     assert list((out / "failures").iterdir()) == []
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds workers in /proc")
 def test_workers_of_a_killed_run_end_and_take_its_arrays_with_them(short, tmp_path):
     arguments = command(*compare(short, tmp_path / "run", "--batch", "1", "--workers", "2"))
@@ -461,6 +465,7 @@ def is_running(process: int) -> bool:
         return False
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_progress_on_a_terminal(short):
     import pty

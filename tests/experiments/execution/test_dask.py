@@ -26,9 +26,12 @@ from tests.experiments.execution import kit
 from tests.experiments.execution.squall import FAULTS
 
 pytest.importorskip("distributed", reason="needs the extra `cluster`")
-pytestmark = pytest.mark.skipif(
-    not Path("/proc/self/task").exists(), reason="finds processes and ports in /proc"
-)
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.skipif(
+        not Path("/proc/self/task").exists(), reason="finds processes and ports in /proc"
+    ),
+]
 
 PYTHON = sys.executable
 LOOPBACK = {"0100007F", "00000000000000000000000001000000"}

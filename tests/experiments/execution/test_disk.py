@@ -16,6 +16,8 @@ import pytest
 
 from tests.experiments.execution import kit
 
+pytestmark = pytest.mark.processes
+
 SIZE_KIB = 2048
 NOBODY = "65534"
 

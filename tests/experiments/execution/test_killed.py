@@ -15,9 +15,13 @@ import pytest
 from tests.experiments.execution import kit
 from tests.experiments.execution.squall import FAULTS
 
-pytestmark = pytest.mark.skipif(
-    not Path("/proc/self/task").exists(), reason="kills a group of processes and looks into /proc"
-)
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.skipif(
+        not Path("/proc/self/task").exists(),
+        reason="kills a group of processes and looks into /proc",
+    ),
+]
 
 BATCH = 2
 """Lanes in a chunk, so that there are enough moments between chunks."""

@@ -152,6 +152,7 @@ def test_a_lane_that_raised_is_not_run_again(broken, tmp_path):
     assert kit.tables(tmp_path / "run") == before
 
 
+@pytest.mark.processes
 def test_a_worker_process_tells_of_it(broken, calm, tmp_path):
     ran = broken(RAISING, Processes(2), batch=8)
     assert (ran.work.lanes, ran.work.raised, ran.complete) == (96, 6, True)

@@ -14,7 +14,10 @@ import pytest
 
 from tests.experiments.execution import kit
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there files have no such locks")
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.skipif(sys.platform == "win32", reason="there files have no such locks"),
+]
 
 WHOLE: tuple[str, ...] = ()
 FIRST = ("--shard", "0/2")

@@ -13,7 +13,10 @@ from experiments.errors import EXIT_UNHEARD
 from experiments.execution import course
 from tests.experiments.execution import kit
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there pipes break otherwise")
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.skipif(sys.platform == "win32", reason="there pipes break otherwise"),
+]
 
 BUFFERED = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
 """Without a buffer, Python does not notice that a large text was written in part."""
