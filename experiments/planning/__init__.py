@@ -9,12 +9,14 @@ from experiments.planning.batching import (
 from experiments.planning.kernels import (
     choose_kernel,
 )
+from experiments.planning.machine import (
+    available_bytes,
+    cpu_count,
+)
 from experiments.planning.memory import (
     SHARE,
-    available_bytes,
     batch_that_fits,
     bytes_of_run,
-    cpu_count,
     readable,
     refuse_too_large,
     worker_bytes,

@@ -1,13 +1,12 @@
-"""How much memory a run needs, and how much there is."""
+"""How much memory a run needs, and what of it fits."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from experiments.errors import UserError
 from experiments.planning.batching import usual_batch
+from experiments.planning.machine import available_bytes
 from experiments.planning.plan import Plan, chunk_size
 
 if TYPE_CHECKING:
@@ -27,21 +26,6 @@ TABLE_COPIES: Final = 4
 """Copies of the finished table that merging and statistics hold at a time."""
 
 KILO: Final = 1000
-
-CGROUPS: Final = Path("/sys/fs/cgroup")
-
-
-def cpu_count() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def available_bytes() -> int | None:
-    """Return the memory that is free for this process, or None where that cannot be told."""
-    free = (_free_of_machine(), _free_of_cgroup(), _free_of_limit(), _free_of_job())
-    return min((bytes_ for bytes_ in free if bytes_ is not None), default=None)
 
 
 def batch_that_fits(
@@ -145,10 +129,12 @@ def _too_much(plan: Plan, room: _Room, size: int, workers: int, remedy: str) -> 
     replications = int(room.free * SHARE / 2 / _table_bytes(plan) * plan.replications)
     if room.fitting:
         remedy = remedy.format(_rounded(room.fitting))
-    elif replications < plan.replications:
+    elif 0 < replications < plan.replications:
         remedy = f"--replications {_rounded(replications)} would fit (with a smaller --batch)"
-    else:
+    elif workers > 1:
         remedy = "use fewer --workers, or a machine with more memory"
+    else:
+        remedy = "use a machine with more memory, or free some of this one's"
     needed = room.beside + size * room.lane
     return UserError(
         f"{size:,} lanes together in each of {workers} workers, {plan.lanes:,} lanes in all",
@@ -175,66 +161,3 @@ def readable(count: float) -> str:
             return f"{count:.3g} {unit}"
         count /= KILO
     return f"{count:,.0f} TB"
-
-
-def _free_of_machine() -> int | None:
-    try:
-        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    except (OSError, ValueError):
-        pass
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):
-        return None
-
-
-def _free_of_limit() -> int | None:
-    """Return what the limit of this process (``ulimit -v``) leaves free."""
-    try:
-        import resource
-
-        limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-        if limit == resource.RLIM_INFINITY:
-            return None
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        return max(0, limit - pages * resource.getpagesize())
-    except (ImportError, OSError, ValueError):
-        return None
-
-
-def _free_of_job() -> int | None:
-    """Return what a job of Slurm's leaves free, which holds also where nothing enforces it."""
-    try:
-        if "SLURM_MEM_PER_NODE" in os.environ:
-            megabytes = int(os.environ["SLURM_MEM_PER_NODE"])
-        else:
-            each, cpus = os.environ["SLURM_MEM_PER_CPU"], os.environ["SLURM_CPUS_ON_NODE"]
-            megabytes = int(each) * int(cpus)
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-        return max(0, (megabytes << 20) - pages * os.sysconf("SC_PAGE_SIZE"))
-    except (KeyError, OSError, ValueError):
-        return None
-
-
-def _free_of_cgroup() -> int | None:
-    """Return what the control groups of this process (a container, a batch job) leave free."""
-    try:
-        own = Path("/proc/self/cgroup").read_text(encoding="utf-8").strip().rpartition("::/")[2]
-    except OSError:
-        return None
-    folder = CGROUPS / own
-    found = []
-    for group in (folder, *folder.parents):
-        if not group.is_relative_to(CGROUPS):
-            break
-        try:
-            limit = int((group / "memory.max").read_text(encoding="ascii"))
-            used = int((group / "memory.current").read_text(encoding="ascii"))
-            statistics = (group / "memory.stat").read_text(encoding="ascii").split()
-            cached = int(statistics[statistics.index("inactive_file") + 1])
-        except (OSError, ValueError):
-            continue
-        found.append(max(0, limit - used + cached))
-    return min(found, default=None)

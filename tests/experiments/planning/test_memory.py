@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 
 import pytest
 
@@ -68,35 +67,12 @@ def test_too_many_lanes_for_any_batch(monkeypatch):
         fit(monkeypatch, 100_000_000, None, workers=64)
 
 
-def test_this_machine_has_memory():
-    free = memory.available_bytes()
-    assert free is None or free > 10_000_000
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="Slurm runs on Linux")
-@pytest.mark.parametrize(
-    ("environment", "megabytes"),
-    [
-        ({"SLURM_MEM_PER_NODE": "3000", "SLURM_MEM_PER_CPU": "1"}, 3000),
-        ({"SLURM_MEM_PER_CPU": "750", "SLURM_CPUS_ON_NODE": "4"}, 3000),
-        ({"SLURM_MEM_PER_CPU": "750"}, None),
-        ({"SLURM_MEM_PER_NODE": "all"}, None),
-    ],
-)
-def test_a_job_of_slurm_has_what_it_asked_for(monkeypatch, environment, megabytes):
-    monkeypatch.setattr(memory, "_free_of_machine", lambda: None)
-    monkeypatch.setattr(memory, "_free_of_cgroup", lambda: None)
-    monkeypatch.setattr(memory, "_free_of_limit", lambda: None)
-    for name in ("SLURM_MEM_PER_NODE", "SLURM_MEM_PER_CPU", "SLURM_CPUS_ON_NODE"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    free = memory.available_bytes()
-    if megabytes is None:
-        assert free is None
-    else:
-        assert free is not None
-        assert 0.5 < free / (megabytes << 20) < 1  # the rest is what this process holds
+@pytest.mark.parametrize(("workers", "remedy"), [(1, "use a machine"), (2, "use fewer --workers")])
+def test_where_nothing_fits_no_number_is_given(monkeypatch, workers, remedy):
+    for free in (0, 1, 1000):
+        with pytest.raises(UserError) as caught:
+            fit(monkeypatch, free, None, workers)
+        assert caught.value.remedy.startswith(remedy)
 
 
 @pytest.mark.parametrize(("count", "text"), [(999, "999 B"), (1.5e9, "1.5 GB"), (3e15, "3,000 TB")])
