@@ -93,7 +93,11 @@ def load_atlas(folder: Path) -> Atlas:
         groups[row.group] = (*groups.get(row.group, ()), row.member)
     _check_codes(folder, members, pairs, centres, memberships)
     _check_groups(folder, place, groups)
-    _check_size(folder, place, members)
+    try:
+        check_size(place, members)
+    except SpecError as error:
+        error.file = str(folder / PLACE_FILE)
+        raise located(error) from None
     near = {frozenset((row.a, row.b)) for row in pairs}
     near |= {frozenset((row.a, row.b)) for row in centres}
     for group in place.groups_as_neighbours:
@@ -144,8 +148,14 @@ def _refused(file: Path, rule: str, remedy: str, value: str, *, line: int) -> Sp
     return SpecError(rule, remedy, file=str(file), line=line, where="code", value=value)
 
 
-def _check_size(folder: Path, place: Place, members: Mapping[str, Member]) -> None:
-    """Hold a place to what the engine can number, before any network is laid out."""
+def check_size(place: Place, members: Mapping[str, Member]) -> None:
+    """Hold a place to what the engine can number, before any network is laid out.
+
+    Raises
+    ------
+    SpecError
+        If there are too many organisations, desks or pairs of desks.
+    """
     bodies = [body for body in place.bodies.values() if body.enabled]
     groups = len(members) + len(bodies)
     count = dict.fromkeys(place.national, len(members))
@@ -161,14 +171,11 @@ def _check_size(folder: Path, place: Place, members: Mapping[str, Member]) -> No
         ("instruments", "pairs of desks in all connections", pairs, MOST_PAIRS),
     ):
         if number > most:
-            raise located(
-                SpecError(
-                    f"a place has at most {most:,} {what}; this one has {number:,}",
-                    "leave some out, here or in members.csv",
-                    file=str(folder / PLACE_FILE),
-                    where=where,
-                    value=number,
-                )
+            raise SpecError(
+                f"a place has at most {most:,} {what}; this one has {number:,}",
+                "leave some out, here or in members.csv",
+                where=where,
+                value=number,
             )
 
 

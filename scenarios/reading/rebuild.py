@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from scenarios.errors import SpecError
-from scenarios.reading.atlas import Atlas
+from scenarios.reading.atlas import Atlas, check_size
 from scenarios.reading.declarations import read_plain
 from scenarios.reading.loaded import LoadedPolicy, LoadedScenario
 from scenarios.reading.needs import check_needs
@@ -105,6 +105,7 @@ def _atlas_like(base: Atlas, document: Mapping[str, Any], file: str) -> Atlas:
     own = {name: value for name, value in document.items() if name in Place.model_fields}
     with _within("place", file):
         place = read_plain(own, file, Place, check=check_place)
+        check_size(place, base.members)
     tables: dict[str, Any] = {
         name: _table_like(getattr(base, name), document[name], model, f"place.{name}", file)
         for name, model in _tables(document)

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from agents import load_scenario, run_compiled
+from agents.catalogue import declarations
 from scenarios import SpecError, compile_world
+from scenarios.reading import scenario_like
 from scenarios.reading.load import load_policy
 from scenarios.schema.place import MOST_KINDS
 from scenarios.schema.policy import MOST_CODES, MOST_RULES
@@ -310,3 +312,16 @@ def test_what_a_threat_cannot_deal_with_is_refused(tmp_path, path, changes, wher
 def value_of(document: Document, path: str) -> object:
     container, key = value_at(document, path)
     return container[key]
+
+
+def test_a_changed_place_is_held_to_the_same_limits():
+    base = load_scenario("organised-crime")
+    content = base.document()
+    place = content.pop("place_content")
+    del place["neighbours"]
+    place["bodies"] |= {f"body-{number}": place["bodies"]["europol"] for number in range(40)}
+    with pytest.raises(
+        SpecError, match="at most 64 Member States and bodies; this one has 74"
+    ) as caught:
+        scenario_like(base, content, place, declarations())
+    assert caught.value.where == "place.bodies"
