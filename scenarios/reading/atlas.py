@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -191,6 +191,8 @@ def _check_codes(
         "pccc.csv": [(row.a, row.b) for row in centres],
         "groups.csv": [(row.member,) for row in memberships],
     }
+    _check_once(folder / "borders.csv", [frozenset((row.a, row.b)) for row in pairs])
+    _check_once(folder / "groups.csv", [(row.group, row.member) for row in memberships])
     named = [
         (file, number, code)
         for file, rows in tables.items()
@@ -206,6 +208,19 @@ def _check_codes(
                 line=number + 2,
                 where="member",
                 value=code,
+            )
+
+
+def _check_once(file: Path, rows: Sequence[Collection[str]]) -> None:
+    """Refuse a row that says again what another one says."""
+    first: dict[Collection[str], int] = {}
+    for number, row in enumerate(rows):
+        if first.setdefault(row, number) != number:
+            raise SpecError(
+                f"a row stands once; this one says what line {first[row] + 2} says",
+                "remove one of the two",
+                file=str(file),
+                line=number + 2,
             )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, RootModel
+from pydantic import Field, RootModel, model_validator
 
-from scenarios.errors import unknown_name
+from scenarios.errors import refusal, unknown_name
 from scenarios.schema.delays import Delay
 from scenarios.schema.sourced import Sourced, SourceRow
 from scenarios.schema.spec import Name, Spec
@@ -59,12 +59,18 @@ class Pair(Spec):
     a: str
     b: str
 
+    @model_validator(mode="after")
+    def _of_two(self) -> Self:
+        if self.a == self.b:
+            raise refusal(
+                f"two states are joined; both are {self.a}", "name another one, or remove the row"
+            )
+        return self
 
-class Centre(Spec):
+
+class Centre(Pair):
     """A police and customs cooperation centre: one row of ``pccc.csv``."""
 
-    a: str
-    b: str
     name: str
     year: int | None = None
     mark: str
