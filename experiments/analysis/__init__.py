@@ -37,6 +37,7 @@ from experiments.analysis.screening import (
 )
 from experiments.analysis.sensitivity import (
     Noise,
+    Swing,
     Swings,
 )
 from experiments.analysis.study import (
@@ -70,6 +71,7 @@ __all__ = [
     "Standing",
     "Status",
     "Study",
+    "Swing",
     "Swings",
     "overview",
     "print_overview",

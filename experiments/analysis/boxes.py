@@ -70,40 +70,35 @@ class Tally:
         return max(found, 0.0)
 
 
-def quasi_p(box: Limits, table: F64, of_interest: Mask) -> tuple[F64, F64]:
-    """Return the quasi-p-values of lower and upper limits, each (K,); NaN where there is none."""
+def quasi_p(box: Limits, table: F64, of_interest: Mask) -> F64:
+    """Return the quasi-p-values of limits, shape (3, K); NaN where there is none.
+
+    In the first row of lower limits, then of upper ones, then of words that are left out.
+    """
     from scipy.stats import binomtest
 
     here = box.inside(table)
     inside, hits = int(here.sum()), int((here & of_interest).sum())
-    found = np.full((2, len(box.lows)), np.nan)
-    for side, limits in enumerate((box.lows, box.highs)):
-        for place in np.flatnonzero(np.isfinite(limits)):
-            wider = without(box, side, int(place)).inside(table)
-            share = (wider & of_interest).sum() / wider.sum() if wider.any() else 0.0
-            if inside:
-                test = binomtest(hits, inside, float(share), alternative="greater")
-                found[side, place] = test.pvalue
-            else:
-                found[side, place] = 1.0
-    return found[0], found[1]
-
-
-def without(box: Limits, side: int, place: int) -> Limits:
-    """Return a box without its lower (side 0) or upper (1) limit on a parameter."""
-    lows, highs = box.lows.copy(), box.highs.copy()
-    (lows, highs)[side][place] = (-np.inf, np.inf)[side]
-    return Limits(lows, highs)
+    found = np.full(box.sides.shape, np.nan)
+    for side, place in np.argwhere(box.sides).tolist():
+        wider = box.without(side, place).inside(table)
+        share = (wider & of_interest).sum() / wider.sum() if wider.any() else 0.0
+        if inside:
+            test = binomtest(hits, inside, float(share), alternative="greater")
+            found[side, place] = test.pvalue
+        else:
+            found[side, place] = 1.0
+    return found
 
 
 def simplified(box: Limits, table: F64, of_interest: Mask) -> Limits:
     """Return the box without limits that are not significant, the least so first."""
     while True:
-        both = np.array(quasi_p(box, table, of_interest))
-        if not (both > SIGNIFICANT).any():
+        found = quasi_p(box, table, of_interest)
+        if not (found > SIGNIFICANT).any():
             return box
-        side, place = np.unravel_index(np.nanargmax(both), both.shape)
-        box = without(box, int(side), int(place))
+        side, place = np.unravel_index(np.nanargmax(found), found.shape)
+        box = box.without(int(side), int(place))
 
 
 def chosen(trajectory: list[Limits], table: F64, of_interest: Mask) -> int:

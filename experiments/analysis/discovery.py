@@ -4,8 +4,9 @@ Settings are sampled futures; some are of interest (`experiments.analysis.cases`
 and Fisher, "Bump hunting in high-dimensional data", Statistics and Computing 9, 1999; for scenario
 discovery Bryant and Lempert 2010) peels a box around them, a twentieth of the settings at a time;
 where a parameter has few values, it is done with two objectives, and the better box is taken.
-CART (Breiman et al. 1984) divides the settings into boxes by splits. Both come from
-ema_workbench, see `experiments.analysis.workbench`.
+CART (Breiman et al. 1984) divides the settings into boxes by splits. They come from ema_workbench
+and scikit-learn, see `experiments.analysis.workbench`. Words have no order: a box holds some of
+them, and the order in which a file lists them does not count.
 
 Choosing is left to the analyst in the literature. Here a rule chooses, so that the choice can be
 repeated: of PRIM's trajectory, the box with a share of cases of interest least likely by chance
@@ -23,8 +24,9 @@ and density to expect among new settings, and how often each limit is found agai
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -42,10 +44,14 @@ from experiments.analysis.boxes import (
 from experiments.analysis.cases import Cases
 from experiments.analysis.plain import plain
 from experiments.analysis.resampling import orders
-from experiments.analysis.workbench import Limits, leaves, peel
+from experiments.analysis.workbench import HIGH, LOW, WORDS, Limits, leaves, peel
 from experiments.outcomes import F64, I64, Mask
+from experiments.planning import Scale
 
 Method = Literal["prim", "cart"]
+
+_Side = tuple[int, int, float]
+"""Where a box ends: a column, a side, and on that of words, a word."""
 
 FEWEST_SETTINGS: Final = 20
 """Fewest settings in which anything is looked for."""
@@ -64,30 +70,55 @@ SPLITS: Final = 5
 
 @dataclass(frozen=True)
 class Limit:
-    """The range of one parameter in a box; NaN is no limit."""
+    """The range of one parameter in a box, NaN being no limit; or its words there."""
 
     name: str
+    scale: Scale
     low: float
     high: float
     least: float
     """Least value sampled."""
     most: float
     """Largest value sampled."""
-    switch: bool
-    """Whether the parameter was only ever 0 or 1: a measure, without or with."""
-    quasi_p_low: float
-    quasi_p_high: float
+    words: tuple[str, ...]
+    """Words in the box, as the file orders them; none of a parameter with an order."""
+    sampled: tuple[str, ...]
+    """All words sampled."""
+    quasi_p: tuple[float, ...]
+    """Of the lower limit, the upper one, and the words; NaN where there is none."""
     reproduced: float
     """Share of the half-samples whose boxes limit the parameter on the same side."""
 
+    @property
+    def is_switch(self) -> bool:
+        """Whether it is a measure: without or with."""
+        return self.scale.kind == "switch"
+
+    @property
+    def openness(self) -> float:
+        """Share of what was sampled that the limit leaves open."""
+        if self.words:
+            return len(self.words) / len(self.sampled)
+        low = self.least if math.isnan(self.low) else self.low
+        high = self.most if math.isnan(self.high) else self.high
+        return (high - low) / (self.most - self.least)
+
     def __str__(self) -> str:
-        if self.switch:
+        low, high = self.scale.text(self.low), self.scale.text(self.high)
+        if self.words:
+            return f"{self.name}: {' or '.join(self.words)}"
+        if self.is_switch:
             return f"{'with' if math.isnan(self.high) else 'without'} {self.name}"
         if math.isnan(self.high):
-            return f"{self.name} at least {self.low:.3g}"
+            return f"{self.name} at least {low}"
         if math.isnan(self.low):
-            return f"{self.name} at most {self.high:.3g}"
-        return f"{self.name} from {self.low:.3g} to {self.high:.3g}"
+            return f"{self.name} at most {high}"
+        return f"{self.name} from {low} to {high}"
+
+    def document(self) -> dict[str, Any]:
+        """Return it as plain JSON content."""
+        own = {key: value for key, value in vars(self).items() if key != "scale"}
+        return {**own, "kind": self.scale.kind, "told": str(self)}
 
 
 @dataclass(frozen=True)
@@ -161,25 +192,38 @@ class Discovery:
 
     def document(self) -> dict[str, Any]:
         """Return it as plain JSON content; what cannot be said is None."""
-        found: dict[str, Any] = plain(asdict(self))
+        boxes = [
+            {**vars(box), "limits": [limit.document() for limit in box.limits]}
+            for box in self.boxes
+        ]
+        rest = asdict(replace(self, boxes=()))
+        found: dict[str, Any] = plain({**rest, "boxes": boxes})
         return found
 
 
 def discover(
-    table: F64, names: Sequence[str], cases: Cases, method: Method = "prim", *, most: int = 3
+    table: F64,
+    names: Sequence[str],
+    cases: Cases,
+    method: Method = "prim",
+    *,
+    most: int = 3,
+    scales: Sequence[Scale] = (),
 ) -> Discovery:
     """Look for boxes of settings that are of interest.
 
     Parameters
     ----------
     table
-        Shape (S, K): the value of each parameter in each setting; measures are 0 or 1.
+        Shape (S, K): the number of each parameter in each setting.
     names
         Of the K columns.
     cases
         Which settings are of interest; those that are not usable are left out.
     most
         Most boxes of PRIM. Each further one is looked for in the settings outside the earlier.
+    scales
+        What the numbers of the columns stand for; left out, they are what they say.
 
     Raises
     ------
@@ -187,12 +231,13 @@ def discover(
         If ema_workbench is not installed.
     """
     rows = np.flatnonzero(cases.usable)
-    search = _Search(table[rows].astype(np.float64), cases.of_interest[rows], method, most)
+    sampled = _Sampled.of(table[rows].astype(np.float64), names, scales or [Scale()] * len(names))
+    search = _Search(sampled, cases.of_interest[rows], method, most)
     reason = search.hopeless()
     boxes: tuple[Box, ...] = ()
     check: Check | None = None
     if not reason:
-        boxes, check = search.run(names)
+        boxes, check = search.run()
         if not boxes:
             reason = "no condition sets the cases of interest apart"
         elif not any(box.told for box in boxes):
@@ -215,11 +260,69 @@ def discover(
     )
 
 
+@dataclass(frozen=True, eq=False)
+class _Sampled:
+    """The settings that are looked at, words numbered by the alphabet and not by the file."""
+
+    table: F64
+    names: Sequence[str]
+    scales: Sequence[Scale]
+    numbers: dict[int, list[float]]
+    """Of each column of words, the number in the design of each word."""
+
+    @classmethod
+    def of(cls, table: F64, names: Sequence[str], scales: Sequence[Scale]) -> _Sampled:
+        table, numbers = table.copy(), {}
+        for place, scale in enumerate(scales):
+            if not scale.is_ordered:
+                there = sorted(set(table[:, place].tolist()), key=scale.text)
+                table[:, place] = [there.index(number) for number in table[:, place].tolist()]
+                numbers[place] = there
+        return cls(table, names, scales, numbers)
+
+    @property
+    def words(self) -> tuple[int, ...]:
+        """Columns without an order."""
+        return tuple(self.numbers)
+
+    def limit(
+        self, box: Limits, place: int, *, quasi_p: tuple[float, ...], reproduced: float
+    ) -> Limit:
+        """Describe a limit of a box."""
+        there, scale = np.unique(self.table[:, place]), self.scales[place]
+        sampled = sorted(self.numbers.get(place, ()))
+        left = {self.numbers[place][int(word)] for of, word in box.left_out if of == place}
+        return Limit(
+            name=self.names[place],
+            scale=scale,
+            low=_end(box, LOW, place, there, scale),
+            high=_end(box, HIGH, place, there, scale),
+            least=float(there[0]) if scale.is_ordered else math.nan,
+            most=float(there[-1]) if scale.is_ordered else math.nan,
+            words=tuple(scale.text(number) for number in sampled if number not in left),
+            sampled=tuple(map(scale.text, sampled)),
+            quasi_p=quasi_p,
+            reproduced=reproduced,
+        )
+
+
+def _end(box: Limits, side: int, place: int, there: F64, scale: Scale) -> float:
+    """Return a limit, NaN for none; where levels are listed, the last that is in the box."""
+    end = float((box.lows, box.highs)[side][place])
+    if not math.isfinite(end):
+        return math.nan
+    if not scale.levels:
+        return end
+    inside = there[there >= end] if side == LOW else there[there <= end]
+    return float(inside[0 if side == LOW else -1])
+
+
 class _Search:
     """One search, and its repetition in halves."""
 
-    def __init__(self, table: F64, of_interest: Mask, method: Method, most: int) -> None:
-        self.table = table
+    def __init__(self, sampled: _Sampled, of_interest: Mask, method: Method, most: int) -> None:
+        self.sampled = sampled
+        self.table = sampled.table
         self.of_interest = of_interest
         self.method = method
         self.most = most
@@ -237,7 +340,7 @@ class _Search:
             return f"{cases} of {settings} settings are of interest, too many to set them apart"
         return ""
 
-    def run(self, names: Sequence[str]) -> tuple[tuple[Box, ...], Check]:
+    def run(self) -> tuple[tuple[Box, ...], Check]:
         """Find boxes in all settings and check them in halves."""
         found = self.find(self.table, self.of_interest, first=True)
         pairs = halves(orders(1, "halves", SPLITS, len(self.table)))
@@ -246,12 +349,12 @@ class _Search:
             for look, other in pairs
         ]
         check, p_values = self._check(again, len(found))
-        reproduced = _reproduced([boxes for boxes, _ in again], len(names))
+        reproduced = _reproduced([boxes for boxes, _ in again])
         boxes, earlier, clear = [], np.zeros(len(self.table), np.bool_), True
         for number, box in enumerate(found):
             p = p_values[number] if self.method == "prim" else math.nan
             clear = clear and (check.p if math.isnan(p) else p) < SIGNIFICANT
-            boxes.append(self._box(box, names, ~earlier, reproduced, p=p, told=clear))
+            boxes.append(self._box(box, ~earlier, reproduced, p=p, told=clear))
             earlier |= box.inside(self.table)
         return tuple(boxes), check
 
@@ -264,7 +367,8 @@ class _Search:
             return []
         mass = min(0.5, max(LEAST_MASS, FEWEST_INSIDE / len(table)))
         if self.method == "cart":
-            return _densest(leaves(table, of_interest, mass, LEAST_GAIN), table, of_interest)
+            found = leaves(table, of_interest, mass, LEAST_GAIN, self.sampled.words)
+            return _densest(found, table, of_interest)
         boxes: list[Limits] = []
         left = np.arange(len(table))
         while len(boxes) < (self.most if most is None else most):
@@ -284,10 +388,11 @@ class _Search:
 
     def _peel(self, table: F64, of_interest: Mask, least: float) -> tuple[list[Limits], int]:
         """Return a trajectory and the place of the box chosen; the better of two objectives."""
-        trajectory = peel(table, of_interest, least)
+        words = self.sampled.words
+        trajectory = peel(table, of_interest, least, words=words)
         place = chosen(trajectory, table, of_interest)
         if any(len(np.unique(column)) <= FEW_LEVELS for column in table.T):
-            other = peel(table, of_interest, least, "greedy")
+            other = peel(table, of_interest, least, "greedy", words)
             second = chosen(other, table, of_interest)
             both = [trajectory[place], other[second]]
             if chosen(both, table, of_interest):
@@ -330,36 +435,24 @@ class _Search:
         return check, [_twice_median(p_values) for p_values in p_boxes]
 
     def _box(
-        self,
-        box: Limits,
-        names: Sequence[str],
-        left: Mask,
-        reproduced: F64,
-        *,
-        p: float,
-        told: bool,
+        self, box: Limits, left: Mask, reproduced: Counter[_Side], *, p: float, told: bool
     ) -> Box:
         """Describe a box; settings in earlier boxes are not counted again."""
         inside = box.inside(self.table) & left
         tally = Tally.of_box(inside, self.of_interest)
-        p_low, p_high = quasi_p(box, self.table[left], self.of_interest[left])
-        least, most = self.table.min(axis=0), self.table.max(axis=0)
+        quasi = quasi_p(box, self.table[left], self.of_interest[left])
         limits = [
-            Limit(
-                name=names[place],
-                low=_finite(box.lows[place]),
-                high=_finite(box.highs[place]),
-                least=float(least[place]),
-                most=float(most[place]),
-                switch=set(np.unique(self.table[:, place])) <= {0.0, 1.0},
-                quasi_p_low=float(p_low[place]),
-                quasi_p_high=float(p_high[place]),
-                reproduced=_share(box, place, reproduced),
+            self.sampled.limit(
+                box,
+                place,
+                quasi_p=tuple(quasi[:, place].tolist()),
+                reproduced=min(reproduced[side] for side in _sides(box) if side[0] == place)
+                / (2 * SPLITS),
             )
             for place in np.flatnonzero(box.restricted).tolist()
         ]
         return Box(
-            limits=tuple(sorted(limits, key=_openness)),
+            limits=tuple(sorted(limits, key=lambda limit: limit.openness)),
             coverage=tally.coverage,
             density=tally.density,
             mass=tally.mass,
@@ -383,31 +476,18 @@ def _densest(boxes: list[Limits], table: F64, of_interest: Mask) -> list[Limits]
     return picked[:count] if count < len(picked) else []
 
 
-def _reproduced(found: list[list[Limits]], parameters: int) -> F64:
-    """Return how often any box limits each parameter below and above, shape (2, K)."""
-    shares = np.zeros((2, parameters))
-    for boxes in found:
-        sides = [np.isfinite([box.lows, box.highs]) for box in boxes]
-        shares += np.any(sides, axis=0) if sides else 0
-    return shares / max(len(found), 1)
+def _sides(box: Limits) -> set[_Side]:
+    """Return where a box ends: at each limit, and each word that it leaves out."""
+    ends = zip(*np.nonzero(box.sides[:WORDS]), strict=True)
+    return {*((int(place), int(side), 0.0) for side, place in ends)} | {
+        (place, WORDS, word) for place, word in box.left_out
+    }
 
 
-def _share(box: Limits, place: int, reproduced: F64) -> float:
-    """Return how often the sides that a box limits are limited again, the rarer of two."""
-    sides = np.isfinite([box.lows[place], box.highs[place]])
-    return float(reproduced[sides, place].min())
-
-
-def _openness(limit: Limit) -> float:
-    """Return the share of the sampled range that a limit leaves open."""
-    low = limit.least if math.isnan(limit.low) else limit.low
-    high = limit.most if math.isnan(limit.high) else limit.high
-    return (high - low) / (limit.most - limit.least)
+def _reproduced(found: list[list[Limits]]) -> Counter[_Side]:
+    """Return in how many halves any box ends there."""
+    return Counter(side for boxes in found for side in set().union(*map(_sides, boxes)))
 
 
 def _twice_median(p_values: list[float]) -> float:
     return min(1.0, 2 * float(np.median(p_values)))
-
-
-def _finite(value: float) -> float:
-    return float(value) if math.isfinite(value) else math.nan

@@ -28,6 +28,7 @@ import numpy as np
 from experiments.analysis.plain import plain
 from experiments.analysis.resampling import counts
 from experiments.outcomes import F64
+from experiments.planning import Scale
 
 LEVEL: Final = 0.95
 RESAMPLES: Final = 1_000
@@ -42,10 +43,13 @@ class Told:
         """Return it as plain JSON content."""
         names = [field.name for field in fields(self)]  # type: ignore[arg-type]
         found = ((name, getattr(self, name)) for name in names)
-        return {
-            name: plain(asdict(value) if isinstance(value, Noise) else value)
-            for name, value in found
-        }
+        return {name: plain(_as_mappings(value)) for name, value in found}
+
+
+def _as_mappings(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_as_mappings(one) for one in value]
+    return asdict(value) if isinstance(value, Noise | Swing) else value
 
 
 @dataclass(frozen=True)
@@ -162,31 +166,48 @@ def around(estimate: F64, resampled: F64) -> tuple[F64, F64]:
 # One at a time -------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Swing:
+    """What one level of one parameter does by itself.
+
+    The change is the mean difference from the scenario as declared in the same worlds; `low` and
+    `high` are the ends of its 95% interval (Student's; NaN with fewer than two worlds).
+    """
+
+    at: float
+    """Number of the parameter."""
+    level: str
+    """The same as a reader knows it."""
+    change: float
+    low: float
+    high: float
+
+
 @dataclass(frozen=True, eq=False)
 class Swings(Told):
-    """What each parameter does by itself, at its ends.
-
-    All arrays have a place for each parameter. Changes are mean differences from the scenario as
-    declared in the same worlds, with the ends of their 95% intervals (Student's; NaN with fewer
-    than two worlds). A parameter with one end only has NaN at the other.
-    """
+    """What each parameter does by itself, at each of its levels but the declared one."""
 
     names: tuple[str, ...]
     declared: float
     """Mean response as declared."""
-    low_at: F64
-    """Number of the parameter at its low end."""
-    low: F64
-    low_from: F64
-    low_to: F64
-    high_at: F64
-    high: F64
-    high_from: F64
-    high_to: F64
+    swings: tuple[tuple[Swing, ...], ...]
+    """Of each parameter; by number, the lowest first, or words as the file orders them."""
+    declared_at: F64
+    """Number of each parameter as declared."""
+    ordered: tuple[bool, ...]
+    """Whether more and less of a parameter mean something."""
     replications: int
 
+    @property
+    def sizes(self) -> F64:
+        """The largest change that each parameter makes, either way; NaN if none is known."""
+        changes = [np.abs([one.change for one in swings]) for swings in self.swings]
+        return np.array([np.fmax.reduce(found, initial=np.nan) for found in changes])
 
-def one_at_a_time(values: F64, table: F64, names: Sequence[str]) -> Swings:
+
+def one_at_a_time(
+    values: F64, table: F64, names: Sequence[str], scales: Sequence[Scale] = ()
+) -> Swings:
     """Return the changes that each parameter makes by itself.
 
     Parameters
@@ -195,6 +216,8 @@ def one_at_a_time(values: F64, table: F64, names: Sequence[str]) -> Swings:
         Response, shape (S, R).
     table
         Design, shape (S, K): the first row as declared, the others differ from it in one column.
+    scales
+        What the numbers of the columns stand for; left out, they are what they say.
 
     Raises
     ------
@@ -206,33 +229,24 @@ def one_at_a_time(values: F64, table: F64, names: Sequence[str]) -> Swings:
         msg = "a design one at a time changes one column in each row after the first"
         raise ValueError(msg)
     column = moved.argmax(axis=1)
-    found = np.full((2, 4, len(names)), np.nan)
-    for place in range(len(names)):
+    known = scales or [Scale()] * len(names)
+    found = []
+    for place, scale in enumerate(known):
         rows = 1 + np.flatnonzero(column == place)
-        if not rows.size:
-            continue
-        numbers = table[rows, place]
-        low, high = rows[numbers.argmin()], rows[numbers.argmax()]
-        sides = [(0, low), (1, high)]
-        if low == high:
-            sides = [(int(numbers[0] > table[0, place]), low)]
-        for side, row in sides:
-            found[side, 0, place] = table[row, place]
-            found[side, 1:, place] = _paired(values[row] - values[0])
-    (low_at, low, low_from, low_to), (high_at, high, high_from, high_to) = found
+        by_number = rows[np.argsort(table[rows, place], kind="stable")]
+        found.append(tuple(_swing(values, table[row, place], row, scale) for row in by_number))
     return Swings(
         names=tuple(names),
         declared=float(means_of(values[:1])[0]),
-        low_at=low_at,
-        low=low,
-        low_from=low_from,
-        low_to=low_to,
-        high_at=high_at,
-        high=high,
-        high_from=high_from,
-        high_to=high_to,
+        swings=tuple(found),
+        declared_at=table[0],
+        ordered=tuple(scale.is_ordered for scale in known),
         replications=values.shape[1],
     )
+
+
+def _swing(values: F64, number: float, row: int, scale: Scale) -> Swing:
+    return Swing(float(number), scale.text(float(number)), *_paired(values[row] - values[0]))
 
 
 def _paired(differences: F64) -> tuple[float, float, float]:

@@ -18,8 +18,6 @@ from experiments.outcomes import F64, HOURS, HOURS_A_DAY, Futures, Outcome, rest
 from experiments.store import RunDirectory, open_for_reading
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from experiments.analysis.cases import Cases
     from experiments.analysis.discovery import Discovery, Method
     from experiments.analysis.indices import Indices
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     from experiments.analysis.robustness import Robustness
     from experiments.analysis.screening import Screening
     from experiments.analysis.sensitivity import Swings
+    from experiments.planning import Scale
 
 Event = Literal["fails", "wins"]
 
@@ -76,10 +75,9 @@ class Study:
         }
 
     @cached_property
-    def durations(self) -> frozenset[str]:
-        """Parameters whose numbers are hours, since the experiment gives them units of time."""
-        parameters = self.directory.manifest.documents["experiment"].get("parameters") or {}
-        return frozenset(name for name, one in parameters.items() if _has_units(one))
+    def scales(self) -> tuple[Scale, ...]:
+        """What the numbers of each parameter stand for."""
+        return tuple(self.directory.manifest.scales().values())
 
     @cached_property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -145,10 +143,16 @@ class Study:
         found = response(self.values(outcome), self.futures.policies, policy, baseline)
         kind, names = self.design.get("kind"), self.futures.parameters
         if kind == ONE_AT_A_TIME:
-            return one_at_a_time(found, self.futures.table, names)
+            return one_at_a_time(found, self.futures.table, names, self.scales)
         if kind == MORRIS:
-            levels = int(self.design["levels"])
-            return screen(found, self.futures.table, names, levels=levels, seed=self.futures.seed)
+            return screen(
+                found,
+                self.futures.table,
+                names,
+                levels=int(self.design["levels"]),
+                seed=self.futures.seed,
+                places=[dict(scale.places) for scale in self.scales],
+            )
         if kind == SALTELLI:
             return sobol_indices(found, names, seed=self.futures.seed)
         raise UserError(
@@ -212,7 +216,9 @@ class Study:
                 "conditions are looked for among the settings of a design",
                 "run an experiment whose design samples its parameters (latin-hypercube, sobol)",
             )
-        return discover(self.futures.table, self.futures.parameters, cases, method)
+        return discover(
+            self.futures.table, self.futures.parameters, cases, method, scales=self.scales
+        )
 
     def robustness(self, outcome: Outcome, threshold: float | None) -> Robustness:
         """Return how well each policy holds over the settings."""
@@ -245,22 +251,3 @@ class Study:
         found = np.stack([self.values(outcome).transpose(1, 0, 2) for outcome in outcomes])
         names = [outcome.name for outcome in outcomes]
         return front(found, self.futures.policies, names, [one.better for one in outcomes])
-
-
-def _has_units(parameter: Mapping[str, Any]) -> bool:
-    """Whether the values of a parameter are durations."""
-    given = [parameter.get("low"), parameter.get("median"), *(parameter.get("values") or ())]
-    values = [value for value in given if value is not None]
-    return bool(values) and all(map(_is_duration, values))
-
-
-def _is_duration(value: object) -> bool:
-    from scenarios.schema import parse_hours
-
-    if not isinstance(value, str):
-        return False
-    try:
-        parse_hours(value)
-    except ValueError:
-        return False
-    return True

@@ -224,10 +224,10 @@ def discover(
     if as_json:
         print_json(found.document())
         return
-    print_discovery(found, study.durations)
+    print_discovery(found)
     with style.settings():
         figure = figures.draw(
-            found, study.futures.table, cases.of_interest, study.line, study.durations
+            found, study.futures.table, cases.of_interest, study.line, study.scales
         )
         if figure is not None:
             _save(folder, f"conditions-{outcome}-{policy}-{event}", figure)

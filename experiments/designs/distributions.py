@@ -16,6 +16,9 @@ from experiments.outcomes import F64
 TAIL: Final = 0.001
 """Chance that is cut off at either end of a lognormal distribution."""
 
+_LEAST: Final = 1e-300
+"""In the place of zero, where it is divided by or a logarithm is taken."""
+
 _Z95: Final = 1.6448536269514722
 """Standard normal quantile of 0.95."""
 
@@ -25,6 +28,9 @@ class Distribution(Protocol):
 
     def quantile(self, chance: F64) -> F64:
         """Return the values that are not exceeded with these chances, of the same shape."""
+
+    def place(self, values: F64) -> F64:
+        """Return where values lie, by their chances, from 0 (the least) to 1 (the largest)."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,15 @@ class Uniform:
         inside: F64 = np.clip(values, self.low, self.high)
         return inside
 
+    def place(self, values: F64) -> F64:
+        """Return where values lie, from 0 to 1."""
+        inside = np.clip(values, self.low, self.high)
+        if self.log:
+            found: F64 = np.log(inside / self.low) / np.log(self.high / self.low)
+        else:
+            found = (inside - self.low) / (self.high - self.low)
+        return found
+
 
 @dataclass(frozen=True)
 class WholeUniform:
@@ -57,6 +72,10 @@ class WholeUniform:
         number = np.floor(chance * (self.high - self.low + 1))
         inside: F64 = np.minimum(self.low + number, self.high)
         return inside
+
+    def place(self, values: F64) -> F64:
+        """Return where values lie, from 0 to 1."""
+        return (values - self.low) / (self.high - self.low)
 
 
 @dataclass(frozen=True)
@@ -74,6 +93,14 @@ class Triangular:
         falling = self.high - np.sqrt((1 - chance) * span * (self.high - self.mode))
         return np.where(chance * span < self.mode - self.low, rising, falling)
 
+    def place(self, values: F64) -> F64:
+        """Return where values lie, from 0 to 1."""
+        span = self.high - self.low
+        inside = np.clip(values, self.low, self.high)
+        rising = (inside - self.low) ** 2 / (span * max(self.mode - self.low, _LEAST))
+        falling = 1 - (self.high - inside) ** 2 / (span * max(self.high - self.mode, _LEAST))
+        return np.where(inside < self.mode, rising, falling)
+
 
 @dataclass(frozen=True)
 class Lognormal:
@@ -90,6 +117,15 @@ class Lognormal:
         values: F64 = self.median * (self.p95 / self.median) ** (ndtri(inner) / _Z95)
         return values
 
+    def place(self, values: F64) -> F64:
+        """Return where values lie, from 0 to 1."""
+        from scipy.special import ndtr
+
+        inside = np.maximum(values, _LEAST)
+        inner = ndtr(np.log(inside / self.median) / np.log(self.p95 / self.median) * _Z95)
+        found: F64 = np.clip((inner - TAIL) / (1 - 2 * TAIL), 0, 1)
+        return found
+
 
 @dataclass(frozen=True)
 class Levels:
@@ -102,6 +138,10 @@ class Levels:
         place = np.floor(chance * len(self.values)).astype(np.int64)
         return np.array(self.values, np.float64)[np.minimum(place, len(self.values) - 1)]
 
+    def place(self, values: F64) -> F64:
+        """Return where values lie, from 0 to 1: those of the list are evenly apart."""
+        return np.searchsorted(np.sort(self.values), values) / (len(self.values) - 1)
+
 
 @dataclass(frozen=True)
 class Rounded:
@@ -112,3 +152,12 @@ class Rounded:
     def quantile(self, chance: F64) -> F64:
         """Return the values that are not exceeded with these chances."""
         return np.rint(self.inner.quantile(chance))
+
+    def place(self, values: F64) -> F64:
+        """Return where values lie, from 0 to 1: at the middle of the chances of each."""
+        ends = self.quantile(np.array([0.0, 1.0]))
+        halves = np.array([[-0.5], [0.5]])
+        both = self.inner.place(np.append(values, ends) + halves).mean(axis=0)
+        low, high = both[-2:]
+        found: F64 = (both[:-2] - low) / (high - low)
+        return found

@@ -7,8 +7,8 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
-from experiments.planning import MOST_REPLICATIONS, MOST_SEED
-from scenarios.errors import refusal
+from experiments.planning import MOST_REPLICATIONS, MOST_SEED, Scale, sameness
+from scenarios.errors import refusal, shown
 from scenarios.schema import DURATION_PATTERN, Name, Sourced, Spec, parse_hours
 
 MOST_POINTS: Final = 1_000_000
@@ -112,10 +112,7 @@ class Form(Spec):
             _check_order(self.median, self.p95, "0 < median < p95", above=0)
         if self.low is not None and self.high is not None:
             self._check_range(self.low, self.high)
-        if self.values is not None and len({repr(value) for value in self.values}) < len(
-            self.values
-        ):
-            raise refusal("each value is listed once", "remove the second")
+        _check_apart(self.values or ())
         return self
 
     def _check_range(self, low: Amount, high: Amount) -> None:
@@ -127,6 +124,19 @@ class Form(Spec):
             low_, mode, high_ = (number_of(value) for value in (low, self.mode, high))
             if not low_ <= mode <= high_:
                 raise refusal("the mode lies between low and high", "write low <= mode <= high")
+
+
+def _check_apart(values: tuple[Any, ...]) -> None:
+    """Refuse two values that mean the same, or that tables could not tell apart."""
+    seen: dict[object, object] = {}
+    for value in values:
+        for key in (sameness(value), Scale("words", ((0.0, value),)).text(0.0)):
+            if key in seen:
+                raise refusal(
+                    f"each value is listed once; {shown(seen[key])} and {shown(value)} are one",
+                    "remove the second",
+                )
+        seen |= {sameness(value): value, Scale("words", ((0.0, value),)).text(0.0): value}
 
 
 def number_of(amount: float | str) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -16,7 +16,8 @@ from experiments.designs.experiment import MOST_POINTS, Experiment
 from experiments.designs.parameters import Column, columns_of
 from experiments.designs.samplers import size_of, table_of
 from experiments.errors import UserError
-from experiments.planning import EXIT, KEYS, Settings, select_policies
+from experiments.outcomes import F64
+from experiments.planning import EXIT, KEYS, Scale, Settings, select_policies
 from scenarios.errors import SpecError, unknown_name
 from scenarios.reading import SUFFIXES, Entry, find, located, read
 
@@ -108,11 +109,23 @@ class LoadedExperiment:
             error.file = str(self.path)
             raise located(error) from None
 
-    def with_table(self, table: np.ndarray[Any, np.dtype[np.float64]]) -> Settings:
+    def with_table(self, table: F64) -> Settings:
         """Return settings with these numbers, a column for each parameter and measure."""
         names = tuple(column.name for column in self.columns)
         changes = tuple(column.changes for column in self.columns)
-        return self.declared.varied(names, table, changes)
+        pairs = zip(self.columns, table.T, strict=True)
+        scales = (self._scale(column, numbers) for column, numbers in pairs)
+        return self.declared.varied(names, table, changes, tuple(scales))
+
+    def _scale(self, column: Column, numbers: F64) -> Scale:
+        """Return what the numbers of a column stand for, and where they lie if it takes steps."""
+        design, scale = self.spec.design, column.scale
+        if design is None or design.kind != "morris" or not scale.is_ordered:
+            return scale
+        there = np.unique(numbers)
+        places = column.distribution.place(there)
+        pairs = zip(there.tolist(), places.tolist(), strict=True)
+        return replace(scale, places=tuple(pairs))
 
     def document(self) -> dict[str, Any]:
         """Return the declaration as plain JSON types."""
@@ -288,7 +301,8 @@ def _check_ends(experiment: LoadedExperiment) -> None:
     declared = experiment.declared
     for column in experiment.columns:
         ends = column.ends()
-        alone = declared.varied((column.name,), np.array(ends)[:, None], (column.changes,))
+        table = np.array(ends)[:, None]
+        alone = declared.varied((column.name,), table, (column.changes,), (column.scale,))
         for number in range(len(ends)):
             try:
                 alone.hold(number)

@@ -18,7 +18,16 @@ from experiments.designs.distributions import (
     WholeUniform,
 )
 from experiments.designs.experiment import Experiment, Form, Measure, Parameter, number_of
-from experiments.planning import Change, Original, is_duration, is_number, leaves, overlap
+from experiments.planning import (
+    Change,
+    Original,
+    Scale,
+    is_duration,
+    is_number,
+    leaves,
+    overlap,
+    sameness,
+)
 from scenarios.errors import SpecError, dotted, shown
 from scenarios.schema import parse_hours
 
@@ -39,6 +48,8 @@ class Column:
         Its values.
     labels
         Values as the user wrote them, where the numbers are positions in the changes' levels.
+    listed
+        Amounts as the user wrote them, where those of the distribution are listed.
     declared
         Number that leaves the scenario as declared; None if there is none.
     is_duration
@@ -52,6 +63,18 @@ class Column:
     labels: tuple[Any, ...] = ()
     declared: float | None = None
     is_duration: bool = False
+    listed: tuple[Any, ...] = ()
+
+    @property
+    def scale(self) -> Scale:
+        """What its numbers stand for."""
+        if self.labels == (False, True):
+            return Scale("switch")
+        if self.labels:
+            return Scale("words", tuple(enumerate(self.labels)))
+        numbers = self.distribution.values if isinstance(self.distribution, Levels) else ()
+        levels = tuple(zip(numbers, self.listed, strict=True)) if self.listed else ()
+        return Scale("hours" if self.is_duration else "number", levels)
 
     def ends(self) -> list[float]:
         """Return the numbers to try: all levels, or both ends."""
@@ -70,8 +93,9 @@ class Column:
             If it is none of the levels, or no number.
         """
         if self.labels:
-            if any(_same(label, value) for label in self.labels):
-                return float([_same(label, value) for label in self.labels].index(True))
+            keys = [sameness(label) for label in self.labels]
+            if sameness(value) in keys:
+                return float(keys.index(sameness(value)))
             known = ", ".join(shown(label) for label in self.labels if label is not None)
             raise SpecError("this is none of the values declared", f"choose from {known}")
         if isinstance(value, str):
@@ -86,10 +110,6 @@ class Column:
         if self.is_duration:
             raise SpecError("a setting gives a duration", "write it with its unit, such as 3 d")
         raise SpecError("a setting gives a number", "write a number without a unit")
-
-
-def _same(label: object, value: object) -> bool:
-    return type(label) is type(value) and label == value
 
 
 def columns_of(spec: Experiment, original: Original) -> tuple[Column, ...]:
@@ -118,7 +138,8 @@ def _parameter(name: str, parameter: Parameter, original: Original) -> Column:
     if parameter.times is not None:
         _check_scalable(spots, f"{where}.changes")
         changes = tuple(Change(path, "times") for path in paths)
-        return Column(name, where, changes, _distribution(parameter.times), declared=1.0)
+        factors, listed = _distribution(parameter.times), parameter.times.values or ()
+        return Column(name, where, changes, factors, declared=1.0, listed=listed)
     if parameter.values is not None and not all(map(_is_amount, parameter.values)):
         return _choices(name, where, paths, parameter.values)
     _check_single(paths, original, f"{where}.changes")
@@ -128,13 +149,17 @@ def _parameter(name: str, parameter: Parameter, original: Original) -> Column:
     numbers = {_declared(plain, typed) for plain, typed in spots}
     declared = numbers.pop() if len(numbers) == 1 else None
     values = _distribution(parameter, whole=whole)
-    return Column(name, where, changes, values, declared=declared, is_duration=duration)
+    return Column(
+        name, where, changes, values,
+        declared=declared, is_duration=duration, listed=parameter.values or (),
+    )  # fmt: skip
 
 
 def _choices(name: str, where: str, paths: Sequence[str], values: Sequence[Any]) -> Column:
-    """Return a column whose numbers are positions: 0 as declared, then the values."""
-    levels = (None, *values)
-    numbers = tuple(float(place) for place in range(1, len(levels)))
+    """Return a column whose numbers are positions: 0 as declared (null), then the values."""
+    levels = (None, *(value for value in values if value is not None))
+    first = 0 if None in values else 1
+    numbers = tuple(float(place) for place in range(first, len(levels)))
     changes = tuple(Change(path, levels=levels) for path in paths)
     return Column(name, where, changes, Levels(numbers), labels=levels, declared=0.0)
 

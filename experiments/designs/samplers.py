@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.designs.distributions import Levels
 from experiments.designs.experiment import (
     MOST_POINTS,
     Factorial,
@@ -70,12 +71,41 @@ def table_of(design: AnyDesign, columns: Sequence[Column], seed: int) -> F64:
         return _one_at_a_time(columns)
     unit = _unit_table(design, len(columns), seed)
     made = [column.distribution.quantile(unit[:, place]) for place, column in enumerate(columns)]
+    if isinstance(design, Morris):
+        _step_between_words(columns, unit, made, seed)
     return np.stack(made, axis=1)
 
 
-def _levels(design: Factorial, column: Column) -> list[float]:
-    from experiments.designs.distributions import Levels
+def _step_between_words(
+    columns: Sequence[Column], unit: F64, made: Sequence[F64], seed: int
+) -> None:
+    """Let each trajectory of Morris go from a word to any other: they lie on no grid.
 
+    Parameters
+    ----------
+    unit
+        Numbers in [0, 1], shape (S, K): trajectories of K + 1 rows.
+    made
+        K columns of numbers; those of words are filled anew.
+    """
+    from scipy.stats import qmc
+
+    words = [place for place, column in enumerate(columns) if not column.scale.is_ordered]
+    if not words:
+        return
+    grid = unit.reshape(-1, len(columns) + 1, len(columns))
+    drawn = qmc.LatinHypercube(len(words), seed=seed).random(len(grid))
+    for place, chance in zip(words, drawn.T, strict=True):
+        levels = np.array(columns[place].ends())
+        others = len(levels) - 1
+        pair = np.floor(chance * len(levels) * others).astype(np.int64)
+        first = pair // others
+        second = (first + 1 + pair % others) % len(levels)
+        moved = grid[:, :, place] != grid[:, :1, place]
+        made[place][:] = levels[np.where(moved, second[:, None], first[:, None])].ravel()
+
+
+def _levels(design: Factorial, column: Column) -> list[float]:
     if isinstance(column.distribution, Levels):
         return list(column.distribution.values)
     found = column.distribution.quantile(np.linspace(0, 1, design.levels)).tolist()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Collection, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -12,11 +13,12 @@ import numpy as np
 from experiments.analysis import Box, Discovery, Limit
 from experiments.figures import style
 from experiments.outcomes import F64, Mask
-from experiments.terminal import amount
+from experiments.planning import Scale
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 LIMIT_IN: Final = 0.34
@@ -36,6 +38,7 @@ MOST_LEVELS: Final = 12
 STEPS: Final = (0.7548776662, 0.5698402910)
 """Steps, modulo 1, of a sequence that fills a square evenly."""
 NAME_COLUMNS: Final = 26
+TICK_COLUMNS: Final = 14
 
 
 def draw(
@@ -43,7 +46,7 @@ def draw(
     table: F64,
     of_interest: Mask,
     line: str,
-    durations: Collection[str] = (),
+    scales: Sequence[Scale] = (),
 ) -> Figure | None:
     """Draw the boxes over the ranges sampled, and below them the settings; None without a box.
 
@@ -57,8 +60,8 @@ def draw(
         Shape (S,).
     line
         What the data are, below the title.
-    durations
-        Parameters whose numbers are hours.
+    scales
+        What the numbers of the columns stand for; left out, they are what they say.
     """
     boxes = found.told or found.boxes
     if not boxes:
@@ -72,13 +75,15 @@ def draw(
         len(boxes), 1, squeeze=False, height_ratios=[HEAD_IN + LIMIT_IN * len(s) for s in shown]
     )
     for number, (panel, box) in enumerate(zip(panels[:, 0], boxes, strict=True)):
-        _limits(panel, box, f"Box {number + 1}: " if len(boxes) > 1 else "", durations)
+        _limits(panel, box, f"Box {number + 1}: " if len(boxes) > 1 else "")
     if found.trajectory:
         scatter, trade = lower.subplots(1, 2, width_ratios=[3, 2])
         _trajectory(trade, found, boxes[0])
     else:
         scatter = lower.subplots()
-    _settings(scatter, found.names, boxes[0], table, of_interest, durations)
+    columns = zip(found.names, scales or [Scale()] * len(found.names), table.T, strict=True)
+    axes = {name: _Axis.of(name, scale, values) for name, scale, values in columns}
+    _settings(scatter, axes, boxes[0], of_interest)
     style.legend(figure, _handles(of_interest, found, boxes[0]))
     return figure
 
@@ -95,7 +100,7 @@ def _title(found: Discovery) -> str:
 # Limits --------------------------------------------------------------------------------------
 
 
-def _limits(panel: Axes, box: Box, head: str, durations: Collection[str]) -> None:
+def _limits(panel: Axes, box: Box, head: str) -> None:
     """Draw each limit of a box as a bar over the range sampled."""
     limits = box.limits[:MOST_LIMITS]
     panel.set_title(
@@ -105,10 +110,14 @@ def _limits(panel: Axes, box: Box, head: str, durations: Collection[str]) -> Non
     )
     for place, limit in enumerate(limits):
         panel.barh(place, 1, height=BAR, color="0.93", edgecolor="0.75", linewidth=0.7)
-        low, high = _span(limit)
-        panel.barh(place, high - low, left=low, height=BAR, color=style.GREY)
-        write = partial(amount, is_duration=limit.name in durations)
-        _ends(panel, place, limit, (low, high), write)
+        if limit.words or limit.is_switch:
+            _parts(panel, place, limit)
+        else:
+            low, high = _span(limit)
+            panel.barh(place, high - low, left=low, height=BAR, color=style.GREY)
+            _ends(panel, place, limit, (low, high))
+        again = f"found again in {limit.reproduced:.0%} of halves"
+        panel.text(1.02, place, again, va="center", fontsize=8, color=style.GREY)
     panel.set_yticks(
         range(len(limits)), [style.wrapped(limit.name, NAME_COLUMNS) for limit in limits]
     )
@@ -129,45 +138,37 @@ def _not_drawn(count: int) -> str:
 
 def _span(limit: Limit) -> tuple[float, float]:
     """Return a limit as shares of the range sampled."""
-    if limit.switch:
-        return (0.5, 1.0) if math.isnan(limit.high) else (0.0, 0.5)
     whole = limit.most - limit.least
     low = 0.0 if math.isnan(limit.low) else (limit.low - limit.least) / whole
     high = 1.0 if math.isnan(limit.high) else (limit.high - limit.least) / whole
     return low, high
 
 
-def _ends(
-    panel: Axes, place: int, limit: Limit, bar: tuple[float, float], write: Callable[[float], str]
-) -> None:
-    """Write the limits above the bar, the ends of the range in it, and how often it came again."""
-    low, high = bar
-    if limit.switch:
-        for share, word in ((0.25, "without"), (0.75, "with")):
-            chosen = low <= share <= high
-            panel.text(
-                share,
-                place,
-                word,
-                ha="center",
-                va="center",
-                fontsize=8,
-                color="white" if chosen else style.GREY,
-            )
-    else:
-        above = place - BAR / 2 - 0.03
-        for end, share in ((limit.low, low), (limit.high, high)):
-            if not math.isnan(end):
-                panel.text(share, above, write(end), ha="center", va="bottom", fontsize=8)
-        _range(panel, place, (write(limit.least), write(limit.most)), bar)
-    panel.text(
-        1.02,
-        place,
-        f"found again in {limit.reproduced:.0%} of halves",
-        va="center",
-        fontsize=8,
-        color=style.GREY,
-    )
+def _parts(panel: Axes, place: int, limit: Limit) -> None:
+    """Divide the bar among the words sampled, or a measure's two ways, and fill those inside."""
+    words, inside = limit.sampled, limit.words
+    if limit.is_switch:
+        words = ("without", "with")
+        inside = words[1:] if math.isnan(limit.high) else words[:1]
+    width = 1 / len(words)
+    most = max(1, int(width / CHARACTER) - 1)
+    for number, word in enumerate(words):
+        chosen = word in inside
+        if chosen:
+            panel.barh(place, width, left=number * width, height=BAR, color=style.GREY)
+        shown = word if len(word) <= most else f"{word[: most - 1]}…"
+        color = "white" if chosen else style.GREY
+        at = (number + 0.5) * width
+        panel.text(at, place, shown, ha="center", va="center", fontsize=8, color=color)
+
+
+def _ends(panel: Axes, place: int, limit: Limit, bar: tuple[float, float]) -> None:
+    """Write the limits above the bar, and the ends of the range in it."""
+    write, above = limit.scale.text, place - BAR / 2 - 0.03
+    for end, share in zip((limit.low, limit.high), bar, strict=True):
+        if not math.isnan(end):
+            panel.text(share, above, write(end), ha="center", va="bottom", fontsize=8)
+    _range(panel, place, (write(limit.least), write(limit.most)), bar)
 
 
 def _range(panel: Axes, place: int, ends: tuple[str, str], bar: tuple[float, float]) -> None:
@@ -197,54 +198,75 @@ def _range(panel: Axes, place: int, ends: tuple[str, str], bar: tuple[float, flo
 # Settings ------------------------------------------------------------------------------------
 
 
-def _settings(
-    panel: Axes,
-    names: Sequence[str],
-    box: Box,
-    table: F64,
-    of_interest: Mask,
-    durations: Collection[str],
-) -> None:
+@dataclass(frozen=True, eq=False)
+class _Axis:
+    """A parameter along a side of the picture of settings: words stand side by side."""
+
+    label: str
+    values: F64
+    ticks: dict[float, str]
+    """What is written, by value; empty where numbers are."""
+    words: bool
+
+    @classmethod
+    def of(cls, name: str, scale: Scale, values: F64) -> _Axis:
+        if scale.kind == "switch":
+            return cls(name, values, {0.0: "without", 1.0: "with"}, words=False)
+        if scale.is_ordered:
+            return cls(f"{name} (hours)" * (scale.kind == "hours") or name, values, {}, words=False)
+        there, place = np.unique(values, return_inverse=True)
+        ticks = {float(at): scale.text(number) for at, number in enumerate(there.tolist())}
+        return cls(name, place.astype(np.float64), ticks, words=True)
+
+    def mark(self, axis: Axis) -> None:
+        """Write the ticks."""
+        if self.ticks:
+            axis.set_ticks(
+                list(self.ticks), [style.wrapped(t, TICK_COLUMNS) for t in self.ticks.values()]
+            )
+        else:
+            style.few_numbers(axis)
+
+    def spans(self, limit: Limit | None, least: float, most: float) -> list[tuple[float, float]]:
+        """Return what a box holds of it, between the ends of the picture."""
+        if limit is None:
+            return [(least, most)]
+        if self.words:
+            held = [at for at, word in self.ticks.items() if word in limit.words]
+            return [(at - 0.5, at + 0.5) for at in held]
+        low, high = limit.low, limit.high
+        return [(least if math.isnan(low) else low, most if math.isnan(high) else high)]
+
+
+def _settings(panel: Axes, axes: Mapping[str, _Axis], box: Box, of_interest: Mask) -> None:
     """Draw all settings by the two parameters that the first box restricts most."""
-    first = box.limits[0].name
-    others = [*(limit.name for limit in box.limits[1:]), *(name for name in names if name != first)]
-    if not others:
-        _along(panel, box, table[:, list(names).index(first)], of_interest, durations)
-        return
-    other = others[0]
-    across, down = list(names).index(first), list(names).index(other)
-    x, y = _spread(table[:, across], STEPS[0]), _spread(table[:, down], STEPS[1])
+    limits = {limit.name: limit for limit in box.limits}
+    first, *others = dict.fromkeys((*limits, *axes))
+    across, x_limit = axes[first], limits[first]
+    down = axes[others[0]] if others else None
+    x = _spread(across.values, STEPS[0])
+    y = _spread(down.values, STEPS[1]) if down else np.arange(x.size) * STEPS[1] % 1
     for mask, face, size, order in ((~of_interest, "white", 14, 2), (of_interest, INSIDE, 17, 3)):
         panel.scatter(
             x[mask], y[mask], s=size, c=face, edgecolors="0.35", linewidths=0.7, zorder=order
         )
-    panel.set_xlabel(f"{first} (hours)" if first in durations else first)
-    panel.set_ylabel(f"{other} (hours)" if other in durations else other)
-    for axis, values in ((panel.xaxis, table[:, across]), (panel.yaxis, table[:, down])):
-        if set(np.unique(values)) <= {0.0, 1.0}:
-            axis.set_ticks([0, 1], ["without", "with"])
-        else:
-            style.few_numbers(axis)
+    panel.set_xlabel(across.label)
+    across.mark(panel.xaxis)
+    if down:
+        panel.set_ylabel(down.label)
+        down.mark(panel.yaxis)
+    else:
+        panel.set_yticks([])
     panel.margins(0.04)
-    _rectangle(panel, box, first, other)
+    panel.set(xlim=panel.get_xlim(), ylim=panel.get_ylim())  # a side that is open ends there
+    y_limit = limits.get(others[0]) if others else None
+    wide = across.spans(x_limit, *panel.get_xlim())
+    tall = down.spans(y_limit, *panel.get_ylim()) if down else [panel.get_ylim()]
+    for x_span, y_span in itertools.product(wide, tall):
+        _rectangle(panel, x_span, y_span)
     more = len(box.limits) - 2
     count = "" if more < 1 else f"; {more} more limit{'s' if more > 1 else ''} not shown"
     panel.set_title(f"All settings, and the first box{count}")
-
-
-def _along(
-    panel: Axes, box: Box, values: F64, of_interest: Mask, durations: Collection[str]
-) -> None:
-    """Draw all settings along the only parameter there is, spread out across."""
-    name = box.limits[0].name
-    across = np.arange(values.size) * STEPS[1] % 1
-    for mask, face in ((~of_interest, "white"), (of_interest, INSIDE)):
-        panel.scatter(values[mask], across[mask], s=16, c=face, edgecolors="0.35", linewidths=0.7)
-    panel.set_xlabel(f"{name} (hours)" if name in durations else name)
-    panel.set_yticks([])
-    panel.margins(0.04)
-    _rectangle(panel, box, name, "")
-    panel.set_title("All settings, and the first box")
 
 
 def _spread(values: F64, step: float) -> F64:
@@ -259,25 +281,14 @@ def _spread(values: F64, step: float) -> F64:
     return found
 
 
-def _rectangle(panel: Axes, box: Box, across: str, down: str) -> None:
+def _rectangle(panel: Axes, wide: tuple[float, float], tall: tuple[float, float]) -> None:
     from matplotlib.patches import Rectangle
 
-    panel.set(xlim=panel.get_xlim(), ylim=panel.get_ylim())  # a side that is open ends there
-    x_low, x_high = _edges(box, across, *panel.get_xlim())
-    y_low, y_high = _edges(box, down, *panel.get_ylim())
-    corner, width, height = (x_low, y_low), x_high - x_low, y_high - y_low
+    corner, width, height = (wide[0], tall[0]), wide[1] - wide[0], tall[1] - tall[0]
     shade = Rectangle(corner, width, height, facecolor="0.5", alpha=0.22, linewidth=0, zorder=1)
     frame = Rectangle(corner, width, height, fill=False, linewidth=1.4, zorder=4)
     panel.add_patch(shade)
     panel.add_patch(frame)
-
-
-def _edges(box: Box, name: str, least: float, most: float) -> tuple[float, float]:
-    found = [limit for limit in box.limits if limit.name == name]
-    if not found:
-        return least, most
-    low, high = found[0].low, found[0].high
-    return (least if math.isnan(low) else low), (most if math.isnan(high) else high)
 
 
 # Trajectory ----------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ Each picture has a row for a parameter, the most influential on top. Of many par
 
 from __future__ import annotations
 
+import textwrap
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from experiments.analysis import Indices, Noise, Screening, Swings
+    from experiments.analysis import Indices, Noise, Screening, Swing, Swings
 
 MOST_ROWS: Final = 20
 LABEL_COLUMNS: Final = 40
@@ -32,6 +34,15 @@ DARK: Final = "#0173b2"
 LIGHT: Final = "#de8f05"
 """The first two of seaborn's `colorblind` palette; also told apart in grey."""
 SHADE: Final = "0.88"
+
+STEP: Final = 0.38
+"""Height of a bar, as a part of a row."""
+GAP: Final = 0.24
+LEVEL_COLUMNS: Final = 30
+
+LESS, MORE, WORD = "less than declared", "more than declared", "other than declared"
+_WAYS: Final = {LESS: (LIGHT, "///"), MORE: (DARK, ""), WORD: ("0.6", "")}
+"""Colour and hatching of what levels do."""
 
 
 @dataclass(frozen=True)
@@ -61,54 +72,92 @@ class Answer:
 
 
 def draw_swings(swings: Swings, answer: Answer) -> Figure:
-    """Draw what each parameter does by itself, at its low and at its high end."""
-    sizes = np.fmax(np.abs(swings.low), np.abs(swings.high))
-    order = _order(sizes)
+    """Draw what each parameter does by itself, at each of its levels."""
+    order = _order(swings.sizes)
+    heights = [max(1.0, STEP * len(swings.swings[row]) + GAP) for row in order.tolist()]
+    middles = np.cumsum(heights) - np.array(heights) / 2 - 0.5
     figure, (panel,) = _page(
-        f"One guess at a time. {answer.title}", f"{answer.line}; 95% intervals", order, [1]
+        f"One guess at a time. {answer.title}", f"{answer.line}; 95% intervals", sum(heights), [1]
     )
-    _rows(panel, swings.names, order)
+    _rows(panel, swings.names, order, middles)
     panel.axvline(0, color="black", linewidth=0.9)
-    sides = (
-        (-0.19, LIGHT, "///", swings.low, swings.low_from, swings.low_to, swings.low_at),
-        (0.19, DARK, "", swings.high, swings.high_from, swings.high_to, swings.high_at),
+    bars = [
+        _Bar.of(swings, row, number, middle)
+        for row, middle in zip(order.tolist(), middles.tolist(), strict=True)
+        for number in range(len(swings.swings[row]))
+    ]
+    usual = {way: _usual(bars, way, len(order)) for way in _WAYS}
+    for bar in bars:
+        bar.draw(panel, usual[bar.way])
+    panel.margins(x=0.12)
+    _nothing(panel, swings.sizes)
+    style.plain_numbers(panel.xaxis)
+    panel.set_xlabel(
+        f"change from {swings.declared:.4g} as declared, in {answer.outcome.unit}"
+        f"{_rest(swings.sizes, order, 'changes it by more than')}"
     )
-    for shift, color, hatch, change, low, high, at in sides:
-        places: F64 = np.arange(len(order), dtype=np.float64) + shift
+    drawn = [way for way in _WAYS if any(bar.way == way for bar in bars)]
+    unless = {way: f" ({level} unless written)" if level else "" for way, level in usual.items()}
+    style.legend(figure, [_patch(f"{way}{unless[way]}", *_WAYS[way]) for way in drawn])
+    return figure
+
+
+@dataclass(frozen=True)
+class _Bar:
+    """What a level does, with its place from the top and on which side of the declared it is."""
+
+    swing: Swing
+    place: float
+    way: str
+
+    @classmethod
+    def of(cls, swings: Swings, row: int, number: int, middle: float) -> _Bar:
+        levels = swings.swings[row]
+        swing, place = levels[number], middle + (number - (len(levels) - 1) / 2) * STEP
+        if not swings.ordered[row]:
+            return cls(swing, place, WORD)
+        return cls(swing, place, MORE if swing.at > swings.declared_at[row] else LESS)
+
+    def draw(self, panel: Axes, usual: str) -> None:
+        """Draw it, with its level beside it if that is not the usual one."""
+        (color, hatch), swing = _WAYS[self.way], self.swing
         panel.barh(
-            places,
-            np.nan_to_num(change[order]),
-            height=0.36,
-            color=color if not hatch else "white",
+            self.place,
+            float(np.nan_to_num(swing.change)),
+            height=STEP - 0.02,
+            color="white" if hatch else color,
             edgecolor=color,
             hatch=hatch,
             linewidth=0.9,
         )
-        _whiskers(panel, places, low[order], high[order], "0.2", 0.9)
-        apart = np.where(np.isclose(at, _usual(at), rtol=1e-9, atol=0), np.nan, at)
-        _say_ends(panel, places, change[order], low[order], high[order], apart[order])
-    panel.margins(x=0.12)
-    _nothing(panel, sizes)
-    style.plain_numbers(panel.xaxis)
-    panel.set_xlabel(
-        f"change from {swings.declared:.4g} as declared, in {answer.outcome.unit}"
-        f"{_rest(sizes, order, 'changes it by more than')}"
-    )
-    handles = [
-        _patch(f"low end{_unless(swings.low_at)}", LIGHT, "///"),
-        _patch(f"high end{_unless(swings.high_at)}", DARK, ""),
-    ]
-    style.legend(figure, handles)
-    return figure
+        known = [end for end in (swing.low, swing.high) if np.isfinite(end)]
+        if known:
+            panel.hlines(self.place, known[0], known[-1], color="0.2", linewidth=0.9, zorder=2.5)
+        if not np.isfinite(swing.change) or not swing.change or swing.level == usual:
+            return
+        right = swing.change >= 0
+        ends = [*known, swing.change, 0.0]
+        panel.annotate(
+            textwrap.shorten(swing.level, LEVEL_COLUMNS, placeholder="…"),
+            (max(ends) if right else min(ends), self.place),
+            xytext=(3 if right else -3, 0),
+            textcoords="offset points",
+            ha="left" if right else "right",
+            va="center",
+            fontsize=8,
+            color="0.35",
+        )
 
 
 def draw_screening(screening: Screening, answer: Answer) -> Figure:
     """Draw Morris' measures: how much each parameter matters, and how evenly."""
     order = _order(screening.mu_star)
     line = f"{answer.line}; {_noise(screening.noise)}"
-    figure, (left, right) = _page(f"What drives the answer. {answer.title}", line, order, [2.2, 1])
-    _rows(left, screening.names, order)
+    figure, (left, right) = _page(
+        f"What drives the answer. {answer.title}", line, len(order), [2.2, 1]
+    )
     places = np.arange(len(order))
+    _rows(left, screening.names, order, places)
     floor = np.nan_to_num(screening.floor[order])
     left.barh(places, floor, height=0.9, color=SHADE, linewidth=0)
     low, high = screening.mu_star_low[order], screening.mu_star_high[order]
@@ -142,8 +191,8 @@ def draw_indices(indices: Indices, answer: Answer) -> Figure:
     """Draw Sobol' indices of first and total order with their intervals."""
     order = _order(indices.total)
     line = f"{answer.line}; {_noise(indices.noise)}"
-    figure, (panel,) = _page(f"What drives the answer. {answer.title}", line, order, [1])
-    _rows(panel, indices.names, order)
+    figure, (panel,) = _page(f"What drives the answer. {answer.title}", line, len(order), [1])
+    _rows(panel, indices.names, order, np.arange(len(order)))
     floor = np.nan_to_num(indices.floor)
     if floor > 0:
         panel.axvspan(0, floor, color=SHADE, linewidth=0)
@@ -197,18 +246,21 @@ def _order(sizes: F64) -> I64:
     return np.argsort(-np.nan_to_num(sizes, nan=-1.0), kind="stable")[:MOST_ROWS]
 
 
-def _page(title: str, line: str, order: I64, widths: Sequence[float]) -> tuple[Figure, list[Axes]]:
-    figure = style.page(title, line, FRAME_IN + ROW_IN * max(3, len(order)))
+def _page(title: str, line: str, rows: float, widths: Sequence[float]) -> tuple[Figure, list[Axes]]:
+    figure = style.page(title, line, FRAME_IN + ROW_IN * max(3, rows))
     grid = figure.subplots(
         1, len(widths), sharey=True, squeeze=False, gridspec_kw={"width_ratios": list(widths)}
     )
     return figure, grid.ravel().tolist()
 
 
-def _rows(panel: Axes, names: Sequence[str], order: I64) -> None:
+def _rows(panel: Axes, names: Sequence[str], order: I64, places: F64 | I64) -> None:
+    """Write the names beside their rows, which lie evenly around their places."""
     labels = [_label(names[row]) for row in order]
-    panel.set_yticks(range(len(order)), labels, linespacing=0.95)
-    panel.set_ylim(len(order) - 0.5, -0.5)
+    panel.set_yticks(places.tolist(), labels, linespacing=0.95)
+    last = float(places[-1]) if len(places) else 0.0
+    below = 2 * last - float(places[-2]) if len(places) > 1 else last + 1
+    panel.set_ylim((last + below) / 2, -0.5)
     panel.grid(axis="y", visible=False)
     panel.tick_params(axis="y", length=0)
 
@@ -247,36 +299,10 @@ def _dots(panel: Axes, places: I64, values: F64, signed: F64, clear: Mask) -> No
         )
 
 
-def _say_ends(panel: Axes, places: F64, change: F64, low: F64, high: F64, at: F64) -> None:
-    """Write at the end of each bar which number the parameter has there."""
-    for place, value, *ends, number in zip(places, change, low, high, at, strict=True):
-        if not np.isfinite(value) or not np.isfinite(number) or not value:
-            continue
-        known = [end for end in (*ends, value) if np.isfinite(end)]
-        right = value >= 0
-        panel.annotate(
-            f"{number:.3g}",
-            (max(*known, 0) if right else min(*known, 0), place),
-            xytext=(3 if right else -3, 0),
-            textcoords="offset points",
-            ha="left" if right else "right",
-            va="center",
-            fontsize=8,
-            color="0.35",
-        )
-
-
-def _usual(at: F64) -> float:
-    """Return the end that most parameters have, if most have the same; else NaN."""
-    known, number = np.unique(at[np.isfinite(at)], return_counts=True)
-    if number.size and number.max() > at.size / 2 > 1:
-        return float(known[number.argmax()])
-    return float("nan")
-
-
-def _unless(at: F64) -> str:
-    usual = _usual(at)
-    return f" ({usual:.3g} unless written)" if np.isfinite(usual) else ""
+def _usual(bars: Sequence[_Bar], way: str, rows: int) -> str:
+    """Return the level that most parameters have on a side, if most have the same; else nothing."""
+    levels = Counter(bar.swing.level for bar in bars if bar.way == way).most_common(1)
+    return levels[0][0] if levels and levels[0][1] > rows / 2 > 1 else ""
 
 
 def _rest(sizes: F64, order: I64, verb: str) -> str:

@@ -43,12 +43,19 @@ from experiments.planning.plan import (
     chunk_size,
     make_plan,
 )
+from experiments.planning.scales import (
+    AS_DECLARED,
+    Cell,
+    Scale,
+    sameness,
+)
 from experiments.planning.selecting import Selection, read_policies, select_policies
 from experiments.planning.settings import (
     Settings,
 )
 
 __all__ = [
+    "AS_DECLARED",
     "EXIT",
     "KEYS",
     "MOST_REPLICATIONS",
@@ -57,10 +64,12 @@ __all__ = [
     "POLICIES",
     "SHARE",
     "WHOLE",
+    "Cell",
     "Change",
     "Chunk",
     "Original",
     "Plan",
+    "Scale",
     "Selection",
     "Settings",
     "Share",
@@ -80,6 +89,7 @@ __all__ = [
     "readable",
     "refuse_other_batch",
     "refuse_too_large",
+    "sameness",
     "select_policies",
     "usual_batch",
     "with_values",

@@ -16,6 +16,7 @@ from experiments.outcomes import F64
 from experiments.planning.patch import Change, Original
 from experiments.planning.patched import policies_with, scenario_with
 from experiments.planning.paths import shared_length
+from experiments.planning.scales import Scale
 from scenarios import Compiled, LoadedPolicy, LoadedScenario, SpecError, compile_world
 from scenarios.errors import shown
 
@@ -39,6 +40,8 @@ class Settings:
         What the numbers of each column change.
     policies
         Policies as declared.
+    scales
+        What the numbers of each column stand for; left out, they are what they say.
     """
 
     base: LoadedScenario
@@ -46,11 +49,15 @@ class Settings:
     table: F64
     changes: tuple[tuple[Change, ...], ...]
     policies: tuple[LoadedPolicy, ...] = ()
+    scales: tuple[Scale, ...] = ()
 
     def __post_init__(self) -> None:
         columns = len(self.names)
-        if self.table.ndim != 2 or self.table.shape[1] != columns or len(self.changes) != columns:  # noqa: PLR2004 - rows and columns
-            msg = f"{columns} names, {len(self.changes)} changes, table {self.table.shape}"
+        if not self.scales:
+            object.__setattr__(self, "scales", (Scale(),) * columns)
+        each = len(self.changes), len(self.scales)
+        if self.table.ndim != 2 or {self.table.shape[1], *each} != {columns}:  # noqa: PLR2004 - rows and columns
+            msg = f"{columns} names, {each} changes and scales, table {self.table.shape}"
             raise ValueError(msg)
         if not np.isfinite(self.table).all():
             msg = "a table of settings is finite"
@@ -74,10 +81,14 @@ class Settings:
         return Original.of(self.base, self.policies)
 
     def varied(
-        self, names: tuple[str, ...], table: F64, changes: tuple[tuple[Change, ...], ...]
+        self,
+        names: tuple[str, ...],
+        table: F64,
+        changes: tuple[tuple[Change, ...], ...],
+        scales: tuple[Scale, ...] = (),
     ) -> Settings:
         """Return other settings of the same scenario, without taking it apart again."""
-        made = Settings(self.base, names, table, changes, self.policies)
+        made = Settings(self.base, names, table, changes, self.policies, scales)
         made.__dict__["original"] = self.original
         return made
 
@@ -86,10 +97,11 @@ class Settings:
         return dict(zip(self.names, self.table[number].tolist(), strict=True))
 
     def level(self, name: str, number: float) -> Any:  # noqa: ANN401 - any level
-        """Return a number of the table as the user wrote it: the level that it stands for."""
-        changes = self.changes[self.names.index(name)]
-        levels = next((change.levels for change in changes if change.levels), ())
-        return levels[int(number)] if 0 <= number < len(levels) else number
+        """Return what the user wrote for a number of the table; of a measure, what it puts."""
+        column = self.names.index(name)
+        if self.scales[column].kind == "switch":
+            return self.changes[column][0].operand(number)
+        return self.scales[column].level(number)
 
     def scenario(self, number: int) -> LoadedScenario:
         """Return the scenario of a setting, held to every rule that a file is held to.
@@ -192,7 +204,8 @@ class Settings:
         most = max(shared.values())
         blamed = [name for name in self.names if shared[name] == most]
         if most == 0 and len(self.names) > 1:
-            listed = {name: f"{value:.6g}" for name, value in values.items()}
+            pairs = zip(self.names, self.scales, strict=True)
+            listed = {name: scale.text(values[name]) for name, scale in pairs}
             where, found = f"setting {number}, {error.where}", shown(listed)
         else:
             name = blamed[-1]
@@ -211,6 +224,7 @@ class Settings:
             "names": list(self.names),
             "table": self.table.tolist(),
             "changes": [[change.document() for change in changes] for changes in self.changes],
+            "scales": [scale.document() for scale in self.scales],
         }
 
     @cached_property
@@ -237,4 +251,5 @@ class Settings:
         rows = document["table"]
         table = np.array(rows, np.float64).reshape(len(rows), len(names))
         changes = tuple(tuple(map(Change.of, one)) for one in document["changes"])
-        return cls(base, names, table, changes, policies)
+        scales = tuple(map(Scale.of, document["scales"]))
+        return cls(base, names, table, changes, policies, scales)

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
-from functools import partial
 from typing import TYPE_CHECKING
 
-from experiments.terminal import Column, amount, number, percent, print_table, say, tell_left_out
+from experiments.terminal import Column, number, percent, print_table, say, tell_left_out
 
 if TYPE_CHECKING:
-    from experiments.analysis import Box, Discovery
+    from experiments.analysis import Box, Discovery, Limit
 
 
-def print_discovery(found: Discovery, durations: Collection[str] = ()) -> None:
-    """Print each box: its limits, how many of the cases it holds and how pure it is.
-
-    Parameters
-    ----------
-    durations
-        Parameters whose numbers are hours.
-    """
+def print_discovery(found: Discovery) -> None:
+    """Print each box: its limits, how many of the cases it holds and how pure it is."""
     say(
         f"{found.meaning}: in {found.cases:,} of {found.settings:,} settings"
         f" ({percent(found.base)})" + (f"; {found.unclear:,} are unclear" if found.unclear else "")
     )
     left_out: dict[str, None] = {}
     for count, box in enumerate(found.boxes, start=1):
-        left_out |= dict.fromkeys(_print_box(count, box, durations))
+        left_out |= dict.fromkeys(_print_box(count, box))
     if found.check is not None:
         say(
             f"In settings that they were not made from: coverage {percent(found.check.coverage)},"
@@ -44,7 +36,7 @@ def print_discovery(found: Discovery, durations: Collection[str] = ()) -> None:
     tell_left_out(left_out)
 
 
-def _print_box(count: int, box: Box, durations: Collection[str]) -> tuple[str, ...]:
+def _print_box(count: int, box: Box) -> tuple[str, ...]:
     doubt = "" if box.told else ", not clearly more than chance"
     title = (
         f"Box {count}: coverage {percent(box.coverage)}, density {percent(box.density)},"
@@ -52,24 +44,27 @@ def _print_box(count: int, box: Box, durations: Collection[str]) -> tuple[str, .
     )
     rows = []
     for limit in box.limits:
-        write = partial(amount, is_duration=limit.name in durations)
-        known = [p for p in (limit.quasi_p_low, limit.quasi_p_high) if not math.isnan(p)]
+        known = [p for p in limit.quasi_p if not math.isnan(p)]
         rows.append(
             (
-                limit.name,
-                "" if math.isnan(limit.low) else write(limit.low),
-                "" if math.isnan(limit.high) else write(limit.high),
-                f"{write(limit.least)} to {write(limit.most)}",
+                str(limit),
+                _sampled(limit),
                 number(max(known)) if known else "",
                 percent(limit.reproduced),
             )
         )
     columns = [
-        Column("parameter"),
-        Column("from", "number"),
-        Column("to", "number"),
-        Column("sampled", "number", spare=2),
+        Column("in the box"),
+        Column("sampled", spare=2),
         Column("quasi-p", "number", spare=1),
         Column("found again", "number"),
     ]
     return print_table(columns, rows, title=title)
+
+
+def _sampled(limit: Limit) -> str:
+    if limit.words:
+        return ", ".join(limit.sampled)
+    if limit.is_switch:
+        return "without, with"
+    return f"{limit.scale.text(limit.least)} to {limit.scale.text(limit.most)}"

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
 from experiments.outcomes import F64, Outcome
-from experiments.terminal import (
-    Column,
-    amount,
-    number,
-    percent,
-    print_table,
-    say,
-    tell_left_out,
-)
+from experiments.terminal import Column, number, percent, print_table, say, tell_left_out
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from experiments.analysis import Indices, Noise, Screening, Study, Swings
 
@@ -43,7 +34,7 @@ def print_drivers(
     elif isinstance(found, Indices):
         columns, rows = _indices(found)
     else:
-        columns, rows = _swings(found, study.durations)
+        columns, rows = _swings(found)
     left_out = print_table(columns, rows, title=title)
     if len(sizes) > MOST_ROWS:
         rest = float(np.nanmax(np.sort(np.nan_to_num(sizes))[:-MOST_ROWS]))
@@ -70,7 +61,7 @@ def _sizes(found: Swings | Screening | Indices) -> F64:
         return found.mu_star
     if isinstance(found, Indices):
         return found.total
-    return np.fmax(np.abs(found.low), np.abs(found.high))
+    return found.sizes
 
 
 def _noise(noise: Noise) -> str:
@@ -133,30 +124,23 @@ def _indices(found: Indices) -> Filled:
     return columns, rows
 
 
-def _swings(found: Swings, durations: Collection[str]) -> Filled:
+def _swings(found: Swings) -> Filled:
     columns = [
         Column("parameter"),
-        Column("low at", "number"),
-        Column("change", "number"),
-        Column("95% interval", "number"),
-        Column("high at", "number"),
+        Column("at"),
         Column("change", "number"),
         Column("95% interval", "number"),
     ]
-    rows = []
-    for place in _order(_sizes(found)):
-        write = partial(amount, is_duration=found.names[place] in durations)
-        rows.append(
-            (
-                found.names[place],
-                write(float(found.low_at[place])),
-                number(float(found.low[place]), sign=True),
-                _interval(found.low_from[place], found.low_to[place]),
-                write(float(found.high_at[place])),
-                number(float(found.high[place]), sign=True),
-                _interval(found.high_from[place], found.high_to[place]),
-            )
+    rows = [
+        (
+            found.names[place] if number_of_it == 0 else "",
+            swing.level,
+            number(swing.change, sign=True),
+            _interval(swing.low, swing.high),
         )
+        for place in _order(found.sizes)
+        for number_of_it, swing in enumerate(found.swings[place])
+    ]
     return columns, rows
 
 

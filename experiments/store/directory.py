@@ -25,7 +25,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 import numpy as np
 
@@ -33,7 +33,7 @@ from experiments.errors import UserError
 from experiments.outcomes import F64, Futures, Mask, Outcome, Results
 from experiments.planning import available_bytes, readable
 from experiments.store.failures import FAILURES
-from experiments.store.files import remove_temporary, whole, write_text
+from experiments.store.files import remove_temporary, whole
 from experiments.store.manifest import Manifest, read_manifest
 from experiments.store.opening import content, damaged, digest_of, is_folder, make_folder
 from experiments.store.packing import Packed, pack, series_tables
@@ -399,13 +399,10 @@ class RunDirectory:
 
     def _write_design(self) -> None:
         """Write the values of the parameters as a table."""
-        columns = self.manifest.parameters()
-        lines = [",".join(("setting", *columns))]
-        lines += [
-            ",".join((str(number), *map(str, row)))
-            for number, row in enumerate(zip(*columns.values(), strict=True))
-        ]
-        write_text(self.folder / DESIGN, "\n".join(lines) + "\n")
+        import pyarrow as pa
+
+        settings = {"setting": range(self.manifest.settings)}
+        write_csv(self.folder / DESIGN, pa.table({**settings, **self.manifest.parameters()}))
 
 
 def _without_series(path: Path, digest: str) -> UserError:
@@ -413,14 +410,25 @@ def _without_series(path: Path, digest: str) -> UserError:
 
 
 def write_csv(path: Path, table: pa.Table) -> None:
-    """Write a table as CSV, whole; null becomes an empty field."""
+    """Write a table as CSV, whole; null becomes an empty field, and text is quoted if it must."""
     import pyarrow as pa
     from pyarrow import csv
 
+    style: Literal["needed", "none"] = "needed" if _has_to_quote(table) else "none"
     with whole(path) as temporary, pa.OSFile(str(temporary), "wb") as stream:
         stream.write((",".join(table.column_names) + "\n").encode())
-        options = csv.WriteOptions(include_header=False, quoting_style="none")
+        options = csv.WriteOptions(include_header=False, quoting_style=style)
         csv.write_csv(table, stream, options)
+
+
+def _has_to_quote(table: pa.Table) -> bool:
+    """Whether text of a table holds what CSV is made of."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    texts = (column for column in table.itercolumns() if pa.types.is_string(column.type))
+    structural = (compute.match_substring_regex(text, '[",\r\n]') for text in texts)
+    return any(compute.any(found).as_py() for found in structural)
 
 
 def open_for_reading(folder: Path) -> RunDirectory:

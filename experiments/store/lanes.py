@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -10,8 +10,6 @@ from experiments.store.directory import RunDirectory
 from experiments.store.shards import Rows, outcome_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pyarrow as pa
 
 _PARAMETERS_AT: Final = 2
@@ -20,12 +18,14 @@ _PARAMETERS_AT: Final = 2
 
 def lane_table(directory: RunDirectory) -> pa.Table:
     """Return a row for each finished lane: as in the shards, with the parameters of its setting."""
+    import pyarrow as pa
+
     futures = directory.futures()
     rows = Rows(*np.nonzero(futures.held))
     values = {name: held[rows] for name, held in futures.values.items()}
     table = outcome_table(directory.address, rows, values, futures.done[rows])
     for name, levels in reversed(directory.manifest.parameters().items()):
-        column = _array([levels[setting] for setting in rows.settings])
+        column = pa.array([levels[setting] for setting in rows.settings])
         table = table.add_column(_PARAMETERS_AT, name, column)
     return table
 
@@ -34,15 +34,5 @@ def design_table(directory: RunDirectory) -> pa.Table:
     """Return a row for each setting: its number, then the value of each parameter."""
     import pyarrow as pa
 
-    columns = {name: _array(levels) for name, levels in directory.manifest.parameters().items()}
-    return pa.table({"setting": pa.array(range(directory.manifest.settings)), **columns})
-
-
-def _array(levels: Sequence[Any]) -> pa.Array:
-    """Return a column of numbers, words or truths; what is of several kinds is text."""
-    import pyarrow as pa
-
-    try:
-        return pa.array(levels)
-    except pa.ArrowException:
-        return pa.array(map(str, levels))
+    settings = {"setting": range(directory.manifest.settings)}
+    return pa.table({**settings, **directory.manifest.parameters()})

@@ -17,7 +17,7 @@ from experiments.store.records import FORMAT, ManifestRecord, held_to, parsed
 from scenarios.errors import shown
 
 if TYPE_CHECKING:
-    from experiments.planning import Plan
+    from experiments.planning import Cell, Plan, Scale
 
 NAME: Final = "manifest.json"
 DOCUMENTS: Final = ("scenario", "policies", "design", "experiment")
@@ -91,18 +91,26 @@ class Manifest:
         """Names of the policies."""
         return tuple(policy["name"] for policy in self.identity["policies"])
 
-    def parameters(self) -> dict[str, list[Any]]:
-        """Return the value of each parameter in each setting, as the user wrote it, by name.
+    def parameters(self) -> dict[str, list[Cell]]:
+        """Return the level of each parameter in each setting, as the user wrote it, by name.
 
-        A measure is 0 or 1: without or with it.
+        Each is a column of one type: numbers, true and false, or else words ("as declared" where
+        a parameter leaves the scenario as it is; a whole declaration as JSON). A duration of a
+        list is as written, one drawn from a range is a number of hours. A measure is 0 or 1:
+        without or with it.
         """
+        table = self.documents["design"]["table"]
+        return {
+            name: scale.column(float(row[place]) for row in table)
+            for place, (name, scale) in enumerate(self.scales().items())
+        }
+
+    def scales(self) -> dict[str, Scale]:
+        """Return what the numbers of each parameter stand for, by name."""
+        from experiments.planning import Scale
+
         design = self.documents["design"]
-        columns = {}
-        for place, name in enumerate(design["names"]):
-            numbers = [float(row[place]) for row in design["table"]]
-            levels = _levels(design["changes"][place])
-            columns[name] = [levels[int(number)] for number in numbers] if levels else numbers
-        return columns
+        return dict(zip(design["names"], map(Scale.of, design["scales"]), strict=True))
 
     def member_codes(self) -> tuple[str, ...]:
         """Codes of the Member States of the place that was simulated."""
@@ -224,12 +232,6 @@ def _check_seal(path: Path, found: Any) -> None:  # noqa: ANN401 - any JSON
         raise damaged(path, f"is damaged ({error})") from None
     if found.get("seal") != seal:
         raise damaged(path, "is not as it was written: its seal does not fit")
-
-
-def _levels(changes: list[dict[str, Any]]) -> list[Any]:
-    """Return what the numbers of a column stand for; empty where they are what they say."""
-    levels = next((list(one["levels"]) for one in changes if one.get("levels")), [])
-    return [] if levels[:1] == [None] else levels
 
 
 def _scenario_difference(mine: dict[str, str], theirs: dict[str, str]) -> str:

@@ -113,24 +113,51 @@ class ChangeRecord(Part):
     levels: list[Any] = []
 
 
+Pair = Annotated[list[Any], Field(min_length=2, max_length=2)]
+
+
+class ScaleRecord(Part):
+    """What the numbers of a column stand for."""
+
+    kind: Literal["number", "hours", "words", "switch"]
+    levels: list[Pair] = []
+    places: list[Pair] = []
+
+    @model_validator(mode="after")
+    def _has_numbers(self) -> ScaleRecord:
+        numbers = [pair[0] for pair in self.levels] + [n for pair in self.places for n in pair]
+        if not all(type(number) in {int, float} for number in numbers):
+            raise ValueError("a level or a place has no number")
+        return self
+
+    def has(self, number: float) -> bool:
+        """Whether a number of the table can be read."""
+        is_level = self.kind != "words" or any(pair[0] == number for pair in self.levels)
+        return is_level and (not self.places or any(pair[0] == number for pair in self.places))
+
+
 class Design(Part):
     """The table of settings."""
 
     names: list[ParameterName]
     table: Annotated[list[list[float]], Field(min_length=1)]
     changes: list[list[ChangeRecord]]
+    scales: list[ScaleRecord]
 
     @model_validator(mode="after")
     def _is_a_table(self) -> Design:
         width = len(self.names)
-        if len(set(self.names)) < width or len(self.changes) != width:
+        if len(set(self.names)) < width or not len(self.changes) == len(self.scales) == width:
             raise ValueError("columns do not fit their names")
         if any(len(row) != width for row in self.table):
             raise ValueError("rows are of different lengths")
-        for place, changes in enumerate(self.changes):
+        for place, (changes, scale) in enumerate(zip(self.changes, self.scales, strict=True)):
             levels = next((len(one.levels) for one in changes if one.levels), None)
-            if levels and any(not 0 <= row[place] < levels for row in self.table):
+            numbers = {row[place] for row in self.table}
+            if levels and any(not 0 <= number < levels for number in numbers):
                 raise ValueError(f"{self.names[place]} has a level that there is not")
+            if not all(map(scale.has, numbers)):
+                raise ValueError(f"{self.names[place]} has a number that means nothing")
         return self
 
 
@@ -138,9 +165,6 @@ class Meant(Open):
     """What an experiment's file says of a parameter or a measure."""
 
     meaning: str | None = None
-    low: float | str | None = None
-    median: float | str | None = None
-    values: list[Any] | None = None
 
 
 class DesignOfExperiment(Open):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -13,9 +14,10 @@ import pytest
 from experiments.analysis import discovery
 from experiments.analysis.boxes import Tally, chosen, p_enriched, quasi_p, simplified, union
 from experiments.analysis.cases import Cases, against_baseline, against_bound
-from experiments.analysis.discovery import Discovery, discover
+from experiments.analysis.discovery import Discovery, Method, discover
 from experiments.analysis.workbench import PEEL, Limits, leaves, peel
 from experiments.errors import UserError
+from experiments.planning.scales import Kind, Scale
 from tests.experiments.analysis.planted import NAMES, blurred, cases_of, corner, table
 
 SETTINGS = 160
@@ -79,7 +81,7 @@ def test_limits_that_do_nothing_are_taken_off() -> None:
     values = table(200)
     of_interest = corner(values)
     box = Limits(np.array([0.6, -np.inf, 3.0, -np.inf]), np.array([np.inf, 5.0, np.inf, np.inf]))
-    low, high = quasi_p(box, values, of_interest)
+    low, high, _words = quasi_p(box, values, of_interest)
     assert low[0] < 1e-6 > high[1]
     assert low[2] == 1.0
     assert math.isnan(high[0])
@@ -125,7 +127,7 @@ def test_the_trajectory_is_that_of_ema_workbench() -> None:
         assert tally.density == pytest.approx(row["density"])
         assert tally.mass == pytest.approx(row["mass"])
         assert box.restricted.sum() == row["res_dim"]
-        low, high = quasi_p(box, values, of_interest)
+        low, high, _words = quasi_p(box, values, of_interest)
         for place, pair in p_values.items():
             given = [math.nan if p == -1 else p for p in pair]
             assert [low[place], high[place]] == pytest.approx(given, nan_ok=True)
@@ -164,12 +166,13 @@ def test_without_the_extra_one_message_says_what_to_install(
     for module in list(sys.modules):
         if module.split(".")[0] == "ema_workbench":
             monkeypatch.delitem(sys.modules, module)
-    monkeypatch.setitem(sys.modules, "ema_workbench", None)
+    library = {"prim": "ema_workbench", "cart": "sklearn.tree"}[method]
+    monkeypatch.setitem(sys.modules, library, None)
     values = table(60)
     with pytest.raises(UserError) as refused:
         discover(values, NAMES, cases_of(corner(values)), method)  # type: ignore[arg-type]
     assert refused.value.remedy == 'pip install "fivesteps[explore]"'
-    assert "ema_workbench" in str(refused.value)
+    assert str(refused.value).startswith(library)
 
 
 # Discovery -----------------------------------------------------------------------------------
@@ -215,18 +218,72 @@ def test_a_box_is_written_in_words(prim: Discovery) -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "switch", "words"),
+    ("low", "high", "kind", "words"),
     [
-        (0.25, math.nan, False, "x at least 0.25"),
-        (math.nan, 0.25, False, "x at most 0.25"),
-        (0.25, 0.5, False, "x from 0.25 to 0.5"),
-        (0.5, math.nan, True, "with x"),
-        (math.nan, 0.5, True, "without x"),
+        (0.25, math.nan, "number", "x at least 0.250"),
+        (math.nan, 0.25, "number", "x at most 0.250"),
+        (0.25, 0.5, "number", "x from 0.250 to 0.500"),
+        (6.0, 48.0, "hours", "x from 6 h to 2 d"),
+        (0.5, math.nan, "switch", "with x"),
+        (math.nan, 0.5, "switch", "without x"),
     ],
 )
-def test_limits_are_written_in_words(low: float, high: float, switch: bool, words: str) -> None:
-    limit = discovery.Limit("x", low, high, 0.0, 1.0, switch, math.nan, math.nan, 1.0)
+def test_limits_are_written_in_words(low: float, high: float, kind: Kind, words: str) -> None:
+    limit = discovery.Limit("x", Scale(kind), low, high, 0.0, 1.0, (), (), (), 1.0)
     assert str(limit) == words
+
+
+# Words ---------------------------------------------------------------------------------------
+
+WORDS = ("as declared", "routine", "immediate", "priority")
+
+
+def by_words(order: Sequence[str], method: Method) -> Discovery:
+    """Fail with `routine` and with `priority`, whatever else; the words numbered by `order`."""
+    values = table(SETTINGS)
+    word = np.array(WORDS[1:])[np.random.default_rng(3).integers(0, 3, SETTINGS)]
+    values[:, 2] = [order.index(one) + 1 for one in word]
+    levels = ((0.0, None), *((order.index(one) + 1.0, one) for one in order))
+    scales = (Scale(), Scale(), Scale("words", levels), Scale("switch"))
+    of_interest = np.isin(word, ["routine", "priority"])
+    return discover(values, NAMES, cases_of(of_interest), method, most=1, scales=scales)
+
+
+@pytest.mark.parametrize("method", ["prim", "cart"])
+def test_words_have_no_order(method: Method, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discovery, "SPLITS", 2)
+    orders = [["routine", "immediate", "priority"], ["immediate", "routine", "priority"]]
+    one, other = (by_words(order, method) for order in orders)
+    assert str(one.told[0]) == str(other.told[0]) == "threshold: routine or priority"
+    assert (one.told[0].coverage, one.told[0].density) == (1.0, 1.0)
+    (limit,) = one.document()["boxes"][0]["limits"]
+    assert limit["words"] == ["routine", "priority"]
+    assert limit["sampled"] == ["routine", "immediate", "priority"]
+    assert limit["low"] is limit["high"] is limit["least"] is limit["most"] is None
+    assert one.told[0].limits[0].reproduced == 1.0
+    same = [dict(found.document(), boxes=[]) for found in (one, other)]
+    assert same[0] == same[1]
+
+
+@pytest.mark.parametrize("method", ["prim", "cart"])
+def test_one_word_among_many_and_a_range_are_found_together(method: Method) -> None:
+    values = table(400)
+    values[:, 2] = np.random.default_rng(3).integers(1, 4, 400)
+    scales = (Scale(), Scale(), Scale("words", tuple(enumerate(WORDS))), Scale("switch"))
+    of_interest = blurred((values[:, 2] == 2) & (values[:, 0] > 0.5), 0.02)
+    found = discover(values, NAMES, cases_of(of_interest), method, most=1, scales=scales)
+    limits = {limit.name: limit for limit in found.told[0].limits}
+    assert limits["threshold"].words == ("immediate",)
+    assert limits["latency"].low == pytest.approx(0.5, abs=0.05)
+
+
+def test_where_levels_are_listed_limits_are_levels() -> None:
+    values = table(SETTINGS)
+    values[:, 0] = np.array([0.25, 1.0, 4.0])[np.arange(SETTINGS) % 3]
+    listed = Scale(levels=((0.25, 0.25), (1.0, 1), (4.0, 4)))
+    scales = (listed, Scale(), Scale(), Scale("switch"))
+    found = discover(values, NAMES, cases_of(values[:, 0] < 2), "cart", scales=scales)
+    assert str(found.told[0]) == "latency at most 1"
 
 
 def test_nothing_is_told_of_noise() -> None:

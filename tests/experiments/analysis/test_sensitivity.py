@@ -13,6 +13,15 @@ from SALib.sample import morris as morris_sample, sobol as sobol_sample
 from experiments.analysis.indices import sobol_indices
 from experiments.analysis.screening import screen
 from experiments.analysis.sensitivity import noise_of, one_at_a_time, response
+from experiments.designs.distributions import (
+    Distribution,
+    Levels,
+    Rounded,
+    Triangular,
+    Uniform,
+    WholeUniform,
+)
+from experiments.planning.scales import Scale
 
 NAMES = ("one", "two", "three")
 
@@ -230,8 +239,10 @@ def test_the_effects_of_a_linear_model_are_its_weights():
 
 def test_a_planted_error_in_the_step_is_noticed():
     table = trajectories(6)
+    grid = np.unique(table).tolist()
+    wrong = [dict(zip(grid, (0.0, 0.2, 0.6, 1.0), strict=True))] * 3
     with pytest.raises(AssertionError):
-        assert_linear(screen(alone(linear(table)), table, NAMES, levels=6))
+        assert_linear(screen(alone(linear(table)), table, NAMES, levels=4, places=wrong))
     with pytest.raises(AssertionError):
         assert_linear(screen(alone(linear(table)), 1 - table, NAMES, levels=4))
 
@@ -263,6 +274,54 @@ def test_the_effect_of_a_measure_is_that_of_having_it():
     table[:, 1] = table[:, 1] > 0.5
     found = screen(alone(linear(table)), table, NAMES, levels=4)
     np.testing.assert_allclose(found.mu, WEIGHTS, rtol=0, atol=1e-9)
+
+
+RANGES: dict[str, Distribution] = {
+    "measure": Levels((0.0, 1.0)),
+    "two values": Levels((2.0, 4.0)),
+    "three": Levels((1.0, 2.0, 3.0)),
+    "four": Levels((4.0, 3.0, 2.0, 1.0)),
+    "five": Levels((0.0, 1.0, 2.0, 3.0, 4.0)),
+    "seven": Levels(tuple(map(float, range(7)))),
+    "whole 1 to 2": WholeUniform(1, 2),
+    "whole 1 to 6": WholeUniform(1, 6),
+    "rounded": Rounded(Triangular(1, 1, 2)),
+    "range": Uniform(0.0, 5.0),
+}
+
+
+@pytest.mark.parametrize("levels", [2, 4, 6, 10])
+@pytest.mark.parametrize("number", [2, 60])
+def test_an_effect_is_that_of_the_whole_range_however_many_levels_it_has(levels, number):
+    unit = trajectories(number, len(RANGES), levels)
+    pairs = zip(RANGES.values(), unit.T, strict=True)
+    table = np.stack([spread.quantile(column) for spread, column in pairs], axis=1)
+    ends = np.stack([spread.quantile(np.array([0.0, 1.0])) for spread in RANGES.values()])
+    values = alone((table * (10 / (ends[:, 1] - ends[:, 0]))).sum(axis=1))
+    there = [np.unique(column) for column in table.T]
+    places = [
+        dict(zip(numbers.tolist(), spread.place(numbers).tolist(), strict=True))
+        for spread, numbers in zip(RANGES.values(), there, strict=True)
+    ]
+    found = screen(values, table, tuple(RANGES), levels=levels, places=places)
+    moved = (np.diff(table.reshape(number, -1, len(RANGES)), axis=1) != 0).any(axis=(0, 1))
+    assert moved[:9].sum() >= 8  # a step of what is rounded may go nowhere, of all others not
+    np.testing.assert_allclose(found.mu_star[moved], 10, rtol=1e-9)
+    np.testing.assert_allclose(found.sigma[moved], 0, atol=1e-7, equal_nan=True)
+    assert np.sign(found.mu).tolist() == [1, 1, 1, -1, 1, 1, 1, 1, float(moved[8]), 1]
+
+
+def test_words_have_effects_and_no_direction():
+    table = trajectories(60)
+    grid = {number: number for number in np.unique(table).tolist()}
+    word = np.floor(table[:, 1] * 2.99).astype(int)
+    values = alone(table[:, 0] + np.array([0.0, 5, 1])[word])
+    for order in ([0, 1, 2], [2, 0, 1], [1, 2, 0]):  # as the file lists them
+        table[:, 1] = np.array(order)[word]
+        found = screen(values, table, NAMES, levels=4, places=[grid, {}, grid])
+        assert found.mu_star[1] == pytest.approx(3, abs=0.5)  # from the first to each other
+        assert found.sigma[1] == pytest.approx(2, abs=0.1)
+        assert np.isnan(found.mu).tolist() == [False, True, False]
 
 
 def test_noise_does_not_make_a_parameter_clear():
@@ -311,13 +370,25 @@ TABLE = np.array([[5.0, 1, 0], [2, 1, 0], [8, 1, 0], [5, 0.5, 0], [5, 2, 0], [5,
 def test_what_each_does_by_itself():
     values = noisy(TABLE @ np.array([1.0, 10, 4]), 50, 0.0, shared=30)
     found = one_at_a_time(values, TABLE, NAMES)
-    assert found.low[:2].tolist() == pytest.approx([-3, -5])
-    assert found.high.tolist() == pytest.approx([3, 10, 4])
-    assert np.isnan(found.low[2])
-    assert found.low_at[:2].tolist() == [2, 0.5]
-    assert found.high_at.tolist() == [8, 2, 1]
+    changes = [[swing.change for swing in swings] for swings in found.swings]
+    assert changes == [pytest.approx([-3, 3]), pytest.approx([-5, 10]), pytest.approx([4])]
+    assert [[swing.at for swing in swings] for swings in found.swings] == [[2, 8], [0.5, 2], [1]]
+    assert found.sizes.tolist() == pytest.approx([3, 10, 4])
     assert found.declared == pytest.approx(values[0].mean())
-    np.testing.assert_allclose(found.high_to, found.high, atol=1e-9)  # the worlds cancel
+    for swing in (swing for swings in found.swings for swing in swings):
+        assert swing.high == pytest.approx(swing.change, abs=1e-9)  # the worlds cancel
+
+
+def test_every_level_is_told_by_what_the_user_wrote():
+    table = np.array([[0.0, 1], [1, 1], [2, 1], [3, 1], [0, 0.25], [0, 4], [0, 2]])
+    words = Scale("words", ((0.0, None), (1.0, "routine"), (2.0, "priority"), (3.0, True)))
+    factors = Scale(levels=((0.25, 0.25), (1.0, 1), (2.0, 2), (4.0, 4)))
+    values = noisy(np.array([0.0, 3, -5, 1, 2, 6, 4]), 5, 0.0)
+    found = one_at_a_time(values, table, ("urgency", "latency"), (words, factors))
+    told = [{swing.level: round(swing.change, 6) for swing in swings} for swings in found.swings]
+    assert told == [{"routine": 3, "priority": -5, "true": 1}, {"0.25": 2, "2": 4, "4": 6}]
+    assert found.ordered == (False, True)
+    assert found.sizes.tolist() == pytest.approx([5, 6])
 
 
 def test_intervals_are_of_paired_differences():
@@ -328,11 +399,11 @@ def test_intervals_are_of_paired_differences():
     found = one_at_a_time(values, TABLE, NAMES)
     whole = np.isfinite(values[2])
     known = ttest_rel(values[2, whole], values[0, whole]).confidence_interval(0.95)
-    assert found.high_from[0] == pytest.approx(known.low)
-    assert found.high_to[0] == pytest.approx(known.high)
+    high = found.swings[0][1]
+    assert [high.low, high.high] == pytest.approx([known.low, known.high])
     single = one_at_a_time(values[:, :1], TABLE, NAMES)
-    assert np.isnan(single.high_from).all()
-    assert np.isfinite(single.high).all()
+    assert all(np.isnan(swing.low) for swings in single.swings for swing in swings)
+    assert np.isfinite(single.sizes).all()
 
 
 def test_another_table_is_no_design_one_at_a_time():
@@ -382,7 +453,9 @@ def test_results_can_be_written_as_json():
     assert content["floor"] == [None] * 3
     assert content["noise"]["noise"] is None
     swings = one_at_a_time(np.ones((6, 1)), TABLE, NAMES)
-    assert json.loads(json.dumps(swings.document(), allow_nan=False))["low"] == [0, 0, None]
+    told = json.loads(json.dumps(swings.document(), allow_nan=False))
+    assert [[swing["change"] for swing in one] for one in told["swings"]] == [[0, 0], [0, 0], [0]]
+    assert told["swings"][2][0] == {"at": 1, "level": "1", "change": 0, "low": None, "high": None}
     indices = sobol_indices(alone(linear(saltelli(4))), NAMES)
     assert json.loads(json.dumps(indices.document(), allow_nan=False))["points"] == 4
 

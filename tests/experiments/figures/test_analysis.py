@@ -18,6 +18,7 @@ from experiments.analysis.discovery import Discovery, discover
 from experiments.analysis.pareto import front
 from experiments.analysis.robustness import robustness
 from experiments.figures import discovery, pareto, robustness as robustness_figure, style
+from experiments.planning.scales import Scale
 from experiments.terminal.numbers import number
 from tests.experiments.analysis.planted import NAMES, blurred, cases_of, corner, table
 from tests.experiments.samples import LOAD, NEEDLESS, SHARE
@@ -212,10 +213,14 @@ def test_a_box_with_many_limits_says_how_many_are_left_out(cart: Discovery, coun
 
 
 def test_durations_are_written_with_their_unit(cart: Discovery) -> None:
-    limit = replace(cart.told[0].limits[0], least=24.0, low=math.nan, high=60.0, most=2400.0)
+    limit = replace(
+        cart.told[0].limits[0],
+        scale=Scale("hours"), least=24.0, low=math.nan, high=60.0, most=2400.0,
+    )  # fmt: skip
     found = replace(cart, boxes=(replace(cart.told[0], limits=(limit,)),))
     values = table(100)
-    figure = discovery.draw(found, values, corner(values), LINE, {limit.name})
+    kinds = [Scale("hours" if name == limit.name else "number") for name in NAMES]
+    figure = discovery.draw(found, values, corner(values), LINE, kinds)
     assert figure is not None
     assert {"1 d", "2.50 d", "100 d", f"{limit.name} (hours)"} <= set(texts(figure))
     [least] = [text for text in figure.findobj(Text) if text.get_text() == "1 d"]
@@ -225,15 +230,43 @@ def test_durations_are_written_with_their_unit(cart: Discovery) -> None:
 def test_switches_and_trajectories_are_drawn(cart: Discovery) -> None:
     from experiments.analysis.discovery import Limit, Step
 
-    switch = Limit("more-desks", 0.5, math.nan, 0.0, 1.0, True, 0.01, math.nan, 0.5)
+    switch = Limit(
+        "more-desks", Scale("switch"), 0.5, math.nan, 0.0, 1.0, (), (), (0.01, math.nan), 0.5
+    )
     box = replace(cart.told[0], limits=(switch,), told=True)
     steps = (Step(1.0, 0.2, 1.0, 0), Step(0.8, 0.9, 0.2, 2))
     found = replace(cart, method="prim", boxes=(box, box), trajectory=steps, picked=1)
-    words = texts(drawn(found))
+    values = table(100)
+    kinds = (*[Scale()] * 3, Scale("switch"))
+    figure = discovery.draw(found, values, blurred(corner(values), 0.03), LINE, kinds)
+    assert figure is not None
+    words = texts(figure)
     assert {"with", "without", "coverage", "density", "the box"} <= set(words)
     assert "before limits of chance were\ntaken off" in words  # the box is not the step picked
     assert any(word.startswith("Box 2: ") for word in words)
     assert "found again in 50% of halves" in words
+
+
+def test_words_stand_side_by_side(cart: Discovery) -> None:
+    limit = replace(
+        cart.told[0].limits[0],
+        scale=Scale("words", ((1.0, "routine"), (2.0, "immediate"), (4.0, "priority"))),
+        low=math.nan, high=math.nan, least=math.nan, most=math.nan,
+        words=("routine", "priority"), sampled=("routine", "immediate", "priority"),
+    )  # fmt: skip
+    found = replace(cart, boxes=(replace(cart.told[0], limits=(limit,)),))
+    values = table(100)
+    across = list(NAMES).index(limit.name)
+    values[:, across] = np.array([1.0, 2.0, 4.0])[np.arange(100) % 3]
+    kinds = [limit.scale if name == limit.name else Scale() for name in NAMES]
+    figure = discovery.draw(found, values, values[:, across] != 2, LINE, kinds)
+    assert figure is not None
+    assert {"routine", "immediate", "priority"} <= set(texts(figure))
+    scatter = next(panel for panel in figure.axes if panel.get_xlabel() == limit.name)
+    ticks = [label.get_text() for label in scatter.get_xticklabels()]
+    assert ticks == ["routine", "immediate", "priority"]
+    frames = [patch for patch in scatter.patches if isinstance(patch, Rectangle) and not patch.fill]
+    assert sorted(frame.get_x() for frame in frames) == [-0.5, 1.5]
 
 
 def test_settings_that_share_values_do_not_hide_each_other(cart: Discovery) -> None:

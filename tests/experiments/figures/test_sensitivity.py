@@ -53,11 +53,11 @@ def values(table, worlds=6, noise=0.02):
     return means[:, None] + noise * draws.normal(size=(len(table), worlds))
 
 
-def swings(columns, **options):
+def swings(columns, high=2, **options):
     table = np.ones((1 + 2 * columns, columns))
     for column in range(columns):
         table[1 + 2 * column, column] = 0.5
-        table[2 + 2 * column, column] = 2
+        table[2 + 2 * column, column] = high if column == 1 else 2
     table[-1, -1] = 1.67
     return one_at_a_time(values(table, **options), table, names(columns))
 
@@ -135,13 +135,13 @@ def test_the_bars_of_the_tornado_are_the_changes():
     found = swings(7)
     panel = draw_swings(found, ANSWER).axes[0]
     widths = sorted(bar.get_width() for bar in panel.patches if isinstance(bar, Rectangle))
-    assert widths == pytest.approx(sorted([*found.low, *found.high]))
+    assert widths == pytest.approx(sorted(s.change for swings in found.swings for s in swings))
     said = [text.get_text() for text in panel.texts]
     assert said == ["1.67"]  # the others have the ends that the legend names
     legend = panel.figure.legends[0].get_texts()
-    assert [text.get_text() for text in legend] == [
-        "low end (0.5 unless written)",
-        "high end (2 unless written)",
+    assert [" ".join(text.get_text().split()) for text in legend] == [
+        "less than declared (0.500 unless written)",
+        "more than declared (2 unless written)",
     ]
 
 
@@ -190,7 +190,6 @@ def test_what_never_varies_is_said():
 
 
 def test_an_end_that_differs_by_rounding_is_not_written():
-    found = swings(7)
-    found.high_at[1] = np.nextafter(2, 3)
+    found = swings(7, high=np.nextafter(2, 3))
     said = [text.get_text() for text in draw_swings(found, ANSWER).axes[0].texts]
     assert said == ["1.67"]

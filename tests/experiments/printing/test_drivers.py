@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from experiments.analysis.sensitivity import one_at_a_time
 from experiments.outcomes.values import Outcome
+from experiments.planning.scales import Scale
 from experiments.printing.drivers import print_drivers
 from tests.experiments.figures.test_sensitivity import indices, screening, swings
 
 OUTCOME = Outcome("arrested_share", "Members arrested", "share", "higher", "effect")
 
 
-def printed(found, capsys, durations=()):
-    study: Any = SimpleNamespace(futures=SimpleNamespace(baseline="bilateral"), durations=durations)
+def printed(found, capsys):
+    study: Any = SimpleNamespace(futures=SimpleNamespace(baseline="bilateral"))
     print_drivers(study, OUTCOME, "hub-and-spoke", found)
     return capsys.readouterr().out
 
@@ -31,9 +32,16 @@ def test_names_are_whole(make, capsys):
     assert max(map(len, text.splitlines())) <= 80
 
 
-def test_ends_of_a_duration_have_its_unit(capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "130")
-    found = replace(swings(2), low_at=np.array([24.0, 24.0]), high_at=np.array([60.0, 60.0]))
-    rows = printed(found, capsys, {found.names[0]}).splitlines()
-    assert sum("1 d" in row and "2.50 d" in row for row in rows) == 1
-    assert sum("24" in row and "60" in row and " d " not in row for row in rows) == 1
+def test_every_level_has_a_row_with_what_it_is(capsys):
+    table = np.array([[48.0, 0], [24, 0], [60, 0], [48, 1], [48, 2], [48, 3]])
+    words = Scale("words", ((0.0, None), (1.0, "routine"), (2.0, "priority"), (3.0, "at once")))
+    values = np.array([[0.0, 1], [-1, 0], [2, 3], [3, 4], [4, 5], [5, 6]])
+    found = one_at_a_time(values, table, ("delay", "urgency"), (Scale("hours"), words))
+    rows = [line.split() for line in printed(found, capsys).splitlines()]
+    assert [row[:3] for row in rows if "to" in row] == [
+        ["urgency", "routine", "+3"],
+        ["priority", "+4", "4"],
+        ["at", "once", "+5"],
+        ["delay", "1", "d"],
+        ["2.50", "d", "+2"],
+    ]

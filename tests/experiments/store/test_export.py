@@ -17,6 +17,7 @@ from experiments.errors import UserError
 from experiments.outcomes.differences import differences_of, restricted
 from experiments.planning.patch import Change
 from experiments.planning.plan import Plan, make_plan
+from experiments.planning.scales import Scale
 from experiments.store.directory import open_for_reading
 from experiments.store.export import export
 from experiments.store.writing import open_for_writing
@@ -79,7 +80,9 @@ def test_another_format_is_refused(folder):
 
 def test_levels_that_are_words_are_written_as_words(plan, tmp_path):
     levels = Change("reports.police-trace.urgency", "set", ("routine", "priority"))
-    settings = plan.settings.varied(("urgency",), np.array([[0.0], [1.0]]), ((levels,),))
+    words = Scale("words", ((0.0, "routine"), (1.0, "priority")))
+    table = np.array([[0.0], [1.0]])
+    settings = plan.settings.varied(("urgency",), table, ((levels,),), (words,))
     changed = replace(plan, settings=settings)
     with open_for_writing(tmp_path / "run", changed) as directory:
         write(directory, changed, 9)
