@@ -1,9 +1,11 @@
 """Answers from many runs: how many replications, which policy, under which conditions, and why."""
 
-from experiments.analysis.discovery import (
+from experiments.analysis.conditions import (
     Box,
-    Discovery,
     Limit,
+)
+from experiments.analysis.discovery import (
+    Discovery,
 )
 from experiments.analysis.indices import (
     Indices,

@@ -88,13 +88,11 @@ def _step_between_words(
     made
         K columns of numbers; those of words are filled anew.
     """
-    from scipy.stats import qmc
-
     words = [place for place, column in enumerate(columns) if not column.scale.is_ordered]
     if not words:
         return
     grid = unit.reshape(-1, len(columns) + 1, len(columns))
-    drawn = qmc.LatinHypercube(len(words), seed=seed).random(len(grid))
+    drawn = _unit_table(LatinHypercube(kind="latin-hypercube", points=len(grid)), len(words), seed)
     for place, chance in zip(words, drawn.T, strict=True):
         levels = np.array(columns[place].ends())
         others = len(levels) - 1

@@ -133,13 +133,13 @@ def _swings(found: Swings) -> Filled:
     ]
     rows = [
         (
-            found.names[place] if number_of_it == 0 else "",
+            found.names[place],
             swing.level,
             number(swing.change, sign=True),
             _interval(swing.low, swing.high),
         )
         for place in _order(found.sizes)
-        for number_of_it, swing in enumerate(found.swings[place])
+        for swing in found.swings[place]
     ]
     return columns, rows
 

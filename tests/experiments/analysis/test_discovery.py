@@ -14,6 +14,7 @@ import pytest
 from experiments.analysis import discovery
 from experiments.analysis.boxes import Tally, chosen, p_enriched, quasi_p, simplified, union
 from experiments.analysis.cases import Cases, against_baseline, against_bound
+from experiments.analysis.conditions import Limit
 from experiments.analysis.discovery import Discovery, Method, discover
 from experiments.analysis.workbench import PEEL, Limits, leaves, peel
 from experiments.errors import UserError
@@ -229,7 +230,7 @@ def test_a_box_is_written_in_words(prim: Discovery) -> None:
     ],
 )
 def test_limits_are_written_in_words(low: float, high: float, kind: Kind, words: str) -> None:
-    limit = discovery.Limit("x", Scale(kind), low, high, 0.0, 1.0, (), (), (), 1.0)
+    limit = Limit("x", Scale(kind), low, high, 0.0, 1.0, (), (), (), 1.0)
     assert str(limit) == words
 
 

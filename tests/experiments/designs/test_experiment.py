@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -153,6 +154,27 @@ def test_morris_rows_change_one_column_at_a_time(load):
     assert (moved.sum(axis=2) <= 1).all()
     assert (moved.sum(axis=1) <= 1).all()
     assert moved.sum() >= 5 * 3
+
+
+def test_morris_goes_from_each_word_to_each_other(load):
+    settings = load(text_of("kind: morris, trajectories: 12", measures="")).settings()
+    words = settings.table[:, 2].reshape(12, 6)
+    pairs = [tuple(dict.fromkeys(trajectory)) for trajectory in words.tolist()]
+    each = list(itertools.permutations((1.0, 2.0, 3.0), 2))
+    assert sorted(pairs) == sorted(2 * each)
+
+
+def test_a_design_of_steps_says_where_its_numbers_lie(load):
+    settings = load(text_of("kind: morris, trajectories: 12")).settings()
+    places = [dict(scale.places) for scale in settings.scales]
+    assert places[0] == pytest.approx({8: 0, 12: 1 / 3, 16: 2 / 3, 20: 1})
+    assert list(places[1].values()) == pytest.approx([0, 1 / 3, 2 / 3, 1])
+    assert places[2] == {}  # words lie nowhere
+    assert list(places[3].values()) == pytest.approx([0, 1 / 3, 2 / 3, 1])
+    assert places[4] == pytest.approx({2: 0, 3: 1 / 3, 4: 2 / 3, 5: 1})
+    assert places[5] == {0: 0, 1: 1}
+    again = Settings.of(json.loads(json.dumps(settings.document())), settings.base)
+    assert again.scales == settings.scales
 
 
 def test_a_factorial_has_every_combination_once(load):

@@ -228,7 +228,8 @@ def test_durations_are_written_with_their_unit(cart: Discovery) -> None:
 
 
 def test_switches_and_trajectories_are_drawn(cart: Discovery) -> None:
-    from experiments.analysis.discovery import Limit, Step
+    from experiments.analysis.conditions import Limit
+    from experiments.analysis.discovery import Step
 
     switch = Limit(
         "more-desks", Scale("switch"), 0.5, math.nan, 0.0, 1.0, (), (), (0.01, math.nan), 0.5

@@ -28,7 +28,8 @@ def test_names_are_whole(make, capsys):
     found = make(4)
     text = printed(found, capsys)
     assert text.startswith("Members arrested (share): hub-and-spoke minus bilateral\n")
-    assert all(text.count(f" {name}") == 1 for name in found.names)
+    rows = 2 if make is swings else 1  # one for each level
+    assert all(text.count(f" {name}") == rows for name in found.names)
     assert max(map(len, text.splitlines())) <= 80
 
 
@@ -40,8 +41,8 @@ def test_every_level_has_a_row_with_what_it_is(capsys):
     rows = [line.split() for line in printed(found, capsys).splitlines()]
     assert [row[:3] for row in rows if "to" in row] == [
         ["urgency", "routine", "+3"],
-        ["priority", "+4", "4"],
-        ["at", "once", "+5"],
+        ["urgency", "priority", "+4"],
+        ["urgency", "at", "once"],
         ["delay", "1", "d"],
-        ["2.50", "d", "+2"],
+        ["delay", "2.50", "d"],
     ]
