@@ -100,7 +100,14 @@ def sweep(
 
 def extend(
     folder: Folder,
-    replications: Annotated[int, typer.Option(help="Random worlds that it shall have then.")],
+    replications: Annotated[
+        int | None,
+        typer.Option(help="Random worlds that it shall have then.", show_default="as it has"),
+    ] = None,
+    policies: Annotated[
+        str | None,
+        typer.Option(help="Policies to add: names and paths.", show_default="none"),
+    ] = None,
     executor: ExecutorName = "local",
     scheduler: Scheduler = None,
     workers: Workers = None,
@@ -109,10 +116,20 @@ def extend(
     wall_time: WallTime = None,
     as_json: Json = False,
 ) -> None:
-    """Add replications to a run directory, without running again what it has."""
-    from experiments.store import open_for_reading, plan_of
+    """Add replications or policies to a run directory, without running again what it has."""
+    from experiments.planning import select_policies
+    from experiments.store import open_for_reading, plan_of, settings_of
 
-    plan = plan_of(open_for_reading(folder).manifest, folder, replications)
+    manifest = open_for_reading(folder).manifest
+    if replications is None and policies is None:
+        raise UserError(
+            "extend with nothing to add",
+            "replications or policies are added to what a directory has",
+            "write `--replications NUMBER`, `--policies NAME,...`, or both",
+        )
+    scenario = settings_of(manifest, folder).base
+    new = select_policies(policies, scenario).policies if policies is not None else ()
+    plan = plan_of(manifest, folder, replications, new)
     options = Options(executor, scheduler, workers, batch, kernel, None, wall_time)
     _run(plan, folder, options, as_json=as_json)
 

@@ -141,27 +141,32 @@ class Manifest:
         write_text(folder / NAME, text + "\n")
 
     def grown(self, wanted: Manifest) -> bool:
-        """Take on what another manifest of the same identity has new; say whether there was any.
+        """Take on what another manifest of the same experiment has new; say whether there was any.
 
-        More replications are to be run. What an experiment's file says beside the identity, such
+        More replications or policies are to be run, and tables have the policies in the order
+        that was last given. What an experiment's file says beside the identity, such
         as the outcomes that tables show, is taken as it was last given; a plan that comes from no
         such file says nothing about it.
         """
-        before = self.replications, self.fewer, self.documents["experiment"]
-        if (self.replications, self.fewer) != (wanted.replications, wanted.fewer):
+        before = self.documents["experiment"]
+        lanes = self.replications, self.fewer, self.policies
+        others = wanted.replications, wanted.fewer, wanted.policies
+        if lanes != others:
             self.replications, self.fewer = wanted.replications, wanted.fewer
+            self.identity["policies"] = wanted.identity["policies"]
+            self.documents["policies"] = wanted.documents["policies"]
             self.complete = False
         if wanted.documents["experiment"]:
             self.documents["experiment"] = wanted.documents["experiment"]
-        return before != (self.replications, self.fewer, self.documents["experiment"])
+        return lanes != others or before != self.documents["experiment"]
 
     def differences(self, other: Manifest) -> list[str]:
-        """Say in words what this experiment is and another one is not."""
+        """Say in words what this experiment is and another is not; it may have more policies."""
         mine, theirs = self.identity, other.identity
         found = []
         if mine["scenario"] != theirs["scenario"]:
             found.append(_scenario_difference(mine["scenario"], theirs["scenario"]))
-        if mine["policies"] != theirs["policies"]:
+        if any(policy not in theirs["policies"] for policy in mine["policies"]):
             found.append(_policy_difference(mine["policies"], theirs["policies"]))
         if mine["design"] != theirs["design"]:
             found.append("settings were different")
@@ -243,7 +248,7 @@ def _scenario_difference(mine: dict[str, str], theirs: dict[str, str]) -> str:
 def _policy_difference(mine: list[dict[str, str]], theirs: list[dict[str, str]]) -> str:
     names = [policy["name"] for policy in mine]
     others = [policy["name"] for policy in theirs]
-    if names != others:
-        return f"policies {','.join(names)}, not {','.join(others)}"
+    if missing := [name for name in names if name not in others]:
+        return f"policies {','.join(names)}; what it holds of {','.join(missing)} is not cut"
     changed = [policy["name"] for policy in mine if policy not in theirs]
     return f"the content of policy {', '.join(changed)} was different"

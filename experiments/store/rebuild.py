@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -54,25 +55,37 @@ def settings_of(manifest: Manifest, folder: Path) -> Settings:
         ) from None
 
 
-def plan_of(manifest: Manifest, folder: Path, replications: int | None = None) -> Plan:
-    """Return the plan of a run directory, with more replications than it has if wanted.
+def plan_of(
+    manifest: Manifest,
+    folder: Path,
+    replications: int | None = None,
+    policies: Sequence[LoadedPolicy] = (),
+) -> Plan:
+    """Return the plan of a run directory, with more replications and other policies if wanted.
+
+    A policy that it has already is taken once.
 
     Raises
     ------
     UserError
-        As `settings_of`, and if the number of replications cannot be.
+        As `settings_of`, and if the number of replications cannot be, or another policy has the
+        name of one that was run.
     """
     from experiments.planning import make_plan
 
     settings = settings_of(manifest, folder)
     return make_plan(
         settings,
-        settings.policies,
+        [*settings.policies, *(new for new in policies if not _is_run(new, manifest))],
         baseline=manifest.identity["baseline"],
         seed=manifest.identity["seed"],
         replications=manifest.replications if replications is None else replications,
         experiment=manifest.documents["experiment"],
     )
+
+
+def _is_run(policy: LoadedPolicy, manifest: Manifest) -> bool:
+    return {"name": policy.name, "digest": policy.digest} in manifest.identity["policies"]
 
 
 def _check_digest(path: Path, what: str, declared: _L, expected: str) -> _L:

@@ -71,10 +71,12 @@ def _begin(folder: Path, wanted: Manifest) -> None:
 
 def _check_grown(folder: Path, manifest: Manifest, wanted: Manifest) -> None:
     """Refuse a share of more than the shares at work know of."""
-    if manifest.replications < wanted.replications:
+    new = [name for name in wanted.policies if name not in manifest.policies]
+    if new or manifest.replications < wanted.replications:
+        has = f"{manifest.replications} replications of {', '.join(manifest.policies)}"
         raise InUseError(
-            f"{folder} is at work on {manifest.replications} replications, and"
-            f" {wanted.replications} are wanted",
+            f"{folder} is at work on {has}; {wanted.replications} of"
+            f" {', '.join(wanted.policies)} are wanted",
             "all shares that run at a time are of the same lanes",
             f"wait until they have ended ({command('status', folder)}), and give this one again",
         )

@@ -331,6 +331,50 @@ def test_more_replications_are_added(fivesteps, short, finished, tmp_path):
     assert [run["lanes"] for run in runs] == [4, 4]
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        ("compare", "--policies", "hub-and-spoke,full-pool,bilateral"),
+        ("extend", "--policies", "hub-and-spoke"),
+    ],
+    ids=["in another order", "by extend"],
+)
+def test_policies_are_added(fivesteps, short, tmp_path, more):
+    given = ("--replications", "2", "--workers", "1", "--out")
+    added, whole = tmp_path / "added", tmp_path / "whole"
+    order = "bilateral,full-pool,hub-and-spoke" if more[0] == "extend" else more[-1]
+    assert fivesteps("compare", short, "--policies", POLICIES, *given, added).code == 0
+    if more[0] == "extend":
+        shown = fivesteps("extend", added, *more[1:], "--workers", "1")
+    else:
+        shown = fivesteps("compare", short, *more[1:], *given, added)
+    assert shown.code == 0, shown.err
+    assert fivesteps("compare", short, "--policies", order, *given, whole).code == 0
+    assert tables(added) == tables(whole)
+    runs = json.loads((added / "manifest.json").read_bytes())["runs"]
+    assert [run["lanes"] for run in runs] == [4, 2]
+    assert fivesteps("trace", added, "--policy", "hub-and-spoke", "--replication", "1").code == 0
+
+
+def test_what_cannot_be_added(fivesteps, short, finished, tmp_path):
+    before = tables(finished), (finished / "manifest.json").read_bytes()
+    other = tmp_path / "other.yaml"
+    other.write_text(
+        "policy: full-pool\nmeaning: another of this name\nsource: test\nextends: full-pool\n"
+        "rules: [{meaning: m, match: {reports: [trace]}, push: {chance: 0.5}, assumed: test}]\n"
+    )
+    for arguments, told in (
+        ((), "write `--replications NUMBER`, `--policies NAME,...`, or both"),
+        (("--policies", other), "names full-pool more than once"),
+        (("--policies", "full-pol"), "did you mean full-pool"),
+    ):
+        shown = fivesteps("extend", finished, *arguments)
+        assert shown.code == 2
+        assert told in shown.err
+    assert fivesteps("extend", finished, "--policies", "full-pool").code == 0  # it has it
+    assert tables(finished) == before[0]
+
+
 def heeds_ctrl_c() -> None:
     """Undo what a shell does to commands in the background, which is to ignore Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
