@@ -114,7 +114,8 @@ def trace(
     if as_json:
         print_json(shown.facts())
     else:
-        for line in shown.lines():
-            typer.echo(line)
+        from experiments.terminal import console
+
+        typer.echo("\n".join(shown.lines(console().width)))
     if drawn is not None:
         typer.echo(f"Picture: {drawn}", err=as_json)

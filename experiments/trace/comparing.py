@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Literal
 
 from experiments.trace.deeds import MOST
 from experiments.trace.parting import Parting, first_parting, parting_that_mattered
-from experiments.trace.telling import traces
-from experiments.trace.wording import article, listed
+from experiments.trace.wording import article, listed, traces
 
 if TYPE_CHECKING:
-    from experiments.trace.events import Events
-    from experiments.trace.evidence import Path
+    from experiments.trace.events import Desk, Subject
     from experiments.trace.story import Chapter, Story
 
 Where = Literal["both", "one", "other"]
@@ -28,12 +26,12 @@ class Step:
 
     tick: float
     kind: Literal["trace", "told", "recognition", "deed"]
-    name: tuple[str | int, ...]
+    name: tuple[str | float, ...]
     """What it is; the same in both lanes if it is the same thing."""
     actor: str
     said: str
     """What the actor did; goes on from its name."""
-    evidence: int | None = None
+    evidence: float | None = None
     """What a recognition rests on."""
 
     @property
@@ -55,8 +53,8 @@ class Row:
 class Known:
     """When a desk recognised a subject in each lane; None if it did not."""
 
-    subject: int
-    unit: int
+    subject: Subject
+    desk: Desk
     one: int | None
     other: int | None
 
@@ -82,45 +80,38 @@ class Comparison:
 def compare(one: Story, other: Story, *, every: bool = False) -> Comparison:
     """Put two stories side by side; they tell of the same subjects of the same world."""
     mine, theirs = one.events, other.events
-    subjects = frozenset(chapter.subject for story in (one, other) for chapter in story.chapters)
-    paths = tuple(
-        tuple(path for chapter in story.chapters for path in chapter.paths)
+    subjects = frozenset(chapter.subject.number for chapter in one.chapters)
+    known = tuple([r for c in story.chapters for r in c.recognitions] for story in (one, other))
+    seen, seen_there = (
+        {(trace.report.tick, trace.report.key) for c in story.chapters for trace in c.traces}
         for story in (one, other)
     )
-    traces_seen = [
-        {(r.tick, r.key) for s in subjects for r in e.about.get(s, ()) if e.observed(r)}
-        for e in (mine, theirs)
-    ]
     return Comparison(
         one=one,
         other=other,
         parting=first_parting(mine, theirs),
         subject_parting=first_parting(mine, theirs, subjects),
-        mattered=parting_that_mattered(mine, theirs, (paths[0], paths[1])),
-        seen=(
-            len(traces_seen[0] & traces_seen[1]),
-            len(traces_seen[0] - traces_seen[1]),
-            len(traces_seen[1] - traces_seen[0]),
-        ),
+        mattered=parting_that_mattered(mine, theirs, (known[0], known[1])),
+        seen=(len(seen & seen_there), len(seen - seen_there), len(seen_there - seen)),
         rows=tuple(_rows(one, other, every=every)),
         known=tuple(_known(one, other)),
     )
 
 
 def _known(one: Story, other: Story) -> list[Known]:
-    found: dict[tuple[int, int], list[int | None]] = {}
+    found: dict[tuple[Subject, Desk], list[int | None]] = {}
     for side, story in enumerate((one, other)):
         for chapter in story.chapters:
-            for path in chapter.paths:
-                ticks = found.setdefault((path.subject, path.unit), [None, None])
-                ticks[side] = path.tick
+            for recognition in chapter.recognitions:
+                ticks = found.setdefault((chapter.subject, recognition.desk), [None, None])
+                ticks[side] = recognition.tick
     rows = [Known(*pair, *ticks) for pair, ticks in found.items()]
     return sorted(rows, key=_earliest)
 
 
-def _earliest(row: Known) -> tuple[int, float, int]:
+def _earliest(row: Known) -> tuple[Subject, float, Desk]:
     ticks = [tick for tick in (row.one, row.other) if tick is not None]
-    return row.subject, min(ticks, default=math.inf), row.unit
+    return row.subject, min(ticks, default=math.inf), row.desk
 
 
 # The two columns -------------------------------------------------------------------------------
@@ -185,28 +176,27 @@ def _summed(run: Sequence[tuple[Step, Where]]) -> list[Row]:
 def _steps(story: Story, *, every: bool) -> list[Step]:
     found: list[Step] = []
     for chapter in story.chapters:
-        found += _traces(story.events, chapter)
-        found += _recognitions(story.events, chapter.paths)
+        found += _traces(chapter)
+        found += _recognitions(chapter)
         found += _deeds(chapter, every=every)
         if every:
-            found += _told(story.events, chapter.paths)
+            found += _told(chapter)
     return sorted(found, key=lambda step: step.tick)
 
 
-def _traces(events: Events, chapter: Chapter) -> Iterator[Step]:
-    for owner, reports in chapter.traces.items():
-        for report in reports:
-            said = f"sees {article(events.cls(report.cls))}"
-            name = ("trace", report.key, owner)
-            yield Step(report.tick, "trace", name, events.unit(report.unit), said)
+def _traces(chapter: Chapter) -> Iterator[Step]:
+    for trace in chapter.traces:
+        report = trace.report
+        name = ("trace", report.key, trace.organisation)
+        said = f"sees {article(report.cls.name)}"
+        yield Step(report.tick, "trace", name, report.desk.name, said)
 
 
-def _recognitions(events: Events, paths: Sequence[Path]) -> Iterator[Step]:
-    for path in paths:
-        said = f"recognises {events.subject(path.subject)}"
-        name = ("recognition", path.unit, path.subject, path.evidence)
-        unit = events.unit(path.unit)
-        yield Step(path.tick, "recognition", name, unit, said, path.evidence)
+def _recognitions(chapter: Chapter) -> Iterator[Step]:
+    said = f"recognises {chapter.subject}"
+    for one in chapter.recognitions:
+        name = ("recognition", one.desk.name, chapter.subject.name, one.evidence)
+        yield Step(one.tick, "recognition", name, one.desk.name, said, one.evidence)
 
 
 def _deeds(chapter: Chapter, *, every: bool) -> Iterator[Step]:
@@ -220,18 +210,15 @@ def _deeds(chapter: Chapter, *, every: bool) -> Iterator[Step]:
             yield Step(deed.tick, "deed", name, deed.actor, deed.text)
 
 
-def _told(events: Events, paths: Sequence[Path]) -> Iterator[Step]:
+def _told(chapter: Chapter) -> Iterator[Step]:
     """Arrivals of the reports that a recognition rests on, each once."""
-    seen: set[tuple[int, int]] = set()
-    for path in paths:
-        for part in path.contributions:
-            for leg in part.legs:
-                if (part.report.key, leg.receiver) not in seen:
-                    seen.add((part.report.key, leg.receiver))
-                    said = (
-                        f"gets the {events.cls(part.report.cls)} of "
-                        f"{events.unit(part.report.unit)} from {events.unit(leg.sender)} over "
-                        f"{events.instrument(leg.channel)}"
-                    )
-                    name = ("told", part.report.key, leg.receiver, leg.channel)
-                    yield Step(leg.arrived, "told", name, events.unit(leg.receiver), said)
+    seen: set[tuple[int, Desk]] = set()
+    for part in (part for one in chapter.recognitions for part in one.reports):
+        report = part.report
+        for leg in part.way:
+            sender, receiver = leg.channel.sender, leg.channel.receiver
+            if (report.key, receiver) not in seen:
+                seen.add((report.key, receiver))
+                said = f"gets the {report.cls} of {report.desk} from {sender} over "
+                name = ("told", report.key, leg.channel.number)
+                yield Step(leg.arrived, "told", name, receiver.name, said + leg.channel.instrument)

@@ -19,7 +19,7 @@ FEWEST: Final = 4
 _VARIES: Final = re.compile(r"\d[\d,.]*|\b[A-Z]{2}\b")
 
 
-class Told(NamedTuple):
+class Alike(NamedTuple):
     """One deed, or several alike."""
 
     first: Deed
@@ -35,12 +35,12 @@ def pattern(text: str) -> str:
     return _VARIES.sub("#", text)
 
 
-def condensed(deeds: Sequence[Deed], *, every: bool = False) -> list[Told]:
+def condensed(deeds: Sequence[Deed], *, every: bool = False) -> list[Alike]:
     """Return deeds one by one, or where there are many, deeds of one kind alike as one.
 
     Alike are deeds whose words differ only in numbers and in codes of states.
     """
-    alone = [Told(deed, deed, 1, (deed.actor,)) for deed in deeds]
+    alone = [Alike(deed, deed, 1, (deed.actor,)) for deed in deeds]
     if every or len(deeds) <= MOST:
         return alone
     alike: dict[tuple[str, str], list[Deed]] = defaultdict(list)
@@ -49,9 +49,9 @@ def condensed(deeds: Sequence[Deed], *, every: bool = False) -> list[Told]:
     found = []
     for group in alike.values():
         if len(group) < FEWEST:
-            found += [Told(deed, deed, 1, (deed.actor,)) for deed in group]
+            found += [Alike(deed, deed, 1, (deed.actor,)) for deed in group]
         else:
             actors = tuple(dict.fromkeys(deed.actor for deed in group))
             same = len({deed.text for deed in group}) == 1
-            found.append(Told(group[0], group[-1], len(group), actors, same))
+            found.append(Alike(group[0], group[-1], len(group), actors, same))
     return sorted(found, key=lambda told: told.first.tick)

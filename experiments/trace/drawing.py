@@ -120,7 +120,7 @@ def _title(stories: Sequence[Story]) -> str:
 
 def _data(story: Story) -> str:
     lane = story.lane
-    subjects = listed([story.events.subject(chapter.subject) for chapter in story.chapters], 4)
+    subjects = listed([chapter.subject.name for chapter in story.chapters], 4)
     setting = f"setting {lane.setting}, " if lane.setting else ""
     return f"{setting}replication {lane.replication}, seed {lane.seed}; about {subjects}"
 

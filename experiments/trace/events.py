@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from experiments.trace.wording import Clock
+from experiments.trace.wording import Clock, share
 from sim.seam import NEVER, Fate
 
 if TYPE_CHECKING:
@@ -16,18 +16,77 @@ if TYPE_CHECKING:
     from scenarios.schema import Rule
 
 
+class Desk(NamedTuple):
+    """A desk of an organisation."""
+
+    number: int
+    name: str
+    owner: str
+    """Its organisation."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Channel(NamedTuple):
+    """Way from desk to desk over an instrument."""
+
+    number: int
+    sender: Desk
+    receiver: Desk
+    instrument: str
+
+
+class ReportClass(NamedTuple):
+    """Class of reports."""
+
+    number: int
+    name: str
+    role: int
+    """A `Role`."""
+    lifetime: int
+    """Ticks for which they are of use."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Subject(NamedTuple):
+    """What reports are about."""
+
+    number: int
+    name: str
+    real: bool
+    """Whether it is no coincidence."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Report(NamedTuple):
     """One report that was made."""
 
     key: int
     tick: int
-    cls: int
+    cls: ReportClass
     subject: int
-    unit: int
+    desk: Desk
     """Desk that wrote it."""
     weight: int
     origins: int
     """Organisations whose knowledge is in it, as bits."""
+    observed: bool
+    """Whether it is of what its desk saw itself."""
+
+    @property
+    def dead(self) -> int:
+        """Tick from which it is of no use."""
+        return self.tick + self.cls.lifetime
+
+    @property
+    def short(self) -> str:
+        """Its class, the beginning of its key, and who wrote it."""
+        return f"{self.cls} {self.key:016x}"[:-8] + f" of {self.desk}"
 
 
 class Belief(NamedTuple):
@@ -44,7 +103,7 @@ class Delivery(NamedTuple):
     """First arrival of a report at a desk."""
 
     tick: int
-    channel: int
+    channel: Channel
 
 
 class Attempt(NamedTuple):
@@ -66,44 +125,76 @@ class Sending(NamedTuple):
     """The try that succeeded."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Rule of a policy: its number, counted from 1, and the rule."""
 
     number: int
     rule: Rule
 
+    def says(self, *, asked: bool = False) -> str:
+        """Name it: number, meaning, chance."""
+        grant = self.rule.pull if asked else self.rule.push
+        chance = "" if grant is None else f", {share(grant.chance)}"
+        return f'rule {self.number} "{self.rule.meaning}"{chance}'
+
 
 class Events:
-    """The log of one lane, indexed; ticks, desks and channels are the engine's numbers."""
+    """The log of one lane, indexed by the engine's numbers of ticks, desks and channels."""
 
     def __init__(self, lane: Replayed) -> None:
         self.lane = lane
         self.world, self.layout = lane.compiled.world, lane.compiled.layout
         self.clock = Clock(self.layout.scenario.tick_h)
         self.horizon = self.world.horizon
-        log = lane.replay.log
+        world, log = self.world, lane.replay.log
+        named = zip(world.units.names, self.layout.owners, strict=True)
+        self.desks = [Desk(number, *names) for number, names in enumerate(named)]
+        ends = zip(
+            world.channels.src.tolist(),
+            world.channels.dst.tolist(),
+            world.channels.names,
+            strict=True,
+        )
+        self.channels = [
+            Channel(number, self.desks[src], self.desks[dst], name.partition(":")[0])
+            for number, (src, dst, name) in enumerate(ends)
+        ]
+        is_real = self.layout.scenario.threat.is_real
+        self.subjects = [
+            Subject(number, name, is_real(number))
+            for number, name in enumerate(world.subjects.names)
+        ]
         self.recognitions = [(row[0], row[2], row[3]) for row in log.recognitions]
         """Tick, desk and subject."""
-        self.reports: dict[int, Report] = {}
-        for made, content in zip(log.made, log.contents, strict=True):
-            tick, _, key, cls, subject, unit = made
-            self.reports[key] = Report(key, tick, cls, subject, unit, *content[3:])
-        self.role: list[int] = self.world.classes.role.tolist()
-        """By class; a `Role`."""
-        channels = self.world.channels
-        self.source: list[int] = channels.src.tolist()
-        self.target: list[int] = channels.dst.tolist()
-        self.delivered: dict[tuple[int, int], Delivery] = {
-            (key, self.target[channel]): Delivery(tick, channel)
-            for tick, _, key, channel in log.deliveries
-        }
+        self.reports = self._reports()
+        """By key, in the order they were made."""
+        self.delivered: dict[tuple[int, int], Delivery] = {}
         """By report and desk."""
+        for tick, _, key, channel in log.deliveries:
+            over = self.channels[channel]
+            self.delivered[key, over.receiver.number] = Delivery(tick, over)
         self.read = {(key, unit): tick for tick, _, key, unit in log.reads}
         """Tick, by report and desk."""
-
         self.beliefs: dict[tuple[int, int], list[Belief]] = {}
         """What desks held on subjects, as far as somebody asked; see `evidence.beliefs`."""
+
+    def _reports(self) -> dict[int, Report]:
+        classes, watch = self.world.classes, self.world.watch
+        watched = set(zip(watch.unit.tolist(), watch.cls.tolist(), strict=True))
+        kinds = [
+            ReportClass(number, *kind)
+            for number, kind in enumerate(
+                zip(classes.names, classes.role.tolist(), classes.lifetime.tolist(), strict=True)
+            )
+        ]
+        log, found = self.lane.replay.log, {}
+        for made, content in zip(log.made, log.contents, strict=True):
+            tick, _, key, cls, subject, unit = made
+            observed = (unit, cls) in watched
+            found[key] = Report(
+                key, tick, kinds[cls], subject, self.desks[unit], *content[3:], observed
+            )
+        return found
 
     # Indices that not every story needs ----------------------------------------------------
 
@@ -127,7 +218,7 @@ class Events:
     def sending(self, key: int, unit: int) -> Sending:
         """Return what brought a report to a desk first."""
         arrived, channel = self.delivered[key, unit]
-        return next(sending for sending in self.sent[key, channel] if sending.due == arrived)
+        return next(s for s in self.sent[key, channel.number] if s.due == arrived)
 
     @cached_property
     def tried(self) -> dict[tuple[int, int], list[Attempt]]:
@@ -138,26 +229,17 @@ class Events:
         return dict(found)
 
     @cached_property
-    def incoming(self) -> dict[int, list[int]]:
+    def incoming(self) -> dict[int, list[Channel]]:
         """Channels that end at each desk."""
-        found: dict[int, list[int]] = defaultdict(list)
-        for channel, unit in enumerate(self.target):
-            found[unit].append(channel)
+        found: dict[int, list[Channel]] = defaultdict(list)
+        for channel in self.channels:
+            found[channel.receiver.number].append(channel)
         return found
-
-    @cached_property
-    def watched(self) -> frozenset[tuple[int, int]]:
-        """Desks and the classes of what they see themselves."""
-        watch = self.world.watch
-        return frozenset(zip(watch.unit.tolist(), watch.cls.tolist(), strict=True))
 
     @cached_property
     def about(self) -> dict[int, list[Report]]:
         """Reports by subject, in the order they were made."""
-        found: dict[int, list[Report]] = defaultdict(list)
-        for report in self.reports.values():
-            found[report.subject].append(report)
-        return found
+        return _by_subject(self.reports.values())
 
     @cached_property
     def evidence(self) -> dict[int, list[Report]]:
@@ -166,45 +248,13 @@ class Events:
         As in the kernel (`sim.kernel.fusion`) they are those that weigh anything: of others, such
         as the picture of a situation, neither the weight nor the origins count.
         """
-        found: dict[int, list[Report]] = defaultdict(list)
-        for report in self.reports.values():
-            if report.weight > 0:
-                found[report.subject].append(report)
-        return dict(found)
+        return _by_subject(report for report in self.reports.values() if report.weight > 0)
 
-    # What things are called and what they mean -----------------------------------------------
+    # What numbers mean ---------------------------------------------------------------------------
 
-    def unit(self, number: int) -> str:
-        """Name of a desk."""
-        return self.world.units.names[number]
-
-    def owner(self, number: int) -> str:
-        """Organisation of a desk."""
-        return self.layout.owners[number]
-
-    def instrument(self, channel: int) -> str:
-        """Instrument of a channel."""
-        return self.world.channels.names[channel].partition(":")[0]
-
-    def subject(self, number: int) -> str:
-        """Name of a subject."""
-        return self.world.subjects.names[number]
-
-    def cls(self, number: int) -> str:
-        """Name of a class of report."""
-        return self.world.classes.names[number]
-
-    def groups(self, members: int) -> list[str]:
+    def groups(self, members: int) -> tuple[str, ...]:
         """Names of the organisations in a set given as bits."""
-        return [name for bit, name in enumerate(self.world.groups) if members >> bit & 1]
-
-    def observed(self, report: Report) -> bool:
-        """Whether a report is of what its desk saw itself."""
-        return (report.unit, report.cls) in self.watched
-
-    def is_real(self, subject: int) -> bool:
-        """Whether a subject is no coincidence."""
-        return self.layout.scenario.threat.is_real(subject)
+        return tuple(name for bit, name in enumerate(self.world.groups) if members >> bit & 1)
 
     def threshold(self, unit: int) -> int | None:
         """Evidence at which a desk recognises; None if it never does."""
@@ -225,10 +275,17 @@ class Events:
         point, number = found
         return Place(number + 1, self.lane.policies[point].spec.rules[number])
 
-    def dead(self, report: Report) -> int:
-        """Tick from which a report is of no use."""
-        return report.tick + int(self.world.classes.lifetime[report.cls])
+    def recognised_by(self, subject: int) -> set[str]:
+        """Organisations that recognised a subject."""
+        return {self.desks[unit].owner for _, unit, about in self.recognitions if about == subject}
 
     def deeds(self, subject: int) -> list[Deed]:
         """What was done about a subject, in order."""
         return [deed for deed in self.lane.replay.deeds if deed.subject == subject]
+
+
+def _by_subject(reports: Iterable[Report]) -> dict[int, list[Report]]:
+    found: dict[int, list[Report]] = defaultdict(list)
+    for report in reports:
+        found[report.subject].append(report)
+    return dict(found)

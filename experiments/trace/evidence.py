@@ -11,37 +11,27 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from experiments.trace.events import Belief
+from experiments.trace.events import Belief, Channel, Desk, Place, Report
+from scenarios.schema import EVIDENCE_ONE
 from sim.kernel import MOST_EVIDENCE
 from sim.seam import DECAY_ONE
 
 if TYPE_CHECKING:
-    from experiments.trace.events import Events, Report
+    from experiments.trace.events import Events
 
 
 @dataclass(frozen=True)
 class Leg:
     """One way of a report from desk to desk."""
 
-    sender: int
-    receiver: int
-    channel: int
-    term: int
-    answer: bool
+    channel: Channel
+    asked: bool
     """Whether it was asked for."""
+    rule: Place | None
+    """What let it out."""
     sent: int
     arrived: int
     read: int | None
-
-    @property
-    def way(self) -> int:
-        """Ticks from release to arrival."""
-        return self.arrived - self.sent
-
-    @property
-    def wait(self) -> int | None:
-        """Ticks that it waited unread; None if it was never read."""
-        return None if self.read is None else self.read - self.arrived
 
 
 @dataclass(frozen=True)
@@ -51,31 +41,30 @@ class Contribution:
     report: Report
     counted: int
     """Tick at which it was added."""
-    evidence: int
-    """What was left of its weight at the recognition."""
-    legs: tuple[Leg, ...]
+    evidence: float
+    """What was left of its weight at the recognition, in traces of ordinary weight."""
+    way: tuple[Leg, ...]
     """From its writer to the desk; none if the desk wrote it itself."""
 
 
 @dataclass(frozen=True)
-class Path:
-    """A recognition and everything that it rests on, the weightiest first."""
+class Recognition:
+    """A recognition and everything that it rests on, the weightiest first.
+
+    Evidence is in traces of ordinary weight.
+    """
 
     tick: int
-    unit: int
-    subject: int
-    evidence: int
-    needed: int
-    origins: int
-    origins_needed: int
-    contributions: tuple[Contribution, ...]
+    day: float
+    desk: Desk
+    evidence: float
+    needed: float
+    organisations: tuple[str, ...]
+    """Those whose traces have met."""
+    organisations_needed: int
     explained: bool
     """Whether these reports pass what is needed at this tick and at none before."""
-
-    @property
-    def legs(self) -> list[Leg]:
-        """All ways that its reports took."""
-        return [leg for part in self.contributions for leg in part.legs]
+    reports: tuple[Contribution, ...]
 
 
 def beliefs(events: Events, unit: int, subject: int) -> list[Belief]:
@@ -92,29 +81,29 @@ def beliefs(events: Events, unit: int, subject: int) -> list[Belief]:
 def _added_up(events: Events, unit: int, subject: int) -> list[Belief]:
     arrived: dict[int, list[Report]] = defaultdict(list)
     for report in events.evidence.get(subject, ()):
-        if report.unit == unit:
+        if report.desk.number == unit:
             arrived[report.tick + 1].append(report)
         elif (tick := events.read.get((report.key, unit))) is not None:
             arrived[tick].append(report)
     found: list[Belief] = []
     evidence = last = origins = 0
     for tick in sorted(tick for tick in arrived if tick < events.horizon):
-        evidence = aged(events, evidence, tick - last)
+        evidence = _aged(events, evidence, tick - last)
         origins = origins if evidence else 0
         for report in arrived[tick]:
-            evidence += aged(events, report.weight, tick - report.tick)
+            evidence += _aged(events, report.weight, tick - report.tick)
             origins |= report.origins
         evidence, last = min(evidence, MOST_EVIDENCE), tick
         found.append(Belief(tick, evidence, origins, tuple(arrived[tick])))
     return found
 
 
-def aged(events: Events, evidence: int, ticks: int) -> int:
+def _aged(events: Events, evidence: int, ticks: int) -> int:
     """Return what is left of evidence after some ticks."""
     return evidence * int(events.world.decay[ticks]) // DECAY_ONE
 
 
-def path(events: Events, tick: int, unit: int, subject: int) -> Path:
+def recognition(events: Events, tick: int, unit: int, subject: int) -> Recognition:
     """Return what a recognition rests on."""
     needed, groups = events.threshold(unit), events.origins_needed(unit)
     earlier = [belief for belief in beliefs(events, unit, subject) if belief.tick <= tick]
@@ -128,48 +117,45 @@ def path(events: Events, tick: int, unit: int, subject: int) -> Path:
         Contribution(
             report,
             belief.tick,
-            aged(events, report.weight, tick - report.tick),
+            _aged(events, report.weight, tick - report.tick) / EVIDENCE_ONE,
             legs(events, report, unit),
         )
         for belief in earlier
         for report in belief.added
     ]
     parts.sort(key=lambda part: (-part.evidence, part.counted, part.report.key))
-    return Path(
+    return Recognition(
         tick=tick,
-        unit=unit,
-        subject=subject,
-        evidence=aged(events, held.evidence, tick - held.tick),
-        needed=needed or 0,
-        origins=held.origins,
-        origins_needed=groups,
-        contributions=tuple(parts),
+        day=events.clock.days(tick),
+        desk=events.desks[unit],
+        evidence=_aged(events, held.evidence, tick - held.tick) / EVIDENCE_ONE,
+        needed=(needed or 0) / EVIDENCE_ONE,
+        organisations=events.groups(held.origins),
+        organisations_needed=groups,
         explained=next(enough, None) == tick,
+        reports=tuple(parts),
     )
 
 
 def legs(events: Events, report: Report, unit: int) -> tuple[Leg, ...]:
     """Return the way that a report took from its writer to a desk that got it."""
-    if unit == report.unit:
+    if unit == report.desk.number:
         return ()
     arrived, channel = events.delivered[report.key, unit]
     sending = events.sending(report.key, unit)
-    sender = events.source[channel]
     leg = Leg(
-        sender,
-        unit,
         channel,
-        sending.attempt.term,
         sending.attempt.answer,
+        events.rule(sending.attempt.term),
         sending.tick,
         arrived,
         events.read.get((report.key, unit)),
     )
-    return (*legs(events, report, sender), leg)
+    return (*legs(events, report, channel.sender.number), leg)
 
 
-def concerned(events: Events, sender: int, receiver: int, subject: int, tick: int) -> bool:
-    """Whether a receiver's organisation is in what the sender knew of a subject at a tick."""
-    group = int(events.world.units.group[receiver])
-    known = [belief for belief in beliefs(events, sender, subject) if belief.tick <= tick]
+def concerned(events: Events, channel: Channel, subject: int, tick: int) -> bool:
+    """Whether the receiver's organisation is in what the sender knew of a subject at a tick."""
+    group = int(events.world.units.group[channel.receiver.number])
+    known = [b for b in beliefs(events, channel.sender.number, subject) if b.tick <= tick]
     return bool(known) and bool(known[-1].origins >> group & 1)

@@ -6,12 +6,13 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from experiments.trace.events import Belief
+from experiments.trace.events import Channel, Desk, Place, Report
 from experiments.trace.evidence import beliefs, concerned
+from scenarios.schema import EVIDENCE_ONE
 from sim.seam import SITUATIONS, Fate, Onward
 
 if TYPE_CHECKING:
-    from experiments.trace.events import Events, Report
+    from experiments.trace.events import Events
 
 LOST = "sent, and not there in time"
 REFUSED = "may not be told, by law"
@@ -26,21 +27,35 @@ FURTHEST = (LOST, HELD_BACK, FORBIDDEN, NO_RULE, UNREAD, REFUSED, FAR)
 
 
 @dataclass(frozen=True)
-class Missed:
-    """A desk that could have recognised a subject and did not."""
+class Untold:
+    """Reports that a desk was never told of, for one reason."""
 
-    unit: int
-    subject: int
-    needed: int
-    origins_needed: int
-    most: Belief | None
-    """Its evidence when it held most; None if it never held any."""
+    reason: str
+    rule: Place | None
+    """What decided, if a rule did."""
+    reports: int
+
+
+@dataclass(frozen=True)
+class Missed:
+    """A desk that could have recognised a subject and did not.
+
+    Evidence is in traces of ordinary weight.
+    """
+
+    desk: Desk
+    needed: float
+    organisations_needed: int
+    most_evidence: float
+    most_at: int | None
+    """When it held most evidence; None if it never held any."""
+    organisations: tuple[str, ...]
+    """Those whose traces had met then."""
     read: int
     """Reports about the subject that it read, or wrote itself."""
     unread: tuple[Report, ...]
     """Reports that reached it and were never read."""
-    untold: dict[tuple[str, int], int]
-    """How many reports it was never told of, by reason and term (0 if no term decided)."""
+    never_told: tuple[Untold, ...]
 
 
 def missed(events: Events, subject: int) -> list[Missed]:
@@ -48,66 +63,71 @@ def missed(events: Events, subject: int) -> list[Missed]:
 
     Affected is who saw traces of it; bodies outside the states also if something reached them.
     """
-    recognised = {events.owner(unit) for _, unit, about in events.recognitions if about == subject}
-    reports = events.evidence.get(subject, [])
-    saw = {events.owner(report.unit) for report in reports if events.observed(report)}
+    recognised, reports = events.recognised_by(subject), events.evidence.get(subject, [])
+    saw = _seers(reports)
     found = []
-    for unit in range(len(events.world.units.names)):
-        owner, needed = events.owner(unit), events.threshold(unit)
-        if needed is None or owner in recognised:
+    for desk in events.desks:
+        if events.threshold(desk.number) is None or desk.owner in recognised:
             continue
-        body = owner not in events.layout.places
-        if owner in saw or (body and any((r.key, unit) in events.delivered for r in reports)):
-            found.append(_explained(events, unit, subject, needed, reports))
+        body = desk.owner not in events.layout.places
+        told = any((report.key, desk.number) in events.delivered for report in reports)
+        if desk.owner in saw or (body and told):
+            found.append(_explained(events, desk, subject, reports))
     return found
 
 
 def only_told(events: Events, subject: int) -> list[str]:
     """States that saw no trace of a subject, were told something, and did not recognise it."""
-    recognised = {events.owner(unit) for _, unit, about in events.recognitions if about == subject}
     reports = events.evidence.get(subject, [])
-    saw = {events.owner(report.unit) for report in reports if events.observed(report)}
     keys = {report.key for report in reports}
-    told = {events.owner(unit) for key, unit in events.delivered if key in keys}
-    rest = told - recognised - saw
+    told = {events.desks[unit].owner for key, unit in events.delivered if key in keys}
+    rest = told - events.recognised_by(subject) - _seers(reports)
     return [name for name in events.layout.places if name in rest]
 
 
-def _explained(
-    events: Events, unit: int, subject: int, needed: int, reports: list[Report]
-) -> Missed:
-    held = beliefs(events, unit, subject)
-    others = [report for report in reports if report.unit != unit]
-    arrived = [report for report in others if (report.key, unit) in events.delivered]
-    untold: Counter[tuple[str, int]] = Counter(
-        _reason(events, report, unit)
-        for report in others
-        if (report.key, unit) not in events.delivered
+def _seers(reports: list[Report]) -> set[str]:
+    return {report.desk.owner for report in reports if report.observed}
+
+
+def _explained(events: Events, desk: Desk, subject: int, reports: list[Report]) -> Missed:
+    held = beliefs(events, desk.number, subject)
+    most = max(held, key=lambda belief: belief.evidence, default=None)
+    unread, untold = [], Counter[tuple[str, int]]()
+    for report in reports:
+        if report.desk == desk:
+            continue
+        if (report.key, desk.number) not in events.delivered:
+            untold[_reason(events, report, desk)] += 1
+        elif (report.key, desk.number) not in events.read:
+            unread.append(report)
+    ranked = sorted(
+        untold.items(), key=lambda item: (FURTHEST.index(item[0][0]), -item[1], item[0][1])
     )
-    order = {reason: place for place, reason in enumerate(FURTHEST)}
-    ranked = sorted(untold.items(), key=lambda item: (order[item[0][0]], -item[1], item[0][1]))
     return Missed(
-        unit=unit,
-        subject=subject,
-        needed=needed,
-        origins_needed=events.origins_needed(unit),
-        most=max(held, key=lambda belief: belief.evidence, default=None),
+        desk=desk,
+        needed=(events.threshold(desk.number) or 0) / EVIDENCE_ONE,
+        organisations_needed=events.origins_needed(desk.number),
+        most_evidence=0.0 if most is None else most.evidence / EVIDENCE_ONE,
+        most_at=None if most is None else most.tick,
+        organisations=() if most is None else events.groups(most.origins),
         read=sum(len(belief.added) for belief in held),
-        unread=tuple(r for r in arrived if (r.key, unit) not in events.read),
-        untold=dict(ranked),
+        unread=tuple(unread),
+        never_told=tuple(
+            Untold(reason, events.rule(term), times) for (reason, term), times in ranked
+        ),
     )
 
 
-def _reason(events: Events, report: Report, unit: int) -> tuple[str, int]:
+def _reason(events: Events, report: Report, desk: Desk) -> tuple[str, int]:
     """Return why a report never reached a desk, and the term that decided (or 0)."""
     found: dict[str, int] = defaultdict(int)
-    for channel in events.incoming[unit]:
-        holder = events.source[channel]
-        own = holder == report.unit
-        if not own and (report.key, holder) not in events.delivered:
+    for channel in events.incoming[desk.number]:
+        holder = channel.sender
+        own = holder == report.desk
+        if not own and (report.key, holder.number) not in events.delivered:
             continue
-        attempts = events.tried.get((report.key, channel), [])
-        if not events.world.gate[channel, report.cls]:
+        attempts = events.tried.get((report.key, channel.number), [])
+        if not events.world.gate[channel.number, report.cls.number]:
             terms = {attempt.term for attempt in attempts}
             found[REFUSED] = max(terms, default=0) or found.get(REFUSED, 0)
             continue
@@ -115,7 +135,7 @@ def _reason(events: Events, report: Report, unit: int) -> tuple[str, int]:
             found.setdefault(_FATES[Fate(attempt.fate)], attempt.term)
         if attempts:
             continue
-        if not own and (report.key, holder) not in events.read:
+        if not own and (report.key, holder.number) not in events.read:
             found.setdefault(UNREAD, 0)
         elif forbidden(events, report, holder):
             found.setdefault(FORBIDDEN, 0)
@@ -128,21 +148,22 @@ def _reason(events: Events, report: Report, unit: int) -> tuple[str, int]:
 _FATES = {Fate.HELD_BACK: HELD_BACK, Fate.SENT: LOST}
 
 
-def forbidden(events: Events, report: Report, holder: int) -> bool:
+def forbidden(events: Events, report: Report, holder: Desk) -> bool:
     """Whether the code under which a desk holds a report may have kept it from passing it on."""
-    if holder == report.unit:
+    if holder == report.desk:
         return False
-    term = events.sending(report.key, holder).attempt.term
+    term = events.sending(report.key, holder.number).attempt.term
     code = int(events.world.terms.handling[term])
     return int(events.world.points.onward[events.lane.point, code]) != Onward.FREE
 
 
-def term_between(events: Events, report: Report, channel: int) -> int:
+def term_between(events: Events, report: Report, channel: Channel) -> int:
     """Return the term under which the holder of a report could have told the other end unasked."""
-    world = events.world
-    holder, target = events.source[channel], events.target[channel]
-    tick = report.tick if holder == report.unit else events.read[report.key, holder]
-    relay = int(world.units.group[holder] != world.units.group[report.unit])
-    known = concerned(events, holder, target, report.subject, tick)
+    group, holder = events.world.units.group, channel.sender
+    own = holder == report.desk
+    tick = report.tick if own else events.read[report.key, holder.number]
+    relay = int(group[holder.number] != group[report.desk.number])
+    known = concerned(events, channel, report.subject, tick)
     situation = min(2 * relay + known, SITUATIONS - 1)
-    return int(world.points.term[events.lane.point, situation, channel, report.cls])
+    terms = events.world.points.term
+    return int(terms[events.lane.point, situation, channel.number, report.cls.number])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -11,8 +11,7 @@ from experiments.trace.waiting import waits
 
 if TYPE_CHECKING:
     from agents.journal import Deed
-    from experiments.trace.events import Events
-    from experiments.trace.evidence import Path
+    from experiments.trace.evidence import Recognition
     from experiments.trace.story import Story
 
 MOST_ROWS: Final = 16
@@ -73,27 +72,26 @@ class Arrow:
 
 def lines_of(story: Story) -> dict[str, Line]:
     """Return what there is to draw of every organisation that the story speaks of."""
-    events = story.events
     found: dict[str, Line] = {}
 
     def line(name: str) -> Line:
         return found.setdefault(name, Line(name))
 
-    subjects = {chapter.subject for chapter in story.chapters}
+    subjects = {chapter.subject.number for chapter in story.chapters}
     for chapter in story.chapters:
-        for owner, reports in chapter.traces.items():
-            line(owner).traces += [report.tick for report in reports]
+        for trace in chapter.traces:
+            line(trace.organisation).traces.append(trace.report.tick)
         firsts: dict[str, int] = {}
-        for path in chapter.paths:
-            firsts.setdefault(events.owner(path.unit), path.tick)
+        for one in chapter.recognitions:
+            firsts.setdefault(one.desk.owner, one.tick)
         for owner, tick in firsts.items():
             line(owner).recognitions.append(tick)
         for actor, deeds in _by_actor(chapter.deeds).items():
             if any(deed.kind != "world" for deed in deeds):
                 _add_deeds(line(actor), deeds)
-    for wait in waits(events):
+    for wait in waits(story.events):
         if wait.report.subject in subjects:
-            line(events.owner(wait.unit)).waits.append((wait.arrived, wait.until(events)))
+            line(wait.at.owner).waits.append((wait.arrived, wait.until))
     return found
 
 
@@ -132,21 +130,17 @@ def shown_rows(stories: Sequence[dict[str, Line]], bodies: frozenset[str]) -> li
 
 def arrows_of(story: Story, rows: Sequence[str]) -> list[Arrow]:
     """Return the ways between rows of what mattered most for the first recognition of each."""
-    events, seen, found = story.events, set[str](), dict[Arrow, None]()
-    for chapter in story.chapters:
-        for path in chapter.paths:
-            owner = events.owner(path.unit)
-            if owner in rows and owner not in seen:
-                seen.add(owner)
-                found |= dict.fromkeys(_arrows(events, path, rows))
+    seen, found = set[str](), dict[Arrow, None]()
+    for one in (one for chapter in story.chapters for one in chapter.recognitions):
+        if one.desk.owner in rows and one.desk.owner not in seen:
+            seen.add(one.desk.owner)
+            found |= dict.fromkeys(_arrows(one, rows))
     return list(found)
 
 
-def _arrows(events: Events, path: Path, rows: Sequence[str]) -> list[Arrow]:
-    told = [part for part in path.contributions if part.legs][:MOST_ARROWS]
-    legs = [leg for part in told for leg in part.legs]
-    ways = [
-        Arrow(events.owner(leg.sender), events.owner(leg.receiver), leg.sent, leg.arrived)
-        for leg in legs
-    ]
-    return [w for w in ways if w.sender != w.receiver and {w.sender, w.receiver} <= set(rows)]
+def _arrows(one: Recognition, rows: Sequence[str]) -> Iterator[Arrow]:
+    told = [part for part in one.reports if part.way][:MOST_ARROWS]
+    for leg in (leg for part in told for leg in part.way):
+        sender, receiver = leg.channel.sender.owner, leg.channel.receiver.owner
+        if sender != receiver and {sender, receiver} <= set(rows):
+            yield Arrow(sender, receiver, leg.sent, leg.arrived)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,14 +21,18 @@ class Shown:
     both: Comparison | None
     every: bool
 
-    def lines(self) -> Iterator[str]:
-        """As text."""
+    def lines(self, width: int | None = None) -> list[str]:
+        """As text, in so many columns; in as many as are easy to read if that is not said."""
+        from experiments.trace.page import Page
         from experiments.trace.side_by_side import tell_both
         from experiments.trace.telling import tell_one
 
+        page = Page() if width is None else Page(width)
         if self.both is None:
-            return tell_one(self.story, every=self.every)
-        return tell_both(self.both, every=self.every)
+            tell_one(page, self.story, every=self.every)
+        else:
+            tell_both(page, self.both, every=self.every)
+        return page.lines
 
     def facts(self) -> dict[str, Any]:
         """As plain JSON content."""

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from experiments.errors import UserError
-from experiments.trace.events import Events
-from experiments.trace.evidence import Path, path
+from experiments.trace.events import Channel, Desk, Events, Report, Subject
+from experiments.trace.evidence import Recognition, recognition
 from experiments.trace.missed import Missed, missed, only_told
 from experiments.trace.waiting import Queue, Wait, longest, queues
 from experiments.trace.wording import median
 
 if TYPE_CHECKING:
     from agents.journal import Deed
-    from experiments.trace.events import Report
     from experiments.trace.replaying import Replayed
 
 MOST_WAITS: Final = 6
@@ -26,47 +26,63 @@ SHOWN_NAMES: Final = 12
 
 
 @dataclass(frozen=True)
+class Seen:
+    """A trace that an organisation saw itself."""
+
+    organisation: str
+    report: Report
+
+
+@dataclass(frozen=True)
 class Told:
     """Traffic about a subject over one channel."""
 
-    channel: int
-    attempts: int
+    channel: Channel
+    tried: int
     sent: int
     arrived: int
     """First copies; a desk that had seen the report drops others."""
     read: int
-    way: float | None
-    """Median ticks from release to arrival; None if nothing arrived."""
-    wait: float | None
-    """Median ticks in the queue of those that were read."""
+    median_way: float | None
+    """Ticks from release to arrival; None if nothing arrived."""
+    median_wait: float | None
+    """Ticks in the queue of those that were read."""
 
 
 @dataclass(frozen=True)
 class Chapter:
     """What happened about one subject."""
 
-    subject: int
-    traces: Mapping[str, list[Report]]
-    """What each organisation saw itself, in order of the first."""
+    subject: Subject
+    real: bool
+    traces: tuple[Seen, ...]
+    """By organisation, in order of the first of each."""
     told: tuple[Told, ...]
     """Channels over which evidence went, those that brought most to a recognition first."""
-    paths: tuple[Path, ...]
-    """Recognitions in order of time, each with what it rests on."""
-    missed: tuple[Missed, ...]
+    recognitions: tuple[Recognition, ...]
+    """In order of time, each with what it rests on."""
+    not_recognised: tuple[Missed, ...]
     only_told: tuple[str, ...]
     deeds: tuple[Deed, ...]
+
+
+@dataclass(frozen=True)
+class First:
+    """When and where a subject was recognised first."""
+
+    tick: int
+    desk: Desk
 
 
 @dataclass(frozen=True)
 class Brief:
     """A real subject in a line."""
 
-    subject: int
+    subject: Subject
     traces: int
     reports: int
     recognitions: int
-    first: tuple[int, int] | None
-    """Tick and desk of the first recognition."""
+    first: First | None
     deeds: int
 
 
@@ -123,10 +139,10 @@ def choose(lanes: Sequence[Events], names: str | None = None, *, every: bool = F
     UserError
         If there is no such subject.
     """
-    known = lanes[0].world.subjects.names
+    known = lanes[0].subjects
     if names is not None:
         return Choice(tuple(_number(known, name.strip()) for name in names.split(",")))
-    real = [number for number in range(len(known)) if lanes[0].is_real(number)]
+    real = [subject.number for subject in known if subject.real]
     there = [
         n for n in real if any(events.about.get(n) or events.deeds(n) for events in lanes)
     ] or real[:1]
@@ -141,10 +157,11 @@ def _weight(lanes: Sequence[Events], subject: int) -> tuple[int, int]:
     return deeds, sum(len(events.about.get(subject, ())) for events in lanes)
 
 
-def _number(known: tuple[str, ...], name: str) -> int:
-    if name in known:
-        return known.index(name)
-    shown = ", ".join(known[:SHOWN_NAMES]) + (" ..." if len(known) > SHOWN_NAMES else "")
+def _number(known: Sequence[Subject], name: str) -> int:
+    names = [subject.name for subject in known]
+    if name in names:
+        return names.index(name)
+    shown = ", ".join(names[:SHOWN_NAMES]) + (" ..." if len(names) > SHOWN_NAMES else "")
     raise UserError(
         f"--subject {name}",
         f"the subjects of this scenario are {shown}",
@@ -167,82 +184,83 @@ def story_of(events: Events, choice: Choice) -> Story:
 def _brief(events: Events, subject: int) -> Brief:
     reports = events.about.get(subject, [])
     known = [(tick, unit) for tick, unit, about in events.recognitions if about == subject]
+    first = min(known, default=None)
     return Brief(
-        subject,
-        traces=sum(events.observed(report) for report in reports),
+        events.subjects[subject],
+        traces=sum(report.observed for report in reports),
         reports=len(reports),
         recognitions=len(known),
-        first=min(known, default=None),
+        first=None if first is None else First(first[0], events.desks[first[1]]),
         deeds=len(events.deeds(subject)),
     )
 
 
 def _chapter(events: Events, subject: int) -> Chapter:
-    traces: dict[str, list[Report]] = defaultdict(list)
+    seen: dict[str, list[Seen]] = defaultdict(list)
     for report in events.about.get(subject, []):
-        if events.observed(report):
-            traces[events.owner(report.unit)].append(report)
-    paths = tuple(
-        path(events, tick, unit, about)
+        if report.observed:
+            seen[report.desk.owner].append(Seen(report.desk.owner, report))
+    recognitions = tuple(
+        recognition(events, tick, unit, about)
         for tick, unit, about in events.recognitions
         if about == subject
     )
     return Chapter(
-        subject=subject,
-        traces=dict(traces),
-        told=tuple(_told(events, subject, paths)),
-        paths=paths,
-        missed=tuple(missed(events, subject)) if subject in events.about else (),
-        only_told=tuple(only_told(events, subject)) if subject in events.about else (),
+        subject=events.subjects[subject],
+        real=events.subjects[subject].real,
+        traces=tuple(chain.from_iterable(seen.values())),
+        told=tuple(_told(events, subject, recognitions)),
+        recognitions=recognitions,
+        not_recognised=tuple(missed(events, subject)),
+        only_told=tuple(only_told(events, subject)),
         deeds=tuple(events.deeds(subject)),
     )
 
 
-def _told(events: Events, subject: int, paths: tuple[Path, ...]) -> list[Told]:
+def _told(events: Events, subject: int, recognitions: tuple[Recognition, ...]) -> list[Told]:
     """Return the traffic in evidence about a subject, by channel."""
     keys = {report.key for report in events.evidence.get(subject, ())}
-    attempts: dict[int, int] = defaultdict(int)
-    sent: dict[int, int] = defaultdict(int)
-    for (key, channel), tried in events.tried.items():
+    tried, sent = Counter[int](), Counter[int]()
+    for (key, channel), attempts in events.tried.items():
         if key in keys:
-            attempts[channel] += len(tried)
+            tried[channel] += len(attempts)
             sent[channel] += len(events.sent.get((key, channel), ()))
-    mattered: dict[int, int] = defaultdict(int)
-    for one in paths:
-        for part in one.contributions:
-            for leg in part.legs:
-                mattered[leg.channel] += part.evidence
+    mattered: dict[int, float] = defaultdict(float)
+    for one in recognitions:
+        for part in one.reports:
+            for leg in part.way:
+                mattered[leg.channel.number] += part.evidence
     ways: dict[int, list[int]] = defaultdict(list)
     waits: dict[int, list[int]] = defaultdict(list)
-    for (key, unit), (tick, channel) in events.delivered.items():
+    for (key, unit), (tick, over) in events.delivered.items():
         if key in keys:
-            ways[channel].append(tick - events.sending(key, unit).tick)
+            ways[over.number].append(tick - events.sending(key, unit).tick)
             if (read := events.read.get((key, unit))) is not None:
-                waits[channel].append(read - tick)
+                waits[over.number].append(read - tick)
     rows = [
         Told(
-            channel,
-            attempts[channel],
+            events.channels[channel],
+            tried[channel],
             sent[channel],
             len(ways[channel]),
             len(waits[channel]),
             median(ways[channel]) if ways[channel] else None,
             median(waits[channel]) if waits[channel] else None,
         )
-        for channel in sorted(attempts)
+        for channel in tried
     ]
-    rows.sort(key=lambda row: (-mattered[row.channel], -row.arrived, -row.attempts, row.channel))
-    return rows
+    return sorted(
+        rows, key=lambda r: (-mattered[r.channel.number], -r.arrived, -r.tried, r.channel.number)
+    )
 
 
 def _decoys(events: Events) -> Decoys:
-    false = {n for n in range(len(events.world.subjects.names)) if not events.is_real(n)}
+    false = {subject.number for subject in events.subjects if not subject.real}
     reports = {key for key, report in events.reports.items() if report.subject in false}
-    sends = events.lane.replay.log.sends
     return Decoys(
         subjects=len(false),
         reports=len(reports),
-        messages=sum(row[2] in reports for row in sends),
+        messages=sum(row[2] in reports for row in events.lane.replay.log.sends),
         recognitions=sum(row[2] in false for row in events.recognitions),
         deeds=sum(deed.subject in false for deed in events.lane.replay.deeds),
     )

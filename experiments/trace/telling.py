@@ -1,26 +1,28 @@
-"""The story of one lane as text, in 100 columns."""
+"""The story of one lane as text."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from experiments.trace.deeds import condensed
-from experiments.trace.layout import WIDTH, fit, section, wrapped
-from experiments.trace.outcomes import outcome_lines
-from experiments.trace.wording import count, listed, share
-from scenarios.schema import EVIDENCE_ONE
+from experiments.trace.happenings import every_event
+from experiments.trace.outcomes import tell_outcomes
+from experiments.trace.wording import Clock, count, listed, share, traces
 
 if TYPE_CHECKING:
-    from experiments.trace.deeds import Told as ToldDeed
-    from experiments.trace.events import Events
-    from experiments.trace.evidence import Contribution, Leg, Path
+    from agents.journal import Deed
+    from experiments.trace.events import Place
+    from experiments.trace.evidence import Contribution, Leg, Recognition
     from experiments.trace.missed import Missed
+    from experiments.trace.page import Page
     from experiments.trace.replaying import Replayed
-    from experiments.trace.story import Chapter, Story
+    from experiments.trace.story import Chapter, Seen, Story, Told
+    from experiments.trace.waiting import Wait
 
-HANGING: Final = " " * 28
+DATED: Final = 26
 INSET: Final = " " * 6
 INSET_HANGING: Final = " " * 12
 MOST_CHANNELS: Final = 12
@@ -30,59 +32,73 @@ MOST_QUEUES: Final = 6
 MOST_REASONS: Final = 6
 
 
-def tell_one(story: Story, *, every: bool = False) -> Iterator[str]:
-    """Give the story line by line.
+def tell_one(page: Page, story: Story, *, every: bool = False) -> None:
+    """Write the story.
 
     Parameters
     ----------
     every
-        Print every event about the subjects, and leave nothing out of the lists.
+        Write every event about the subjects, and leave nothing out of the lists.
     """
-    yield from heading(story.lane)
-    yield from told_of(story)
+    heading(page, story.lane)
+    told_of(page, story)
     if story.decoys.subjects:
-        yield from _decoys(story)
+        _decoys(page, story)
     for chapter in story.chapters:
-        yield from _chapter(story.events, chapter, every=every)
+        _Chapter(page, story, chapter, every=every).tell()
     if story.briefs:
-        yield from briefly(story)
-    yield from _waiting(story, every=every)
-    yield from outcome_lines(story.lane, every=every)
+        _briefly(page, story)
+    _waiting(page, story, every=every)
+    tell_outcomes(page, story.lane, every=every)
     if every:
-        yield from _every_event(story)
+        page.section("Every event about what is told of here")
+        for event in every_event(story.events, [c.subject.number for c in story.chapters]):
+            dated(page, story.events.clock, event.tick, event.text)
 
 
-def heading(lane: Replayed) -> Iterator[str]:
-    """Say which lane this is and that it is the stored one."""
-    layout = lane.compiled.layout
-    name, tick_h = layout.scenario.scenario, layout.scenario.tick_h
+def heading(page: Page, lane: Replayed, other: Replayed | None = None) -> None:
+    """Say which lane, or two of one world, this is and that it is the stored one."""
+    scenario = lane.compiled.layout.scenario
     setting = f"setting {lane.setting}, " if lane.setting else ""
     which = f"{setting}replication {lane.replication}, seed {lane.seed}"
-    yield f"{name} under {lane.policy.name}: {which}"
-    yield from wrapped(f"{lane.policy.name}: {lane.policy.meaning}", "  ")
-    yield "Replayed; every outcome is the one stored, to the bit."
-    if lane.engine_changed:
-        yield from wrapped(
-            "The engine's code has changed since the run; for this lane it makes no difference.", ""
-        )
-    yield from wrapped(
-        f"{layout.scenario.horizon_days:g} days in ticks of {tick_h:g} h; day 0 is the first. "
-        "Evidence is counted in traces of ordinary weight.",
-        "",
+    if other is None:
+        page.say(f"{scenario.scenario} under {lane.policy.name}: {which}", "", "  ")
+    else:
+        names = f"{lane.policy.name} against {other.policy.name}"
+        page.say(f"{scenario.scenario}: {names}, {which}", "", "  ")
+    for policy in [lane.policy] if other is None else [lane.policy, other.policy]:
+        page.say(f"{policy.name}: {policy.meaning}", "  ", "    ")
+    replayed, these = (
+        ("Replayed", "this lane") if other is None else ("Both replayed", "these lanes")
     )
+    page.say(f"{replayed}; every outcome is the one stored, to the bit.", "")
+    if lane.engine_changed:
+        same = f"for {these} it makes no difference"
+        page.say(f"The engine's code has changed since the run; {same}.", "")
+    if other is None:
+        page.say(
+            f"{scenario.horizon_days:g} days in ticks of {scenario.tick_h:g} h; day 0 is the "
+            "first. Evidence is counted in traces of ordinary weight.",
+            "",
+        )
 
 
-def told_of(story: Story) -> list[str]:
+def told_of(page: Page, story: Story) -> None:
     """Say which subjects are told of, and how many others there are."""
-    names = [story.events.subject(chapter.subject) for chapter in story.chapters]
-    others = len(story.events.world.subjects.names) - len(names)
+    names = [chapter.subject.name for chapter in story.chapters]
+    others = len(story.events.subjects) - len(names)
     rest = f"; {count(others, 'other')} with `--subject NAME`" if others else ""
-    return wrapped(f"Told of: {listed(names)}{rest}.", "", "  ")
+    page.say(f"Told of: {listed(names)}{rest}.", "", "  ")
 
 
-def _decoys(story: Story) -> Iterator[str]:
+def dated(page: Page, clock: Clock, tick: float, said: str) -> None:
+    """Write what was at some time, with the time in a column of its own."""
+    page.say(f"{clock.exactly(tick):<{DATED}}{said}", "  ", " " * (DATED + 2))
+
+
+def _decoys(page: Page, story: Story) -> None:
     decoys = story.decoys
-    yield from wrapped(
+    page.say(
         f"Beside it {count(decoys.subjects, 'coincidence')}: {count(decoys.reports, 'report')}, "
         f"{count(decoys.messages, 'message')}, {count(decoys.recognitions, 'false recognition')}, "
         f"{count(decoys.deeds, 'deed')}. `--subject NAME` tells of one of them.",
@@ -90,332 +106,303 @@ def _decoys(story: Story) -> Iterator[str]:
     )
 
 
-def briefly(story: Story) -> Iterator[str]:
+def _briefly(page: Page, story: Story) -> None:
     """Give a line for each real subject that is not told of."""
-    events = story.events
-    yield from ("", "=" * WIDTH)
-    yield from wrapped(
+    clock = story.events.clock
+    page.part()
+    page.say(
         f"{count(len(story.briefs), 'subject')} more, about which less was done; `--subject NAME` "
         "tells of one of them, `--all` of all:",
         "",
     )
-    yield f"  {'subject':<26} {'traces':>7} {'reports':>8} {'deeds':>6} {'recognised':>11}   first"
-    for brief in story.briefs:
-        first = ""
-        if brief.first is not None:
-            first = f"{events.clock.when(brief.first[0])} {events.unit(brief.first[1])}"
-        yield (
-            f"  {fit(events.subject(brief.subject), 26)} {brief.traces:>7,} {brief.reports:>8,} "
-            f"{brief.deeds:>6,} {brief.recognitions:>11,}   {first}"
-        ).rstrip()
-
-
-def _chapter(events: Events, chapter: Chapter, *, every: bool) -> Iterator[str]:
-    name = events.subject(chapter.subject)
-    yield from ("", "=" * WIDTH, f"{name}{'' if events.is_real(chapter.subject) else ' (decoy)'}")
-    world = [deed for deed in chapter.deeds if deed.kind == "world"]
-    yield from section("The world")
-    yield from _deeds(events, condensed(world, every=every))
-    yield from section("What was seen")
-    yield from _traces(events, chapter)
-    yield from section("Who told whom")
-    yield from _told(events, chapter, every=every)
-    yield from section("What was recognised, and why then")
-    yield from _recognitions(events, chapter, every=every)
-    if chapter.missed or chapter.only_told:
-        yield from section("Who did not recognise it, and why")
-        yield from _missed(events, chapter, every=every)
-    yield from section("What was done")
-    yield from _deeds(
-        events, condensed([deed for deed in chapter.deeds if deed.kind != "world"], every=every)
-    )
-
-
-def _deeds(events: Events, deeds: Sequence[ToldDeed]) -> Iterator[str]:
-    if not deeds:
-        yield "  Nothing is noted."
-    for deed in deeds:
-        if deed.number == 1:
-            said = f"{deed.first.actor} {deed.first.text}"
-        else:
-            other = "" if deed.same else ", with other numbers or states"
-            said = (
-                f"{deed.first.actor} {deed.first.text}; so {deed.number} times until "
-                f"{events.clock.when(deed.last.tick)}{other}, by {listed(deed.actors)}"
+    page.table(
+        ("subject", "traces#", "reports#", "deeds#", "recognised#", "first"),
+        [
+            (
+                brief.subject.name,
+                *(f"{n:,}" for n in (brief.traces, brief.reports, brief.deeds, brief.recognitions)),
+                f"{clock.when(brief.first.tick)} {brief.first.desk}" if brief.first else "",
             )
-        yield from wrapped(f"{dated(events, deed.first.tick)}{said}", "  ", HANGING)
+            for brief in story.briefs
+        ],
+    )
 
 
-def _traces(events: Events, chapter: Chapter) -> Iterator[str]:
-    total = sum(map(len, chapter.traces.values()))
-    seers = count(len(chapter.traces), "organisation")
-    yield f"  {count(total, 'trace')}, seen by {seers}:" if total else "  Nobody saw a trace of it."
-    members = events.layout.atlas.members
-    for owner, reports in chapter.traces.items():
+# A subject ---------------------------------------------------------------------------------------
+
+
+class _Chapter:
+    """Writes what happened about one subject."""
+
+    def __init__(self, page: Page, story: Story, chapter: Chapter, *, every: bool) -> None:
+        self.page, self.chapter, self.every = page, chapter, every
+        self.clock, self.layout = story.events.clock, story.events.layout
+        self.policy = story.lane.policy.name
+
+    def tell(self) -> None:
+        page, chapter = self.page, self.chapter
+        page.part()
+        page.say(f"{chapter.subject}{'' if chapter.real else ' (decoy)'}", "")
+        page.section("The world")
+        self._deeds([deed for deed in chapter.deeds if deed.kind == "world"])
+        page.section("What was seen")
+        self._traces()
+        page.section("Who told whom")
+        self._told()
+        page.section("What was recognised, and why then")
+        self._recognitions()
+        if chapter.not_recognised or chapter.only_told:
+            page.section("Who did not recognise it, and why")
+            for one in chapter.not_recognised:
+                self._missed(one)
+        if chapter.only_told:
+            names = listed(chapter.only_told, 30)
+            page.say(f"Told something, without traces of their own: {names}", "  ", "    ")
+        page.section("What was done")
+        self._deeds([deed for deed in chapter.deeds if deed.kind != "world"])
+
+    def _deeds(self, deeds: Sequence[Deed]) -> None:
+        if not deeds:
+            self.page.say("Nothing is noted.")
+        for alike in condensed(deeds, every=self.every):
+            said = f"{alike.first.actor} {alike.first.text}"
+            if alike.number > 1:
+                other = "" if alike.same else ", with other numbers or states"
+                said += (
+                    f"; so {alike.number} times until {self.clock.when(alike.last.tick)}{other}, "
+                    f"by {listed(alike.actors)}"
+                )
+            dated(self.page, self.clock, alike.first.tick, said)
+
+    def _traces(self) -> None:
+        seen = [list(own) for _, own in groupby(self.chapter.traces, lambda s: s.organisation)]
+        if not seen:
+            self.page.say("Nobody saw a trace of it.")
+            return
+        total = count(len(self.chapter.traces), "trace")
+        self.page.say(f"{total}, seen by {count(len(seen), 'organisation')}:")
+        for own in seen:
+            self._seen(own)
+
+    def _seen(self, own: Sequence[Seen]) -> None:
+        owner, members = own[0].organisation, self.layout.atlas.members
         named = f"{owner} ({members[owner].name})" if owner in members else owner
-        kinds = Counter(events.cls(report.cls) for report in reports)
-        said = ", ".join(f"{number_} {kind}" for kind, number_ in kinds.items())
-        first, last = (events.clock.when(reports[place].tick) for place in (0, -1))
-        yield from wrapped(
-            f"{first:<14} {named}: {said}" + (f"; the last on {last}" if len(reports) > 1 else ""),
-            "  ",
-            " " * 17,
+        kinds = Counter(trace.report.cls.name for trace in own)
+        first, last = (self.clock.when(own[place].report.tick) for place in (0, -1))
+        said = f"{first:<14} {named}: " + ", ".join(f"{n} {kind}" for kind, n in kinds.items())
+        said += f"; the last on {last}" if len(own) > 1 else ""
+        self.page.say(said, "  ", " " * 17)
+
+    def _told(self) -> None:
+        rows = self.chapter.told
+        tried = sum(row.tried for row in rows)
+        sent, arrived, read = _traffic(rows)
+        self.page.say(
+            f"Releases tried {tried:,}, sent {sent:,}; {arrived:,} came to a desk that did not "
+            f"know the report yet, {read:,} were read. Times are medians; the channels that "
+            "brought most to a recognition come first."
         )
+        shown = rows if self.every else rows[:MOST_CHANNELS]
+        if shown:
+            self.page.table(
+                ("from", "to", "over", "sent#", "new#", "read#", "way#", "wait#"),
+                [
+                    (
+                        row.channel.sender.name,
+                        row.channel.receiver.name,
+                        row.channel.instrument,
+                        *(f"{number:,}" for number in (row.sent, row.arrived, row.read)),
+                        *(
+                            "" if ticks is None else self.clock.span(ticks)
+                            for ticks in (row.median_way, row.median_wait)
+                        ),
+                    )
+                    for row in shown
+                ],
+            )
+        if left := rows[len(shown) :]:
+            sent, arrived, read = _traffic(left)
+            more = count(len(left), "channel")
+            self.page.say(f"and {more} more, with {sent:,} sent, {arrived:,} new, {read:,} read")
 
+    # Recognitions --------------------------------------------------------------------------------
 
-def _told(events: Events, chapter: Chapter, *, every: bool) -> Iterator[str]:
-    rows = chapter.told
-    sums = [
-        sum(getattr(row, name) for row in rows) for name in ("attempts", "sent", "arrived", "read")
-    ]
-    yield from wrapped(
-        f"Releases tried {sums[0]:,}, sent {sums[1]:,}; {sums[2]:,} came to a desk that did not "
-        f"know the report yet, {sums[3]:,} were read. Times are medians; the channels that brought "
-        "most to a recognition come first.",
-        "  ",
-    )
-    if not rows:
-        return
-    yield (
-        f"  {'from':<22} {'to':<22} {'over':<18} {'sent':>5} {'new':>5} {'read':>5} "
-        f"{'way':>7} {'wait':>7}"
-    )
-    shown = rows if every else rows[:MOST_CHANNELS]
-    for row in shown:
-        source, target = events.source[row.channel], events.target[row.channel]
-        way = "" if row.way is None else events.clock.span(row.way)
-        wait = "" if row.wait is None else events.clock.span(row.wait)
-        yield (
-            f"  {fit(events.unit(source), 22)} {fit(events.unit(target), 22)} "
-            f"{fit(events.instrument(row.channel), 18)} {row.sent:>5,} {row.arrived:>5,} "
-            f"{row.read:>5,} {way:>7} {wait:>7}"
+    def _recognitions(self) -> None:
+        """In full those of bodies and of who saw traces itself; of others the weightiest report."""
+        if not self.chapter.recognitions:
+            self.page.say("Nobody recognised it.")
+            return
+        self.page.say(
+            "Evidence at the recognition, the report, and its way: each desk it came to with the "
+            "instrument, the time on the way + the time unread there."
         )
-    if len(rows) > len(shown):
-        left = rows[len(shown) :]
-        more = [sum(getattr(row, name) for row in left) for name in ("sent", "arrived", "read")]
-        yield (
-            f"  and {count(len(left), 'channel')} more, with {more[0]:,} sent, {more[1]:,} new, "
-            f"{more[2]:,} read"
+        saw: dict[str, int] = {}
+        for trace in self.chapter.traces:
+            saw.setdefault(trace.organisation, trace.report.tick)
+        for one in self.chapter.recognitions:
+            owner = one.desk.owner
+            full = owner not in self.layout.places or saw.get(owner, one.tick) < one.tick
+            self._recognised(one, len(one.reports) if self.every else MOST_PARTS if full else 1)
+        self._rule_book()
+
+    def _recognised(self, one: Recognition, most: int) -> None:
+        """Say what a recognition rests on; of the reports of others tell the weightiest."""
+        organisations = count(len(one.organisations), "organisation")
+        said = (
+            f"{one.desk} recognises {self.chapter.subject}: {traces(one.evidence)} of "
+            f"{traces(one.needed)} needed, from {organisations} ({one.organisations_needed} "
+            f"needed): {listed(one.organisations)}"
         )
+        dated(self.page, self.clock, one.tick, said)
+        if not one.explained:
+            fault = (
+                "What it had read and written by then does not explain it: a fault of fivesteps."
+            )
+            self.page.say(fault, INSET)
+        own = [part for part in one.reports if not part.way]
+        told = [part for part in one.reports if part.way]
+        if own:
+            last = self.clock.when(max(part.report.tick for part in own))
+            self._part(own, f"its own: {count(len(own), 'report')}, the last on {last}")
+        for part in told[:most]:
+            self._part([part], self._way(part))
+        if left := told[most:]:
+            writers = listed(sorted({part.report.desk.name for part in left}))
+            self._part(left, f"{count(len(left), 'report')} more, by {writers}")
+        if told and most > 1:
+            self.page.say(f"let through by {_rule_numbers(told)}", INSET_HANGING)
+
+    def _part(self, parts: Sequence[Contribution], said: str) -> None:
+        weight = traces(sum(part.evidence for part in parts))
+        self.page.say(f"{weight:>4}  {said}", INSET, INSET_HANGING)
+
+    def _way(self, part: Contribution) -> str:
+        """Say how a report came from its writer to a desk."""
+        report = part.report
+        legs = " ".join(self._leg(leg) for leg in part.way)
+        return f"{report.cls} of {self.clock.when(report.tick)}, {report.desk} {legs}"
+
+    def _leg(self, leg: Leg) -> str:
+        wait = "in its files" if leg.read is None else self.clock.span(leg.read - leg.arrived)
+        asked = "asked, " if leg.asked else ""
+        way = self.clock.span(leg.arrived - leg.sent)
+        return f"-> {leg.channel.receiver} ({asked}{leg.channel.instrument} {way} + {wait})"
+
+    def _rule_book(self) -> None:
+        """Say what the rules are that the ways above name."""
+        parts = (part for one in self.chapter.recognitions for part in one.reports)
+        rules = {place.number: place.rule for place in _rules(parts)}
+        if not rules:
+            return
+        self.page.lines += ["", f"  Rules of {self.policy} named above:"]
+        for number, rule in sorted(rules.items()):
+            chances = [
+                f"{how} {share(grant.chance)}"
+                for how, grant in (("unasked", rule.push), ("asked", rule.pull))
+                if grant is not None
+            ]
+            said = f"{number:>3}  {rule.meaning} ({', '.join(chances)})"
+            self.page.say(said, "  ", " " * 7)
+
+    def _missed(self, one: Missed) -> None:
+        self.page.say(f"{one.desk} {self._at_most(one)}", "  ", INSET)
+        writers = Counter(report.desk.name for report in one.unread)
+        by = listed([f"{name} {times}" for name, times in writers.most_common()])
+        self.page.say(
+            f"It read, or wrote itself, {count(one.read, 'report')}; "
+            f"{count(len(one.unread), 'report')} reached it and lay unread"
+            + (f" ({by})" if one.unread else ""),
+            INSET,
+        )
+        if not one.never_told:
+            return
+        total = sum(untold.reports for untold in one.never_told)
+        self.page.say(f"{count(total, 'report')} never reached it:", INSET)
+        shown = one.never_told if self.every else one.never_told[:MOST_REASONS]
+        for untold in shown:
+            rule = f": {untold.rule.says()}" if untold.rule else ""
+            self.page.say(f"{untold.reports:>6,}  {untold.reason}{rule}", INSET, " " * 14)
+        if left := one.never_told[len(shown) :]:
+            times = sum(untold.reports for untold in left)
+            self.page.say(f"{times:>6,}  for {len(left)} other reasons", INSET)
+
+    def _at_most(self, one: Missed) -> str:
+        if one.most_at is None:
+            return f"never held evidence; it needs {traces(one.needed)}"
+        said = (
+            f"held at most {traces(one.most_evidence)} of the {traces(one.needed)} it needs "
+            f"({self.clock.when(one.most_at)}), from {listed(one.organisations)}"
+        )
+        if one.most_evidence < one.needed:
+            return said
+        few = f"{len(one.organisations)} of the {one.organisations_needed} organisations"
+        return f"{said}; that is {few}"
 
 
-# Recognitions ------------------------------------------------------------------------------------
-
-
-def _recognitions(events: Events, chapter: Chapter, *, every: bool) -> Iterator[str]:
-    """In full those of bodies and of who saw traces itself; of others the weightiest report."""
-    if not chapter.paths:
-        yield "  Nobody recognised it."
-        return
-    yield from wrapped(
-        "Evidence at the recognition, the report, and its way: each desk it came to with the "
-        "instrument, the time on the way + the time unread there.",
-        "  ",
-    )
-    for one in chapter.paths:
-        owner = events.owner(one.unit)
-        seen = chapter.traces.get(owner)
-        full = owner not in events.layout.places or (seen and seen[0].tick < one.tick)
-        most = len(one.contributions) if every else MOST_PARTS if full else 1
-        yield from recognised(events, one, most=most)
-    yield from _rule_book(events, chapter.paths)
-
-
-def recognised(events: Events, one: Path, *, most: int = MOST_PARTS) -> Iterator[str]:
-    """Say what a recognition rests on; of the reports of others tell the weightiest."""
-    names = listed(events.groups(one.origins))
-    number_ = count(one.origins.bit_count(), "organisation")
-    yield from wrapped(
-        f"{dated(events, one.tick)}{events.unit(one.unit)} recognises "
-        f"{events.subject(one.subject)}: {traces(one.evidence)} of {traces(one.needed)} needed, "
-        f"from {number_} ({one.origins_needed} needed): {names}",
-        "  ",
-        HANGING,
-    )
-    if not one.explained:
-        said = "What it had read and written by then does not explain it: a fault of fivesteps."
-        yield from wrapped(said, INSET)
-    own = [part for part in one.contributions if not part.legs]
-    told = [part for part in one.contributions if part.legs]
-    if own:
-        last = events.clock.when(max(part.report.tick for part in own))
-        said = f"{_weight(own)}  its own: {count(len(own), 'report')}, the last on {last}"
-        yield from wrapped(said, INSET, INSET_HANGING)
-    for part in told[:most]:
-        yield from wrapped(f"{_weight([part])}  {way(events, part)}", INSET, INSET_HANGING)
-    if left := told[most:]:
-        writers = listed(sorted({events.unit(part.report.unit) for part in left}))
-        said = f"{_weight(left)}  {count(len(left), 'report')} more, by {writers}"
-        yield from wrapped(said, INSET, INSET_HANGING)
-    if told and most > 1:
-        said = f"let through by {_rule_numbers(events, told)}"
-        yield from wrapped(said, INSET_HANGING)
-
-
-def way(events: Events, part: Contribution) -> str:
-    """Say how a report came from its writer to a desk."""
-    report = part.report
-    legs = " ".join(_leg(events, leg) for leg in part.legs)
+def _traffic(rows: Sequence[Told]) -> tuple[int, int, int]:
+    """Return how many reports were sent, arrived and were read over some channels."""
     return (
-        f"{events.cls(report.cls)} of {events.clock.when(report.tick)}, "
-        f"{events.unit(report.unit)} {legs}"
+        sum(row.sent for row in rows),
+        sum(row.arrived for row in rows),
+        sum(row.read for row in rows),
     )
 
 
-def _leg(events: Events, leg: Leg) -> str:
-    wait = "in its files" if leg.wait is None else events.clock.span(leg.wait)
-    asked = "asked, " if leg.answer else ""
-    return (
-        f"-> {events.unit(leg.receiver)} ({asked}{events.instrument(leg.channel)} "
-        f"{events.clock.span(leg.way)} + {wait})"
-    )
+def _rules(parts: Iterable[Contribution]) -> list[Place]:
+    """Return the rules that let reports through, each as often as it did."""
+    return [leg.rule for part in parts for leg in part.way if leg.rule is not None]
 
 
-def _weight(parts: Sequence[Contribution]) -> str:
-    return f"{traces(sum(part.evidence for part in parts)):>4}"
-
-
-def _rule_numbers(events: Events, parts: Iterable[Contribution]) -> str:
-    places = [events.rule(leg.term) for part in parts for leg in part.legs]
-    numbers = Counter(place.number for place in places if place is not None)
+def _rule_numbers(parts: Iterable[Contribution]) -> str:
+    numbers = Counter(place.number for place in _rules(parts))
     said = ", ".join(
         f"{rule} ({times}x)" if times > 1 else str(rule) for rule, times in numbers.most_common()
     )
     return f"{'rule' if len(numbers) == 1 else 'rules'} {said}"
 
 
-def _rule_book(events: Events, paths: Iterable[Path]) -> Iterator[str]:
-    """Say what the rules are that the ways above name."""
-    terms = {leg.term for one in paths for leg in one.legs}
-    places = {place.number: place.rule for term in terms if (place := events.rule(term))}
-    if not places:
-        return
-    yield from ("", f"  Rules of {events.lane.policy.name} named above:")
-    for rule_number, rule in sorted(places.items()):
-        chances = [
-            f"{how} {share(round(grant.chance * (1 << 32)))}"
-            for how, grant in (("unasked", rule.push), ("asked", rule.pull))
-            if grant is not None
-        ]
-        said = f"{rule_number:>3}  {rule.meaning} ({', '.join(chances)})"
-        yield from wrapped(said, "  ", " " * 7)
-
-
-def ruled(events: Events, term: int, *, answer: bool = False) -> str:
-    """Name the rule behind a term: number, meaning, chance."""
-    place = events.rule(term)
-    if place is None:
-        return "no rule"
-    grant = place.rule.pull if answer else place.rule.push
-    chance = "" if grant is None else f", {share(round(grant.chance * (1 << 32)))}"
-    return f'rule {place.number} "{place.rule.meaning}"{chance}'
-
-
-def dated(events: Events, tick: float) -> str:
-    """Write when something was, in a column of its own."""
-    return f"{events.clock.exactly(tick):<26}"
-
-
-def traces(evidence: int) -> str:
-    """Write evidence in traces of ordinary weight, rounded down."""
-    return f"{evidence * 10 // EVIDENCE_ONE / 10:.1f}"
-
-
-def _missed(events: Events, chapter: Chapter, *, every: bool) -> Iterator[str]:
-    for one in chapter.missed:
-        yield from _unrecognised(events, one, every=every)
-    if chapter.only_told:
-        yield from wrapped(
-            f"Told something, without traces of their own: {listed(chapter.only_told, 30)}",
-            "  ",
-            "    ",
-        )
-
-
-def _unrecognised(events: Events, one: Missed, *, every: bool) -> Iterator[str]:
-    yield from wrapped(f"{events.unit(one.unit)} {_at_most(events, one)}", "  ", "      ")
-    yield from wrapped(
-        f"It read, or wrote itself, {count(one.read, 'report')}; "
-        f"{count(len(one.unread), 'report')} reached it and lay unread"
-        + (f" ({_of_whom(events, one)})" if one.unread else ""),
-        "      ",
-    )
-    total = sum(one.untold.values())
-    if not total:
-        return
-    yield f"      {count(total, 'report')} never reached it:"
-    reasons = list(one.untold.items())
-    shown = reasons if every else reasons[:MOST_REASONS]
-    for (reason, term), times in shown:
-        rule = f": {ruled(events, term)}" if term else ""
-        yield from wrapped(f"{times:>6,}  {reason}{rule}", "      ", " " * 14)
-    if left := reasons[len(shown) :]:
-        yield f"      {sum(times for _, times in left):>6,}  for {len(left)} other reasons"
-
-
-def _at_most(events: Events, one: Missed) -> str:
-    if one.most is None:
-        return f"never held evidence; it needs {traces(one.needed)}"
-    said = (
-        f"held at most {traces(one.most.evidence)} of the {traces(one.needed)} it needs "
-        f"({events.clock.when(one.most.tick)}), from {listed(events.groups(one.most.origins))}"
-    )
-    if one.most.evidence >= one.needed:
-        said += (
-            f"; that is {one.most.origins.bit_count()} of the {one.origins_needed} organisations"
-        )
-    return said
-
-
-def _of_whom(events: Events, one: Missed) -> str:
-    writers = Counter(events.unit(report.unit) for report in one.unread)
-    return listed([f"{name} {times}" for name, times in writers.most_common()])
-
-
 # The rest ----------------------------------------------------------------------------------------
 
 
-def _waiting(story: Story, *, every: bool) -> Iterator[str]:
-    events = story.events
-    yield from ("", "=" * WIDTH)
-    yield from section("What waited unread")[1:]
+def _waiting(page: Page, story: Story, *, every: bool) -> None:
+    clock = story.events.clock
+    page.part()
+    page.section("What waited unread")
     arrived = sum(queue.arrived for queue in story.queues)
     unread = sum(queue.unread for queue in story.queues)
-    yield from wrapped(
+    page.say(
         f"Of all subjects {count(arrived, 'report')} came to a desk and {unread:,} were never "
         "read: out of date before their turn came, or still waiting at the end. Routine waits in "
-        "the same queues.",
-        "  ",
+        "the same queues."
     )
     if story.queues:
-        yield f"  {'desk':<28} {'came':>7} {'never read':>11} {'median wait':>12} {'longest':>9}"
-    for queue in story.queues if every else story.queues[:MOST_QUEUES]:
-        middle, most = (events.clock.span(ticks) for ticks in (queue.median, queue.longest))
-        yield (
-            f"  {fit(events.unit(queue.unit), 28)} {queue.arrived:>7,} {queue.unread:>11,} "
-            f"{middle:>12} {most:>9}"
+        page.table(
+            ("desk", "came#", "never read#", "median wait#", "longest#"),
+            [
+                (
+                    queue.unit.name,
+                    f"{queue.arrived:,}",
+                    f"{queue.unread:,}",
+                    clock.span(queue.median),
+                    clock.span(queue.longest),
+                )
+                for queue in (story.queues if every else story.queues[:MOST_QUEUES])
+            ],
         )
     if story.waits:
-        yield from ("", "  Longest waits about what is told of here:")
+        page.lines += ["", "  Longest waits about what is told of here:"]
     for wait in story.waits:
-        report, until = wait.report, wait.until(events)
-        end = "read" if wait.read is not None else _unread(events, until)
-        yield from wrapped(
-            f"{events.clock.span(until - wait.arrived):>7}  at {events.unit(wait.unit)}: "
-            f"{events.cls(report.cls)} by {events.unit(report.unit)} over "
-            f"{events.instrument(wait.channel)}, came {events.clock.when(wait.arrived)}, {end}",
-            "  ",
-            " " * 11,
-        )
+        page.say(_waited(story, wait), "  ", " " * 11)
 
 
-def _unread(events: Events, until: int) -> str:
-    return "still there at the end" if until >= events.horizon else "never read, then out of date"
-
-
-def _every_event(story: Story) -> Iterator[str]:
-    from experiments.trace.every import every_event
-
-    yield from section("Every event about what is told of here")
-    for event in every_event(story.events, [chapter.subject for chapter in story.chapters]):
-        yield from wrapped(f"{dated(story.events, event.tick)}{event.text}", "  ", HANGING)
+def _waited(story: Story, wait: Wait) -> str:
+    clock, report = story.events.clock, wait.report
+    end = "never read, then out of date"
+    if wait.read is not None:
+        end = "read"
+    elif wait.until >= story.events.horizon:
+        end = "still there at the end"
+    return (
+        f"{clock.span(wait.until - wait.arrived):>7}  at {wait.at}: {report.cls} by {report.desk} "
+        f"over {wait.instrument}, came {clock.when(wait.arrived)}, {end}"
+    )

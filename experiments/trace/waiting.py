@@ -6,13 +6,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from experiments.trace.events import Channel, Desk, Report
 from experiments.trace.wording import median
 from sim.seam import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from experiments.trace.events import Events, Report
+    from experiments.trace.events import Events
 
 
 @dataclass(frozen=True)
@@ -20,23 +21,20 @@ class Wait:
     """One report in the queue of a desk."""
 
     report: Report
-    unit: int
-    channel: int
+    at: Desk
+    instrument: str
+    """What brought it."""
     arrived: int
     read: int | None
-
-    def until(self, events: Events) -> int:
-        """Tick at which it stopped waiting: read, of no use any more, or the end of the run."""
-        if self.read is not None:
-            return self.read
-        return max(self.arrived, min(events.dead(self.report), events.horizon))
+    until: int
+    """Tick at which it stopped waiting: read, of no use any more, or the end of the run."""
 
 
 @dataclass(frozen=True)
 class Queue:
     """How long reports waited at a desk."""
 
-    unit: int
+    unit: Desk
     arrived: int
     unread: int
     """Reports never read: out of date before their turn came, or still waiting at the end."""
@@ -52,34 +50,35 @@ def waits(events: Events) -> Iterator[Wait]:
         report = events.reports[key]
         if not _by_machine(events, report, channel, arrived):
             read = events.read.get((key, unit))
-            yield Wait(report, unit, channel, arrived, read)
+            until = max(arrived, min(report.dead, events.horizon)) if read is None else read
+            yield Wait(report, channel.receiver, channel.instrument, arrived, read, until)
 
 
-def _by_machine(events: Events, report: Report, channel: int, arrived: int) -> bool:
+def _by_machine(events: Events, report: Report, channel: Channel, arrived: int) -> bool:
     """Whether a request was matched by machine as it arrived, without a reader."""
-    if events.role[report.cls] != Role.REQUEST:
+    if report.cls.role != Role.REQUEST:
         return False
     automatic = events.world.terms.automatic
-    copies = events.sent[report.key, channel]
+    copies = events.sent[report.key, channel.number]
     return any(automatic[copy.attempt.term] for copy in copies if copy.due == arrived)
 
 
 def queues(events: Events) -> list[Queue]:
     """Desks by how much they left unread, then by their longest wait."""
-    by_unit: dict[int, list[Wait]] = defaultdict(list)
+    by_desk: dict[Desk, list[Wait]] = defaultdict(list)
     for wait in waits(events):
-        by_unit[wait.unit].append(wait)
+        by_desk[wait.at].append(wait)
     found = []
-    for unit, held in sorted(by_unit.items()):
-        lengths = [wait.until(events) - wait.arrived for wait in held]
+    for desk, held in sorted(by_desk.items()):
+        most = max(wait.until - wait.arrived for wait in held)
         read = [wait.read - wait.arrived for wait in held if wait.read is not None]
         middle = median(read) if read else 0.0
-        found.append(Queue(unit, len(held), len(held) - len(read), middle, max(lengths)))
+        found.append(Queue(desk, len(held), len(held) - len(read), middle, most))
     return sorted(found, key=lambda queue: (-queue.unread, -queue.longest, queue.unit))
 
 
 def longest(events: Events, subjects: frozenset[int], most: int) -> list[Wait]:
     """The longest waits of reports about some subjects."""
     held = [wait for wait in waits(events) if wait.report.subject in subjects]
-    held.sort(key=lambda wait: (wait.arrived - wait.until(events), wait.arrived, wait.unit))
+    held.sort(key=lambda wait: (wait.arrived - wait.until, wait.arrived, wait.at))
     return held[:most]

@@ -69,10 +69,15 @@ def listed(names: Sequence[str], most: int = 8) -> str:
     return f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
-def share(threshold: int, one: int = 1 << 32) -> str:
-    """Write a chance given as a threshold, in per cent."""
-    percent = 100 * threshold / one
+def share(chance: float) -> str:
+    """Write a chance in per cent, as the engine takes it: to 32 bits."""
+    percent = 100 * round(chance * (1 << 32)) / (1 << 32)
     return f"{percent:.0f}%" if round(percent, 1) % 1 == 0 else f"{percent:.1f}%"
+
+
+def traces(evidence: float) -> str:
+    """Write evidence in traces of ordinary weight, rounded down."""
+    return f"{math.floor(evidence * 10) / 10:.1f}"
 
 
 def median(values: Iterable[int]) -> float:

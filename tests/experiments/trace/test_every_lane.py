@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from agents import load_scenario
+from experiments.trace import Shown
 from experiments.trace.events import Events
-from experiments.trace.evidence import path
-from experiments.trace.facts import story_facts
+from experiments.trace.evidence import recognition
 from experiments.trace.story import choose, story_of
-from experiments.trace.telling import tell_one
 from scenarios import compile_world, load_policy, policy_entries
+from scenarios.schema.scenario import EVIDENCE_ONE
 from sim import LaneId
 from tests.experiments.trace.kit import asked_of_the_engine, told_again
 
@@ -20,7 +20,7 @@ and recognises later than if the origins of the picture counted."""
 
 
 def unexplained(events: Events) -> list[tuple[int, int, int]]:
-    return [row for row in events.recognitions if not path(events, *row).explained]
+    return [row for row in events.recognitions if not recognition(events, *row).explained]
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +46,10 @@ def test_a_report_of_no_weight_is_no_evidence(fires, seed, replication):
     asked = asked_of_the_engine(events)
     assert set(asked) == set(events.recognitions)
     for row in events.recognitions:
-        found = path(events, *row)
-        assert (found.evidence, found.origins) == asked[row]
+        found = recognition(events, *row)
+        evidence, origins = asked[row]
+        assert found.evidence == evidence / EVIDENCE_ONE
+        assert found.organisations == events.groups(origins)
 
 
 def test_a_recognition_that_is_not_explained_is_told_as_a_fault(fires):
@@ -56,16 +58,16 @@ def test_a_recognition_that_is_not_explained_is_told_as_a_fault(fires):
     tick, unit, subject = next(
         row
         for row in events.recognitions
-        if all(part.legs for part in path(events, *row).contributions if part.counted == row[0])
+        if all(part.way for part in recognition(events, *row).reports if part.counted == row[0])
     )
     log = events.lane.replay.log
     log.reads[:] = [row for row in log.reads if (row[0], row[3]) != (tick, unit)]
     again = Events(events.lane)
     assert (tick, unit, subject) in unexplained(again)
-    story = story_of(again, choose([again], again.subject(subject)))
-    said = [line for line in tell_one(story) if "a fault of fivesteps" in line]
+    shown = Shown(story_of(again, choose([again], again.subjects[subject].name)), None, every=False)
+    said = [line for line in shown.lines() if "a fault of fivesteps" in line]
     assert len(said) == sum(about == subject for _, _, about in unexplained(again))
-    [chapter] = story_facts(story)["subjects"]
+    [chapter] = shown.facts()["subjects"]
     assert [row["explained"] for row in chapter["recognitions"]].count(False) == len(said)
 
 
@@ -77,7 +79,8 @@ def test_a_desk_that_never_recognises_and_did_is_told_as_a_fault(fires):
     log.recognitions.append((row[0], 0, *row[1:]))
     again = Events(events.lane)
     assert unexplained(again) == [row]
-    assert list(tell_one(story_of(again, choose([again], again.subject(0)))))
+    story = story_of(again, choose([again], again.subjects[0].name))
+    assert "a fault of fivesteps" in " ".join(Shown(story, None, every=False).lines())
 
 
 @pytest.mark.slow
@@ -85,16 +88,16 @@ def test_a_desk_that_never_recognises_and_did_is_told_as_a_fault(fires):
     ("scenario", "worlds"), [("forest-fire", 25), ("cyber-outbreak", 8), ("organised-crime", 3)]
 )
 def test_every_lane_has_a_story(scenario, worlds):
-    """Of all subjects, coincidences too, as text and as facts."""
+    """In the first worlds of every subject, coincidences too."""
     policies = tuple(load_policy(entry.name) for entry in policy_entries())
     compiled = compile_world(load_scenario(scenario), policies)
     for number in range(worlds):
-        seed, replication = 77 + number % 3, number // 3
+        lane = LaneId(0, 77 + number % 3, number // 3)
         for point, policy in enumerate(policies):
-            events = told_again(compiled, policies, LaneId(point, seed, replication))
-            where = f"{scenario}, {policy.name}, seed {seed}, replication {replication}"
-            assert unexplained(events) == [], where
-            story = story_of(events, choose([events], ",".join(events.world.subjects.names)))
-            assert sum(len(c.paths) for c in story.chapters) == len(events.recognitions), where
-            assert max(map(len, tell_one(story))) <= 100, where
-            assert len(story_facts(story)["subjects"]) == len(events.world.subjects.names), where
+            events = told_again(compiled, policies, lane._replace(point=point))
+            assert unexplained(events) == [], (policy.name, lane)
+            every = ",".join(subject.name for subject in events.subjects)
+            story = story_of(events, choose([events], every if number < 2 else None))
+            shown = Shown(story, None, every=False)
+            assert max(map(len, shown.lines())) <= 100, (policy.name, lane)
+            assert len(shown.facts()["subjects"]) == len(story.chapters), (policy.name, lane)

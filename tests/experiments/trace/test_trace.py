@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,18 +24,16 @@ from experiments.execution.choose import local
 from experiments.execution.placing import How
 from experiments.execution.running import run_plan
 from experiments.planning.plan import make_plan
-from experiments.trace import comparing, story, tell
-from experiments.trace.comparing import Step, _gathered, compare
+from experiments.trace import Shown, comparing, story, tell
+from experiments.trace.comparing import Comparison, Step, _gathered, compare
 from experiments.trace.deeds import MOST, condensed
 from experiments.trace.events import Events
-from experiments.trace.evidence import path
-from experiments.trace.facts import story_facts
+from experiments.trace.evidence import recognition
+from experiments.trace.happenings import happenings
 from experiments.trace.missed import HELD_BACK, missed
-from experiments.trace.parting import first_parting, marks
+from experiments.trace.parting import drawn, first_parting
 from experiments.trace.replaying import replay_lanes
-from experiments.trace.side_by_side import tell_both
-from experiments.trace.story import Choice, choose, story_of
-from experiments.trace.telling import tell_one
+from experiments.trace.story import Choice, Story, choose, story_of
 from experiments.trace.waiting import waits
 from experiments.trace.wording import amount
 from scenarios import LoadedPolicy, load_policy, policy_entries, scenario_entries
@@ -99,6 +99,13 @@ def made(tmp_path_factory):
 def copy(made, tmp_path):
     """A copy of it that may be spoilt."""
     return Path(shutil.copytree(made, tmp_path / "copy"))
+
+
+def _lines(told: Story | Comparison, *, every: bool = False) -> list[str]:
+    """Text of one story, or of two side by side."""
+    if isinstance(told, Comparison):
+        return Shown(told.one, told, every).lines()
+    return Shown(told, None, every).lines()
 
 
 @pytest.fixture(scope="module")
@@ -344,17 +351,15 @@ def test_evidence_paths_are_what_the_engine_held(pool):
     assert set(asked) == set(pool.recognitions)
     assert len(asked) > 10
     for tick, unit, subject in pool.recognitions:
-        found = path(pool, tick, unit, subject)
-        assert (found.evidence, found.origins) == asked[tick, unit, subject]
+        found = recognition(pool, tick, unit, subject)
+        evidence, origins = asked[tick, unit, subject]
+        assert found.evidence == evidence / EVIDENCE_ONE
+        assert found.organisations == pool.groups(origins)
         assert found.explained
         assert found.evidence >= found.needed
-        assert found.origins.bit_count() >= found.origins_needed
-        total = sum(part.evidence for part in found.contributions)
-        assert (
-            found.evidence - len(found.contributions)
-            <= total
-            <= found.evidence + len(found.contributions)
-        )
+        assert len(found.organisations) >= found.organisations_needed
+        total = sum(part.evidence for part in found.reports)
+        assert abs(total - found.evidence) <= len(found.reports) / EVIDENCE_ONE
 
 
 def test_reports_of_a_path_were_read_before_and_came_as_told(pool):
@@ -364,25 +369,27 @@ def test_reports_of_a_path_were_read_before_and_came_as_told(pool):
     sends, deliveries = set(log.sends), set(log.deliveries)
     ways = 0
     for tick, unit, subject in pool.recognitions:
-        for part in path(pool, tick, unit, subject).contributions:
+        for part in recognition(pool, tick, unit, subject).reports:
             key = part.report.key
             assert made[key][4] == subject
-            if not part.legs:
+            if not part.way:
                 assert made[key][5] == unit
                 assert part.counted == made[key][0] + 1 <= tick
                 continue
             assert part.counted == reads[key, unit] <= tick
-            assert (part.legs[0].sender, part.legs[-1].receiver) == (made[key][5], unit)
-            for before, after in zip(part.legs, part.legs[1:], strict=False):
-                assert before.receiver == after.sender
+            ends = part.way[0].channel.sender, part.way[-1].channel.receiver
+            assert [desk.number for desk in ends] == [made[key][5], unit]
+            for before, after in pairwise(part.way):
+                assert before.channel.receiver == after.channel.sender
                 assert before.arrived <= after.sent
-            for leg in part.legs:
+            for leg in part.way:
                 ways += 1
-                assert (leg.sent, 0, key, leg.channel, leg.arrived) in sends
-                assert (leg.arrived, 0, key, leg.channel) in deliveries
-                assert channels.src[leg.channel] == leg.sender
-                assert channels.dst[leg.channel] == leg.receiver
-                assert reads.get((key, leg.receiver)) == leg.read
+                channel = leg.channel.number
+                assert (leg.sent, 0, key, channel, leg.arrived) in sends
+                assert (leg.arrived, 0, key, channel) in deliveries
+                assert channels.src[channel] == leg.channel.sender.number
+                assert channels.dst[channel] == leg.channel.receiver.number
+                assert reads.get((key, leg.channel.receiver.number)) == leg.read
     assert ways > 50
 
 
@@ -390,19 +397,20 @@ def test_of_two_sends_in_one_tick_each_keeps_its_attempt(made):
     """A report pushed and answered over one channel at once: what came first is what counts."""
     [lane] = replay_lanes(made, ["full-pool"], 0)
     log, events = lane.replay.log, Events(lane)
-    recognition = events.recognitions[-1]
-    told = path(events, *recognition)
-    part = next(part for part in told.contributions if part.legs)
-    key, leg = part.report.key, part.legs[-1]
-    attempts = [
-        n for n, a in enumerate(log.attempts) if (a[0], *a[2:4]) == (leg.sent, key, leg.channel)
-    ]
-    sends = [n for n, s in enumerate(log.sends) if (s[0], *s[2:4]) == (leg.sent, key, leg.channel)]
-    number, term = log.attempts[attempts[0]][1], (leg.term + 1) % len(events.world.terms.push)
-    planted = (leg.sent, number, key, leg.channel, term, int(not leg.answer), Fate.SENT)
-    log.attempts.insert(attempts[0], planted)
-    log.sends.insert(sends[0], (leg.sent, number, key, leg.channel, leg.arrived + 5))
-    assert path(Events(lane), *recognition) == told
+    last = events.recognitions[-1]
+    told = recognition(events, *last)
+    part = next(part for part in told.reports if part.way)
+    key, leg = part.report.key, part.way[-1]
+    over = leg.sent, key, leg.channel.number
+    attempts = [n for n, a in enumerate(log.attempts) if (a[0], *a[2:4]) == over]
+    sends = [n for n, s in enumerate(log.sends) if (s[0], *s[2:4]) == over]
+    _, number, *_, term, answer, _ = log.attempts[attempts[0]]
+    other = (term + 1) % len(events.world.terms.push)
+    log.attempts.insert(
+        attempts[0], (leg.sent, number, *over[1:], other, int(not answer), Fate.SENT)
+    )
+    log.sends.insert(sends[0], (leg.sent, number, *over[1:], leg.arrived + 5))
+    assert recognition(Events(lane), *last) == told
     log.sends.pop(sends[0])
     with pytest.raises(ValueError, match="zip"):
         _ = Events(lane).sent
@@ -431,20 +439,19 @@ def test_who_did_not_recognise_is_explained_in_full(lanes):
     assert found
     failed = {(row[2], row[3]) for row in log.attempts if row[6] == Fate.HELD_BACK}
     for one in found:
-        assert not [row for row in log.recognitions if row[2:] == (one.unit, 0)]
+        assert not [row for row in log.recognitions if row[2:] == (one.desk.number, 0)]
         reports = [r for r in events.evidence[0] if r.tick < events.horizon - 1]
         last = [r for r in events.about[0] if r.tick == events.horizon - 1]
-        assert one.read + len(one.unread) + sum(one.untold.values()) in range(
+        assert one.read + len(one.unread) + sum(u.reports for u in one.never_told) in range(
             len(reports), len(reports) + len(last) + 1
         )
-        held_back = sum(times for (why, _), times in one.untold.items() if why == HELD_BACK)
-        tried = {key for key, channel in failed if events.target[channel] == one.unit} & {
-            r.key for r in events.evidence[0]
-        }
+        held_back = sum(u.reports for u in one.never_told if u.reason == HELD_BACK)
+        tried = {
+            key for key, channel in failed if events.channels[channel].receiver == one.desk
+        } & {r.key for r in events.evidence[0]}
         assert held_back <= len(tried)
-        if one.most is not None:
-            enough = one.most.origins.bit_count() >= one.origins_needed
-            assert not (one.most.evidence >= one.needed and enough)
+        enough = len(one.organisations) >= one.organisations_needed
+        assert not (one.most_evidence >= one.needed and enough)
 
 
 def test_waits_are_those_of_the_log(pool):
@@ -491,14 +498,14 @@ def test_a_planted_difference_is_where_they_part(made, tmp_path):
     assert parting.channel is not None
     assert parting.draw is not None
     assert (parting.tick, parting.report, parting.channel) == (first[0], first[2], first[3])
-    assert one.unit(one.target[parting.channel]) == "europol.analysis"
+    assert one.channels[parting.channel].receiver.name == "europol.analysis"
     assert 0.1 <= parting.draw < 0.5
     for events, said, chance in ((one, "not told", "10%"), (other, "told, due", "50%")):
         why = parting.why[(one, other).index(events)]
         assert why.startswith(said)
         assert f'rule {number + 1} "some traces reach Europol", {chance}' in why
-    before = [m for m in marks(one) if m[0] < parting.tick]
-    assert sorted(before) == sorted(m for m in marks(other) if m[0] < parting.tick)
+    before = [h for h in happenings(one) if h.tick < parting.tick]
+    assert sorted(before) == sorted(h for h in happenings(other) if h.tick < parting.tick)
 
 
 def test_a_planted_reading_is_where_they_part(made, pool):
@@ -510,20 +517,18 @@ def test_a_planted_reading_is_where_they_part(made, pool):
     parting = first_parting(pool, Events(lane))
     assert parting is not None
     assert (parting.tick, parting.kind, parting.report) == (tick, "reading", key)
-    assert pool.unit(unit) in parting.what
+    assert pool.desks[unit].name in parting.what
 
 
 def test_draws_that_decide_are_those_of_the_engine(pool):
     """Wherever trust plays no part, the draw and the rule's chance give the fate."""
-    from experiments.trace.parting import _word
-
     events = pool
     terms = events.world.terms
     checked = 0
     for _, _, key, channel, term, answer, fate in events.lane.replay.log.attempts[:4000]:
         if not terms.trusted[term]:
             chance = int((terms.pull if answer else terms.push)[term])
-            passed = _word(events, key, channel, answer=bool(answer)) < chance
+            passed = drawn(events, key, channel, asked=bool(answer)) < chance
             assert passed == (fate != Fate.HELD_BACK)
             checked += 1
     assert checked > 1000
@@ -558,7 +563,7 @@ def test_the_time_axis_ends_a_little_after_the_last_mark(lanes, monkeypatch):
     short = []
     for story_, last in zip(told, (horizon // 3, horizon // 2), strict=True):
         deed = Deed(last, "DE", "action", 0, "acts")
-        chapter = replace(story_.chapters[0], deeds=(deed,), traces={}, paths=())
+        chapter = replace(story_.chapters[0], deeds=(deed,), traces=(), recognitions=())
         short.append(replace(story_, chapters=(chapter,)))
     days = lanes[0].clock.days
     for stories, end, title in (
@@ -613,11 +618,13 @@ def test_lanes_under_every_policy_can_be_told_of(tmp_path):
     told = [story_of(events, choose([events])) for events in lanes]
     recognitions = 0
     for one in told:
-        recognitions += sum(len(chapter.paths) for chapter in one.chapters)
-        assert max(map(len, tell_one(one, every=True))) <= 100
+        recognitions += sum(len(chapter.recognitions) for chapter in one.chapters)
         both = compare(told[0], one)
-        lines = list(tell_both(both))
-        assert max(map(len, lines)) <= 100
+        for width in (100, 80):
+            for shown in (Shown(one, None, every=True), Shown(one, both, every=False)):
+                lines = shown.lines(width)
+                assert max(map(len, lines)) <= width
+                assert not [line for line in lines if re.search(r"[\w,]\.\.( |$)", line)]
         assert (both.parting is None) == (one is told[0])
         if both.mattered is not None and both.subject_parting is not None:
             assert both.subject_parting.tick <= both.mattered.tick
@@ -637,10 +644,9 @@ def test_lanes_under_every_policy_can_be_told_of(tmp_path):
 )
 def test_a_line_for_several_is_true_of_each(said, evidence, rows):
     """Steps that differ by a state or a number are told one by one; evidence as a range."""
-    held = [None if number is None else number * EVIDENCE_ONE for number in evidence]
     steps = [
         Step(3, "deed", (actor,), actor, text, weight)
-        for actor, text, weight in zip(("LT", "LU"), said, held, strict=True)
+        for actor, text, weight in zip(("LT", "LU"), said, evidence, strict=True)
     ]
     found = [row.text for row in _gathered([(step, "both") for step in steps])]
     assert found == (rows or [step.text for step in steps])
@@ -653,7 +659,7 @@ def test_what_both_did_stands_in_both_columns(lanes, monkeypatch):
     stories = []
     for events, done in zip(lanes, (deeds, deeds[1:]), strict=True):
         told = story_of(events, choose(lanes))
-        chapter = replace(told.chapters[0], deeds=tuple(done), paths=(), traces={})
+        chapter = replace(told.chapters[0], deeds=tuple(done), recognitions=(), traces=())
         stories.append(replace(told, chapters=(chapter,)))
     rows = [(row.tick, row.where, row.text) for row in compare(*stories).rows]
     assert rows == [(1, "one", "DE begins"), (5, "both", "DE goes on")]
@@ -666,17 +672,17 @@ def test_outcomes_that_are_not_tested_have_no_verdict(lanes):
     differing = next(
         o for o in outcomes if lane.values[o.name] < both.other.lane.values[o.name] and not o.time
     )
-    [line] = [text for text in tell_both(both) if text.startswith(f"  {differing.label},")]
+    [line] = [text for text in _lines(both) if text.startswith(f"  {differing.label},")]
     assert line.endswith(("better", "worse"))
     untested = tuple(replace(o, tested=o is not differing) for o in outcomes)
     one = replace(both.one, events=Events(replace(lane, outcomes=untested)))
-    short, full = (list(tell_both(replace(both, one=one), every=every)) for every in (False, True))
+    short, full = (_lines(replace(both, one=one), every=every) for every in (False, True))
     assert not [text for text in short if text.startswith(f"  {differing.label},")]
     assert f"  1 outcome more, not tested: {differing.label}; " in short[-1] + " "
     [line] = [text for text in full if text.startswith(f"  {differing.label},")]
     assert not line.endswith(("better", "worse"))
     for every, times in ((False, 0), (True, 1)):
-        told = list(tell_one(one, every=every))
+        told = _lines(one, every=every)
         assert sum(text.startswith(f"  {differing.label} ") for text in told) == times
 
 
@@ -691,11 +697,11 @@ def test_why_not_all_traces_are_seen_in_both(lanes):
     both = compare(*[story_of(events, choose(lanes)) for events in lanes])
     why = "once somebody acts"
     for seen, there in (((9, 0, 0), False), ((9, 1, 0), True), ((9, 0, 1), True)):
-        assert (why in " ".join(tell_both(replace(both, seen=seen)))) == there
+        assert (why in " ".join(_lines(replace(both, seen=seen)))) == there
 
 
 def test_what_was_not_reached_has_no_unit(lanes):
-    lines = [line for line in tell_one(story_of(lanes[0], choose(lanes))) if "not reached" in line]
+    lines = [line for line in _lines(story_of(lanes[0], choose(lanes))) if "not reached" in line]
     assert lines
     assert all(line.endswith("not reached") for line in lines)
 
@@ -729,7 +735,8 @@ def test_many_deeds_alike_are_told_as_one():
 
 def test_of_many_subjects_those_are_told_of_about_which_most_was_done(lanes, monkeypatch):
     assert choose(lanes) == Choice((0,))
-    monkeypatch.setattr(Events, "is_real", lambda *_: True)
+    for events in lanes:
+        monkeypatch.setattr(events, "subjects", [s._replace(real=True) for s in events.subjects])
     monkeypatch.setattr(story, "MOST_SUBJECTS", 1)
     choice = choose(lanes)
     everything = choose(lanes, every=True).told
@@ -738,8 +745,8 @@ def test_of_many_subjects_those_are_told_of_about_which_most_was_done(lanes, mon
     work = {n: sum(len(events.deeds(n)) for events in lanes) for n in everything}
     assert min(work[n] for n in choice.told) >= max(work[n] for n in choice.brief)
     named = choose(lanes, "decoy-2, network")
-    assert [lanes[0].subject(number) for number in named.told] == ["decoy-2", "network"]
-    facts = story_facts(story_of(lanes[0], choice))
+    assert [lanes[0].subjects[number].name for number in named.told] == ["decoy-2", "network"]
+    facts = Shown(story_of(lanes[0], choice), None, every=False).facts()
     assert [row["subject"] for row in facts["briefly"]] == [
-        lanes[0].subject(number) for number in choice.brief
+        lanes[0].subjects[number].name for number in choice.brief
     ]
