@@ -88,6 +88,7 @@ def trace(
 ) -> None:
     """Tell the story of one lane, which is run again for it: who saw, told, knew and did what."""
     from experiments.store import target
+    from experiments.terminal import echo, width
     from experiments.trace import tell
 
     if picture is not None:
@@ -114,8 +115,6 @@ def trace(
     if as_json:
         print_json(shown.facts())
     else:
-        from experiments.terminal import console
-
-        typer.echo("\n".join(shown.lines(console().width)))
+        echo("\n".join(shown.lines(width())))
     if drawn is not None:
         typer.echo(f"Picture: {drawn}", err=as_json)

@@ -7,6 +7,8 @@ from experiments.terminal.echo import (
 )
 from experiments.terminal.layout import (
     Column,
+    fold,
+    lay_out,
 )
 from experiments.terminal.numbers import (
     amount,
@@ -19,6 +21,7 @@ from experiments.terminal.page import (
     print_table,
     say,
     tell_left_out,
+    width,
 )
 from experiments.terminal.progress import (
     progress,
@@ -38,7 +41,9 @@ __all__ = [
     "Column",
     "amount",
     "echo",
+    "fold",
     "is_clear",
+    "lay_out",
     "number",
     "percent",
     "print_comparison",
@@ -52,4 +57,5 @@ __all__ = [
     "tell",
     "tell_left_out",
     "visible",
+    "width",
 ]

@@ -21,11 +21,11 @@ def tell_outcomes(
     tested = [outcome for outcome in one.outcomes if every or outcome.tested]
     left = [outcome for outcome in one.outcomes if outcome not in tested]
     if other is None:
-        page.table(("", "#", ""), [_alone(outcome, one) for outcome in tested])
+        page.table(("outcome~", "value#", "unit"), [_alone(outcome, one) for outcome in tested])
     else:
         names = (f"{lane.policy.name}#" for lane in (one, other))
         rows = [_beside(outcome, one, other) for outcome in tested]
-        page.table(("", *names, "difference#", ""), rows)
+        page.table(("outcome~", *names, "difference#", "verdict"), rows)
     if left:
         ends = left[0].label if len(left) == 1 else f"{left[0].label} ... {left[-1].label}"
         said = f"{count(len(left), 'outcome')} more, not tested: {ends}"

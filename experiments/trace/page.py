@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
-from typing import Final
+from typing import Final, Literal
+
+from experiments.terminal import Column, fold, lay_out
 
 WIDEST: Final = 100
 NARROWEST: Final = 60
-GAP: Final = "  "
 
-_PIECES: Final = re.compile(r"[^-. ]*[-. ]+|[^-. ]+")
+KINDS: Final[dict[str, Literal["number", "text"]]] = {"#": "number", "~": "text"}
 
 
 class Page:
@@ -31,7 +31,7 @@ class Page:
         before = [] if self.lines[-1:] == ["=" * self.width] else [""]
         self.lines += [*before, title, "-" * len(title)]
 
-    def say(self, text: str, indent: str = GAP, hanging: str | None = None) -> None:
+    def say(self, text: str, indent: str = "  ", hanging: str | None = None) -> None:
         """Write a text, broken into lines; all but the first begin with `hanging`."""
         self.lines += textwrap.wrap(
             text,
@@ -42,49 +42,15 @@ class Page:
         )
 
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """Write a table; headings that end in ``#`` are of numbers, which keep to one line."""
-        right = [heading.endswith("#") for heading in headings]
-        body = [list(row) for row in rows]
-        cells = [[heading.rstrip("#") for heading in headings], *body]
-        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        least = [
-            max(len(row[place]) for row in body) if number and body else 1
-            for place, number in enumerate(right)
+        """Write a table; headings that end in ``#`` are of numbers, in ``~`` of sentences."""
+        columns = [
+            Column(heading.rstrip("#~"), KINDS.get(heading[-1:], "name")) for heading in headings
         ]
-        while sum(widths) + len(GAP) * len(widths) > self.width:
-            wide = [(w, place) for place, w in enumerate(widths) if w > least[place]]
-            if not wide:
-                break
-            widths[max(wide)[1]] -= 1
-        for row in cells if any(cells[0]) else body:
-            self.columns(["", *row], [0, *widths], [False, *right])
+        self.lines += lay_out(columns, list(rows), self.width).lines
 
-    def columns(
-        self, cells: Sequence[str], widths: Sequence[int], right: Sequence[bool] | None = None
-    ) -> None:
+    def columns(self, cells: Sequence[str], widths: Sequence[int]) -> None:
         """Write texts beside each other, each broken to a width of its own."""
-        broken = [_broken(cell, width) for cell, width in zip(cells, widths, strict=True)]
-        sides = right or [False] * len(cells)
+        broken = [fold(cell, width) for cell, width in zip(cells, widths, strict=True)]
         for parts in zip_longest(*broken, fillvalue=""):
-            padded = (
-                part.rjust(width) if number else part.ljust(width)
-                for part, width, number in zip(parts, widths, sides, strict=True)
-            )
-            self.lines.append(GAP.join(padded).rstrip())
-
-
-def _broken(text: str, width: int) -> list[str]:
-    """Break a text at spaces; a name that is too long also after a point or a hyphen."""
-    found: list[str] = []
-    for line in textwrap.wrap(text, max(1, width), break_on_hyphens=False, break_long_words=False):
-        at = ""
-        for piece in _PIECES.findall(line) if len(line) > width else [line]:
-            if at and len(at + piece.rstrip()) > width:
-                found.append(at.rstrip())
-                at = ""
-            at += piece
-            while len(at.rstrip()) > width:
-                found.append(at[:width])
-                at = at[width:]
-        found.append(at.rstrip())
-    return found
+            padded = (part.ljust(width) for part, width in zip(parts, widths, strict=True))
+            self.lines.append("  ".join(padded).rstrip())

@@ -153,12 +153,13 @@ def test_the_baseline_and_the_first_world_are_what_is_told_of(fivesteps, made):
     assert fivesteps("trace", made, "--replication", "1").out != plain.out
 
 
-def test_the_same_words_in_another_process(fivesteps, made):
+def test_the_same_words_in_another_process(fivesteps, made, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
     arguments = ["trace", str(made), "--policy", "full-pool", "--against", "bilateral", "--all"]
     for hashes in ("1", "2"):
         done = subprocess.run(
             [sys.executable, "-m", "experiments.cli", *arguments],
-            env={**os.environ, "PYTHONHASHSEED": hashes, "COLUMNS": "60"},
+            env={**os.environ, "PYTHONHASHSEED": hashes},
             capture_output=True,
             check=True,
             timeout=120,
@@ -672,18 +673,18 @@ def test_outcomes_that_are_not_tested_have_no_verdict(lanes):
     differing = next(
         o for o in outcomes if lane.values[o.name] < both.other.lane.values[o.name] and not o.time
     )
-    [line] = [text for text in _lines(both) if text.startswith(f"  {differing.label},")]
+    [line] = [text for text in _lines(both) if text.startswith(f" {differing.label},")]
     assert line.endswith(("better", "worse"))
     untested = tuple(replace(o, tested=o is not differing) for o in outcomes)
     one = replace(both.one, events=Events(replace(lane, outcomes=untested)))
     short, full = (_lines(replace(both, one=one), every=every) for every in (False, True))
-    assert not [text for text in short if text.startswith(f"  {differing.label},")]
+    assert not [text for text in short if text.startswith(f" {differing.label},")]
     assert f"  1 outcome more, not tested: {differing.label}; " in short[-1] + " "
-    [line] = [text for text in full if text.startswith(f"  {differing.label},")]
+    [line] = [text for text in full if text.startswith(f" {differing.label},")]
     assert not line.endswith(("better", "worse"))
     for every, times in ((False, 0), (True, 1)):
         told = _lines(one, every=every)
-        assert sum(text.startswith(f"  {differing.label} ") for text in told) == times
+        assert sum(text.startswith(f" {differing.label} ") for text in told) == times
 
 
 def test_the_top_says_what_is_told_of(fivesteps, made, pool):
