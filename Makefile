@@ -84,7 +84,7 @@ verify: $(DEV_STAMP) ## Check the engine against known results (tests/verificati
 
 .PHONY: validate
 validate: $(RUN_STAMP) ## Set the forest-fire scenario beside what happened in 2007
-	$(BIN)/python -m experiments.validation $(VALIDATION_OUT)
+	$(BIN)/fivesteps history greece-2007 --out $(VALIDATION_OUT)
 
 .PHONY: test-slow
 test-slow: $(DEV_STAMP) ## Run the slow tests

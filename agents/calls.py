@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from agents.assistance import Call
 from agents.lane import Lane
 from agents.society import Society
-from scenarios import Compiled
+from agents.threats import kinds
+from agents.threats.forest_fire import FireSeasons
+from scenarios import Compiled, LoadedScenario
 from sim.kernel import Kernel
 from sim.seam import LaneId, advance
 
@@ -66,18 +68,36 @@ def _since(call: Call, tick: float | None, tick_h: float) -> float:
     return np.inf if tick is None or call.first_call is None else (tick - call.first_call) * tick_h
 
 
-QUANTITIES: Final[Mapping[str, Callable[[Call, float], float]]] = {
-    "aircraft_offered_2h": _offered,
-    "first_offer_h": _first_offer,
-    "first_aircraft_h": _first_aircraft,
-    "fifth_aircraft_h": _fifth_aircraft,
-    "stay_d": _stay,
-    "aircraft_accepted": _accepted,
+class Quantity(NamedTuple):
+    """Something that is read off one call."""
+
+    unit: str
+    read: Callable[[Call, float], float]
+    """Takes the call and the hours of a tick."""
+
+
+QUANTITIES: Final[Mapping[str, Quantity]] = {
+    "aircraft_offered_2h": Quantity("aircraft", _offered),
+    "first_offer_h": Quantity("hours", _first_offer),
+    "first_aircraft_h": Quantity("hours", _first_aircraft),
+    "fifth_aircraft_h": Quantity("hours", _fifth_aircraft),
+    "stay_d": Quantity("days", _stay),
+    "aircraft_accepted": Quantity("aircraft", _accepted),
 }
 """What is read off one call; infinity is never, NaN is not defined."""
 
 CALLS: Final = "calls"
-"""The quantity of a whole lane: calls of all states."""
+"""The quantity of a whole lane, and its unit: calls of all states."""
+
+
+def units() -> dict[str, str]:
+    """Return the unit of each quantity there is."""
+    return {**{name: one.unit for name, one in QUANTITIES.items()}, CALLS: CALLS}
+
+
+def has_calls(scenario: LoadedScenario) -> bool:
+    """Whether the threat of a scenario makes states call for help, which can be read off."""
+    return issubclass(kinds()[scenario.spec.threat.kind].behaviour, FireSeasons)
 
 
 def read_calls(compiled: Compiled, lanes: list[LaneId], state: str) -> dict[str, F64]:
@@ -94,8 +114,8 @@ def read_calls(compiled: Compiled, lanes: list[LaneId], state: str) -> dict[str,
     sent = [[call for call in _calls(lane) if call.calls] for lane in society.lanes]
     own = [call for calls in sent for call in calls if call.place == place]
     found = {
-        name: np.array([read(call, tick_h) for call in own], dtype=float)
-        for name, read in QUANTITIES.items()
+        name: np.array([one.read(call, tick_h) for call in own], dtype=float)
+        for name, one in QUANTITIES.items()
     }
     return {**found, CALLS: np.array([len(calls) for calls in sent], dtype=float)}
 

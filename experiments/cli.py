@@ -79,6 +79,7 @@ for _command in (
     comparing.plot,
     explaining.show,
     explaining.trace,
+    explaining.history,
     catalogue.sources,
     catalogue.schema,
 ):

@@ -16,16 +16,18 @@ if TYPE_CHECKING:
 
 
 def list_(as_json: Json = False) -> None:
-    """List the scenarios, policies, places and experiments of the catalogue."""
+    """List the scenarios, policies, places, experiments and histories of the catalogue."""
     from experiments.designs import experiment_entries
     from experiments.terminal import Column, print_table
     from scenarios import load_policy, place_entries, policy_entries, scenario_entries
+    from scenarios.reading import history_entries
 
     found = {
         "scenarios": scenario_entries(),
         "policies": policy_entries(),
         "places": place_entries(),
         "experiments": experiment_entries(),
+        "histories": history_entries(),
     }
     unfit = {e.name: list(load_policy(e.name).spec.not_for) for e in found["policies"]}
     if as_json:
@@ -114,7 +116,8 @@ def _refuse_policy(name: str) -> None:
 
 def schema(
     kind: Annotated[
-        str | None, typer.Argument(help="scenario, policy, place or experiment; all if left out.")
+        str | None,
+        typer.Argument(help="scenario, policy, place, experiment or history; all if left out."),
     ] = None,
 ) -> None:
     """Print the JSON Schema of the files, for editors."""

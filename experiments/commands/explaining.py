@@ -1,4 +1,4 @@
-"""Seeing why: show, trace."""
+"""Seeing why, and how far to believe it: show, trace, history."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.commands.options import Json, print_json
+from experiments.commands.options import Json, Seed, print_json
 from experiments.errors import UserError
 
 
@@ -118,3 +118,33 @@ def trace(
         echo("\n".join(shown.lines(width())))
     if drawn is not None:
         typer.echo(f"Picture: {drawn}", err=as_json)
+
+
+def history(
+    name: Annotated[
+        str, typer.Argument(metavar="HISTORY", help="Name in the catalogue, or path of a file.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for the table and the picture.", show_default="results/history/NAME"
+        ),
+    ] = None,
+    replications: Annotated[
+        int, typer.Option(help="Random worlds under each of the two regimes.")
+    ] = 400,
+    seed: Seed = 1,
+) -> None:
+    """Set a scenario beside what is known to have happened, and say what it makes of it.
+
+    The verdict on each quantity is *usual*, *unusual* or *missed*; what is known too roughly to
+    tell is said to *say little*.
+    """
+    from experiments.validation import read_known, set_beside
+
+    known = read_known(name)
+    folder = out or Path("results") / "history" / known.history.history
+    text, written = set_beside(known, folder, replications, seed)
+    typer.echo(text)
+    for path in written:
+        typer.echo(str(path))

@@ -19,7 +19,7 @@ from experiments.errors import UserError
 from experiments.outcomes import F64
 from experiments.planning import EXIT, KEYS, Scale, Settings, select_policies
 from scenarios.errors import SpecError, unknown_name
-from scenarios.reading import SUFFIXES, Entry, find, located, read
+from scenarios.reading import Entry, beside, find, located, read
 
 if TYPE_CHECKING:
     from scenarios import LoadedPolicy, LoadedScenario
@@ -192,7 +192,7 @@ def _put_together(spec: Experiment, path: Path) -> LoadedExperiment:
     from agents import load_scenario
 
     try:
-        scenario = load_scenario(_beside(spec.scenario, path))
+        scenario = load_scenario(beside(spec.scenario, path))
     except SpecError as error:
         if not error.file:  # no file was opened: the name is wrong
             error.where = "scenario"
@@ -200,12 +200,6 @@ def _put_together(spec: Experiment, path: Path) -> LoadedExperiment:
     policies, left_out = _policies(spec, path, scenario)
     _check_names(spec, scenario, [policy.name for policy in policies])
     return LoadedExperiment(path, spec, scenario, policies, left_out)
-
-
-def _beside(name_or_path: str, file: Path) -> str:
-    """Return a name as it is; a path is meant from the folder of the file that has it."""
-    is_path = name_or_path.endswith(SUFFIXES) or "/" in name_or_path or "\\" in name_or_path
-    return str(file.parent / name_or_path) if is_path else name_or_path
 
 
 def policies_of(
@@ -227,7 +221,7 @@ def _policies(
 ) -> tuple[tuple[LoadedPolicy, ...], dict[str, str]]:
     names = spec.policies.split(",") if isinstance(spec.policies, str) else spec.policies
     try:
-        return policies_of(",".join(_beside(name.strip(), path) for name in names), scenario)
+        return policies_of(",".join(beside(name.strip(), path) for name in names), scenario)
     except UserError as error:
         raise SpecError(error.rule, error.remedy, where="policies", value=spec.policies) from None
     except SpecError as error:

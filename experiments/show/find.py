@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from agents import load_scenario
-from experiments.errors import UserError
+from experiments.errors import UserError, command
 from scenarios import (
     Compiled,
     LoadedPolicy,
@@ -18,10 +18,10 @@ from scenarios import (
 )
 from scenarios.errors import unknown_name
 from scenarios.reading import (
-    SUFFIXES,
     Atlas,
     declared_kind,
     is_folder,
+    is_path,
     load_atlas,
     policy_files,
     read_policy,
@@ -43,7 +43,7 @@ def find(name_or_path: str) -> Subject:
         If there is none, or its file breaks a rule.
     """
     path = Path(name_or_path)
-    if name_or_path.endswith(SUFFIXES) or "/" in name_or_path or os.sep in name_or_path:
+    if is_path(name_or_path):
         return _from_path(path)
     scenarios = [entry.name for entry in scenario_entries()]
     policies = [file.stem for file in policy_files()]
@@ -72,7 +72,7 @@ def _from_path(path: Path) -> Subject:
         raise UserError(
             f"{path}: a history",
             "scenarios, policies and places can be shown",
-            "show the scenario that it is set beside",
+            f"set a scenario beside it with `{command('history', path)}`",
         )
     raise UserError(
         f"{path}: a place's declaration that is not called {PLACE_FILE}",

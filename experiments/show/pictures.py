@@ -10,6 +10,7 @@ from experiments.errors import UserError
 from experiments.show.links import links_of_place, links_of_world
 from experiments.show.routes import Matrix, matrices
 from experiments.show.states import Shading, default_of_place, default_of_scenario
+from experiments.store import target
 from experiments.terminal import progress
 from scenarios import Compiled, LoadedPolicy, LoadedScenario
 from scenarios.reading import Atlas
@@ -99,6 +100,7 @@ def write(pictures: Iterator[Named], folder: Path, *, expected: int, svg: bool) 
         folder.mkdir(parents=True, exist_ok=True)
         with style.settings(), progress("drawing pictures", expected) as advance:
             for number, (name, figure) in enumerate(pictures):
+                target("--out", folder / f"{name}.png")
                 written += save(figure, folder, name, svg=svg)
                 advance(number + 1)
     except OSError as error:

@@ -3,7 +3,15 @@
 from experiments.validation.declarations import (
     check_file,
 )
+from experiments.validation.known import (
+    read_known,
+)
+from experiments.validation.running import (
+    set_beside,
+)
 
 __all__ = [
     "check_file",
+    "read_known",
+    "set_beside",
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from experiments.validation.known import read_known
+
 
 def check_file(path: Path) -> str:
     """Check a file, or the folder of a place, and say what it declares.
@@ -32,7 +34,7 @@ def check_file(path: Path) -> str:
         what = load_experiment(name)
         return "\n".join([f"experiment {what.name}", *what.without_effect()])
     if kind == "history":
-        return f"history {_checked_history(name)}"
+        return f"history {read_known(name).history.history}"
     return f"place {load_place(path).place}"
 
 
@@ -46,36 +48,3 @@ def _checked_policy(name: str) -> str:
     for entry in scenario_entries():
         compile_world(load_scenario(entry.name), [policy])
     return policy.name
-
-
-def _checked_history(name: str) -> str:
-    """Check a history by itself, and its names against what the model has."""
-    from agents import load_scenario
-    from agents.calls import CALLS, QUANTITIES
-    from scenarios import SpecError, load_policy
-    from scenarios.errors import unknown_name
-    from scenarios.reading import load_history, located
-
-    history = load_history(name)
-    where = "scenario"
-    try:
-        scenario = load_scenario(history.scenario)
-        where = "policy"
-        load_policy(history.policy)
-        where = "beside"
-        load_policy(history.beside)
-    except SpecError as error:
-        if not error.file:
-            error.file, error.where = name, where
-        raise located(error) from None
-    known: list[tuple[str, str, str, list[str]]] = [
-        ("state", history.state, "state", list(scenario.atlas.members))
-    ]
-    known += [
-        ("quantity", event.quantity, f"events[{number}].quantity", [*QUANTITIES, CALLS])
-        for number, event in enumerate(history.events)
-    ]
-    for kind, found, place, names in known:
-        if found not in names:
-            raise located(unknown_name(kind, found, names, file=name, where=place))
-    return history.history

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -12,6 +11,7 @@ from experiments.figures import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from experiments.validation.history import F64, Row
 
@@ -19,33 +19,30 @@ PANEL_IN: Final = 0.62
 LIGHT, DARK = "0.82", "0.55"
 
 
-def save(rows: Sequence[Row], values: dict[str, F64], path: Path) -> None:
-    """Draw one panel a known quantity and save the figure."""
+def draw(rows: Sequence[Row], values: dict[str, F64]) -> Figure:
+    """Draw one panel a known quantity; call it within `style.settings`."""
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    with style.settings():
-        figure = Figure(figsize=(style.WIDTH_IN, 1.0 + PANEL_IN * len(rows)), layout="constrained")
-        panels = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
-        for panel, row in zip(panels, rows, strict=True):
-            _panel(panel, row, values[row.event.quantity])
-        figure.suptitle(
-            "What the model gives, and what happened", x=0.01, ha="left", fontweight="bold"
-        )
-        figure.legend(
-            [
-                Patch(color=LIGHT, label="model, 5% to 95%"),
-                Patch(color=DARK, label="model, 25% to 75%"),
-                Line2D([], [], color="black", lw=1.4, marker="|", ls="", ms=11, label="median"),
-                Line2D([], [], color="black", marker="D", mfc="white", lw=1.6, label="history"),
-            ],
-            ["model, 5% to 95%", "model, 25% to 75%", "model, median", "history"],
-            loc="outside lower center",
-            ncols=4,
-            frameon=False,
-        )
-        figure.savefig(path, dpi=style.DPI, metadata={"Software": None})
+    figure = Figure(figsize=(style.WIDTH_IN, 1.0 + PANEL_IN * len(rows)), layout="constrained")
+    panels = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
+    for panel, row in zip(panels, rows, strict=True):
+        _panel(panel, row, values[row.event.quantity])
+    figure.suptitle("What the model gives, and what happened", x=0.01, ha="left", fontweight="bold")
+    figure.legend(
+        [
+            Patch(color=LIGHT, label="model, 5% to 95%"),
+            Patch(color=DARK, label="model, 25% to 75%"),
+            Line2D([], [], color="black", lw=1.4, marker="|", ls="", ms=11, label="median"),
+            Line2D([], [], color="black", marker="D", mfc="white", lw=1.6, label="history"),
+        ],
+        ["model, 5% to 95%", "model, 25% to 75%", "model, median", "history"],
+        loc="outside lower center",
+        ncols=4,
+        frameon=False,
+    )
+    return figure
 
 
 def _panel(panel: Axes, row: Row, values: F64) -> None:

@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from scenarios.errors import printable
+
 if TYPE_CHECKING:
+    from experiments.validation.known import Known
     from scenarios.schema import Event, History
 
 F64 = NDArray[np.float64]
 
-_BATCH: Final = 200
 _UNUSUAL, _MISSED = 0.1, 0.02
 """Share of the model's values beyond history below which it is called so."""
+_WIDE: Final = 0.5
+"""Share of the model's values in the known interval from which on nearly any would agree."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +55,11 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """Whether what happened is usual in the model."""
+        """Whether what happened is usual in the model, as far as it is known."""
         if not self.count:
             return "nothing to compare"
+        if self.within >= _WIDE:
+            return "says little"
         far = min(self.place, 1 - self.place)
         if far >= _UNUSUAL:
             return "usual"
@@ -98,44 +104,25 @@ def _quantiles(values: F64, shares: tuple[float, ...]) -> list[float]:
     return found
 
 
-def simulate(history: History, policy: str, replications: int, seed: int) -> dict[str, F64]:
-    """Run the scenario under a regime, and read the quantities off it."""
-    from agents import load_scenario
-    from agents.calls import read_calls
-    from scenarios import compile_world, load_policy
-    from sim.seam import LaneId
-
-    compiled = compile_world(load_scenario(history.scenario), [load_policy(policy)])
-    parts = [
-        read_calls(
-            compiled,
-            [LaneId(0, seed, number) for number in range(first, min(first + _BATCH, replications))],
-            history.state,
-        )
-        for first in range(0, replications, _BATCH)
-    ]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-
-def table(history: History, rows: list[Row]) -> str:
+def table(known: Known, rows: list[Row]) -> str:
     """Return the comparison as a table in Markdown."""
     heads = ("event", "quantity", "history", "model: median", "5% to 95%", "history at", "verdict")
     lines = [
-        f"| {' | '.join(heads)} | {history.beside}: median |",
+        f"| {' | '.join(heads)} | {known.beside.name}: median |",
         "| --- | --- | ---: | ---: | ---: | ---: | --- | ---: |",
     ]
     for row in rows:
         event = row.event
-        known = _number(event.low)
+        happened = _number(event.low)
         if event.high > event.low:
-            known += f" to {_number(event.high)}"
+            happened += f" to {_number(event.high)}"
         cells = (
-            event.event,
-            f"{event.label} ({event.unit})",
-            known,
+            _cell(event.event),
+            _cell(f"{event.label} ({event.unit})"),
+            happened,
             _number(row.median),
             f"{_number(row.low)} to {_number(row.high)}",
-            f"{row.place:.0%}",
+            f"{row.place:.0%}" if row.count else "-",
             row.verdict,
             _number(row.beside),
         )
@@ -144,17 +131,26 @@ def table(history: History, rows: list[Row]) -> str:
 
 
 def _number(value: float) -> str:
+    if np.isnan(value):
+        return "-"
     return "never" if np.isinf(value) else f"{value:.3g}"
 
 
-def report(history: History, rows: list[Row], replications: int) -> str:
+def _cell(text: str) -> str:
+    """Return a text that stays in its cell, and steers no terminal."""
+    return printable(text).replace("|", "\\|")
+
+
+def report(known: Known, rows: list[Row], *, calls: int, worlds: int) -> str:
     """Return the table with what it rests on and what has no counterpart."""
+    history = known.history
     head = (
-        f"{history.meaning}.\n"
-        f"Model: scenario {history.scenario}, policy {history.policy}, {replications} worlds, "
-        f"{rows[0].count} calls by {history.state}.\n"
+        f"{printable(history.meaning)}.\n"
+        f"Model: scenario {known.scenario.name}, policy {known.policy.name}, {worlds} worlds, "
+        f"{calls} calls by {history.state}.\n"
         "A time that is not reached counts as never. `history at` is the share of the model's "
-        "values below what happened."
+        "values below what happened, and of an interval its middle; an interval that holds half of "
+        "the model's values or more says little."
     )
-    missing = [f"Not in the model: {one}" for one in history.missing]
-    return "\n\n".join([head, table(history, rows), *missing])
+    missing = [f"Not in the model: {printable(one)}" for one in history.missing]
+    return "\n\n".join([head, table(known, rows), *missing])

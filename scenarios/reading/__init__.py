@@ -6,6 +6,7 @@ from scenarios.reading.atlas import (
 )
 from scenarios.reading.catalogue import (
     Entry,
+    history_entries,
     place_entries,
     policy_entries,
     policy_files,
@@ -14,7 +15,7 @@ from scenarios.reading.catalogue import (
 from scenarios.reading.declarations import located, read, read_plain
 from scenarios.reading.document import plain_value
 from scenarios.reading.files import is_folder
-from scenarios.reading.finding import CATALOGUE, SUFFIXES, find
+from scenarios.reading.finding import CATALOGUE, beside, find, is_path
 from scenarios.reading.kinds import (
     declared_kind,
 )
@@ -36,14 +37,16 @@ from scenarios.reading.schemas import json_schemas
 
 __all__ = [
     "CATALOGUE",
-    "SUFFIXES",
     "Atlas",
     "Entry",
     "LoadedPolicy",
     "LoadedScenario",
+    "beside",
     "declared_kind",
     "find",
+    "history_entries",
     "is_folder",
+    "is_path",
     "json_schemas",
     "load_atlas",
     "load_history",

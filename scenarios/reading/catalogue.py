@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scenarios.reading.declarations import read
 from scenarios.reading.finding import CATALOGUE, files_in
-from scenarios.schema import Header, Place, Policy
+from scenarios.schema import Header, History, Place, Policy
 
 
 @dataclass(frozen=True)
@@ -49,4 +49,13 @@ def place_entries() -> list[Entry]:
         Entry(spec.place, spec.meaning, path)
         for path in sorted((CATALOGUE / "places").glob("*/place.yaml"))
         for spec in [read(path, Place)]
+    ]
+
+
+def history_entries() -> list[Entry]:
+    """Histories of the catalogue, by name."""
+    return [
+        Entry(spec.history, spec.meaning, path)
+        for path in files_in(CATALOGUE / "history")
+        for spec in [read(path, History)]
     ]

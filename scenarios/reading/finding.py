@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -9,7 +10,20 @@ from scenarios.errors import unknown_name
 
 CATALOGUE: Final = Path(__file__).parents[1] / "catalogue"
 
-SUFFIXES: Final = (".yaml", ".yml")
+_SUFFIXES: Final = (".yaml", ".yml")
+
+
+def is_path(name_or_path: str) -> bool:
+    """Whether a text is the path of a declaration, and no name in the catalogue."""
+    return name_or_path.endswith(_SUFFIXES) or "/" in name_or_path or "\\" in name_or_path
+
+
+def beside(name_or_path: str, file: Path) -> str:
+    """Return a name as it is; a path is meant from the folder of the file that has it."""
+    if not is_path(name_or_path):
+        return name_or_path
+    path = file.parent / name_or_path
+    return str(path) if path.parent.name or path.is_absolute() else f".{os.sep}{path}"
 
 
 def find(name_or_path: str, folder: Path, kind: str) -> Path:
@@ -20,7 +34,7 @@ def find(name_or_path: str, folder: Path, kind: str) -> Path:
     SpecError
         If it is neither, saying which names exist.
     """
-    if name_or_path.endswith(SUFFIXES) or "/" in name_or_path or "\\" in name_or_path:
+    if is_path(name_or_path):
         return Path(name_or_path)
     path = folder / f"{name_or_path}.yaml"
     known = [file.stem for file in files_in(folder)]

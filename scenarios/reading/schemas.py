@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from scenarios.schema import Place, Policy, Threats, scenario_model
+from scenarios.schema import History, Place, Policy, Threats, scenario_model
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -15,11 +15,12 @@ _OF_WHOLE: Final = frozenset({"required", "minProperties", "discriminator", "def
 
 
 def json_schemas(threats: Threats) -> dict[str, dict[str, Any]]:
-    """Return the JSON Schemas of scenarios, policies and places, by kind."""
+    """Return the JSON Schemas of scenarios, policies, places and histories, by kind."""
     return {
         "scenario": {"$schema": DIALECT, **_scenario(scenario_model(threats).model_json_schema())},
         "policy": {"$schema": DIALECT, **Policy.model_json_schema()},
         "place": {"$schema": DIALECT, **Place.model_json_schema()},
+        "history": {"$schema": DIALECT, **History.model_json_schema()},
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 
 from scenarios.errors import refusal
+from scenarios.schema.quantities import MOST
 from scenarios.schema.sourced import Sourced
 from scenarios.schema.spec import Name, Spec
 
@@ -17,8 +18,9 @@ class Event(Sourced):
     event: str
     label: str
     unit: str
-    low: float = Field(ge=0)
-    high: float = Field(ge=0)
+    """That of the quantity: ``hours``, ``days``, ``aircraft``, ``calls``."""
+    low: float = Field(ge=0, le=MOST)
+    high: float = Field(ge=0, le=MOST)
 
     @model_validator(mode="after")
     def _ordered(self) -> Event:
@@ -32,10 +34,11 @@ class History(Spec):
 
     history: Name
     meaning: str
-    scenario: Name
-    policy: Name
+    scenario: str
+    """Name in the catalogue, or path from this file; so are the policies."""
+    policy: str
     """The regime that stands for the status quo."""
-    beside: Name
+    beside: str
     """Another regime to look at."""
     state: str
     """The state whose calls the quantities are about."""

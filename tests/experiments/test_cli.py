@@ -97,6 +97,7 @@ def test_help_is_fast_and_imports_nothing_heavy():
         "plot",
         "show",
         "trace",
+        "history",
         "sources",
         "schema",
     ):
@@ -225,7 +226,7 @@ def test_sources(fivesteps):
 
 
 def test_schema(fivesteps):
-    kinds = {"scenario", "policy", "place", "experiment"}
+    kinds = {"scenario", "policy", "place", "experiment", "history"}
     assert set(json.loads(fivesteps("schema").out)) == kinds
     assert json.loads(fivesteps("schema", "policy").out)["$schema"]
     shown = fivesteps("schema", "polic")
