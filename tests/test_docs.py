@@ -22,6 +22,7 @@ from scenarios import load_policy, policy_entries, scenario_entries
 ROOT = Path(__file__).parents[1]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 EXAMPLES = ROOT / "docs" / "examples"
+RUN_DIRECTORY = ROOT / "docs" / "run-directory.md"
 SHIPPED = "organised-crime"
 CATALOGUE = ROOT / "scenarios" / "catalogue" / "scenarios" / f"{SHIPPED}.yaml"
 
@@ -245,7 +246,7 @@ def test_every_policy_is_described():
 
 
 def test_every_column_of_a_comparison_is_described():
-    named = code_in_first_cells(section(ROOT / "README.md", "How to read comparison.csv"))
+    named = code_in_first_cells(section(RUN_DIRECTORY, "How to read comparison.csv"))
     assert named == [field.name for field in fields(Comparison)]
 
 
@@ -255,7 +256,7 @@ def test_every_file_of_a_run_directory_is_described(workspace, monkeypatch, caps
         main(["compare", "./shipped.yaml", "--replications=1", "--out=listed", "--workers=1"])
     capsys.readouterr()
     written = {path.name for path in Path("listed").iterdir() if not path.name.startswith(".")}
-    named = code_in_first_cells(section(ROOT / "README.md", "A run directory"))
+    named = code_in_first_cells(section(RUN_DIRECTORY, "A run directory"))
     of_others = {"figures", "failures", "design.csv", "differences.csv"}
     assert {name.rstrip("/") for name in named} == written | of_others
     with Path("listed/comparison.csv").open(encoding="utf-8", newline="") as file:
