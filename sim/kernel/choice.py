@@ -25,7 +25,7 @@ def why_not_compiled() -> str | None:
         return "NUMBA_DISABLE_JIT is set"
     try:
         import numba  # noqa: F401, PLC0415 - asked here so that it need not be there
-    except ImportError as error:
+    except Exception as error:  # noqa: BLE001 - also of what its variables are set to
         return str(error) or "Numba cannot be imported"
     return None
 

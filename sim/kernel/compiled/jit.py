@@ -2,6 +2,7 @@
 
 Numba looks at the file of a function to see whether kept machine code is still right, but code
 takes in constants and functions of other files. So it is kept in a folder named after all of them.
+Keeping it saves time and nothing else: where it cannot be read or written, it is made anew.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core.caching import FunctionCache
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -23,11 +25,30 @@ _CONFIG: Any = numba.config
 
 def jit(function: F) -> F:
     """Compile a function when it is first called, and keep the machine code if there is a place."""
+    compiled: Any = numba.njit(nogil=True)(function)
     folder = kept_in()
-    if folder is None:
-        return cast("F", numba.njit(nogil=True)(function))
-    with _cache_folder(folder):
-        return cast("F", numba.njit(cache=True, nogil=True)(function))
+    if folder is not None:
+        with _cache_folder(folder), suppress(Exception):  # whatever Numba finds wrong with it
+            compiled._cache = _Kept(function)  # noqa: SLF001 - as its `enable_caching` does
+    return cast("F", compiled)
+
+
+class _Kept(FunctionCache):
+    """Machine code that is kept, but ends no run: files may be cut, disks full, folders gone."""
+
+    def load_overload(self, sig: object, target_context: object) -> object:
+        """Return what is kept; None if nothing is that can be read."""
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:  # noqa: BLE001 - whatever unpickling a damaged file raises
+            with suppress(Exception):
+                self.flush()  # so that it is kept anew
+            return None
+
+    def save_overload(self, sig: object, data: object) -> None:
+        """Keep what was compiled, if that is possible."""
+        with suppress(Exception):
+            super().save_overload(sig, data)
 
 
 @cache
