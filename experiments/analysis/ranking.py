@@ -235,6 +235,10 @@ class Ranking:
         """Systems that are out, in the order in which they fell."""
         return tuple(self._eliminated)
 
+    def is_close(self, out: Elimination) -> bool:
+        """Tell whether a system that is out was behind by no more than the indifference."""
+        return out.behind <= self.indifference
+
     @property
     def decided(self) -> bool:
         """Whether one system is left."""
@@ -299,7 +303,9 @@ class Ranking:
             "best": self.best,
             "leading": self.leading,
             "survivors": list(self.survivors),
-            "eliminated": [asdict(one) for one in self._eliminated],
+            "eliminated": [
+                {**asdict(one), "close": self.is_close(one)} for one in self._eliminated
+            ],
             "most": self.most(),
         }
 

@@ -180,11 +180,13 @@ def _tell_drivers(study: Study, outcomes: Iterable[str], *, as_json: bool) -> No
 
 def _tell_fixed(fixed: Mapping[str, str]) -> None:
     """Say which guesses are not varied, those of one reason together."""
+    from experiments.terminal import say
+
     by_reason: dict[str, list[str]] = {}
     for name, why in fixed.items():
         by_reason.setdefault(why, []).append(name)
     for why, names in by_reason.items():
-        typer.echo(f"Not varied, since {why}: {', '.join(names)}")
+        say(f"Not varied, since {why}: {', '.join(names)}")
 
 
 def discover(

@@ -196,11 +196,11 @@ def _long_enough(task: Task, division: Division) -> None:
 
 def _tell(job: ArrayJob, division: Division) -> None:
     from experiments.execution import commands
-    from experiments.terminal import readable_seconds
+    from experiments.terminal import readable_seconds, say
 
     tasks = f"{job.tasks:,} task{'s' * (job.tasks > 1)}"
     processors = f"{division.cpus} processor{'s' * (division.cpus > 1)}"
-    typer.echo(
+    say(
         f"{division.lanes:,} lanes, about {division.lane_s:.2g} s each here: {tasks} of about"
         f" {readable_seconds(division.task_s)} with {processors} and"
         f" {job.task.memory} of memory, in chunks of {division.block:,} lanes"
@@ -213,8 +213,10 @@ def _tell(job: ArrayJob, division: Division) -> None:
 
 
 def _tell_of_stop(job: ArrayJob) -> None:
-    typer.echo(
-        "How many replications the experiment's `stop` takes is known from all lanes together."
-        f" When the tasks are done, this adds them:"
-        f" {command('sweep', job.experiment, '--out', job.folder)}"
+    from experiments.terminal import say
+
+    say(
+        "How many worlds the experiment's `stop` takes is known from all lanes together. When the"
+        " tasks are done, this adds them:"
     )
+    typer.echo(command("sweep", job.experiment, "--out", job.folder))

@@ -115,7 +115,7 @@ def compare(
     from experiments.outcomes import compare_policies
     from experiments.planning import make_plan, read_batch, select_policies, with_values
     from experiments.store import open_for_reading
-    from experiments.terminal import print_comparison, print_outcomes
+    from experiments.terminal import print_comparison, print_outcomes, say
 
     most = read_batch(batch)
     what = load_scenario(scenario)
@@ -135,7 +135,7 @@ def compare(
     if len(results.policies) > 1:
         print_comparison(results, rows)
     else:
-        typer.echo(f"There is nothing to compare {results.baseline} with: it is the only policy.")
+        say(f"There is nothing to compare {results.baseline} with: it is the only policy.")
         print_outcomes(results, asked)
     tell_left_out(selection, what)
     typer.echo(f"Results: {folder}\nFigures: {command('plot', folder)}")

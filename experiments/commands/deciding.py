@@ -137,33 +137,35 @@ def _ranking(
 
 
 def _tell(ranking: Ranking, outcome: Outcome) -> None:
-    from experiments.terminal import DIRECTION, Column, number, print_table
+    from experiments.terminal import DIRECTION, Column, number, print_table, say
 
-    typer.echo(f"{outcome.label} ({outcome.unit}; {DIRECTION[outcome.better]})")
-    rows = [
-        (one.name, f"{one.after:,}", one.by, number(one.behind), number(one.margin))
-        for one in reversed(ranking.eliminated)
-    ]
-    left = [(name, f"{ranking.replications:,}", "", "", "") for name in ranking.survivors]
+    standing = "best" if ranking.decided else "left"
+    rows = [(name, f"{ranking.replications:,}", standing, "", "") for name in ranking.survivors]
+    for one in reversed(ranking.eliminated):
+        standing = "close" if ranking.is_close(one) else "worse"
+        rows.append((one.name, f"{one.after:,}", standing, number(one.behind), one.by))
     print_table(
         [
             Column("policy"),
-            Column("replications", "number"),
-            Column("out: behind"),
-            Column("by", "number"),
-            Column("more than", "number"),
+            Column("worlds", "number"),
+            Column("standing"),
+            Column("behind by", "number"),
+            Column("behind which"),
         ],
-        [*left, *rows],
+        rows,
+        title=f"{outcome.label} ({outcome.unit}; {DIRECTION[outcome.better]})",
     )
+    least = f"{ranking.indifference:g} {outcome.unit}"
+    if any(ranking.is_close(one) for one in ranking.eliminated):
+        say(f"close: behind by no more than {least}, which does not matter.")
     if ranking.best is not None:
-        typer.echo(
+        say(
             f"Best: {ranking.best}, with probability {ranking.confidence:g} or more if it is"
-            f" better than the others by {ranking.indifference:g} {outcome.unit};"
-            " else it is within that of the best."
+            f" better than the others by {least}; else it is within that of the best."
         )
     else:
         names = ", ".join(ranking.survivors)
-        typer.echo(
-            f"Not decided between {names} after {ranking.replications:,} replications"
+        say(
+            f"Not decided between {names} after {ranking.replications:,} worlds"
             f" ({ranking.leading} leads): allow more with --most, or a wider --indifference."
         )

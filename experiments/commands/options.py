@@ -51,5 +51,7 @@ def print_json(content: object) -> None:
 
 def tell_left_out(selection: Selection, scenario: LoadedScenario) -> None:
     """Say which policies `all` left out, and why."""
+    from experiments.terminal import say
+
     for name, reason in selection.left_out.items():
-        typer.echo(f"Left out: {name} is not for threats of the family {scenario.family}: {reason}")
+        say(f"Left out: {name} is not for threats of the family {scenario.family}: {reason}")

@@ -24,13 +24,14 @@ MOST_ROWS = 200
 def status(folder: Folder, as_json: Json = False) -> None:
     """Say how far a run directory is; from any terminal, also while it runs."""
     from experiments.store import status as look
+    from experiments.terminal import say
 
     found = look(folder)
     if as_json:
         print_json(found.document())
         return
     for line in found.lines():
-        typer.echo(line)
+        say(line)
 
 
 def query(

@@ -194,18 +194,20 @@ def _run_until_precise(
 
 
 def _tell_precision(found: Precise, goal: Goal, rule: Rule) -> None:
+    from experiments.terminal import say
+
     count = max(one.replications for one in found.progress)
     if found.reached:
-        typer.echo(f"Precision: {goal} is reached with {count:,} replications")
+        say(f"Precision: {goal} is reached with {count:,} worlds")
         return
     rows = [row for one in found.progress for row in one.differences if not row.precise]
     if all(math.isnan(row.target) for row in rows):
-        typer.echo(f"Precision: {goal} cannot be reached: the baseline's mean is 0; give a width")
+        say(f"Precision: {goal} cannot be reached: the baseline's mean is 0; give a width")
         return
     widest = max(rows, key=lambda row: row.width / row.target)
     why = "the most that may be taken" if count >= rule.most else "no more would help"
-    typer.echo(
-        f"Precision: {goal} is not reached with {count:,} replications, {why}: the interval of"
+    say(
+        f"Precision: {goal} is not reached with {count:,} worlds, {why}: the interval of"
         f" {widest.policy} is {widest.width:.3g} wide, not {widest.target:.3g}"
     )
 
@@ -214,7 +216,7 @@ def _tell(ran: Ran, folder: Path, *, as_json: bool, more: Mapping[str, Any] | No
     from experiments.analysis import overview, print_overview
     from experiments.outcomes import compare_policies
     from experiments.store import open_for_reading
-    from experiments.terminal import print_comparison, print_outcomes, readable_seconds
+    from experiments.terminal import print_comparison, print_outcomes, readable_seconds, say
 
     if as_json:
         told = overview(folder).document()
@@ -227,7 +229,7 @@ def _tell(ran: Ran, folder: Path, *, as_json: bool, more: Mapping[str, Any] | No
     directory = open_for_reading(folder)
     results = directory.results()
     if len(results.policies) == 1:
-        typer.echo(f"There is nothing to compare {results.baseline} with: it is the only policy.")
+        say(f"There is nothing to compare {results.baseline} with: it is the only policy.")
         if directory.manifest.settings == 1:
             print_outcomes(results)
     elif directory.manifest.settings > 1:

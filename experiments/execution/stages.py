@@ -93,7 +93,8 @@ def run_ranking(
         ranking.tell(restricted(futures, outcome)[0])
         for one in ranking.eliminated[before:]:
             fewer.setdefault(one.name, need)
-            say(f"{one.after:,} replications: {one.name} is out, behind {one.by}")
+            how_far = ", by less than matters" if ranking.is_close(one) else ""
+            say(f"{one.after:,} worlds: {one.name} is behind {one.by}{how_far}")
         wanted = ranking.wanted()
         if not wanted or need >= most:
             return ran

@@ -9,7 +9,7 @@ from experiments.outcomes import Outcome
 from experiments.terminal import DIRECTION, Column, number, percent, print_table, say
 
 if TYPE_CHECKING:
-    from experiments.analysis import Criterion, Front, Robustness, Score
+    from experiments.analysis import Criterion, Front, Robustness, Score, Standing
 
 HEADINGS: Final = {
     "mean": "mean",
@@ -44,11 +44,10 @@ def print_front(outcomes: Sequence[Outcome], found: Front) -> None:
         Column("standing", "text"),
         *(Column(label, "number") for label in labels),
     ]
-    rows = []
-    for one in found.standings:
-        by = one.dominated_by or one.behind
-        standing = one.status + (f"\nby {', '.join(by)}" if by and one.status != "front" else "")
-        rows.append((one.policy, standing, *map(number, one.means)))
+    rows = [
+        ("\n".join([one.policy, *_beaten(one)]), one.status, *map(number, one.means))
+        for one in found.standings
+    ]
     print_table(columns, rows, title="One outcome of each kind together")
     say(
         "* best by that criterion, with 95% intervals below. most regret: how much is lost against"
@@ -57,3 +56,12 @@ def print_front(outcomes: Sequence[Outcome], found: Front) -> None:
         " everything and better in something, surely; dominated: one surely is; possibly"
         " dominated: it cannot be told."
     )
+
+
+def _beaten(one: Standing) -> list[str]:
+    """Name those that beat a policy, or may, if there are any: the first, and how many more."""
+    by = one.dominated_by or one.behind
+    if not by or one.status == "front":
+        return []
+    more = f" and {len(by) - 1:,} more" if len(by) > 1 else ""
+    return [f"by {by[0]}{more}"]

@@ -14,7 +14,7 @@ from typing import Final, Literal, NamedTuple
 
 from rich.cells import cell_len, chop_cells
 
-from scenarios.errors import printable
+from experiments.terminal.echo import visible
 
 Kind = Literal["name", "number", "text"]
 
@@ -73,7 +73,7 @@ def lay_out(
     stack
         Whether the first column names its row, and may stand above the others.
     """
-    safe = [[_safe(cell) for cell in row] for row in rows]
+    safe = [[visible(cell) for cell in row] for row in rows]
     room = width - INDENT
     for stacked in (False, True) if stack else (False,):
         for kept in _choices(columns):
@@ -91,14 +91,14 @@ def fold(text: str, width: int, *, whole_words: bool = False) -> list[str]:
 
     With `whole_words` it stays whole, and its line is longer.
     """
-    lines = [""]
+    lines: list[str] = []
     for word in text.split(" "):
         for count, piece in enumerate([word] if whole_words else _pieces(word, width)):
-            space = " " if lines[-1] and not count else ""
-            if lines[-1] and (count or cell_len(lines[-1] + space + piece) > width):
+            longer = f"{lines[-1]} {piece}" if lines and not count else None
+            if longer is None or cell_len(longer) > width:
                 lines.append(piece)
             else:
-                lines[-1] += space + piece
+                lines[-1] = longer
     return lines
 
 
@@ -114,10 +114,6 @@ def _pieces(word: str, width: int) -> Iterator[str]:
                 line = ""
             line += piece
     yield line
-
-
-def _safe(cell: str) -> str:
-    return "\n".join(printable(line) for line in cell.split("\n"))
 
 
 def _choices(columns: Sequence[Column]) -> Iterator[list[int]]:
@@ -165,14 +161,14 @@ def turn(
 ) -> list[str]:
     """Return each row as lines: a heading, and beside it the cell, or below it what is too wide."""
     room = width - INDENT
-    headings = [_safe(column.heading) for column in columns]
+    headings = [visible(column.heading) for column in columns]
     label = max((cell_len(h) for h in headings if cell_len(h) <= room // 3), default=0)
     beside = room - label - GAP
     found: list[str] = []
     for number, row in enumerate(rows, 1):
         found += [""] if found else []
         found += [f"row {number:,}"] if numbered else []
-        for heading, cell in zip(headings, map(_safe, row), strict=True):
+        for heading, cell in zip(headings, map(visible, row), strict=True):
             if cell_len(heading) > label or _longest_word(cell) > beside:
                 found += fold(heading, room)
                 found += _indented(_folded(cell, room - DEEPER), DEEPER)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from experiments.terminal.echo import echo, visible
 from experiments.terminal.layout import Column, Layout, fold, lay_out, turn
 
 WIDTH: Final = 80
@@ -28,10 +29,8 @@ def width() -> int:
 
 def say(text: str) -> None:
     """Print sentences, broken between words; a path or a command in them stays whole."""
-    import typer
-
-    for line in text.split("\n"):
-        typer.echo("\n".join(fold(line, width(), whole_words=True)))
+    for line in visible(text).split("\n"):
+        echo("\n".join(fold(line, width(), whole_words=True)))
 
 
 def print_table(
@@ -42,7 +41,7 @@ def print_table(
 
     found = lay_out(columns, list(rows), width(), _rule())
     if title is not None:
-        for line in fold(title, width()):
+        for line in fold(visible(title), width()):
             typer.secho(line, bold=True)
     _print(found)
     return found.left_out
@@ -78,9 +77,7 @@ def print_rows(
 
 
 def _print(found: Layout) -> None:
-    import typer
-
-    typer.echo("\n".join(["", *found.lines, ""]))
+    echo("\n".join(["", *found.lines, ""]))
 
 
 def _rule() -> str:

@@ -70,7 +70,7 @@ def test_a_budget_that_allows_no_difference_is_refused(squalls, tmp_path, most, 
 def test_a_precision_begins_with_one_replication_as_with_few(squalls, tmp_path, capsys):
     arguments = ("--precision", "disclosures=1000", "--replications", "1")
     assert ended("sweep", squalls, "--out", tmp_path / "run", *arguments) == 0
-    assert "is reached with 10 replications" in capsys.readouterr().out
+    assert "is reached with 10 worlds" in capsys.readouterr().out
 
 
 def test_an_outcome_that_is_none_is_told_before_anything_runs(tmp_path, capsys):

@@ -666,7 +666,8 @@ def test_what_both_did_stands_in_both_columns(lanes, monkeypatch):
     assert rows == [(1, "one", "DE begins"), (5, "both", "DE goes on")]
 
 
-def test_outcomes_that_are_not_tested_have_no_verdict(lanes):
+def test_outcomes_that_are_not_tested_have_no_verdict(lanes, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
     both = compare(*[story_of(events, choose(lanes)) for events in lanes])
     lane = both.one.lane
     outcomes = lane.outcomes
