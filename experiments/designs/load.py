@@ -304,6 +304,14 @@ def _check_ends(experiment: LoadedExperiment) -> None:
                     alone.compiled(number)  # names in rules are looked up there
             except SpecError as error:
                 _refuse_end(experiment, column, error)
+        original = declared.original
+        made = (original.patched([(change, end) for change in column.changes]) for end in ends)
+        if all(document == original.plain for document in made):
+            raise SpecError(
+                "something changes, and with these values all stays as it is declared",
+                "give it values that differ from what is declared, or leave it out",
+                where=column.where,
+            )
 
 
 def _refuse_end(experiment: LoadedExperiment, column: Column, error: SpecError) -> NoReturn:

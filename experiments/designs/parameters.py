@@ -138,7 +138,8 @@ def _parameter(name: str, parameter: Parameter, original: Original) -> Column:
     if parameter.times is not None:
         _check_scalable(spots, f"{where}.changes")
         changes = tuple(Change(path, "times") for path in paths)
-        factors, listed = _distribution(parameter.times), parameter.times.values or ()
+        factors = _usable(_distribution(parameter.times, where), f"{where}.times")
+        listed = parameter.times.values or ()
         return Column(name, where, changes, factors, declared=1.0, listed=listed)
     if parameter.values is not None and not all(map(_is_amount, parameter.values)):
         return _choices(name, where, paths, parameter.values)
@@ -148,7 +149,7 @@ def _parameter(name: str, parameter: Parameter, original: Original) -> Column:
     _check_units(parameter, where, duration=duration)
     numbers = {_declared(plain, typed) for plain, typed in spots}
     declared = numbers.pop() if len(numbers) == 1 else None
-    values = _distribution(parameter, whole=whole)
+    values = _usable(_distribution(parameter, where, whole=whole), where)
     return Column(
         name, where, changes, values,
         declared=declared, is_duration=duration, listed=parameter.values or (),
@@ -194,13 +195,10 @@ def _position(parameter: Parameter, number: int) -> str:
 def _expanded(original: Original, path: str, where: str) -> tuple[str, ...]:
     """Return the paths that a path of the file leads to, each of which exists."""
     try:
-        paths = original.expanded(path)
-        for one in paths:
-            original.steps(one)
+        return original.changeable(path)
     except SpecError as error:
         error.where, error.value = where, path
         raise
-    return paths
 
 
 def _check_nested(paths: Sequence[str], original: Original, where: str) -> None:
@@ -294,7 +292,8 @@ def _is_amount(value: object) -> bool:
     return is_number(value)
 
 
-def _distribution(form: Form, *, whole: bool = False) -> Distribution:
+def _distribution(form: Form, where: str, *, whole: bool = False) -> Distribution:
+    """Return the distribution of a form; `whole` if whole numbers alone may stand there."""
     if form.values is not None:
         return Levels(tuple(number_of(value) for value in form.values))
     if form.median is not None and form.p95 is not None:
@@ -304,13 +303,52 @@ def _distribution(form: Form, *, whole: bool = False) -> Distribution:
         msg = "the form has neither values, nor a median, nor ends"
         raise ValueError(msg)
     low, high = number_of(form.low), number_of(form.high)
+    if whole:
+        low, high = float(math.ceil(low)), float(math.floor(high))
+        if low >= high:
+            raise _no_range(where)
     if form.mode is not None:
-        made = Triangular(low, number_of(form.mode), high)
-    elif whole and not form.log and low.is_integer() and high.is_integer():
+        made = Triangular(low, min(max(number_of(form.mode), low), high), high)
+    elif whole and not form.log:
         return WholeUniform(int(low), int(high))
     else:
         made = Uniform(low, high, form.log)
     return Rounded(made) if whole else made
+
+
+def _usable(distribution: Distribution, where: str) -> Distribution:
+    """Return a distribution whose values differ, and can be calculated with.
+
+    Raises
+    ------
+    SpecError
+        If they do not, or cannot.
+    """
+    import numpy as np
+
+    try:
+        with np.errstate(all="raise", under="ignore"):
+            numbers = distribution.quantile(np.array([0.0, 0.5, 1.0]))
+            if numbers[0] == numbers[-1]:
+                raise _no_range(where)
+            found = np.isfinite([numbers, distribution.place(numbers)]).all()
+    except (FloatingPointError, OverflowError):
+        found = np.False_
+    if not found:
+        raise SpecError(
+            "a range is not so wide that there are no numbers for it",
+            "write ends that are nearer to each other",
+            where=where,
+        )
+    return distribution
+
+
+def _no_range(where: str) -> SpecError:
+    return SpecError(
+        "whole numbers are declared there, and the range holds no two of them",
+        "write a wider range, or leave the parameter out",
+        where=where,
+    )
 
 
 def _check_apart(columns: Sequence[Column], original: Original) -> None:

@@ -83,9 +83,7 @@ def _assignment(text: str, original: Original) -> _Assignment:
         )
     try:
         value = plain_value(written)
-        paths = original.expanded(path)
-        for one in paths:
-            original.steps(one)
+        paths = original.changeable(path)
     except SpecError as error:
         error.where, error.line = _label(path), None
         raise

@@ -131,6 +131,25 @@ class Original:
         """
         return expanded(self.plain, path)
 
+    def changeable(self, path: str) -> tuple[str, ...]:
+        """Return the paths that a path to change stands for.
+
+        Raises
+        ------
+        SpecError
+            If there is none, one leads nowhere, or no lane depends on what stands there.
+        """
+        paths = self.expanded(path)
+        for one in paths:
+            steps = self.steps(one)
+            if _is_idle(steps, self.plain_at(steps)):
+                raise SpecError(
+                    f"what happens does not depend on {one}, so that nothing would change",
+                    "name a number, a word or a declaration that the model reads",
+                    where=one,
+                )
+        return paths
+
     def plain_at(self, steps: Path) -> Any:  # noqa: ANN401 - plain data of any shape
         """Return what stands in the document."""
         return at(self.plain, steps)
@@ -173,8 +192,29 @@ class Original:
         return document
 
 
+_SAID: Final = frozenset({"meaning", "source", "assumed", "label"})
+"""Keys of text for a reader."""
+
+_UNREAD: Final = (
+    ("scenario",),
+    ("baseline",),
+    ("outcomes",),
+    (PLACE, "place"),
+    (PLACE, "groups_as_neighbours"),  # who neighbours whom was worked out from it
+)
+"""What no lane depends on, with all that is in it."""
+
+_UNREAD_OF_MEMBERS: Final = frozenset({"name", "external_air_border", "schengen_2010"})
+
 _READ_BEFORE: Final = frozenset({"policy", "extends", "abstract", "not_for"})
 """Keys of a policy that say how its file is read, which is done by then."""
+
+
+def _is_idle(steps: Path, plain: object) -> bool:
+    """Whether no lane depends on what stands at a path."""
+    of_members = steps[:2] == (PLACE, "members") and steps[-1] in _UNREAD_OF_MEMBERS
+    is_said = steps[-1] in _SAID and isinstance(plain, str)
+    return of_members or is_said or any(steps[: len(path)] == path for path in _UNREAD)
 
 
 def _check_settable(change: Change, steps: Path, value: object) -> None:

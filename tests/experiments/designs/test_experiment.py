@@ -422,12 +422,100 @@ REFUSED = {
         "changes: desks.police.reads.value",
         "officers-read changes desks.police.reads.value already",
     ),
+    "path of text": (
+        changed(MEMORY, "changes: meaning\n    values: [a, b]"),
+        "changes: m",
+        "depend",
+    ),
+    "path of a source": (
+        changed(MEMORY, "changes: desks.police.reads.assumed\n    values: [a, b]"),
+        "changes: desks.police.reads.assumed",
+        "does not depend on desks.police.reads.assumed",
+    ),
+    "paths of names": (
+        changed(MEMORY, "changes: place.members[*].name\n    values: [a, b]"),
+        "changes: place.members",
+        "does not depend on place.members[0].name",
+    ),
+    "path of an outcome": (
+        changed(MEMORY, "changes: outcomes[0].headline\n    values: [true, false]"),
+        "changes: outcomes",
+        "does not depend on outcomes[0].headline",
+    ),
+    "measure of text": (
+        changed("set: {desks.police.reads.value: 24}", "set: {policies.bilateral.meaning: a}"),
+        "set:",
+        "does not depend on policies.bilateral.meaning",
+    ),
+    "factor of nothing": (
+        changed(
+            MEMORY,
+            "changes: place.members[0].external_land_border_km\n    times: {low: 0.5, high: 2}",
+        ),
+        "memory:",
+        "all stays as it is declared",
+    ),
+    "measure as declared": (
+        changed(
+            "    set: {desks.police.reads.value: 24}\n    times: {desks.police.staff: 1.5}\n",
+            "    set: {desks.police.reads.value: 12}\n",
+        ),
+        "more-officers:",
+        "all stays as it is declared",
+    ),
+    "overflow": (
+        changed(MEMORY, "changes: trust.leak.value\n    low: -1e308\n    high: 1e308"),
+        "memory:",
+        "not so wide",
+    ),
+    "overflow of a logarithm": (
+        changed(
+            MEMORY,
+            "changes: trust.leak.value\n    low: 1e-300\n    high: 1e300\n    log: true",
+        ),
+        "memory:",
+        "not so wide",
+    ),
+    "one whole number": (
+        changed("low: 2\n    high: 5", "low: 1.5\n    high: 2.4"),
+        "meetings:",
+        "holds no two of them",
+    ),
     "horizon": (
         changed(MEMORY, "changes: horizon\n    values: [100 d, 200 d]"),
         "memory:",
         "same time",
     ),
 }
+
+
+ONE_LEVEL = (
+    "7, 7.0",
+    "1, 1.0, 2",
+    "60 min, 1 h",
+    "60 d, 1440 h",
+    "null, null",
+    "true, true",
+    'true, "true"',
+    '1, "1"',
+    "null, as declared",
+    "{a: 1, b: 2 h}, {b: 120 min, a: 1.0}",
+    "[1, [2]], [1.0, [2.0]]",
+)
+
+
+@pytest.mark.parametrize("values", ONE_LEVEL)
+def test_one_level_is_not_given_twice(values, load):
+    with pytest.raises(SpecError, match="each value is listed once") as caught:
+        load(changed(MEMORY, f"changes: half_life.value\n    values: [{values}]"))
+    assert caught.value.where == "parameters.memory"
+
+
+@pytest.mark.parametrize("form", ["", "log: true", "mode: 1.6"])
+def test_a_count_between_fractions_is_one_of_the_whole_numbers_there(form, load):
+    text = changed("low: 2\n    high: 5", f"low: 1.5\n    high: 3.5\n    {form}")
+    settings = load(text.replace("kind: sobol, points: 4", "kind: sobol, points: 64")).settings()
+    assert set(settings.table[:, 4]) == {2, 3}
 
 
 @pytest.mark.parametrize("name", REFUSED)
