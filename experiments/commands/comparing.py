@@ -47,7 +47,8 @@ def run(
     from experiments.terminal import print_outcomes
 
     what = load_scenario(scenario)
-    policies = select_policies(policy or what.baseline, what, option="--policy").policies
+    named = what.baseline if policy is None else policy
+    policies = select_policies([named], what, option="--policy").policies
     if len(policies) > 1:
         raise UserError(
             f"--policy {policy!r}",

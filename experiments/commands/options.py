@@ -29,7 +29,11 @@ Kernel = Annotated[
     ),
 ]
 Policies = Annotated[
-    str, typer.Option(help="Names or paths with commas between, or `all` for the catalogue.")
+    str,
+    typer.Option(
+        help="Names or paths with commas between, or `all` for the catalogue; a path with a comma"
+        " stands in double quotes."
+    ),
 ]
 Values = Annotated[
     list[str] | None,

@@ -17,7 +17,7 @@ from experiments.designs.parameters import Column, columns_of
 from experiments.designs.samplers import size_of, table_of
 from experiments.errors import UserError
 from experiments.outcomes import F64
-from experiments.planning import EXIT, KEYS, Scale, Settings, select_policies
+from experiments.planning import EXIT, KEYS, Scale, Settings, policy_names, select_policies
 from scenarios.errors import SpecError, unknown_name
 from scenarios.reading import Entry, beside, find, located, read
 
@@ -202,32 +202,20 @@ def _put_together(spec: Experiment, path: Path) -> LoadedExperiment:
     return LoadedExperiment(path, spec, scenario, policies, left_out)
 
 
-def policies_of(
-    text: str, scenario: LoadedScenario
-) -> tuple[tuple[LoadedPolicy, ...], dict[str, str]]:
-    """Load policies for a scenario; also say which `all` leaves out, and why.
-
-    Raises
-    ------
-    UserError, SpecError
-        If one is not known, or is not for this scenario.
-    """
-    selection = select_policies(text, scenario)
-    return selection.policies, selection.left_out
-
-
 def _policies(
     spec: Experiment, path: Path, scenario: LoadedScenario
 ) -> tuple[tuple[LoadedPolicy, ...], dict[str, str]]:
-    names = spec.policies.split(",") if isinstance(spec.policies, str) else spec.policies
+    listed = spec.policies
     try:
-        return policies_of(",".join(beside(name.strip(), path) for name in names), scenario)
+        names = policy_names(listed, path.parent) if isinstance(listed, str) else listed
+        selection = select_policies([beside(name, path) for name in names], scenario)
     except UserError as error:
         raise SpecError(error.rule, error.remedy, where="policies", value=spec.policies) from None
     except SpecError as error:
         if not error.file:
             error.where = "policies"
         raise
+    return selection.policies, selection.left_out
 
 
 def _check_names(spec: Experiment, scenario: LoadedScenario, policies: list[str]) -> None:

@@ -49,7 +49,7 @@ from experiments.planning.scales import (
     Scale,
     sameness,
 )
-from experiments.planning.selecting import Selection, read_policies, select_policies
+from experiments.planning.selecting import Selection, policy_names, read_policies, select_policies
 from experiments.planning.settings import (
     Settings,
 )
@@ -84,6 +84,7 @@ __all__ = [
     "leaves",
     "make_plan",
     "overlap",
+    "policy_names",
     "read_batch",
     "read_policies",
     "readable",

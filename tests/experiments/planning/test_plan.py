@@ -11,8 +11,7 @@ from hypothesis import given, settings, strategies as st
 from agents import load_scenario
 from experiments.errors import UserError
 from experiments.planning.plan import chunk_size, make_plan
-from experiments.planning.selecting import read_policies
-from scenarios import SpecError, load_policy, policy_entries
+from scenarios import SpecError, load_policy
 from tests.experiments.samples import POLICIES, real_plan
 
 SCENARIO = load_scenario("organised-crime")
@@ -56,26 +55,6 @@ real_plan_of_twelve = real_plan(12)
 )
 def test_chunk_size(lanes, policies, batch, workers, expected):
     assert chunk_size(lanes, 1, policies, batch, workers) == expected
-
-
-def test_all_is_the_catalogue():
-    names = [policy.name for policy in read_policies("all")]
-    assert names == [entry.name for entry in policy_entries()]
-    assert [policy.name for policy in read_policies("full-pool, all")] == [
-        "full-pool",
-        *(name for name in names if name != "full-pool"),
-    ]
-
-
-def test_unknown_policy_is_refused_with_the_nearest():
-    with pytest.raises(SpecError, match="did you mean bilateral"):
-        read_policies("bilaterl")
-
-
-@pytest.mark.parametrize("text", ["", ",", " , "])
-def test_no_policy_is_refused(text):
-    with pytest.raises(UserError, match="at least one policy"):
-        read_policies(text)
 
 
 @pytest.mark.parametrize(
