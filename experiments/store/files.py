@@ -16,6 +16,7 @@ from typing import Final
 
 from experiments.errors import InUseError, UserError, command
 from experiments.store.opening import descriptor_of, digest_of
+from scenarios.errors import printable
 
 TEMPORARY: Final = ".tmp"
 LOCK: Final = ".lock"
@@ -49,6 +50,8 @@ def whole(path: Path) -> Iterator[Path]:
 def refuse_odd(path: Path, option: str = "") -> None:
     """Refuse to write where there is anything but a regular file.
 
+    Libraries that write files take names in UTF-8 alone.
+
     Parameters
     ----------
     option
@@ -57,8 +60,16 @@ def refuse_odd(path: Path, option: str = "") -> None:
     Raises
     ------
     UserError
-        If there is a link, a folder, a pipe or a device.
+        If there is a link, a folder, a pipe or a device; or if the path is not UTF-8.
     """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise UserError(
+            f"{option} {printable(str(path))}".lstrip(),
+            "paths of files that are written are UTF-8",
+            "choose a name, or a folder, without the characters that are escaped here",
+        ) from None
     try:
         mode = path.lstat().st_mode
     except (FileNotFoundError, NotADirectoryError):

@@ -76,6 +76,20 @@ def test_no_device_or_folder_is_replaced(folder, path, capsys):
     assert "regular file" in capsys.readouterr().err
 
 
+def test_a_name_that_is_no_text_is_refused(folder, tmp_path, capsys):
+    """File names are bytes; libraries that write files want UTF-8."""
+    path = tmp_path / "a\udcff" / "lanes.csv"
+    with pytest.raises(UserError, match=r"--out .*/a.udcff/lanes.csv"):
+        export(folder, "csv", path)
+    path.parent.mkdir()
+    with pytest.raises(UserError, match="UTF-8"):
+        write_text(path, "new")
+    with pytest.raises(SystemExit) as caught:
+        main(["run", "forest-fire", "--kernel", "numpy", "--out", str(tmp_path / "b\udcff")])
+    assert caught.value.code == 2
+    assert "paths of files that are written are UTF-8" in capsys.readouterr().err
+
+
 def test_what_is_the_users_is_replaced(folder, tmp_path):
     path = tmp_path / "new" / "lanes.csv"
     export(folder, "csv", path)
