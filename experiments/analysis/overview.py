@@ -106,7 +106,7 @@ def print_overview(found: Overview) -> None:
     say(
         f"{name}{found.scenario}, {_count(found.settings, 'setting')},"
         f" {_count(found.policies, 'policy', 'policies')},"
-        f" {_count(found.replications, 'replication')}; differences from {found.baseline}"
+        f" {_count(found.replications, 'world')}; differences from {found.baseline}"
         " in the same worlds"
     )
     columns = [

@@ -101,7 +101,7 @@ class Study:
         settings, _, replications = self.futures.held.shape
         return (
             f"scenario {self.futures.scenario}, {settings:,} settings x {replications:,}"
-            f" replications, seed {self.futures.seed}"
+            f" worlds, seed {self.futures.seed}"
         )
 
     def outcome(self, name: str, *, option: str = "--outcome") -> Outcome:

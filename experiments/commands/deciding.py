@@ -43,10 +43,10 @@ def rank(
         float, typer.Option(help="Probability with which the policy named best shall be it.")
     ] = 0.95,
     first: Annotated[
-        int, typer.Option(min=10, help="Replications of the first stage, of every policy.")
+        int, typer.Option(min=10, help="Worlds of the first stage, of every policy.")
     ] = 50,
-    step: Annotated[int, typer.Option(min=1, help="Replications of each further stage.")] = 50,
-    most: Annotated[int, typer.Option(min=10, help="Most replications of a policy.")] = 2000,
+    step: Annotated[int, typer.Option(min=1, help="Worlds of each further stage.")] = 50,
+    most: Annotated[int, typer.Option(min=10, help="Most worlds of a policy.")] = 2000,
     seed: Seed = 1,
     out: Annotated[
         Path | None,

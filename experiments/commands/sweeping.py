@@ -40,12 +40,12 @@ def sweep(
         str | None,
         typer.Option(
             metavar="OUTCOME=WIDTH",
-            help="Add replications until the 95% interval of every difference in this outcome is"
+            help="Add worlds until the 95% interval of every difference in this outcome is"
             " no wider; 5% is of the baseline's mean, 0.3 in the outcome's unit.",
         ),
     ] = None,
     most: Annotated[
-        int | None, typer.Option(min=2, help="Most replications that --precision may take.")
+        int | None, typer.Option(min=2, help="Most worlds that --precision may take.")
     ] = None,
     executor: ExecutorName = "local",
     scheduler: Scheduler = None,
@@ -124,7 +124,7 @@ def extend(
     if replications is None and policies is None:
         raise UserError(
             "extend with nothing to add",
-            "replications or policies are added to what a directory has",
+            "worlds or policies are added to what a directory has",
             "write `--replications NUMBER`, `--policies NAME,...`, or both",
         )
     scenario = settings_of(manifest, folder).base
@@ -182,7 +182,7 @@ def _run_until_precise(
     if options.shard is not None:
         raise UserError(
             f"--shard {options.shard} with a precision",
-            "how many replications it takes is known from all lanes together",
+            "how many worlds it takes is known from all lanes together",
             "run the shares with --replications, then add to them without --shard",
         )
     with options.how(plan.lanes) as how:

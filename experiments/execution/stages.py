@@ -59,7 +59,7 @@ def run_until_precise(plan: Plan, out: Path, how: How, goal: Goal, rule: Rule, s
         if found.reached or wanted <= plan.replications:
             return found
         still = sorted({name for one in progress for name in one.open})
-        say(f"{plan.replications:,} replications: {goal} is open for {', '.join(still)}")
+        say(f"{plan.replications:,} worlds: {goal} is open for {', '.join(still)}")
         plan = replace(plan, replications=wanted)
 
 

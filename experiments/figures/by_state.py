@@ -50,7 +50,7 @@ def draw(results: Results, name: str, outcomes: Mapping[str, Outcome]) -> Figure
     first = next(iter(outcomes.values()))
     label = _common([outcome.label for outcome in outcomes.values()])
     title = f"{label or name.replace('_', ' ').capitalize()}, by state and policy"
-    unit = f"{first.unit}, mean of replications ({first.better} is better)"
+    unit = f"{first.unit}, mean of worlds ({first.better} is better)"
     return maps.draw_many(means, title, unit, style.data_line(results))
 
 

@@ -59,8 +59,8 @@ def plot(
     results = directory.results(number)
     if not results.done.all(axis=0).any():
         raise UserError(
-            f"{folder}: no replication is finished",
-            "a figure needs a replication that ran under every policy",
+            f"{folder}: no world is finished",
+            "a figure needs a world that ran under every policy",
             "run what made the directory again, with the same --out",
         )
     target = folder / FIGURES / ("" if setting is None else f"setting-{setting}")

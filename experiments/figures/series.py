@@ -20,6 +20,12 @@ QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 MEDIAN: Final = 2
 COLUMNS: Final = 2
 DETAIL_COLUMNS: Final = 4
+TITLES: Final = {
+    "aware_organisations": "Pairs of an organisation and a subject that it knows of",
+    "backlog": "Backlog of all desks at that moment (reports)",
+    "open_cases": "Teams and desks at work",
+}
+"""Series of every scenario. A backlog changes within a week: this is no mean over days."""
 
 
 def bands(values: F64) -> F64:
@@ -110,7 +116,9 @@ def draw_one(results: Results, days: F64, name: str, levels: F64) -> Figure:
 
 
 def title(results: Results, name: str) -> str:
-    """Return words for a series: those of the outcome of the same name, or else its name."""
+    """Return words for a series: its own, those of the outcome of the same name, or its name."""
+    if name in TITLES:
+        return TITLES[name]
     for outcome in results.outcomes:
         if outcome.name == name:
             return f"{outcome.label} ({outcome.unit})"
@@ -129,8 +137,8 @@ def _handles(results: Results) -> list[Artist]:
 
     return [
         Line2D([], [], color=style.GREY, label="median"),
-        Patch(color=style.GREY, alpha=0.5, linewidth=0, label="50% of replications"),
-        Patch(color=style.GREY, alpha=0.2, linewidth=0, label="90% of replications"),
+        Patch(color=style.GREY, alpha=0.5, linewidth=0, label="50% of worlds"),
+        Patch(color=style.GREY, alpha=0.2, linewidth=0, label="90% of worlds"),
         Line2D(
             [],
             [],

@@ -170,7 +170,7 @@ def page(title: str, line: str, height_in: float, width_in: float = WIDTH_IN) ->
 def data_line(results: Results) -> str:
     """Say which data a figure shows: scenario, replications, seed."""
     plural = "" if results.replications == 1 else "s"
-    count = f"{results.replications:,} replication{plural}"
+    count = f"{results.replications:,} world{plural}"
     if not results.complete:
         finished = int(results.done.all(axis=0).sum())
         count = f"{finished:,} of {count} finished"

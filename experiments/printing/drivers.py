@@ -66,7 +66,7 @@ def _sizes(found: Swings | Screening | Indices) -> F64:
 
 def _noise(noise: Noise) -> str:
     if not np.isfinite(noise.share):
-        return "One replication: what is noise cannot be told; take more."
+        return "One world: what is noise cannot be told; take more."
     return (
         f"{percent(noise.share)} of the variance between settings is noise of having"
         f" {noise.replications} worlds; * stands clear of it."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -176,7 +176,10 @@ def _outcomes(scenario: LoadedScenario) -> Rows:
 
 
 def describe_policy(
-    policy: LoadedPolicy, scenario: LoadedScenario, others: Sequence[str]
+    policy: LoadedPolicy,
+    scenario: LoadedScenario,
+    others: Sequence[str],
+    refused: Collection[int] = (),
 ) -> Description:
     """Describe a policy; its rules are in the order in which they are tried.
 
@@ -184,6 +187,8 @@ def describe_policy(
     ----------
     others
         Other scenarios that it applies to.
+    refused
+        Places of the rules that the law leaves nothing of.
     """
     spec = policy.spec
     files = list(dict.fromkeys(path.stem for path, _ in policy.rule_places))
@@ -199,7 +204,7 @@ def describe_policy(
     if others:
         facts["other scenarios"] = f"--scenario {', '.join(others)}"
     facts |= {f"not for {family}": reason for family, reason in spec.not_for.items()}
-    tables = _rules(policy, files[:1])
+    tables = _rules(policy, files[:1], refused)
     if spec.handling:
         tables["handling codes"] = wording.handling_words(spec)
     return Description(
@@ -207,7 +212,7 @@ def describe_policy(
     )
 
 
-def _rules(policy: LoadedPolicy, first: Sequence[str]) -> dict[str, Rows]:
+def _rules(policy: LoadedPolicy, first: Sequence[str], refused: Collection[int]) -> dict[str, Rows]:
     """Put the rules into a table for each file; delays are median / 95th percentile."""
     tables: dict[str, Rows] = {}
     places = zip(policy.spec.rules, policy.rule_places, strict=True)
@@ -218,8 +223,8 @@ def _rules(policy: LoadedPolicy, first: Sequence[str]) -> dict[str, Rows]:
             "rule": str(number),
             "meaning": rule.meaning,
             "applies to": wording.match_words(rule.match),
-            "told unasked": wording.unasked_words(rule),
-            "answered": wording.asked_words(rule),
+            "told unasked": wording.unasked_words(rule, refused=number - 1 in refused),
+            "answered": wording.asked_words(rule, refused=number - 1 in refused),
             "notes": wording.note_words(rule, policy.spec),
         }
         tables.setdefault(heading, []).append(row)

@@ -6,14 +6,15 @@ Nothing here looks at the rules of a policy. What is shown is what the engine wi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 
-from scenarios import Compiled
+from scenarios import Compiled, LoadedPolicy
+from scenarios.compiling import rule_of
 from scenarios.schema import Place
 from sim.draws import ONE
 from sim.seam import Onward, Pull, Role, World
@@ -257,3 +258,16 @@ def rows_of(matrix: Matrix) -> Iterator[dict[str, Any]]:
                 "lawful": cell.lawful,
                 **grant.__dict__,
             }
+
+
+def refused_rules(policy: LoadedPolicy, worlds: Iterable[World]) -> set[int]:
+    """Return the places of the rules that decide something, and only what the legal gate stops."""
+    decided, open_ = set(), set()
+    for world in worlds:
+        term = world.points.term[POINT]
+        for number in np.unique(term).tolist():
+            if (rule := rule_of(number, [policy])) is not None:
+                decided.add(rule[1])
+                if world.gate[(term == number).any(axis=0)].any():
+                    open_.add(rule[1])
+    return decided - open_

@@ -85,14 +85,17 @@ def _policy(policy: LoadedPolicy, name: str | None) -> Shown:
     from experiments.show import pictures
     from experiments.show.describe import describe_policy
     from experiments.show.find import compiled_for, scenario_for, scenarios_of
-    from experiments.show.routes import rows_of
+    from experiments.show.routes import refused_rules, rows_of
 
     scenario = scenario_for(policy, name)
     compiled = compiled_for(scenario, policy)
     matrices = pictures.drawn_matrices(scenario, compiled)
-    others = [other.name for other in scenarios_of(policy) if other.name != scenario.name]
+    others = [other for other in scenarios_of(policy) if other.name != scenario.name]
+    worlds = [compiled.world, *(compiled_for(other, policy).world for other in others)]
     return Shown(
-        description=describe_policy(policy, scenario, others),
+        description=describe_policy(
+            policy, scenario, [other.name for other in others], refused_rules(policy, worlds)
+        ),
         folder=f"{policy.name}/{scenario.name}",
         pictures=pictures.of_policy(policy, scenario, matrices),
         expected=len(matrices),

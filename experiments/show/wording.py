@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from experiments.show.grid import duration, percent
 from scenarios.schema import BareDelay, Desk, Match, Policy, Rule
+
+REFUSED: Final = "refused by law"
 
 
 def delay_words(delay: BareDelay | None) -> str:
@@ -26,7 +28,8 @@ def match_words(match: Match) -> str:
     """Say what a rule applies to."""
     parts = [_who(match), _what(match)]
     if match.over is not None:
-        parts.append(f"over {_either(match.over)}")
+        plural = "s" if len(match.over) > 1 else ""
+        parts.append(f"over the instrument{plural} {_either(match.over)}")
     if match.same_member is not None:
         parts.append("in one state" if match.same_member else "not in one state")
     if match.concerned is not None:
@@ -54,17 +57,21 @@ def _either(names: tuple[str, ...]) -> str:
     return ", ".join(names)
 
 
-def unasked_words(rule: Rule) -> str:
-    """Say how likely and how late a report is told unasked."""
+def unasked_words(rule: Rule, *, refused: bool = False) -> str:
+    """Say how likely and how late a report is told unasked, if the law lets it."""
     if rule.push is None:
         return "-"
+    if refused:
+        return REFUSED
     return f"{percent(rule.push.chance)}, {delay_words(rule.push.delay)}"
 
 
-def asked_words(rule: Rule) -> str:
-    """Say what happens when somebody asks."""
+def asked_words(rule: Rule, *, refused: bool = False) -> str:
+    """Say what happens when somebody asks, if the law lets it."""
     if rule.pull is None:
         return "-"
+    if refused:
+        return REFUSED
     if rule.pull.answer == "hit":
         return "hit or no hit"
     return f"{percent(rule.pull.chance)}, {delay_words(rule.pull.delay)}"

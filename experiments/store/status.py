@@ -57,7 +57,7 @@ class Status:
         """Return it in words."""
         name = f"{self.experiment}: " if self.experiment else ""
         design = f"{self.settings:,} settings x " if self.settings > 1 else ""
-        size = f"{design}{self.policies} policies x {self.replications:,} replications"
+        size = f"{design}{self.policies} policies x {self.replications:,} worlds"
         whole = f", {self.settings_done:,} settings whole" if self.settings > 1 else ""
         found = [
             f"{name}{self.scenario}, {size} = {self.lanes:,} lanes",

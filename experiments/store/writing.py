@@ -73,7 +73,7 @@ def _check_grown(folder: Path, manifest: Manifest, wanted: Manifest) -> None:
     """Refuse a share of more than the shares at work know of."""
     new = [name for name in wanted.policies if name not in manifest.policies]
     if new or manifest.replications < wanted.replications:
-        has = f"{manifest.replications} replications of {', '.join(manifest.policies)}"
+        has = f"{manifest.replications} worlds of {', '.join(manifest.policies)}"
         raise InUseError(
             f"{folder} is at work on {has}; {wanted.replications} of"
             f" {', '.join(wanted.policies)} are wanted",
@@ -114,7 +114,7 @@ def _existing(folder: Path, wanted: Manifest) -> Manifest | None:
         )
     if found.replications > wanted.replications:
         raise UserError(
-            f"{folder} holds {found.replications} replications, more than"
+            f"{folder} holds {found.replications} worlds, more than"
             f" --replications {wanted.replications}",
             "a run directory can be extended but not cut",
             f"write --replications {found.replications} or more",

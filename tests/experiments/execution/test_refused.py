@@ -110,7 +110,7 @@ def test_of_a_policy_alone_all_settings_make_no_picture(refused, alone):
 
 def test_fewer_replications_than_there_are(refused, copy):
     told = refused("extend", copy, "--replications", "3")
-    assert f"{copy} holds 16 replications, more than --replications 3" in told
+    assert f"{copy} holds 16 worlds, more than --replications 3" in told
     assert "remedy: write --replications 16 or more" in told
     assert "--out" not in told
 

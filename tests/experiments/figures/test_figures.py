@@ -73,7 +73,7 @@ def test_every_figure_says_what_it_shows():
     results = sample_results()
     for name, figure in figures(results).items():
         shown = [text.get_text() for text in written(figure)]
-        assert any("scenario sample, 40 replications, seed 7" in text for text in shown), name
+        assert any("scenario sample, 40 worlds, seed 7" in text for text in shown), name
         assert figure.get_suptitle(), name
         assert figure.legends, name
         sizes = [t.get_fontsize() for t in written(figure)]
@@ -319,4 +319,4 @@ def test_plot_writes_pictures_of_a_run(tmp_path):
             assert width == 1200
             assert height > 400
         else:
-            assert b"2 of 4 replications finished" in content
+            assert b"2 of 4 worlds finished" in content

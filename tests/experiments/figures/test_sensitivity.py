@@ -27,7 +27,7 @@ ANSWER = Answer(
     SHARE,
     "hub-and-spoke",
     "bilateral",
-    "scenario organised-crime, 1,290 settings, 20 replications, seed 1",
+    "scenario organised-crime, 1,290 settings, 20 worlds, seed 1",
 )
 
 

@@ -503,3 +503,13 @@ def test_a_desk_reads_in_a_week_what_its_staff_reads():
 def test_policies_of_the_catalogue_are_all_files():
     assert {entry.name for entry in policy_entries()} <= set(POLICIES)
     assert load_policy("bilateral").name in POLICIES
+
+
+@pytest.mark.parametrize("scenario", ["organised-crime", "cyber-outbreak"])
+def test_a_rule_that_the_law_leaves_nothing_of_shows_no_chance(scenario):
+    tables = show("bilateral", scenario=scenario).description.tables
+    rows = [row for rows in tables.values() for row in rows if "rule" in row]
+    refused = [row for row in rows if "is refused by law" in row["meaning"]]
+    assert [row["told unasked"] for row in refused] == ["refused by law"] * 2
+    assert all("refused" not in row["told unasked"] for row in rows if row not in refused)
+    assert any("over the instrument bilateral" in row["applies to"] for row in rows)

@@ -177,7 +177,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     [
         (real_plan(seed=4), "seed 3, not 4"),
         (real_plan(policies=("bilateral", "full-pool")), "not bilateral,full-pool"),
-        (real_plan(5), "holds 7 replications"),
+        (real_plan(5), "holds 7 worlds"),
     ],
 )
 def test_another_experiment_is_refused(tmp_path, other, message):
