@@ -30,6 +30,7 @@ from experiments.errors import (
     UserError,
     WorkerLostError,
     complain,
+    echo,
     user_errors,
 )
 
@@ -47,7 +48,7 @@ def _show_version(wanted: bool) -> None:
     if wanted:
         from experiments.store import version
 
-        typer.echo(f"fivesteps {version() or '(not installed)'}")
+        echo(f"fivesteps {version() or '(not installed)'}")
         raise typer.Exit
 
 

@@ -1,10 +1,11 @@
-"""What a command can end with, apart from success."""
+"""How a command speaks to its user, and what it can end with, apart from success."""
 
 from __future__ import annotations
 
 import os
 import shlex
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -90,6 +91,27 @@ _PLAIN: Final = frozenset(range(ord(" "), ord("~") + 1)) - frozenset(b"'\\")
 """Bytes that stand for themselves between ``$'`` and ``'``."""
 
 
+def visible(text: str) -> str:
+    """Return text with characters that do not print as their escapes; lines stay lines.
+
+    Whatever a file, a name or a run directory says, a terminal shows it and does not obey it.
+    """
+    from scenarios.errors import printable
+
+    return "\n".join(map(printable, text.split("\n")))
+
+
+def echo(text: str, *, err: bool = False) -> None:
+    """Write lines to standard output, or to standard error."""
+    print(visible(text), file=sys.stderr if err else sys.stdout, flush=True)
+
+
+def tell(text: str) -> None:
+    """Tell the user how it goes, on standard error; nothing ends because nobody listens."""
+    with suppress(BrokenPipeError):
+        echo(text, err=True)
+
+
 def complain(error: Exception | str) -> None:
     """Tell the user what went wrong."""
-    print(f"fivesteps: {error}", file=sys.stderr)  # noqa: T201 - a command speaks to its user
+    echo(f"fivesteps: {error}", err=True)

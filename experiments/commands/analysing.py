@@ -25,7 +25,7 @@ from experiments.commands.options import (
     print_json,
     tell_left_out,
 )
-from experiments.errors import UserError, command
+from experiments.errors import UserError, command, echo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -129,7 +129,7 @@ def sensitivity(
     )
     folder = out or Path("results") / f"{what.name}-{method}-{seed}"
     settings = len(plan.settings)
-    typer.echo(
+    echo(
         f"{len(guesses.parameters)} guesses, {settings:,} settings, {plan.lanes:,} lanes", err=True
     )
     options = Options(executor, scheduler, workers, batch, kernel, None, wall_time)
@@ -143,7 +143,7 @@ def sensitivity(
     if not as_json:
         tell_left_out(selection, what)
         _tell_fixed(guesses.fixed)
-        typer.echo(f"Results: {folder}\nFigures: {command('plot', folder)}")
+        echo(f"Results: {folder}\nFigures: {command('plot', folder)}")
 
 
 def _design(method: str, size: int | None) -> dict[str, Any]:
@@ -270,7 +270,7 @@ def weigh(
     for one, result in zip(weighed, found, strict=True):
         print_robustness(one, result)
     print_front(objectives, front)
-    typer.echo(f"Figures: {command('plot', folder)}")
+    echo(f"Figures: {command('plot', folder)}")
 
 
 def _bounds(text: str | None) -> dict[str, float]:
@@ -297,4 +297,4 @@ def _save(folder: Path, name: str, figure: Figure) -> None:
     target = folder / FIGURES
     target.mkdir(exist_ok=True)
     for path in save(figure, target, name, svg=False):
-        typer.echo(str(path))
+        echo(str(path))

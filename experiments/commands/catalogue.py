@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from experiments.commands.options import Json, ScenarioName, print_json
-from experiments.errors import EXIT_USER, UserError, command, complain, user_errors
+from experiments.errors import EXIT_USER, UserError, command, complain, echo, user_errors
 
 if TYPE_CHECKING:
     from scenarios import LoadedPolicy, LoadedScenario
@@ -64,7 +64,7 @@ def validate(
     wrong = 0
     for path in files:
         try:
-            typer.echo(f"{printable(str(path))}: {check_file(path)}")
+            echo(f"{printable(str(path))}: {check_file(path)}")
         except user_errors() as error:
             wrong += 1
             complain(error)
@@ -93,13 +93,13 @@ def sources(
         print_json([dict(zip(["in", *headings], row, strict=True)) for row in rows])
         return
     for document in documents:
-        typer.echo(document.name)
+        echo(document.name)
         print_table(
             [Column(name, "text" if name == "source" else "name") for name in headings],
             [row[1:] for row in rows if row[0] == document.name],
         )
     assumed = sum(row[3] == "assumed" for row in rows)
-    typer.echo(f"{len(rows)} parameters, {assumed} assumed")
+    echo(f"{len(rows)} parameters, {assumed} assumed")
 
 
 def _refuse_policy(name: str) -> None:

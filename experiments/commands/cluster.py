@@ -11,7 +11,7 @@ import typer
 
 from experiments.commands.executing import Batch
 from experiments.commands.options import ExperimentName, Kernel
-from experiments.errors import UserError, command
+from experiments.errors import UserError, command, echo
 
 if TYPE_CHECKING:
     from experiments.designs import LoadedExperiment
@@ -206,10 +206,10 @@ def _tell(job: ArrayJob, division: Division) -> None:
         f" {job.task.memory} of memory, in chunks of {division.block:,} lanes"
         f" ({readable_seconds(division.chunk_s)})"
     )
-    typer.echo(f"Script: {job.script}")
+    echo(f"Script: {job.script}")
     for line in commands(job):
-        typer.echo(f"Submit: {line}")
-    typer.echo(f"How far: {command('status', job.folder)}")
+        echo(f"Submit: {line}")
+    echo(f"How far: {command('status', job.folder)}")
 
 
 def _tell_of_stop(job: ArrayJob) -> None:
@@ -219,4 +219,4 @@ def _tell_of_stop(job: ArrayJob) -> None:
         "How many worlds the experiment's `stop` takes is known from all lanes together. When the"
         " tasks are done, this adds them:"
     )
-    typer.echo(command("sweep", job.experiment, "--out", job.folder))
+    echo(command("sweep", job.experiment, "--out", job.folder))

@@ -19,7 +19,7 @@ from experiments.commands.options import (
     print_json,
     tell_left_out,
 )
-from experiments.errors import UserError, command
+from experiments.errors import UserError, command, echo
 
 if TYPE_CHECKING:
     from experiments.outcomes import Outcome, Results
@@ -67,7 +67,7 @@ def run(
     else:
         print_outcomes(results)
         if out is not None:
-            typer.echo(f"Results: {out}")
+            echo(f"Results: {out}")
 
 
 def compare(
@@ -139,7 +139,7 @@ def compare(
         say(f"There is nothing to compare {results.baseline} with: it is the only policy.")
         print_outcomes(results, asked)
     tell_left_out(selection, what)
-    typer.echo(f"Results: {folder}\nFigures: {command('plot', folder)}")
+    echo(f"Results: {folder}\nFigures: {command('plot', folder)}")
 
 
 def _named(names: str, outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
@@ -169,9 +169,9 @@ def plot(
 
     left_out: list[str] = []
     for path in draw(folder, setting=setting, svg=svg, say=left_out.append):
-        typer.echo(str(path))
+        echo(str(path))
     for line in left_out:
-        typer.echo(line, err=True)
+        echo(line, err=True)
 
 
 def _outcomes(results: Results) -> dict[str, Any]:

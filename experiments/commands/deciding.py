@@ -24,7 +24,7 @@ from experiments.commands.options import (
     print_json,
     tell_left_out,
 )
-from experiments.errors import UserError
+from experiments.errors import UserError, echo
 
 if TYPE_CHECKING:
     from experiments.analysis import Ranking
@@ -84,7 +84,7 @@ def rank(
     options = Options(executor, scheduler, workers, batch, kernel, None, wall_time)
 
     def say(line: str) -> None:
-        typer.echo(line, err=True)
+        echo(line, err=True)
 
     with options.how(plan.lanes) as how:
         ran = run_ranking(plan, folder, how, outcome, ranking, most, say)
@@ -95,7 +95,7 @@ def rank(
         return
     _tell(ranking, decides)
     tell_left_out(selection, what)
-    typer.echo(f"Results: {folder}")
+    echo(f"Results: {folder}")
 
 
 def _outcome(name: str, outcomes: tuple[Outcome, ...]) -> Outcome:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from experiments.commands.options import Json, Seed, print_json
-from experiments.errors import UserError
+from experiments.errors import UserError, echo
 
 
 def show(
@@ -55,7 +55,7 @@ def show(
         print_json(shown.document(written))
         return
     for path in written:
-        typer.echo(str(path))
+        echo(str(path))
 
 
 def trace(
@@ -88,7 +88,7 @@ def trace(
 ) -> None:
     """Tell the story of one lane, which is run again for it: who saw, told, knew and did what."""
     from experiments.store import target
-    from experiments.terminal import echo, width
+    from experiments.terminal import width
     from experiments.trace import tell
 
     if picture is not None:
@@ -117,7 +117,7 @@ def trace(
     else:
         echo("\n".join(shown.lines(width())))
     if drawn is not None:
-        typer.echo(f"Picture: {drawn}", err=as_json)
+        echo(f"Picture: {drawn}", err=as_json)
 
 
 def history(
@@ -145,6 +145,6 @@ def history(
     known = read_known(name)
     folder = out or Path("results") / "history" / known.history.history
     text, written = set_beside(known, folder, replications, seed)
-    typer.echo(text)
+    echo(text)
     for path in written:
-        typer.echo(str(path))
+        echo(str(path))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -50,7 +51,15 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Run directory.")]
 
 def print_json(content: object) -> None:
     """Print plain content."""
-    typer.echo(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    print(_ODD.sub(_as_escape, text))  # noqa: T201 - with the escapes of JSON
+
+
+_ODD: Final = re.compile(r"[^\n -~]")
+
+
+def _as_escape(found: re.Match[str]) -> str:
+    return found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1]
 
 
 def tell_left_out(selection: Selection, scenario: LoadedScenario) -> None:

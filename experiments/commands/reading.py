@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 import sys
 from decimal import Decimal
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from experiments.commands.options import Folder, Json, print_json
-from experiments.errors import UserError
+from experiments.errors import UserError, echo
 
 if TYPE_CHECKING:
     from experiments.store import Answer
@@ -66,7 +67,7 @@ def _print_table(answer: Answer) -> None:
     right = [all(isinstance(row[k], number) for row in shown) for k in range(len(answer.columns))]
     print_rows(answer.columns, [list(map(_text, row)) for row in shown], right=right)
     if len(answer.rows) > MOST_ROWS:
-        typer.echo(f"{len(answer.rows):,} rows, the first {MOST_ROWS} shown; --format csv has all")
+        echo(f"{len(answer.rows):,} rows, the first {MOST_ROWS} shown; --format csv has all")
 
 
 def _text(value: object) -> str:
@@ -76,9 +77,14 @@ def _text(value: object) -> str:
 
 
 def _print_csv(answer: Answer) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
     writer.writerow(answer.columns)
     writer.writerows(answer.rows)
+    if sys.stdout.isatty():
+        echo(text.getvalue().removesuffix("\n"))
+    else:
+        sys.stdout.write(text.getvalue())
 
 
 def _print_json(answer: Answer) -> None:
@@ -110,4 +116,4 @@ def export(
     """Write the finished lanes and their parameters to one file for other programs."""
     from experiments.store import export as write
 
-    typer.echo(str(write(folder, to, out)))
+    echo(str(write(folder, to, out)))

@@ -19,7 +19,7 @@ from experiments.commands.executing import (
     Workers,
 )
 from experiments.commands.options import ExperimentName, Folder, Json, Kernel, print_json
-from experiments.errors import UserError, command
+from experiments.errors import UserError, command, echo
 
 if TYPE_CHECKING:
     from experiments.analysis import Goal, Rule
@@ -72,7 +72,7 @@ def sweep(
 
     what = load_experiment(experiment)
     for line in what.without_effect():
-        typer.echo(line, err=True)
+        echo(line, err=True)
     plan = make_plan(
         what.settings(),
         what.policies,
@@ -171,7 +171,7 @@ def _run_until_precise(
     from experiments.execution import run_until_precise, tell_of_failures
 
     def say(line: str) -> None:
-        typer.echo(line, err=True)
+        echo(line, err=True)
 
     if len(plan.policies) == 1:
         raise UserError(
@@ -224,7 +224,7 @@ def _tell(ran: Ran, folder: Path, *, as_json: bool, more: Mapping[str, Any] | No
         return
     done = f"{ran.work.lanes:,} lanes in {readable_seconds(ran.seconds)}"
     if not ran.complete:
-        typer.echo(f"{done}; {_what_is_left(ran)}: {command('status', folder)}")
+        echo(f"{done}; {_what_is_left(ran)}: {command('status', folder)}")
         return
     directory = open_for_reading(folder)
     results = directory.results()
@@ -236,7 +236,7 @@ def _tell(ran: Ran, folder: Path, *, as_json: bool, more: Mapping[str, Any] | No
         print_overview(overview(folder))
     else:
         print_comparison(results, compare_policies(results, directory.asked()))
-    typer.echo(f"Run: {done}\nResults: {folder}\nFigures: {command('plot', folder)}")
+    echo(f"Run: {done}\nResults: {folder}\nFigures: {command('plot', folder)}")
 
 
 def _what_is_left(ran: Ran) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from experiments.errors import WorkerLostError
-from experiments.execution.course import LINE_EVERY_S, say
+from experiments.errors import WorkerLostError, tell
+from experiments.execution.course import LINE_EVERY_S
 from experiments.terminal import readable_seconds
 
 
@@ -36,16 +36,16 @@ class Absence:
         if workers:
             waited, self._since, self._had_some = self._since is not None, None, True
             if waited:
-                say("a worker is there; going on")
+                tell("a worker is there; going on")
             return waited
         if self._since is None:
             self._since = self._said = now
-            say(f"{'no worker is left' if self._had_some else 'no worker yet'}; {self._plan()}")
+            tell(f"{'no worker is left' if self._had_some else 'no worker yet'}; {self._plan()}")
         elif self._patience_s is not None and now - self._since >= self._patience_s:
             raise WorkerLostError(f"no worker came within {readable_seconds(self._patience_s)}")
         elif now - self._said >= LINE_EVERY_S:
             self._said = now
-            say(f"no worker for {readable_seconds(now - self._since)}; {self._plan()}")
+            tell(f"no worker for {readable_seconds(now - self._since)}; {self._plan()}")
         return False
 
     def _plan(self) -> str:

@@ -6,11 +6,11 @@ import errno
 import sys
 import time
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from experiments.errors import WorkerLostError, user_errors
+from experiments.errors import WorkerLostError, tell, user_errors
 from experiments.execution.job import ManyRaisedError, Work
 from experiments.planning import Chunk
 from experiments.store import Address, chunk_name, clear_chunk, record_chunk
@@ -120,7 +120,7 @@ class Course:
             bar.update(task, completed=lane_ticks, told=self._told())
         elif time.monotonic() - self._said >= LINE_EVERY_S:
             self._said = time.monotonic()
-            say(f"{self._told()}, {self._left()} left")
+            tell(f"{self._told()}, {self._left()} left")
 
     def done(self, chunk: Chunk, work: Work) -> None:
         """Take note that the shard of a chunk is on the disk."""
@@ -187,9 +187,3 @@ class Course:
             return "unknown time"
         seconds = (self.lanes - self.work.lanes - self.failed) / self._rate()
         return readable_seconds(seconds)
-
-
-def say(line: str) -> None:
-    """Tell the user how it goes, on standard error; a run does not end because nobody listens."""
-    with suppress(BrokenPipeError):
-        print(line, file=sys.stderr, flush=True)  # noqa: T201 - a command speaks to its user

@@ -19,9 +19,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from experiments.errors import UserError, WorkerLostError
+from experiments.errors import UserError, WorkerLostError, tell
 from experiments.execution.absence import Absence
-from experiments.execution.course import ATTEMPTS, Course, say
+from experiments.execution.course import ATTEMPTS, Course
 from experiments.execution.dask_clusters import PROFILE, Jobs, local_cluster, require, slurm_cluster
 from experiments.execution.job import Job, Work, Worker
 from experiments.planning import Chunk, cpu_count
@@ -79,7 +79,7 @@ class OnDask:
                     self.jobs.renew()
                 at_hand = _workers_now(self.client)
                 if self.jobs is not None and (why := self.jobs.refusal()):
-                    say(f"the batch system refuses jobs ({why}); they are submitted again")
+                    tell(f"the batch system refuses jobs ({why}); they are submitted again")
                 # One each, since a worker that dies is held against all that it was given; and one
                 # that waits where there is none, to know whether anything is left to do.
                 room = max(1, at_hand) - len(running)

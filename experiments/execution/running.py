@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from experiments.errors import StoppedError, WorkerLostError
+from experiments.errors import StoppedError, WorkerLostError, echo
 from experiments.execution.course import Course
 from experiments.execution.finishing import finish, finish_if_last
 from experiments.execution.job import Job, Work
@@ -44,10 +43,10 @@ def tell_of_failures(ran: Ran, out: Path) -> None:
         If chunks were given up, so that the directory is not complete.
     """
     if ran.work.raised:
-        print(  # noqa: T201 - a warning to the user
+        echo(
             f"{ran.work.raised:,} lanes ended with an error of the program and are left out of"
             f" all statistics; see {out / FAILURES}",
-            file=sys.stderr,
+            err=True,
         )
     if ran.failed:
         raise WorkerLostError(

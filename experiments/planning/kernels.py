@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from experiments.errors import UserError
+from experiments.errors import UserError, echo
 
 if TYPE_CHECKING:
     from sim.kernel import KernelName
@@ -40,5 +39,5 @@ def choose_kernel(text: str) -> KernelName:
             "run `pip install 'fivesteps[fast]'`, or write `--kernel numpy`",
         )
     if why is not None and find_spec("numba") is not None:
-        print(f"The NumPy kernel runs, since Numba cannot be used: {why}", file=sys.stderr)  # noqa: T201
+        echo(f"The NumPy kernel runs, since Numba cannot be used: {why}", err=True)
     return chosen(name)

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 import numpy as np
 
-from experiments.errors import UserError
+from experiments.errors import UserError, tell
 from experiments.outcomes import F64, Futures, Mask, Outcome, Results
 from experiments.planning import available_bytes, readable
 from experiments.store.failures import FAILURES
@@ -62,7 +62,7 @@ from experiments.store.shards import (
     write_table,
 )
 from experiments.store.tables import COMPARISON, DIFFERENCES
-from experiments.terminal import progress, tell
+from experiments.terminal import progress
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -83,7 +83,7 @@ _GLANCES: Final = 5
 _GLANCE_S: Final = 0.1
 """How often and after how many seconds shards are looked for again that are gone."""
 
-_BYTES_A_LANE: Final = 2
+_BYTES_A_LANE: Final = 8
 _BYTES_A_VALUE: Final = 8
 
 

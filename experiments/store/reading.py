@@ -258,7 +258,7 @@ def _parquet(path: Path, words: Sequence[str]) -> Iterator[pq.ParquetFile]:
             with pq.ParquetFile(stream, read_dictionary=list(words)) as file:
                 yield file
         except KeyError as error:
-            raise damaged(path, f"has no column {error}") from None
+            raise damaged(path, f"has no column {error.args[0].decode()!r}") from None
         except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
             reason = str(error).partition("\n")[0]
             raise damaged(path, f"cannot be read ({reason})") from None

@@ -173,6 +173,12 @@ class DesignOfExperiment(Open):
     kind: str
     levels: Annotated[int, Field(ge=2)] | None = None
 
+    @model_validator(mode="after")
+    def _has_levels(self) -> DesignOfExperiment:
+        if self.kind == "morris" and self.levels is None:
+            raise ValueError("a design of Morris has levels")
+        return self
+
 
 class ExperimentRecord(Open):
     """The experiment's file, or nothing for a comparison."""
@@ -307,7 +313,8 @@ def held_to(model: type[_M], path: Path, found: Mapping[str, Any]) -> _M:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         where = dotted(first["loc"])
-        reason = " ".join(part for part in (where and f"{where}:", first["msg"]) if part)
+        rule = first["msg"].removeprefix("Value error, ")
+        reason = f"{where}: {rule}" if where else rule
         raise damaged(path, f"is damaged ({printable(reason)[:SHOWN]})") from None
 
 

@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 COMPARISON: Final = "comparison.csv"
 DIFFERENCES: Final = "differences.csv"
 
-_WHOLE: Final = ("setting", "pairs")
-_WORDS: Final = ("outcome", "label", "unit", "better", "group", "policy", "baseline")
-"""Columns that are whole numbers, and words; the others are numbers, even if none can be said."""
-
 
 def write_comparison(path: Path, rows: Sequence[Comparison]) -> None:
     """Write the table as CSV, whole; an empty field is what cannot be said."""
@@ -50,8 +46,9 @@ def table_of(path: Path, content: bytes) -> pa.Table:
 
     try:
         names = content.partition(b"\n")[0].decode().split(",")
-        types = dict.fromkeys(names, pa.float64())
-        types |= dict.fromkeys(_WHOLE, pa.int64()) | dict.fromkeys(_WORDS, pa.string())
+        kinds = {"setting": "int", **{field.name: str(field.type) for field in fields(Comparison)}}
+        numbers = {"int": pa.int64(), "float": pa.float64()}
+        types = {name: numbers.get(kinds.get(name, ""), pa.string()) for name in names}
         options = csv.ConvertOptions(column_types=types, null_values=[""])
         return csv.read_csv(pa.BufferReader(content), convert_options=options)
     except (ValueError, pa.ArrowException) as error:

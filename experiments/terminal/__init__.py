@@ -1,10 +1,5 @@
 """Tables, sentences and progress on a terminal."""
 
-from experiments.terminal.echo import (
-    echo,
-    tell,
-    visible,
-)
 from experiments.terminal.layout import (
     Column,
     fold,
@@ -40,7 +35,6 @@ __all__ = [
     "LEVEL",
     "Column",
     "amount",
-    "echo",
     "fold",
     "is_clear",
     "lay_out",
@@ -54,8 +48,6 @@ __all__ = [
     "progress",
     "readable_seconds",
     "say",
-    "tell",
     "tell_left_out",
-    "visible",
     "width",
 ]

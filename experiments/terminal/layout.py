@@ -14,7 +14,7 @@ from typing import Final, Literal, NamedTuple
 
 from rich.cells import cell_len, chop_cells
 
-from experiments.terminal.echo import visible
+from experiments.errors import visible
 
 Kind = Literal["name", "number", "text"]
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from experiments.terminal.echo import echo, visible
+from experiments.errors import echo, visible
 from experiments.terminal.layout import Column, Layout, fold, lay_out, turn
 
 WIDTH: Final = 80
@@ -42,7 +42,7 @@ def print_table(
     found = lay_out(columns, list(rows), width(), _rule())
     if title is not None:
         for line in fold(visible(title), width()):
-            typer.secho(line, bold=True)
+            print(typer.style(line, bold=True) if sys.stdout.isatty() else line)  # noqa: T201 - made visible
     _print(found)
     return found.left_out
 

@@ -15,9 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.errors import WorkerLostError
+from experiments.errors import WorkerLostError, tell
 from experiments.execution import absence, on_dask as executor
-from experiments.execution.course import say
 from experiments.execution.placing import How
 from experiments.execution.running import run_plan
 from experiments.store.failures import failed_chunks
@@ -314,12 +313,12 @@ def test_all_workers_go_away(weeks, quiet, cluster, tmp_path, monkeypatch, capsy
         return found
 
     def say_and_hire(line: str) -> None:
-        say(line)
+        tell(line)
         if another and "no worker is left" in line:
             cluster.hire()
 
     monkeypatch.setattr(executor, "_ended", ended_and_killed)
-    monkeypatch.setattr(absence, "say", say_and_hire)
+    monkeypatch.setattr(absence, "tell", say_and_hire)
     with executor.on_dask(str(cluster.file), None) as chosen:
         patient = replace(chosen, patience_s=kit.TIMEOUT_S if another else 1)
         how = How(patient, batch=2)

@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
+from experiments import errors
 from experiments.errors import EXIT_UNHEARD
-from experiments.execution import course
 from tests.experiments.execution import kit
 
 pytestmark = [
@@ -72,7 +72,7 @@ def test_a_run_goes_on_when_nobody_hears_of_it(monkeypatch):
     os.close(reading)
     with os.fdopen(writing, "w", buffering=1) as stream:
         monkeypatch.setattr(sys, "stderr", stream)
-        course.say("half of it is done")
+        errors.tell("half of it is done")
         os.dup2(os.open(os.devnull, os.O_WRONLY), writing)
 
 
