@@ -176,11 +176,11 @@ def _summed(run: Sequence[tuple[Step, Where]]) -> list[Row]:
 def _steps(story: Story, *, every: bool) -> list[Step]:
     found: list[Step] = []
     for chapter in story.chapters:
+        if every:
+            found += _told(chapter)
         found += _traces(chapter)
         found += _recognitions(chapter)
         found += _deeds(chapter, every=every)
-        if every:
-            found += _told(chapter)
     return sorted(found, key=lambda step: step.tick)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from agents import replay
+from agents import Replay, replay
 from agents.society import Society
 from experiments.outcomes import Outcome
 from experiments.trace.events import Events
@@ -41,18 +42,32 @@ def asked_of_the_engine(events: Events) -> dict[tuple[int, int, int], tuple[int,
 def told_again(compiled: Compiled, policies: Sequence[LoadedPolicy], lane: LaneId) -> Events:
     """Replay a lane that was never stored."""
     again = replay(compiled, lane)
-    return Events(
-        Replayed(
-            folder=Path(),
-            compiled=compiled,
-            policies=tuple(policies),
-            point=lane.point,
-            seed=lane.seed,
-            setting=0,
-            replication=lane.replication,
-            outcomes=tuple(map(Outcome.of, compiled.layout.scenario.outcomes)),
-            values={name: float(held[0]) for name, held in again.result.outcomes.items()},
-            replay=again,
-            engine_changed=False,
-        )
+    values = {name: float(held[0]) for name, held in again.result.outcomes.items()}
+    outcomes = tuple(map(Outcome.of, compiled.layout.scenario.outcomes))
+    told = lane_of(compiled, policies, lane.point, again, outcomes=outcomes, values=values)
+    return Events(replace(told, seed=lane.seed, replication=lane.replication))
+
+
+def lane_of(
+    compiled: Compiled,
+    policies: Sequence[LoadedPolicy],
+    point: int,
+    again: Replay,
+    *,
+    outcomes: tuple[Outcome, ...],
+    values: Mapping[str, float],
+) -> Replayed:
+    """Return what would have been read from a run directory; the seed is 1."""
+    return Replayed(
+        folder=Path(),
+        compiled=compiled,
+        policies=tuple(policies),
+        point=point,
+        seed=1,
+        setting=0,
+        replication=0,
+        outcomes=outcomes,
+        values=values,
+        replay=again,
+        engine_changed=False,
     )
