@@ -3,7 +3,8 @@
 ES sees a trace and tells Europol; the customs of FR see one and tell their police, who tell Europol
 and ES. What differs is whether ES tells FR: under the one policy only when asked, and under the
 other at once, so that FR knows earlier. That Europol knows is more than its reports explain: a
-fault, which a story tells.
+fault, which a story tells. PT sees nothing and is told enough; IT sees something and is told of
+nothing.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ class Planted:
         )
 
 
-ES, FR, ASK, DECOY, ALERT, BORDER = (number << 56 for number in range(1, 7))
+ES, FR, ASK, DECOY, ALERT, BORDER, SEEN, AGAIN = (number << 56 for number in range(1, 9))
 
 
 def begin(lane: Planted, within: int) -> None:
@@ -124,7 +125,13 @@ def bilateral(compiled: Compiled, policies: tuple[LoadedPolicy, ...]) -> Events:
     lane.tried(7, BORDER, "frontex:ES.border-guard>frontex.risk-analysis", 28, Fate.REFUSED)
     lane.sent((10, 12, 12), FR, "siena:FR.police>europol.analysis", 2)
     lane.sent((10, 13, None), FR, "siena:FR.police>ES.police", 1)
+    lane.made(8, SEEN, "police-trace", "IT.police", 0.25)
+    lane.made(9, AGAIN, "police-trace", "IT.police", 0.25)
+    lane.tried(4, ES, "siena:ES.police>IT.police", 1, Fate.HELD_BACK)
+    lane.sent((4, 9, 11), ES, "siena:ES.police>PT.police", 1)
+    lane.sent((10, 14, 15), FR, "siena:FR.police>PT.police", 1)
     lane.recognised(12, "europol.analysis")
+    lane.recognised(15, "PT.police")
     lane.did(12.25, "europol", "case", "opens a work file")
     lane.made(20, ASK, "request", "FR.police", 0)
     lane.sent((20, 22, 23), ASK, "siena:FR.police>ES.police", 3)
@@ -141,6 +148,8 @@ def pool(compiled: Compiled, policies: tuple[LoadedPolicy, ...]) -> Events:
     lane = Planted(compiled, policies, 1)
     begin(lane, 1)
     lane.sent((4, 6, 8), ES, "siena:ES.police>FR.police", 3)
+    lane.sent((4, 6, 9), ES, "siena:ES.police>europol.analysis", 3)
+    lane.made(9, SEEN, "police-trace", "IT.police", 0.25)
     lane.recognised(10, "FR.police")
     lane.did(10.5, "FR", "case", "puts a team on it")
     lane.did(19, "FR", "alarm", "warns everybody")
