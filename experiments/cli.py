@@ -90,6 +90,7 @@ for _command in (
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit; mistakes of the user's give a message and no traceback."""
     _open_what_is_closed()
+    _forget_backend()
     _escape_what_cannot_be_shown()
     try:
         try:
@@ -110,6 +111,16 @@ def _open_what_is_closed() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - till the end
+
+
+def _forget_backend() -> None:
+    """Drop the window that figures are to be shown in: ours are files, whatever a notebook says.
+
+    Matplotlib looks it up when it is imported, also by libraries that we use for other things,
+    and ends the program if there is none of that name.
+    """
+    for name in ("MPLBACKEND", "MATPLOTLIBRC"):
+        os.environ.pop(name, None)
 
 
 def _obey(arguments: Sequence[str] | None) -> None:

@@ -4,6 +4,9 @@ from experiments.analysis.conditions import (
     Box,
     Limit,
 )
+from experiments.analysis.crossed import (
+    CrossedMean,
+)
 from experiments.analysis.discovery import (
     Discovery,
 )
@@ -15,9 +18,12 @@ from experiments.analysis.overview import (
     print_overview,
 )
 from experiments.analysis.pareto import (
+    Apart,
     Front,
     Standing,
     Status,
+    apart,
+    front,
 )
 from experiments.analysis.precision import (
     Goal,
@@ -55,8 +61,10 @@ __all__ = [
     "MORRIS",
     "ONE_AT_A_TIME",
     "SALTELLI",
+    "Apart",
     "Box",
     "Criterion",
+    "CrossedMean",
     "Discovery",
     "Event",
     "Front",
@@ -75,6 +83,8 @@ __all__ = [
     "Study",
     "Swing",
     "Swings",
+    "apart",
+    "front",
     "overview",
     "print_overview",
     "progress",

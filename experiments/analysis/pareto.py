@@ -8,7 +8,8 @@ estimates, means alone would settle this by chance. Here:
     world do not count; with an indifference, it is enough not to be worse by more than that, and
     to be significantly better in one outcome.
 ``front``
-    No policy can dominate it: each of the others is significantly worse in some outcome.
+    No policy can dominate it: each of the others is significantly worse in some outcome, by more
+    than the indifference.
 ``possibly dominated``
     Anything else; `on_front` tells what the means alone say.
 
@@ -56,6 +57,39 @@ class Standing:
     means: tuple[float, ...]
     lows: tuple[float, ...]
     highs: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Apart:
+    """Mean differences from a baseline in the same worlds, with 95% intervals; shape (O, P).
+
+    NaN is what cannot be said. The baseline differs from itself by nothing.
+    """
+
+    base: F64
+    """Means of the baseline, shape (O,)."""
+    mean: F64
+    low: F64
+    high: F64
+
+
+def apart(values: F64, policies: Sequence[str], baseline: str) -> Apart:
+    """Return how far policies are from a baseline in each outcome.
+
+    Parameters
+    ----------
+    values
+        Shape (O, P, S, R), as for `front`.
+    """
+    row = policies.index(baseline)
+    found = [[CrossedMean.of(table - tables[row]) for table in tables] for tables in values]
+    ends = np.array([[one.interval() for one in line] for line in found])
+    return Apart(
+        base=np.array([CrossedMean.of(tables[row]).mean for tables in values]),
+        mean=np.array([[one.mean for one in line] for line in found]),
+        low=ends[..., 0],
+        high=ends[..., 1],
+    )
 
 
 @dataclass(frozen=True)
@@ -108,7 +142,7 @@ def front(
     means = np.array([[one.mean for one in row] for row in found]) * signs[:, None]
     ahead = _ahead(means)
     beaten = _adjusted(_dominating(gains, spare))
-    unbeaten = holm(_undominated(gains))
+    unbeaten = holm(_undominated(gains, spare))
     standings = []
     for row, policy in enumerate(policies):
         by = [other for other in range(len(policies)) if beaten[other, row] < ALPHA]
@@ -156,7 +190,7 @@ def _dominating(gains: F64, spare: Sequence[float]) -> F64:
     return found
 
 
-def _undominated(gains: F64) -> list[float]:
+def _undominated(gains: F64, spare: Sequence[float]) -> list[float]:
     """Return, for each policy, the p-value of every other being worse than it somewhere."""
     outcomes, policies = gains.shape[:2]
     found = []
@@ -164,7 +198,8 @@ def _undominated(gains: F64) -> list[float]:
         worst = 0.0
         for other in range(policies):
             if one != other:
-                somewhere = min(p_above(each[one] - each[other], 0.0) for each in gains)
+                ahead = [each[one] - each[other] for each in gains]
+                somewhere = min(map(p_above, ahead, spare))
                 worst = max(worst, min(1.0, outcomes * somewhere))
         found.append(worst)
     return found

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from experiments.analysis.cases import Cases
     from experiments.analysis.discovery import Discovery, Method
     from experiments.analysis.indices import Indices
-    from experiments.analysis.pareto import Front
+    from experiments.analysis.pareto import Apart, Front
     from experiments.analysis.robustness import Robustness
     from experiments.analysis.screening import Screening
     from experiments.analysis.sensitivity import Swings
@@ -73,6 +73,17 @@ class Study:
         return {
             name: one["meaning"] for part in parts for name, one in part.items() if "meaning" in one
         }
+
+    @cached_property
+    def words(self) -> dict[str, str]:
+        """What pictures call the parameters that are named by where they stand in a rule."""
+        found = {}
+        for name, meaning in self.meanings.items():
+            where, rule, part = name.partition(".rules[")
+            if rule:
+                policy = where.rpartition(".")[2]
+                found[name] = f"{policy}: {meaning} ({part.partition('.')[2]})"
+        return found
 
     @cached_property
     def scales(self) -> tuple[Scale, ...]:
@@ -248,6 +259,16 @@ class Study:
         """
         from experiments.analysis.pareto import front
 
-        found = np.stack([self.values(outcome).transpose(1, 0, 2) for outcome in outcomes])
+        found = self._weighed(outcomes)
         names = [outcome.name for outcome in outcomes]
         return front(found, self.futures.policies, names, [one.better for one in outcomes])
+
+    def apart(self, outcomes: tuple[Outcome, ...]) -> Apart:
+        """Return how far policies are from the baseline, on average over the settings."""
+        from experiments.analysis.pareto import apart
+
+        return apart(self._weighed(outcomes), self.futures.policies, self.futures.baseline)
+
+    def _weighed(self, outcomes: tuple[Outcome, ...]) -> F64:
+        """Return outcomes, shape (O, P, S, R)."""
+        return np.stack([self.values(outcome).transpose(1, 0, 2) for outcome in outcomes])

@@ -3,6 +3,7 @@
 from experiments.figures import (
     discovery,
     geometry,
+    lettering,
     maps,
     style,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "discovery",
     "draw_all",
     "geometry",
+    "lettering",
     "maps",
     "plot",
     "save",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from experiments.figures import style
+from experiments.figures import lettering, style
 from experiments.outcomes import F64, Outcome, Results
 
 if TYPE_CHECKING:
@@ -24,22 +24,29 @@ def draw(results: Results, outcome: Outcome) -> Figure:
     The curve of a time ends at the horizon, below 1 if it was not always reached; the violins
     show the times that were reached, and the figures beside them how often.
     """
-    height = 2.6 + style.rows_height_in(results.policies)
-    figure = style.new_figure(results, f"{outcome.label}: distribution by policy", height)
-    left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
+    names = style.names(results.policies)
+    figure = style.new_figure(
+        results,
+        f"{outcome.label}: distribution by policy",
+        max(2.6, 0.95 + style.rows_height_in(names)),
+        handles=style.line_handles(results),
+    )
+    left, right = figure.subplots(1, 2)
+    unit = lettering.wrapped(
+        f"{outcome.unit} ({outcome.better} is better)", 2.0, style.TEXT_PT, most=3
+    )
     log = not outcome.time and style.is_wide(results.values[outcome.name])
     for panel in (left, right):
         if log:
             style.logarithmic(panel)
         else:
             style.plain_numbers(panel.xaxis)
-        panel.set_xlabel(f"{outcome.unit} ({outcome.better} is better)")
+        panel.set_xlabel(unit)
     _cumulative(left, results, outcome)
     _violins(right, results, outcome, log=log)
     if outcome.time and not log:
         for panel in (left, right):
             panel.set_xlim(0, results.horizon(outcome))
-    style.legend(figure, style.line_handles(results))
     return figure
 
 
@@ -92,7 +99,9 @@ def _violins(panel: Axes, results: Results, outcome: Outcome, *, log: bool) -> N
             beside.append((float(place), f"{known.size / values.size:.0%}"))
     at = panel.get_yaxis_transform()
     for height, text in [(-0.75, "reached"), *beside] if beside else ():
-        panel.text(1.12, height, text, transform=at, ha="right", va="center", fontsize=8)
+        panel.text(
+            1.12, height, text, transform=at, ha="right", va="center", fontsize=style.LEAST_PT
+        )
     panel.set_yticks(places, style.names(results.policies))
     panel.set_ylim(len(places) - 0.4, -0.6)
     panel.grid(axis="y", visible=False)

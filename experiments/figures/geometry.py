@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 F64 = NDArray[np.float64]
 
 PACK: Final = "world-countries-2024"
-SOURCE: Final = "Outlines: Natural Earth, public domain"
+SOURCE: Final = "outlines: Natural Earth, public domain"
 
 ISO: Final = {"EL": "GR", "UK": "GB"}
 """Codes of the Union that differ from those of ISO 3166-1."""

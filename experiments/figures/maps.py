@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from experiments.figures import style
+from experiments.figures import lettering, style
 from experiments.figures.geometry import F64, SOURCE, Land, areas
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 EAST_M: Final = (2_560_000.0, 6_620_000.0)
 NORTH_M: Final = (1_330_000.0, 5_440_000.0)
-COLUMNS: Final = 3
+COLUMNS: Final = 2
 CLASSES: Final = 5
 Words = Callable[[float], str]
 
@@ -30,9 +30,8 @@ DARK: Final = 3
 LAND: Final = "#f4f3f0"
 EDGE: Final = "0.3"
 HATCH: Final = "/////"
-UNIT_COLUMNS: Final = 105
 MISSING: Final = "\u2013"
-ONE_PT: Final = 8.5
+ONE_PT: Final = 8.0
 MANY_PT: Final = 7.0
 """Size of the values on a map alone, and on one of several."""
 SMALL_M: Final = 50_000.0
@@ -42,17 +41,17 @@ BESIDE: Final = {
 }  # fmt: skip
 """Where the value of a small state stands, in lengths of 140 km east and north."""
 STEP_M: Final = 140_000.0
-ONE_IN: Final = 7.4
-MANY_IN: Final = 3.9
+ONE_IN: Final = 6.2
+MANY_IN: Final = 3.1
 """Side of a map alone, and of one of several."""
 DISC_M: Final = 38_000.0
 ISLAND_M: Final = 22_000.0
 """Room inside below which a state is drawn as a disc."""
+NICE: Final = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 20.0)
+SMALLEST: Final = 1e-290
+"""Values that differ by less are in one class."""
 CLEAR: Final = 10
 """Size from which a value is written without digits after the point."""
-NICE: Final = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
-SMALLEST: Final = 1e-300
-"""Numbers below this have no room for a power of ten of their own."""
 
 
 def draw(
@@ -93,17 +92,29 @@ def draw_many(
     columns = min(COLUMNS, len(panels))
     lines = -(-len(panels) // columns)
     side = ONE_IN if len(panels) == 1 else MANY_IN
-    width = max(style.WIDTH_IN, 0.2 + columns * side)
-    height = 1.2 + lines * (side + (0.25 if len(panels) > 1 else 0))
+    names = [lettering.wrapped(name, side - 0.2, style.TEXT_PT, most=2) for name in panels]
+    names_in = max(lettering.height_in(name, style.TEXT_PT) for name in names)
     codes = tuple(dict.fromkeys(code for values in panels.values() for code in values))
     land = areas(codes)
-    figure = style.page(title, _line(note, codes, land), height, width)
-    grid = figure.subplots(lines, columns, squeeze=False)
     every = [value for values in panels.values() for value in values.values()]
     bounds = classes(every)
+    unit = lettering.wrapped(
+        f"{unit}{'; classes of equal width' * (len(bounds) > 1)}",
+        style.WIDTH_IN - 0.2,
+        style.TEXT_PT,
+        most=3,
+    )
+    figure = style.page(
+        title,
+        _line(note, codes, land),
+        lines * (side + names_in),
+        handles=_handles(every, bounds, words),
+        caption=unit,
+    )
+    grid = figure.subplots(lines, columns, squeeze=False)
     axes = grid.ravel().tolist()
-    for panel, (name, values) in zip(axes, panels.items(), strict=False):
-        size = ONE_PT if len(panels) == 1 else MANY_PT
+    size = ONE_PT if len(panels) == 1 else MANY_PT
+    for panel, name, values in zip(axes, names, panels.values(), strict=False):
         _frame(panel)
         _states(panel, land, values, bounds)
         for area in land:
@@ -113,9 +124,6 @@ def draw_many(
                 _label(panel, area, value, _face(value, bounds), text, size)
         panel.set_title(name)
     style.hide_spare(axes, len(panels))
-    first = axes[0]
-    first.text(0.005, 0.005, SOURCE, transform=first.transAxes, color=style.GREY, fontsize=6.5)
-    _legend(figure, every, bounds, unit, words)
     return figure
 
 
@@ -123,35 +131,41 @@ def _line(note: str, codes: Sequence[str], land: Sequence[Land]) -> str:
     """Return the line below the title; it names states that cannot be drawn."""
     unknown = sorted(set(codes) - {area.code for area in land})
     lacking = f"no outline of {', '.join(unknown)}" if unknown else ""
-    return "; ".join(part for part in (note, lacking) if part)
+    return "; ".join(part for part in (note, lacking, SOURCE) if part)
 
 
 def classes(values: Sequence[float]) -> list[float]:
-    """Return the rounded lower bounds of at most `CLASSES` classes, all but the first's.
+    """Return the ends of classes of equal width, at round numbers, that hold all values.
 
-    Bounds are near the quantiles of the values, so that each class holds about as many states.
-    Few different values are classes of their own.
+    Each class holds its lower end, the last one both. Whole numbers that are few have a class
+    each, and a single value has one. Without a value there is no class.
     """
-    known = np.unique([value for value in values if math.isfinite(value)])
-    if known.size <= CLASSES:
-        return [float(value) for value in known[1:]]
-    wanted = np.quantile(known, np.arange(1, CLASSES) / CLASSES)
-    bounds = sorted({_nice(float(value)) for value in wanted})
-    return [bound for bound in bounds if known[0] < bound <= known[-1]]
-
-
-def _nice(value: float) -> float:
-    """Return a round number near `value`."""
-    if abs(value) < SMALLEST:
-        return 0.0
-    unit = 10.0 ** math.floor(math.log10(abs(value)))
-    return math.copysign(min(NICE, key=lambda nice: abs(nice - abs(value) / unit)) * unit, value)
+    known = [value for value in values if math.isfinite(value)]
+    if not known:
+        return []
+    low, high = min(known), max(known)
+    whole = all(value == round(value) for value in known)
+    if whole and high - low < CLASSES:
+        return [low + step for step in range(round(high - low) + 2)]
+    if high - low < SMALLEST:
+        return [low, high]
+    raw = (high - low) / CLASSES
+    unit = 10.0 ** math.floor(math.log10(raw))
+    for nice in NICE:
+        width = max(nice * unit, 1.0) if whole else nice * unit
+        first = math.floor(low / width)
+        count = math.ceil(high / width) - first
+        if count <= CLASSES:
+            break
+    ends = [(first + number) * width for number in range(count + 1)]
+    return [min(ends[0], low), *ends[1:-1], max(ends[-1], high)]
 
 
 def shade(value: float, bounds: Sequence[float]) -> int:
     """Return the number in `SHADES` of a value; few classes are spread over all shades."""
-    number = sum(value >= bound for bound in bounds)
-    return number * (len(SHADES) - 1) // len(bounds) if bounds else len(SHADES) // 2
+    count = max(len(bounds) - 1, 1)
+    number = min(sum(value >= bound for bound in bounds), count) - 1
+    return number * (len(SHADES) - 1) // (count - 1) if count > 1 else len(SHADES) // 2
 
 
 def _frame(panel: Axes) -> None:
@@ -259,37 +273,23 @@ def compact(value: float) -> str:
     return f"{value:.2g}" if abs(value) < CLEAR else f"{value:.0f}"
 
 
-def _legend(
-    figure: Figure, values: Sequence[float], bounds: list[float], unit: str, words: Words
-) -> None:
+def _handles(values: Sequence[float], bounds: Sequence[float], words: Words) -> list[Artist]:
+    """Explain the classes that hold a value."""
     from matplotlib.patches import Patch
 
     def patch(face: str, label: str, hatch: str = "") -> Artist:
         return Patch(facecolor=face, edgecolor=EDGE, linewidth=0.5, hatch=hatch, label=label)
 
     known = [value for value in values if math.isfinite(value)]
+    each = all(value in bounds[:-1] for value in known)
     handles = []
-    for low, top in _ranges(known, bounds):
-        label = " to ".join(dict.fromkeys((words(low), words(top))))
-        handles.append(patch(_face(low, bounds), label))
+    for low, high in pairwise(bounds):
+        last = high == bounds[-1]
+        if any(low <= value < high or (last and value == high) for value in known):
+            text = (
+                words(low) if each else f"{words(low)} to {'' if last else 'below '}{words(high)}"
+            )
+            handles.append(patch(_face(low, bounds), text))
     if len(known) < len(values):
         handles.append(patch("white", "none", HATCH))
-    legend = figure.legend(
-        handles=handles,
-        loc="outside lower left",
-        ncols=len(handles),
-        frameon=False,
-        handlelength=1.8,
-        columnspacing=1.4,
-        title=textwrap.fill(unit, UNIT_COLUMNS),
-        alignment="left",
-    )
-    legend.get_title().set_fontsize(8.5)
-
-
-def _ranges(known: Sequence[float], bounds: Sequence[float]) -> list[tuple[float, float]]:
-    """Return the least and the largest value in each class that has any."""
-    found: dict[int, list[float]] = {}
-    for value in sorted(known):
-        found.setdefault(sum(value >= bound for bound in bounds), []).append(value)
-    return [(inside[0], inside[-1]) for inside in found.values()]
+    return handles

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experiments.analysis import MORRIS, ONE_AT_A_TIME, SALTELLI, Study
-from experiments.figures import pareto, robustness, sensitivity
+from experiments.figures import pareto, response, robustness, sensitivity
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,6 +26,11 @@ def draw_all(study: Study) -> Iterator[tuple[str, Figure]]:
         for outcome in varying:
             for policy in study.others:
                 yield f"drivers-{outcome.name}-{policy}", _drivers(study, outcome, policy)
+    if study.futures.parameters and study.design.get("kind") not in {ONE_AT_A_TIME, MORRIS}:
+        for outcome in varying:
+            for differ in (False, True)[: len(study.futures.policies)]:
+                name = f"response-{outcome.name}{'-difference' * differ}"
+                yield name, response.draw(study, response.of_study(study, outcome, differ=differ))
     if len(study.futures.policies) < FEWEST_TO_WEIGH:
         return
     for outcome in varying:
@@ -34,7 +39,11 @@ def draw_all(study: Study) -> Iterator[tuple[str, Figure]]:
         yield f"robustness-{outcome.name}", figure
     if len(study.objectives) >= FEWEST_TO_WEIGH:
         front = study.front(study.objectives)
-        yield "front", pareto.draw(front, study.objectives, study.futures.baseline, study.line)
+        apart = study.apart(study.objectives)
+        yield (
+            "front",
+            pareto.draw(front, apart, study.objectives, study.futures.baseline, study.line),
+        )
 
 
 def _varies(study: Study, outcome: Outcome) -> bool:
@@ -48,7 +57,7 @@ def _drivers(study: Study, outcome: Outcome, policy: str) -> Figure:
     from experiments.analysis import Indices, Screening
 
     found = study.drivers(outcome, policy, study.futures.baseline)
-    answer = sensitivity.Answer(outcome, policy, study.futures.baseline, study.line)
+    answer = sensitivity.Answer(outcome, policy, study.futures.baseline, study.line, study.words)
     if isinstance(found, Screening):
         return sensitivity.draw_screening(found, answer)
     if isinstance(found, Indices):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from experiments.analysis import CRITERIA, Criterion, Robustness, Score
-from experiments.figures import style
+from experiments.figures import lettering, style
 from experiments.outcomes import Better, Outcome
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLUMNS: Final = 2
+ROOM_IN: Final = 1.9
+"""For the words of a panel."""
 FIRST_ROOM: Final = 1.02
 """Where, across a panel, the share of first places is written."""
 
@@ -44,20 +46,25 @@ def draw(found: Robustness, outcome: Outcome, baseline: str, line: str) -> Figur
     criteria = [criterion for criterion in CRITERIA if found.of(criterion)]
     policies = [score.policy for score in found.of(criteria[0])]
     lines = -(-len(criteria) // COLUMNS)
-    height = 1.15 + lines * (0.85 + style.rows_height_in(policies))
-    title = f"{outcome.label}: how policies do over {found.settings:,} settings"
-    figure = style.page(title, line, height)
+    names = style.names(policies)
+    axes = [_axis(found, outcome, criterion) for criterion in criteria]
+    words_in = max(lettering.height_in(text, style.SMALL_PT) for text in axes)
+    figure = style.page(
+        f"{outcome.label}: how policies do over {found.settings:,} settings",
+        line,
+        lines * (0.6 + words_in + style.rows_height_in(names)),
+        handles=_handles(),
+    )
     grid = figure.subplots(lines, COLUMNS, sharey=True, squeeze=False)
     panels = grid.ravel().tolist()
     looks = style.looks_of(policies, baseline)
-    for panel, criterion in zip(panels, criteria, strict=False):
+    for panel, criterion, text in zip(panels, criteria, axes, strict=False):
         _panel(panel, found.of(criterion), looks)
-        panel.set_title(TITLES[criterion])
-        panel.set_xlabel(_axis(found, outcome, criterion))
-    panels[0].set_yticks(range(len(policies)), style.names(policies))
+        panel.set_title(lettering.wrapped(TITLES[criterion], ROOM_IN, style.TEXT_PT))
+        panel.set_xlabel(text, fontsize=style.SMALL_PT)
+    panels[0].set_yticks(range(len(policies)), names)
     panels[0].set_ylim(len(policies) - 0.5, -0.5)
     style.hide_spare(panels, len(criteria))
-    style.legend(figure, _handles())
     return figure
 
 
@@ -84,7 +91,7 @@ def _panel(panel: Axes, scores: Sequence[Score], looks: dict[str, style.Look]) -
                 f"{score.first:.0%}",
                 transform=panel.get_yaxis_transform(),
                 va="center",
-                fontsize=8,
+                fontsize=style.LEAST_PT,
                 color=style.GREY,
             )
     if not math.isnan(scores[0].first):
@@ -94,14 +101,14 @@ def _panel(panel: Axes, scores: Sequence[Score], looks: dict[str, style.Look]) -
             "first",
             transform=panel.transAxes,
             va="bottom",
-            fontsize=8,
+            fontsize=style.LEAST_PT,
             color=style.GREY,
         )
     if scores[0].criterion == "satisficing":
         panel.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         panel.set_xlim(-0.03, 1.03)
     else:
-        style.few_numbers(panel.xaxis)
+        style.plain_numbers(panel.xaxis, most=4)
         panel.margins(x=0.08)
     panel.grid(axis="y", visible=False)
     panel.tick_params(axis="y", length=0)
@@ -111,9 +118,11 @@ def _axis(found: Robustness, outcome: Outcome, criterion: Criterion) -> str:
     """Return the label of an axis: unit, and which way is better."""
     if criterion == "satisficing":
         bound = "least" if found.better == "higher" else "most"
-        return f"mean at {bound} {found.threshold:,.4g} {outcome.unit}\n{_arrow('higher')}"
-    better: Better = "lower" if criterion == "regret" else found.better
-    return f"{outcome.unit}\n{_arrow(better)}"
+        text = f"mean at {bound} {found.threshold:,.4g} {outcome.unit} ({_arrow('higher')})"
+    else:
+        better: Better = "lower" if criterion == "regret" else found.better
+        text = f"{outcome.unit} ({_arrow(better)})"
+    return lettering.wrapped(text, ROOM_IN, style.SMALL_PT, most=3)
 
 
 def _arrow(better: Better) -> str:

@@ -6,15 +6,14 @@ Each picture has a row for a parameter, the most influential on top. Of many par
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from experiments.figures import style
+from experiments.figures import lettering, style, ticks
 from experiments.outcomes import F64, I64, Mask, Outcome
 
 if TYPE_CHECKING:
@@ -25,20 +24,23 @@ if TYPE_CHECKING:
     from experiments.analysis import Indices, Noise, Screening, Swing, Swings
 
 MOST_ROWS: Final = 20
-LABEL_COLUMNS: Final = 40
-ROW_IN: Final = 0.25
-FRAME_IN: Final = 1.75
-"""Height that title, axis and legend take."""
+LABEL_IN: Final = 2.3
+ROW_IN: Final = 0.22
+FRAME_IN: Final = 0.75
+"""Height that the axis takes."""
+PALE: Final = 0.3
+"""Opacity of a bar whose interval leaves open which way it goes."""
 
 DARK: Final = "#0173b2"
 LIGHT: Final = "#de8f05"
-"""The first two of seaborn's `colorblind` palette; also told apart in grey."""
+"""The first two of the palette of policies; also told apart in grey."""
 SHADE: Final = "0.88"
+
 
 STEP: Final = 0.38
 """Height of a bar, as a part of a row."""
 GAP: Final = 0.24
-LEVEL_COLUMNS: Final = 30
+LEVEL_IN: Final = 1.4
 
 LESS, MORE, WORD = "less than declared", "more than declared", "other than declared"
 _WAYS: Final = {LESS: (LIGHT, "///"), MORE: (DARK, ""), WORD: ("0.6", "")}
@@ -55,12 +57,15 @@ class Answer:
         Policy that is subtracted in the same worlds; None for the outcome itself.
     line
         What the data are: scenario, settings, replications, seed.
+    words
+        What parameters are called; those that are left out, by their names.
     """
 
     outcome: Outcome
     policy: str
     baseline: str | None
     line: str
+    words: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -76,29 +81,35 @@ def draw_swings(swings: Swings, answer: Answer) -> Figure:
     order = _order(swings.sizes)
     heights = [max(1.0, STEP * len(swings.swings[row]) + GAP) for row in order.tolist()]
     middles = np.cumsum(heights) - np.array(heights) / 2 - 0.5
-    figure, (panel,) = _page(
-        f"One guess at a time. {answer.title}", f"{answer.line}; 95% intervals", sum(heights), [1]
-    )
-    _rows(panel, swings.names, order, middles)
-    panel.axvline(0, color="black", linewidth=0.9)
     bars = [
         _Bar.of(swings, row, number, middle)
         for row, middle in zip(order.tolist(), middles.tolist(), strict=True)
         for number in range(len(swings.swings[row]))
     ]
     usual = {way: _usual(bars, way, len(order)) for way in _WAYS}
+    drawn = [way for way in _WAYS if any(bar.way == way for bar in bars)]
+    unless = {way: f" ({level} unless written)" if level else "" for way, level in usual.items()}
+    handles = [_patch(f"{way}{unless[way]}", *_WAYS[way]) for way in drawn]
+    figure, (panel,) = _page(
+        f"One guess at a time. {answer.title}",
+        f"{answer.line}; 95% intervals",
+        _labels(answer, swings.names, order),
+        [1],
+        [*handles, _patch("pale: the interval includes zero", "0.8", "")],
+        middles,
+    )
+    panel.axvline(0, color="black", linewidth=0.9)
     for bar in bars:
         bar.draw(panel, usual[bar.way])
     panel.margins(x=0.12)
     _nothing(panel, swings.sizes)
     style.plain_numbers(panel.xaxis)
-    panel.set_xlabel(
-        f"change from {swings.declared:.4g} as declared, in {answer.outcome.unit}"
-        f"{_rest(swings.sizes, order, 'changes it by more than')}"
+    declared = ticks.number(float(f"{swings.declared:.3g}"))
+    _across(
+        panel,
+        f"change from {declared} as declared, in {answer.outcome.unit}",
+        _rest(swings.sizes, order, "changes it by more than"),
     )
-    drawn = [way for way in _WAYS if any(bar.way == way for bar in bars)]
-    unless = {way: f" ({level} unless written)" if level else "" for way, level in usual.items()}
-    style.legend(figure, [_patch(f"{way}{unless[way]}", *_WAYS[way]) for way in drawn])
     return figure
 
 
@@ -129,6 +140,7 @@ class _Bar:
             edgecolor=color,
             hatch=hatch,
             linewidth=0.9,
+            alpha=PALE if swing.low <= 0 <= swing.high else 1,
         )
         known = [end for end in (swing.low, swing.high) if np.isfinite(end)]
         if known:
@@ -138,13 +150,13 @@ class _Bar:
         right = swing.change >= 0
         ends = [*known, swing.change, 0.0]
         panel.annotate(
-            textwrap.shorten(swing.level, LEVEL_COLUMNS, placeholder="…"),
+            lettering.wrapped(swing.level, LEVEL_IN, style.LEAST_PT, most=1),
             (max(ends) if right else min(ends), self.place),
             xytext=(3 if right else -3, 0),
             textcoords="offset points",
             ha="left" if right else "right",
             va="center",
-            fontsize=8,
+            fontsize=style.LEAST_PT,
             color="0.35",
         )
 
@@ -152,30 +164,7 @@ class _Bar:
 def draw_screening(screening: Screening, answer: Answer) -> Figure:
     """Draw Morris' measures: how much each parameter matters, and how evenly."""
     order = _order(screening.mu_star)
-    line = f"{answer.line}; {_noise(screening.noise)}"
-    figure, (left, right) = _page(
-        f"What drives the answer. {answer.title}", line, len(order), [2.2, 1]
-    )
-    places = np.arange(len(order))
-    _rows(left, screening.names, order, places)
     floor = np.nan_to_num(screening.floor[order])
-    left.barh(places, floor, height=0.9, color=SHADE, linewidth=0)
-    low, high = screening.mu_star_low[order], screening.mu_star_high[order]
-    _whiskers(left, places, low, high, DARK, 1.8)
-    _dots(left, places, screening.mu_star[order], screening.mu[order], screening.is_clear[order])
-    left.set_xlim(left=0)
-    _nothing(left, screening.mu_star)
-    left.set_xlabel(
-        f"mu*: mean size of the effect\nof the whole range ({answer.outcome.unit})"
-        f"{_rest(screening.mu_star, order, 'has more than')}"
-    )
-    right.plot(screening.sigma[order], places, "o", color=DARK, markersize=4.5)
-    right.set_xlim(left=0)
-    right.set_xlabel("sigma: spread of the effect\n(curved, or with others)")
-    right.tick_params(axis="y", length=0)
-    right.grid(axis="y", visible=False)
-    for panel in (left, right):
-        style.few_numbers(panel.xaxis)
     handles = [
         _mark("more of it: higher", ">", DARK),
         _mark("more of it: lower", "<", DARK),
@@ -183,17 +172,52 @@ def draw_screening(screening: Screening, answer: Answer) -> Figure:
         _mark("not told from noise", "o", "white"),
         _patch("what noise alone gives", SHADE, ""),
     ]
-    style.legend(figure, handles if floor.any() else handles[:-2])
+    figure, (left, right) = _page(
+        f"What drives the answer. {answer.title}",
+        f"{answer.line}; {_noise(screening.noise)}",
+        _labels(answer, screening.names, order),
+        [1.9, 1],
+        handles if floor.any() else handles[:-2],
+    )
+    places = np.arange(len(order))
+    left.barh(places, floor, height=0.9, color=SHADE, linewidth=0)
+    low, high = screening.mu_star_low[order], screening.mu_star_high[order]
+    _whiskers(left, places, low, high, DARK, 1.8)
+    _dots(left, places, screening.mu_star[order], screening.mu[order], screening.is_clear[order])
+    left.set_xlim(left=0)
+    _nothing(left, screening.mu_star)
+    _across(
+        left,
+        f"mu*: mean size of the effect of the whole range, in {answer.outcome.unit}",
+        _rest(screening.mu_star, order, "has more than"),
+    )
+    right.plot(screening.sigma[order], places, "o", color=DARK, markersize=4.5)
+    right.set_xlim(left=0)
+    right.set_xlabel("sigma: spread (curved,\nor with others)", fontsize=style.SMALL_PT)
+    right.tick_params(axis="y", length=0)
+    right.grid(axis="y", visible=False)
+    for panel in (left, right):
+        style.plain_numbers(panel.xaxis, most=4)
     return figure
 
 
 def draw_indices(indices: Indices, answer: Answer) -> Figure:
     """Draw Sobol' indices of first and total order with their intervals."""
     order = _order(indices.total)
-    line = f"{answer.line}; {_noise(indices.noise)}"
-    figure, (panel,) = _page(f"What drives the answer. {answer.title}", line, len(order), [1])
-    _rows(panel, indices.names, order, np.arange(len(order)))
     floor = np.nan_to_num(indices.floor)
+    handles = [
+        _mark("first order: by itself", "s", LIGHT),
+        _mark("total: with the others", "o", DARK),
+        _mark("not told from noise", "o", "white"),
+        _patch("total that noise alone gives", SHADE, ""),
+    ]
+    figure, (panel,) = _page(
+        f"What drives the answer. {answer.title}",
+        f"{answer.line}; {_noise(indices.noise)}",
+        _labels(answer, indices.names, order),
+        [1],
+        handles if floor > 0 else handles[:-2],
+    )
     if floor > 0:
         panel.axvspan(0, floor, color=SHADE, linewidth=0)
     panel.axvline(0, color="black", linewidth=0.9)
@@ -211,18 +235,12 @@ def draw_indices(indices: Indices, answer: Answer) -> Figure:
             panel.plot(
                 value, place, marker, markersize=5, color=face, markeredgecolor=color, zorder=3
             )
-    panel.set_xlabel(
-        "share of the variance between settings"
-        f"{_rest(indices.total, order, 'has a total index above')}"
+    _across(
+        panel,
+        "share of the variance between settings",
+        _rest(indices.total, order, "has a total index above"),
     )
     style.plain_numbers(panel.xaxis)
-    handles = [
-        _mark("first order: by itself", "s", LIGHT),
-        _mark("total: with the others", "o", DARK),
-        _mark("not told from noise", "o", "white"),
-        _patch("total that noise alone gives", SHADE, ""),
-    ]
-    style.legend(figure, handles if floor > 0 else handles[:-2])
     return figure
 
 
@@ -246,34 +264,51 @@ def _order(sizes: F64) -> I64:
     return np.argsort(-np.nan_to_num(sizes, nan=-1.0), kind="stable")[:MOST_ROWS]
 
 
-def _page(title: str, line: str, rows: float, widths: Sequence[float]) -> tuple[Figure, list[Axes]]:
-    figure = style.page(title, line, FRAME_IN + ROW_IN * max(3, rows))
+def _page(
+    title: str,
+    line: str,
+    labels: Sequence[str],
+    widths: Sequence[float],
+    handles: Sequence[Artist],
+    middles: F64 | None = None,
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with a label beside each row.
+
+    Parameters
+    ----------
+    middles
+        Of rows that differ in height, in rows from the top; left out, all are one high.
+    """
+    at = np.arange(len(labels)) if middles is None else middles
+    ends = np.array([-0.5, *((at[1:] + at[:-1]) / 2), 0.0])
+    ends[-1] = 2 * at[-1] - ends[-2] if len(at) else 0.5
+    least = min(np.diff(ends), default=1.0)
+    row_in = max(ROW_IN, style.rows_height_in(labels) / len(labels) / least if labels else ROW_IN)
+    figure = style.page(title, line, FRAME_IN + row_in * max(3, ends[-1] + 0.5), handles=handles)
     grid = figure.subplots(
         1, len(widths), sharey=True, squeeze=False, gridspec_kw={"width_ratios": list(widths)}
     )
-    return figure, grid.ravel().tolist()
+    panels: list[Axes] = grid.ravel().tolist()
+    panels[0].set_yticks(at.tolist(), labels, linespacing=1.0)
+    panels[0].set_ylim(ends[-1], -0.5)
+    panels[0].grid(axis="y", visible=False)
+    panels[0].tick_params(axis="y", length=0)
+    return figure, panels
 
 
-def _rows(panel: Axes, names: Sequence[str], order: I64, places: F64 | I64) -> None:
-    """Write the names beside their rows, which lie evenly around their places."""
-    labels = [_label(names[row]) for row in order]
-    panel.set_yticks(places.tolist(), labels, linespacing=0.95)
-    last = float(places[-1]) if len(places) else 0.0
-    below = 2 * last - float(places[-2]) if len(places) > 1 else last + 1
-    panel.set_ylim((last + below) / 2, -0.5)
-    panel.grid(axis="y", visible=False)
-    panel.tick_params(axis="y", length=0)
+def _labels(answer: Answer, names: Sequence[str], order: I64) -> list[str]:
+    """Return what stands beside each row."""
+    said = (answer.words.get(names[row], names[row]) for row in order)
+    return [lettering.wrapped(text, LABEL_IN, style.SMALL_PT, most=2) for text in said]
 
 
-def _label(name: str) -> str:
-    """Return a name that fits beside a row: a long path is broken at the dot next to its middle."""
-    if len(name) <= LABEL_COLUMNS:
-        return name
-    dots = [place for place, letter in enumerate(name) if letter in ".+"]
-    if not dots:
-        return style.wrapped(name, LABEL_COLUMNS)
-    middle = min(dots, key=lambda place: abs(place - len(name) / 2))
-    return f"{name[:middle]}\n{name[middle:]}"
+def _across(panel: Axes, text: str, rest: str) -> None:
+    """Say below a panel what its values are, and what is not shown."""
+    room = style.WIDTH_IN - LABEL_IN - 0.4
+    if panel.get_subplotspec().colspan.stop < panel.get_gridspec().ncols:  # type: ignore[union-attr]
+        room = room * 1.9 / 2.9
+    parts = [lettering.wrapped(part, room, style.SMALL_PT, most=3) for part in (text, rest) if part]
+    panel.set_xlabel("\n".join(parts), fontsize=style.SMALL_PT)
 
 
 def _whiskers(
@@ -311,7 +346,7 @@ def _rest(sizes: F64, order: I64, verb: str) -> str:
     known = left[np.isfinite(left)]
     if not known.size:
         return ""
-    return f"\nnot shown: {left.size} more, none of which {verb} {known.max():.2g}"
+    return f"not shown: {left.size} more, none of which {verb} {known.max():.2g}"
 
 
 def _noise(noise: Noise) -> str:

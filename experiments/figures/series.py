@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from experiments.figures import style
+from experiments.figures import lettering, scale, style
 from experiments.outcomes import F64, Results
 
 if TYPE_CHECKING:
@@ -53,7 +53,11 @@ def draw(results: Results, days: F64, series: Mapping[str, F64]) -> Figure:
     columns = min(COLUMNS, len(series))
     lines = -(-len(series) // columns)
     figure = style.new_figure(
-        results, "Over time, by policy", 1.3 + 2.4 * lines, "; medians and 50% bands"
+        results,
+        "Over time, by policy",
+        0.3 + 1.9 * lines,
+        "; medians and 50% bands",
+        style.line_handles(results),
     )
     grid = figure.subplots(lines, columns, sharex=True, squeeze=False)
     panels = grid.ravel().tolist()
@@ -70,49 +74,68 @@ def draw(results: Results, days: F64, series: Mapping[str, F64]) -> Figure:
                 markersize=4,
                 markevery=max(1, days.size // 6),
             )
-        panel.set_title(title(results, name))
+        panel.set_title(lettering.wrapped(title(results, name), 2.7, style.TEXT_PT, most=2))
         panel.set_xlim(min(0.0, days.min()), days.max())
         style.plain_numbers(panel.yaxis)
-    for panel in grid[-1]:
+        style.plain_numbers(panel.xaxis)
+    for panel in panels[len(series) - columns : len(series)]:
         panel.set_xlabel("day")
+        panel.tick_params(labelbottom=True)
     style.hide_spare(panels, len(series))
-    style.legend(figure, style.line_handles(results))
     return figure
 
 
 def draw_one(results: Results, days: F64, name: str, levels: F64) -> Figure:
-    """Draw one series with a panel for each policy: median, 50% and 90% bands, and the baseline."""
+    """Draw one series with a panel for each policy: median, 50% and 90% bands, and the baseline.
+
+    Panels share their vertical axis, unless one policy would leave the others flat on it.
+    """
     columns = min(DETAIL_COLUMNS, len(results.policies))
     lines = -(-len(results.policies) // columns)
+    shared = not _sets_axis_alone(levels)
+    names = [
+        lettering.wrapped(policy, style.WIDTH_IN / columns - 0.45, style.TEXT_PT, most=3)
+        for policy in results.policies
+    ]
+    names_in = max(lettering.height_in(text, style.TEXT_PT) for text in names)
     figure = style.new_figure(
         results,
         f"{title(results, name)}: over time, by policy",
-        1.3 + 1.75 * lines,
-        "; 50% and 90% bands",
+        0.35 + (1.2 + names_in) * lines,
+        "; 50% and 90% bands" + ("" if shared else "; each panel has a vertical axis of its own"),
+        _handles(results),
     )
-    grid = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
+    grid = figure.subplots(lines, columns, sharex=True, sharey=shared, squeeze=False)
     panels = grid.ravel().tolist()
     base = levels[MEDIAN, results.policies.index(results.baseline)]
-    for point, (policy, look) in enumerate(style.looks(results).items()):
-        panel = panels[point]
+    for point, look in enumerate(style.looks(results).values()):
         low, lower, median, upper, high = levels[:, point]
-        panel.fill_between(days, low, high, color=look.color, alpha=0.18, linewidth=0)
+        panel = panels[point]
+        panel.fill_between(days, low, high, color=look.color, alpha=0.16, linewidth=0)
         panel.fill_between(days, lower, upper, color=look.color, alpha=0.32, linewidth=0)
         panel.plot(days, base, color="black", linestyle=(0, (2, 1.5)), linewidth=1.1)
         panel.plot(days, median, color=look.color)
-        panel.set_title(style.wrapped(policy, 24))
+        panel.set_title(names[point])
         panel.set_xlim(min(0.0, days.min()), days.max())
         style.plain_numbers(panel.yaxis)
         style.plain_numbers(panel.xaxis)
-    _from_zero(panels[0], levels)  # all panels share the axis: only now is its range known
+        if not shared:
+            _from_zero(panel, np.stack([*levels[:, point], base]))
+    if shared:
+        _from_zero(panels[0], levels)  # all panels share the axis: only now is its range known
     for panel in panels[len(results.policies) - columns : len(results.policies)]:
         panel.set_xlabel("day")
         panel.tick_params(labelbottom=True)
     for row in grid:
-        row[0].set_ylabel(style.wrapped(title(results, name), 22))
+        row[0].set_ylabel(lettering.wrapped(title(results, name), 1.3, style.SMALL_PT, most=2))
     style.hide_spare(panels, len(results.policies))
-    style.legend(figure, _handles(results))
     return figure
+
+
+def _sets_axis_alone(levels: F64) -> bool:
+    """Whether the highest policy reaches many times as far as most do."""
+    known = np.nan_to_num(np.abs(levels), nan=0.0).max(axis=(0, 2))
+    return bool(known.max() > scale.FAR * np.median(known) > 0)
 
 
 def title(results: Results, name: str) -> str:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-from experiments.figures import style
+from experiments.figures import lettering, style
 from experiments.show.grid import (
     NEVER,
     ONWARD,
     Box,
     Column,
     Grid,
+    Row,
     grid_of,
     is_never,
     percent,
@@ -33,16 +33,16 @@ STEPS: Final = (0.25, 0.5, 0.8)
 HATCH: Final = "//////"
 EDGE: Final = "0.3"
 
-NAMES_IN: Final = 2.0
-CELL_IN: Final = 0.78
-ROW_IN: Final = 0.5
-FOOTER_IN: Final = 1.0
-LEAST_IN: Final = 9.0
-LINE_PT: Final = 9.8
-POINTS_IN: Final = 72
-SMALL_PT: Final = 8.6
-NOTE_LINE_IN: Final = 0.15
+NAMES_IN: Final = 1.4
+"""Longest line in the name of a row."""
+LEAST_IN: Final = 0.62
+"""Least width of a box."""
+ROW_IN: Final = 0.47
+LINE_PT: Final = 8.8
+SMALL_PT: Final = 8.2
 GAP: Final = 0.04
+MOST_NOTES: Final = 12
+"""Most lines below the legend."""
 
 SEES_NONE: Final = "sees none itself"
 
@@ -57,41 +57,67 @@ def draw(matrix: Matrix, title: str, line: str) -> Figure:
     """Draw a matrix; receivers that are told nothing are named below it."""
     grid = grid_of(matrix)
     tops, heights = _rows(grid)
-    width = CELL_IN * len(grid.columns)
-    page = max(LEAST_IN, NAMES_IN + width + 0.15)
-    note = textwrap.fill(_note(grid), round(page / 0.0605))
-    footer = FOOTER_IN + NOTE_LINE_IN * note.count("\n")
-    above = _header_in(grid)
-    height = above + sum(heights) * ROW_IN + footer
-    figure = style.page(title, line, height, page)
-    figure.set_layout_engine("none")
-    panel = figure.add_axes(
-        (NAMES_IN / page, footer / height, width / page, sum(heights) * ROW_IN / height)
+    names = [_row_name(row) for row in grid.rows]
+    names_in = 0.2 + max((_width_in(name, style.SMALL_PT) for name in names), default=0.0)
+    cell_in = max(
+        LEAST_IN, *(_width_in(words(cell), style.LEAST_PT) + 0.08 for cell in _cells(grid))
     )
-    panel.set_xlim(0, len(grid.columns))
+    page = max(style.WIDTH_IN, names_in + cell_in * len(grid.columns) + 0.1)
+    note = lettering.wrapped(
+        _note(grid), page - 2 * style.MARGIN_IN, style.LEAST_PT, most=MOST_NOTES
+    )
+    below_in = lettering.height_in(note, style.LEAST_PT)
+    figure = style.page(
+        title,
+        line,
+        _header_in(grid.columns, cell_in) + sum(heights) * ROW_IN,
+        page,
+        handles=_handles(grid),
+        caption="Chance that a receiver is told unasked",
+        foot_in=below_in + 0.1,
+    )
+    panel = style.free_panel(figure, names_in, sum(heights) * ROW_IN)
+    panel.set_xlim(0, (page - names_in) / cell_in)
     panel.set_ylim(sum(heights), 0)
-    panel.axis("off")
     for box in grid.boxes:
         place = grid.rows.index(box.row)
         high = heights[place] + (heights[place + 1] if box.both_rows else 0)
         _box(panel, box, (grid.columns.index(box.column), tops[place], high))
-    _headings(panel, grid.columns)
-    for row, top, high in zip(grid.rows, tops, heights, strict=True):
-        which = f", {row.which}" if row.which else ""
-        panel.text(-0.08, top + high / 2, f"{row.sender}{which}", ha="right", va="center")
+    _headings(panel, grid.columns, cell_in)
+    for row, name, top, high in zip(grid.rows, names, tops, heights, strict=True):
+        panel.text(-0.08, top + high / 2, name, ha="right", va="center", fontsize=style.SMALL_PT)
         if row.which == "own" and matrix.seeing and row.sender not in matrix.seeing:
-            _aside(panel, top + high / 2, SEES_NONE)
-    _legend(figure, grid, (NOTE_LINE_IN * (note.count("\n") + 1) + 0.12) / height)
+            _aside(panel, top + high / 2, SEES_NONE, name.count("\n"))
     figure.text(
-        style.MARGIN_IN / page, 0.08 / height, note, va="bottom", fontsize=7.6, color="0.25"
+        style.MARGIN_IN / page,
+        0.05 / figure.get_figheight(),
+        note,
+        va="bottom",
+        fontsize=style.LEAST_PT,
+        color="0.25",
     )
     return figure
 
 
-def _aside(panel: Axes, height: float, text: str) -> None:
+def _row_name(row: Row) -> str:
+    which = f", {row.which}" if row.which else ""
+    return lettering.wrapped(f"{row.sender}{which}", NAMES_IN, style.SMALL_PT, most=2)
+
+
+def _width_in(text: str, size_pt: float) -> float:
+    return max(lettering.width_in(line, size_pt) for line in text.split("\n"))
+
+
+def _aside(panel: Axes, height: float, text: str, lines: int) -> None:
     """Write a small remark below the name of a row."""
-    look: dict[str, Any] = {"ha": "right", "va": "center", "fontsize": 6.8, "color": style.GREY}
-    panel.text(-0.08, height, text, transform=_moved(panel, -LINE_PT), **look)
+    look: dict[str, Any] = {
+        "ha": "right",
+        "va": "center",
+        "fontsize": style.LEAST_PT,
+        "color": style.GREY,
+    }
+    down = LINE_PT * (1 + lines / 2)
+    panel.text(-0.08, height, text, transform=_moved(panel, -down), **look)
 
 
 def _rows(grid: Grid) -> tuple[list[float], list[float]]:
@@ -141,7 +167,7 @@ def _part(panel: Axes, cell: Cell, where: tuple[float, float, float], gid: str) 
         words(cell),
         ha="center",
         va="center",
-        fontsize=7.2,
+        fontsize=style.LEAST_PT,
         linespacing=1.15,
         color=style.GREY if never else "black",
         bbox=white if stopped else None,
@@ -154,31 +180,34 @@ def shade(chance: float) -> int:
     return 1 + sum(chance >= step for step in STEPS) if chance else 0
 
 
-def _header_in(grid: Grid) -> float:
-    """Return the height of title and headings."""
-    return 0.5 + (_names_pt(grid.columns) + 2 * LINE_PT) / POINTS_IN
+def _header_in(columns: Sequence[Column], cell_in: float) -> float:
+    """Return the height of the headings."""
+    return (_names_pt(columns, cell_in) + 2 * LINE_PT) / lettering.POINTS_IN
 
 
-def _names_pt(columns: Sequence[Column]) -> float:
+def _names_pt(columns: Sequence[Column], cell_in: float) -> float:
     instruments, receivers = (
-        max(broken(getattr(column, name)).count("\n") + 1 for column in columns)
+        max(broken(getattr(column, name), cell_in).count("\n") + 1 for column in columns)
         for name in ("instrument", "receiver")
     )
     return 6 + SMALL_PT * instruments + LINE_PT * receivers
 
 
-def _headings(panel: Axes, columns: Sequence[Column]) -> None:
+def _headings(panel: Axes, columns: Sequence[Column], cell_in: float) -> None:
     """Name the receivers and instruments, and bracket the receivers in one place."""
-    tall = max(broken(column.instrument).count("\n") + 1 for column in columns)
+    instruments = [broken(column.instrument, cell_in) for column in columns]
+    tall = max(text.count("\n") + 1 for text in instruments)
     for place, column in enumerate(columns):
-        _above(panel, place + 0.5, 3, broken(column.instrument), fontsize=6.8, color=style.GREY)
-        _above(panel, place + 0.5, 5 + SMALL_PT * tall, broken(column.receiver))
-    points = _names_pt(columns)
+        _above(panel, place + 0.5, 3, instruments[place], color=style.GREY)
+        _above(panel, place + 0.5, 5 + SMALL_PT * tall, broken(column.receiver, cell_in))
+    points = _names_pt(columns, cell_in)
     for reach in REACHES:
         inside = [place for place, column in enumerate(columns) if column.reach == reach]
         if inside:
             ends = inside[0] + GAP, inside[-1] + 1 - GAP
-            title = REACH_TITLES[reach] if len(inside) > 1 else broken(REACH_TITLES[reach])
+            title = lettering.wrapped(
+                REACH_TITLES[reach], cell_in * len(inside), style.LEAST_PT, bold=True, most=2
+            )
             _above(panel, ends[0], points + 3, title, ha="left", fontweight="bold")
             _rule(panel, ends, points)
 
@@ -191,7 +220,7 @@ def _rule(panel: Axes, ends: tuple[float, float], points: float) -> None:
 
 def _above(panel: Axes, at: float, points: float, text: str, **look: Any) -> None:  # noqa: ANN401
     """Write above the matrix, `points` from its upper edge."""
-    look = {"ha": "center", "va": "bottom", "fontsize": 8, "linespacing": 1.1, **look}
+    look = {"ha": "center", "va": "bottom", "fontsize": style.LEAST_PT, "linespacing": 1.1, **look}
     panel.text(at, 0, text, transform=_moved(panel, points), **look)
 
 
@@ -199,15 +228,21 @@ def _moved(panel: Axes, points: float) -> Transform:
     """Return the coordinates of a panel, moved up by some points."""
     from matplotlib.transforms import ScaledTranslation
 
-    return panel.transData + ScaledTranslation(0, points / POINTS_IN, panel.figure.dpi_scale_trans)
+    return panel.transData + ScaledTranslation(
+        0, points / lettering.POINTS_IN, panel.figure.dpi_scale_trans
+    )
 
 
-def broken(name: str) -> str:
-    """Break a name at points, spaces and hyphens, one part a line."""
-    return name.replace(".", "\n").replace(" ", "\n").replace("-", "-\n")
+def broken(name: str, room_in: float) -> str:
+    """Break a name at points, and where it is too long for a column."""
+    parts = name.split(".")
+    return "\n".join(
+        lettering.wrapped(part, room_in - 0.04, style.LEAST_PT, most=3) for part in parts
+    )
 
 
-def _legend(figure: Figure, grid: Grid, bottom: float) -> None:
+def _handles(grid: Grid) -> list[Artist]:
+    """Explain shades, hatches and marks."""
     from matplotlib.patches import Patch
 
     def patch(face: str, label: str, hatch: str = "") -> Artist:
@@ -227,19 +262,7 @@ def _legend(figure: Figure, grid: Grid, bottom: float) -> None:
         handles.append(
             Line2D([], [], marker="|", markeredgewidth=2.2, label="if it has contributed", **line)
         )
-    figure.legend(
-        handles=handles,
-        loc="lower left",
-        bbox_to_anchor=(0, bottom),
-        ncols=len(handles),
-        frameon=False,
-        title="Chance that a receiver is told unasked",
-        title_fontsize=8.5,
-        alignment="left",
-        handlelength=1.6,
-        columnspacing=1.2,
-        borderpad=0.3,
-    )
+    return handles
 
 
 def _cells(grid: Grid) -> list[Cell]:

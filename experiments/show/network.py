@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from experiments.figures import style
+from experiments.figures import lettering, style
 from experiments.outcomes import F64
 from experiments.show.links import Link, desks_of
 from experiments.show.wording import delay_words
@@ -20,24 +20,23 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-NAMES_IN: Final = 1.05
+NAMES_IN: Final = 0.98
 """Room on the left for what the rows are."""
 RIGHT_IN: Final = 0.1
-NODE_IN: Final = (1.02, 0.44)
-STEP_IN: Final = 1.45
-HEADER_IN: Final = 0.5
+NODE_IN: Final = (0.9, 0.44)
+STEP_IN: Final = 1.04
 LEAST_COLUMNS: Final = 5
-GAP_IN: Final = 1.75
+GAP_IN: Final = 1.5
 """Between rows of desks."""
 BOX_IN: Final = 0.4
 """From the middle of a desk to the border of its state."""
-SIDE_IN: Final = 0.42
+SIDE_IN: Final = 0.3
 """Between parallel lines."""
-FAR_IN: Final = 2.0
+FAR_IN: Final = 1.5
 FAR_SHARE: Final = 0.3
 """A line that runs this far aside has its name near its start, clear of what it crosses."""
-LONG: Final = 14
-"""Longest name that is not broken beside a line."""
+NAME_IN: Final = 0.8
+"""Longest line in a name beside a line."""
 RISE_IN: Final = 0.13
 """Height of a curve for each inch that it spans."""
 NO_PERSONAL: Final = (0, (2, 1.5))
@@ -67,30 +66,31 @@ def draw(links: Sequence[Link], place: Place, title: str, line: str) -> Figure:
     desks = desks_of(links, place)
     national = [kind for kind in desks if kind in place.national]
     bodies = _ordered([kind for kind in desks if kind not in place.national], national, links)
-    page = NAMES_IN + RIGHT_IN + STEP_IN * max(len(national), len(bodies), LEAST_COLUMNS)
+    columns = max(len(national), len(bodies), LEAST_COLUMNS)
+    page = max(style.WIDTH_IN, NAMES_IN + RIGHT_IN + STEP_IN * columns)
     other = max(BOX_IN, _rise(links, "same-member", national, page)) + 0.04
     state = other + GAP_IN
     top = state + GAP_IN + max(BOX_IN, _rise(links, "body", bodies, page))
     used = dict.fromkeys(link.instrument for link in links)
-    legend_in = 0.58 + 0.185 * -(-(len(used) + 1) // 2)
-    height = top + HEADER_IN + legend_in
-    figure = style.page(title, line, height, page)
-    figure.set_layout_engine("none")
-    panel = figure.add_axes((0, legend_in / height, 1, top / height))
-    panel.set_xlim(0, page)
-    panel.set_ylim(0, top)
-    panel.axis("off")
+    looks = _looks(place, list(used))
+    figure = style.page(
+        title,
+        line,
+        top,
+        page,
+        handles=_handles(place, looks),
+        caption="Instruments: highest classification, delay (median / 95% are within)",
+    )
+    panel = style.free_panel(figure)
     where = {
         **_row("", bodies, state + GAP_IN, page),
         **_row("state", national, state, page),
         **_row("other", national, other, page),
     }
-    looks = _looks(place, list(used))
     _frames(panel, page, (other, state, state + GAP_IN))
     _draw_links(panel, links, where, looks)
     for (_, kind), at in where.items():
         _desk(panel, kind, desks[kind], at)
-    _legend(figure, place, looks)
     return figure
 
 
@@ -131,11 +131,8 @@ def _height(span: float) -> float:
 
 
 def _looks(place: Place, used: Sequence[str]) -> dict[str, Look]:
-    from seaborn import color_palette
-
-    palette = color_palette("dark").as_hex()
     return {
-        name: Look(palette[style.ORDER[n % len(style.ORDER)]], style.LINES[n % len(style.LINES)])
+        name: Look(style.DARK[style.ORDER[n % len(style.ORDER)]], style.LINES[n % len(style.LINES)])
         for n, name in enumerate(name for name in place.instruments if name in used)
     }
 
@@ -147,7 +144,9 @@ def _frames(panel: Axes, page: float, heights: tuple[float, float, float]) -> No
     other, state, bodies = heights
     names = ("every other\nMember State", "a\nMember State", "bodies\nof the Union")
     for height, depth, name in zip((other, state, bodies), (other, BOX_IN, 0), names, strict=True):
-        panel.text(0.16, height, name, va="center", fontsize=8.5, fontweight="bold", color="0.25")
+        panel.text(
+            0.1, height, name, va="center", fontsize=style.SMALL_PT, fontweight="bold", color="0.25"
+        )
         if depth:
             box = FancyBboxPatch(
                 (0.06, height - depth + 0.02),
@@ -219,18 +218,20 @@ def _name(panel: Axes, link: Link, path: F64, beside: float) -> None:
         way = path[1] - path[0]
         share = FAR_SHARE if abs(way[0]) > FAR_IN else 0.5 + 0.14 * beside
         at = path[0] + share * way
-    text = link.instrument
-    if beside and len(text) > LONG:
-        text = text.replace("-", "-\n")
+    text = lettering.wrapped(link.instrument, NAME_IN, style.LEAST_PT, most=3)
     if link.among == "neighbours":
         text = f"{text}\n(neighbours)"
+    width = max(lettering.width_in(line, style.LEAST_PT) for line in text.split("\n"))
+    side = int(np.sign(beside))
+    middle = float(at[0]) + side * (0.05 + width / 2)
+    edge = panel.get_xlim()[1] - style.MARGIN_IN - width / 2
     panel.text(
-        float(at[0]) + 0.05 * np.sign(beside),
+        min(middle, edge),
         float(at[1]),
         text,
-        ha={-1: "right", 0: "center", 1: "left"}[int(np.sign(beside))],
+        ha="center",
         va="center",
-        fontsize=7.5,
+        fontsize=style.LEAST_PT,
         linespacing=0.95,
         bbox={
             "boxstyle": "round,pad=0.12",
@@ -258,13 +259,27 @@ def _desk(panel: Axes, kind: str, spec: UnitKind, at: F64) -> None:
         zorder=4,
     )
     panel.add_patch(box)
-    name = kind.replace(".", "\n")
+    most = 3 if spec.where == "everywhere" else 2
+    parts = kind.split(".")
+    lines = [
+        lettering.wrapped(part, wide - 0.04, style.LEAST_PT, most=max(1, most // len(parts)))
+        for part in parts
+    ]
     if spec.where != "everywhere":
-        name = f"{name}\n(some states)"
-    panel.text(float(at[0]), float(at[1]), name, ha="center", va="center", fontsize=8, zorder=5)
+        lines.append("(some states)")
+    panel.text(
+        float(at[0]),
+        float(at[1]),
+        "\n".join(lines),
+        ha="center",
+        va="center",
+        fontsize=style.LEAST_PT,
+        linespacing=1.0,
+        zorder=5,
+    )
 
 
-def _legend(figure: Figure, place: Place, looks: Mapping[str, Look]) -> None:
+def _handles(place: Place, looks: Mapping[str, Look]) -> list[Artist]:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -281,15 +296,4 @@ def _legend(figure: Figure, place: Place, looks: Mapping[str, Look]) -> None:
             label="desk that may hold no personal data",
         )
     )
-    figure.legend(
-        handles=handles,
-        loc="lower left",
-        ncols=2,
-        frameon=False,
-        handlelength=3.4,
-        fontsize=8,
-        columnspacing=2,
-        title="Instruments: highest classification, delay (median / 95% are within)",
-        title_fontsize=8.5,
-        alignment="left",
-    )
+    return handles

@@ -24,7 +24,6 @@ LIBRARIES: Final = (
     "pydantic",
     "pyarrow",
     "matplotlib",
-    "seaborn",
 )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from experiments.errors import UserError
-from experiments.figures import METADATA, style
+from experiments.figures import METADATA, lettering, style
 from experiments.store import FIGURES, whole
 from experiments.trace.rows import Line, arrows_of, lines_of, shown_rows
 from experiments.trace.wording import listed
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from experiments.trace.comparing import Comparison
     from experiments.trace.story import Story
 
-WIDTH_IN: Final = 10.0
-ROW_IN: Final = 0.34
+NAMES_IN: Final = 1.25
+"""Longest line in the name of a row."""
+ROW_IN: Final = 0.3
 WORLD_ROWS: Final = 2.1
 """Height of what happens in the world, in rows."""
 LATE: Final = 0.08
@@ -39,9 +40,8 @@ CASE: Final = "#c3e6db"
 ACTION: Final = "#d55e00"
 WORLD: Final = "#5b2a86"
 
-LABEL_CHARACTERS: Final = 30
-LABEL_SHARE: Final = 0.0072
-"""Width of a character of a label, as a share of the axis."""
+LABEL_IN: Final = 1.7
+"""Longest label of what happens in the world."""
 LEVELS: Final = 3
 
 
@@ -94,21 +94,22 @@ def timeline(stories: Sequence[Story], both: Comparison | None) -> Figure:
     layout = first.events.layout
     lines = [lines_of(story) for story in stories]
     rows = shown_rows(lines, frozenset(layout.groups) - frozenset(layout.places))
-    panel_in = 0.55 + ROW_IN * (len(rows) + WORLD_ROWS)
-    height = 1.5 + panel_in * len(stories)
-    figure = style.page(_title(stories), _data(first), height, WIDTH_IN)
+    panel_in = 0.4 + ROW_IN * (len(rows) + WORLD_ROWS)
+    figure = style.page(
+        _title(stories), _data(first), 0.3 + panel_in * len(stories), handles=_handles()
+    )
     panels = figure.subplots(len(stories), 1, sharex=True, squeeze=False)[:, 0].tolist()
     scale = _scale(stories, lines, rows)
     for panel, story, drawn in zip(panels, stories, lines, strict=True):
         _panel(panel, story, drawn, rows, scale)
         _left_out(panel, drawn, rows)
         if len(stories) > 1:
-            panel.set_title(story.lane.policy.name, fontweight="bold")
+            name = lettering.wrapped(story.lane.policy.name, 2.5, style.TEXT_PT, most=2)
+            panel.set_title(name, fontweight="bold")
     panels[-1].set_xlabel(scale.unit)
     panels[0].set_xlim(scale.begin, scale.end)
     if both is not None and both.subject_parting is not None:
         _mark_parting(panels, both.subject_parting.tick * scale.per_tick)
-    style.legend(figure, _handles())
     return figure
 
 
@@ -162,12 +163,13 @@ def _panel(
     panel.tick_params(axis="y", length=0)
     panel.grid(axis="y", visible=False)
     panel.axhline(-0.5, color="0.3", linewidth=0.8)
-    panel.xaxis.set_major_locator(MaxNLocator(12, steps=[1, 2, 5, 10], integer=True))
+    panel.xaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 5, 10], integer=True))
 
 
 def _names(story: Story, rows: Sequence[str]) -> list[str]:
     members = story.events.layout.atlas.members
-    return [members[name].name if name in members else name for name in rows]
+    names = [members[name].name if name in members else name for name in rows]
+    return [lettering.wrapped(name, NAMES_IN, style.SMALL_PT, most=2) for name in names]
 
 
 def _row(panel: Axes, line: Line, place: int, scale: Scale) -> None:
@@ -254,12 +256,11 @@ def _world(panel: Axes, story: Story, scale: Scale) -> None:
     for tick, at_once in texts.items():
         x = tick * scale.per_tick
         _points(panel, [tick], foot, scale, marker="v", color=WORLD, size=6)
-        text = at_once[0]
-        if len(text) > LABEL_CHARACTERS:
-            text = text[: LABEL_CHARACTERS - 3].rstrip() + "..."
+        text = lettering.wrapped(at_once[0], LABEL_IN, style.LEAST_PT, most=1)
         if len(at_once) > 1:
             text += f" (+{len(at_once) - 1})"
-        width = len(text) * LABEL_SHARE * scale.width
+        axis_in = style.WIDTH_IN - NAMES_IN - 0.2
+        width = (lettering.width_in(text, style.LEAST_PT) + 0.06) / axis_in * scale.width
         left = min(x, scale.end - width)
         level = next((n for n, end in enumerate(level_ends) if end <= left), None)
         if level is None:
@@ -272,7 +273,7 @@ def _world(panel: Axes, story: Story, scale: Scale) -> None:
             (left, height),
             xytext=(2, 0),
             textcoords="offset points",
-            fontsize=6.8,
+            fontsize=style.LEAST_PT,
             color=WORLD,
             va="center",
             zorder=6,
@@ -287,11 +288,11 @@ def _left_out(panel: Axes, lines: dict[str, Line], rows: Sequence[str]) -> None:
         panel.text(
             1.0,
             1.0,
-            f"recognised too: {listed(sorted(others), 20)}",
+            lettering.wrapped(f"recognised too: {listed(sorted(others), 20)}", 3.4, style.LEAST_PT),
             transform=panel.transAxes,
             ha="right",
             va="bottom",
-            fontsize=7,
+            fontsize=style.LEAST_PT,
             color=style.GREY,
         )
 
@@ -306,7 +307,7 @@ def _mark_parting(panels: Sequence[Axes], x: float) -> None:
         xytext=(4, -3),
         textcoords="offset points",
         va="top",
-        fontsize=7.5,
+        fontsize=style.LEAST_PT,
         style="italic",
     )
 

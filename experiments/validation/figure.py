@@ -7,46 +7,51 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from experiments.figures import style
+from experiments.figures import lettering, style
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from experiments.validation.history import F64, Row
 
-PANEL_IN: Final = 0.62
+PANEL_IN: Final = 0.5
 LIGHT, DARK = "0.82", "0.55"
 
 
 def draw(rows: Sequence[Row], values: dict[str, F64]) -> Figure:
     """Draw one panel a known quantity; call it within `style.settings`."""
-    from matplotlib.figure import Figure
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
-    figure = Figure(figsize=(style.WIDTH_IN, 1.0 + PANEL_IN * len(rows)), layout="constrained")
+    names = [_name(row) for row in rows]
+    names_in = max((lettering.height_in(name, style.TEXT_PT) for name in names), default=0)
+    title = "What the model gives, and what happened"
+    body_in = (PANEL_IN + names_in) * len(rows)
+    figure = style.page(title, "", body_in, handles=_handles())
     panels = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
-    for panel, row in zip(panels, rows, strict=True):
+    for panel, row, name in zip(panels, rows, names, strict=True):
         _panel(panel, row, values[row.event.quantity])
-    figure.suptitle("What the model gives, and what happened", x=0.01, ha="left", fontweight="bold")
-    figure.legend(
-        [
-            Patch(color=LIGHT, label="model, 5% to 95%"),
-            Patch(color=DARK, label="model, 25% to 75%"),
-            Line2D([], [], color="black", lw=1.4, marker="|", ls="", ms=11, label="median"),
-            Line2D([], [], color="black", marker="D", mfc="white", lw=1.6, label="history"),
-        ],
-        ["model, 5% to 95%", "model, 25% to 75%", "model, median", "history"],
-        loc="outside lower center",
-        ncols=4,
-        frameon=False,
-    )
+        panel.set_title(name)
     return figure
 
 
+def _name(row: Row) -> str:
+    said = f"{row.event.event}: {row.event.label}, {row.event.unit}"
+    return lettering.wrapped(said, style.WIDTH_IN - 1.3, style.TEXT_PT, most=2)
+
+
+def _handles() -> list[Artist]:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    return [
+        Patch(color=LIGHT, label="model, 5% to 95%"),
+        Patch(color=DARK, label="model, 25% to 75%"),
+        Line2D([], [], color="black", lw=1.4, marker="|", ls="", ms=11, label="model, median"),
+        Line2D([], [], color="black", marker="D", mfc="white", lw=1.6, label="history"),
+    ]
+
+
 def _panel(panel: Axes, row: Row, values: F64) -> None:
-    panel.set_title(f"{row.event.event}: {row.event.label}, {row.event.unit}", fontsize=8)
     known = values[~np.isnan(values)]
     if not known.size:
         panel.text(0.5, 0.5, "nothing to compare", transform=panel.transAxes, ha="center")
@@ -71,11 +76,17 @@ def _panel(panel: Axes, row: Row, values: F64) -> None:
         markersize=6,
     )
     panel.set_xlim(0, end)
+    style.plain_numbers(panel.xaxis)
     panel.set_ylim(-0.6, 0.6)
     panel.set_yticks([])
     panel.grid(visible=False, axis="y")
     never = float(np.isinf(known).mean())
     if never > 0:
         panel.text(
-            1.0, 1.05, f"never: {never:.0%}", transform=panel.transAxes, ha="right", fontsize=8
+            1.0,
+            1.05,
+            f"never: {never:.0%}",
+            transform=panel.transAxes,
+            ha="right",
+            fontsize=style.LEAST_PT,
         )

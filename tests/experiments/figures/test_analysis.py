@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from experiments.analysis.discovery import Discovery, discover
-from experiments.analysis.pareto import front
+from experiments.analysis.pareto import Front, apart, front
 from experiments.analysis.robustness import robustness
 from experiments.figures import discovery, pareto, robustness as robustness_figure, style
 from experiments.planning.scales import Scale
@@ -39,7 +39,7 @@ def texts(figure: Figure) -> list[str]:
     FigureCanvasAgg(figure).draw()
     found = [artist for artist in figure.findobj(Text) if isinstance(artist, Text)]
     shown = [text for text in found if text.get_text().strip() and text.get_visible()]
-    assert min(float(text.get_fontsize()) for text in shown) >= 8
+    assert min(float(text.get_fontsize()) for text in shown) >= style.LEAST_PT
     return [text.get_text() for text in shown]
 
 
@@ -69,9 +69,10 @@ def test_robustness_has_a_panel_for_each_criterion(
     assert len(panels) == (3 if threshold is None else 4)
     assert "12 settings" in figure.get_suptitle()
     assert LINE in words
-    assert any("\u2190 better" in word for word in words)  # regret
+    assert any("(\u2190 better)" in word for word in words)  # regret
     assert ("first" in words) is (replications > 1)
-    assert ("mean at least 0.4 share\nbetter \u2192" in words) is (threshold is not None)
+    said = " ".join(words).replace("\n", " ")
+    assert ("mean at least 0.4 share (better \u2192)" in said) is (threshold is not None)
 
 
 def test_the_best_policy_is_filled() -> None:
@@ -94,20 +95,35 @@ def pareto_values() -> np.ndarray:
     return means[:, :, None] * (1 + 0.05 * draws.standard_normal((3, 4, 12)))
 
 
+def drawn_front(values: np.ndarray, outcomes=OUTCOMES) -> tuple[Front, Figure]:
+    """Draw the front of values, shape (O, P, R)."""
+    names, ways = [o.name for o in outcomes], [o.better for o in outcomes]
+    found = front(values[:, :, None], POLICIES, names, ways)
+    differences = apart(values[:, :, None], POLICIES, "bilateral")
+    return found, pareto.draw(found, differences, outcomes, "bilateral", LINE)
+
+
 def test_the_front_is_drawn_for_every_two_outcomes() -> None:
-    found = front(
-        pareto_values()[:, :, None],
-        POLICIES,
-        [o.name for o in OUTCOMES],
-        [o.better for o in OUTCOMES],
-    )
-    figure = pareto.draw(found, OUTCOMES, "bilateral", LINE)
+    found, figure = drawn_front(pareto_values())
     words = texts(figure)
     assert sum(panel.get_visible() for panel in figure.axes) == 3
     assert words.count("best") == 3
     assert {"surely dominated", "possibly dominated", "surely not dominated"} <= set(words)
     assert found.standings[0].status == "dominated"
     assert {one.status for one in found.standings} == set(pareto.LABELS)
+
+
+def test_the_front_shows_paired_differences_over_settings() -> None:
+    values = pareto_values()[:2]
+    world = np.random.default_rng(5).normal(0, 100, 12)  # the same for all policies
+    _, figure = drawn_front(values + world, OUTCOMES[:2])
+    (panel,) = figure.axes
+    points = [line for line in panel.get_lines() if line.get_marker() not in {"None", ""}]
+    shown = [np.concatenate([line.get_xdata(), line.get_ydata()]).tolist() for line in points]
+    means = values.mean(axis=2)
+    for policy in range(3):
+        want = [means[1, policy] - means[1, 0], means[0, policy] - means[0, 0]]
+        assert shown[policy] == pytest.approx(want)
 
 
 def test_how_sure_it_is_shows_without_colour() -> None:
@@ -124,21 +140,8 @@ def test_how_sure_it_is_shows_without_colour() -> None:
 def test_two_outcomes_with_a_value_missing_are_drawn() -> None:
     values = pareto_values()[:2]
     values[1, 2] = np.nan
-    found = front(values[:, :, None], POLICIES, ["a", "b"], ["higher", "lower"])
-    figure = pareto.draw(found, OUTCOMES[:2], "bilateral", LINE)
+    _, figure = drawn_front(values, OUTCOMES[:2])
     assert texts(figure).count("best") == 1
-
-
-def test_means_that_differ_widely_are_drawn_on_a_logarithmic_axis() -> None:
-    values = pareto_values()
-    values[1] *= [[1.0], [300.0], [2.0], [5.0]]
-    found = front(
-        values[:, :, None], POLICIES, [o.name for o in OUTCOMES], [o.better for o in OUTCOMES]
-    )
-    figure = pareto.draw(found, OUTCOMES, "bilateral", LINE)
-    texts(figure)
-    scales = [(panel.get_xscale(), panel.get_yscale()) for panel in figure.axes]
-    assert scales == [("log", "linear"), ("linear", "linear"), ("linear", "log")]
 
 
 # Boxes ---------------------------------------------------------------------------------------
@@ -243,7 +246,7 @@ def test_switches_and_trajectories_are_drawn(cart: Discovery) -> None:
     assert figure is not None
     words = texts(figure)
     assert {"with", "without", "coverage", "density", "the box"} <= set(words)
-    assert "before limits of chance were\ntaken off" in words  # the box is not the step picked
+    assert "before limits of chance were taken off" in words  # the box is not the step picked
     assert any(word.startswith("Box 2: ") for word in words)
     assert "found again in 50% of halves" in words
 
@@ -285,9 +288,14 @@ def test_settings_that_share_values_do_not_hide_each_other(cart: Discovery) -> N
     drawn_at = np.concatenate([np.asarray(dots.get_offsets()) for dots in scatter.collections])
     order = np.concatenate([np.flatnonzero(~of_interest), np.flatnonzero(of_interest)])
     assert len(np.unique(drawn_at.round(4), axis=0)) == 100
-    for place, column in enumerate((across, down)):  # each nearest to its own value
-        nearest = np.abs(drawn_at[:, [place]] - levels).argmin(axis=1)
-        assert np.array_equal(levels[nearest], values[order, column])
+    for place, column in enumerate((across, down)):  # values at even distances, each at its own
+        assert np.array_equal(levels[drawn_at[:, place].round().astype(int)], values[order, column])
+    figure.canvas.draw()
+    said = [label.get_text() for label in scatter.get_xticklabels()]
+    assert said == ["0.25", "1", "4"]
+    assert "values that settings share are spread out" in scatter.get_title("left").replace(
+        "\n", " "
+    )
 
 
 def test_without_a_box_there_is_no_figure(cart: Discovery) -> None:

@@ -111,8 +111,8 @@ def test_every_state_shows_its_value(members):
         missing = math.isnan(values[code])
         assert text.get_text() == ("\u2013" if missing else maps.compact(values[code]))
     shown = [text.get_text() for text in figure.findobj(Text) if isinstance(text, Text)]
-    assert {"Title", "a note", geometry.SOURCE, "none"} <= set(shown)
-    assert figure.legends[0].get_title().get_text() == "officers"
+    assert {"Title", f"a note; {geometry.SOURCE}", "none"} <= set(shown)
+    assert figure.legends[0].get_title().get_text() == "officers; classes of equal width"
 
 
 def test_texts_are_inside_the_map_and_apart(members):
@@ -151,7 +151,7 @@ def test_missing_states_are_hatched_and_others_are_land(members):
 def test_a_state_without_an_outline_is_named():
     figure = maps.draw({"DE": 1.0, "XX": 2.0}, "Title", "unit", "a note")
     shown = [text.get_text() for text in figure.findobj(Text) if isinstance(text, Text)]
-    assert "a note; no outline of XX" in shown
+    assert f"a note; no outline of XX; {geometry.SOURCE}" in shown
 
 
 def test_shades_darken_evenly_in_grey():
@@ -165,13 +165,32 @@ def test_shades_darken_evenly_in_grey():
 @example([0.0, 1.0, 2.0, 0.5, 0.25, 5e-324])
 def test_classes_cover_all_values_in_order(values):
     bounds = maps.classes(values)
-    assert bounds == sorted(set(bounds))
-    assert len(bounds) < maps.CLASSES
+    assert bounds == sorted(bounds)
+    assert 2 <= len(bounds) <= maps.CLASSES + 1
+    assert bounds[0] <= min(values) <= max(values) <= bounds[-1]
+    assert np.allclose(np.diff(bounds), np.diff(bounds)[0], rtol=1e-6, atol=0) or len(bounds) == 2
     shades = [maps.shade(value, bounds) for value in sorted(values)]
     assert shades == sorted(shades)
     assert set(shades) <= set(range(len(maps.SHADES)))
-    if len(set(values)) > 1:
-        assert shades[0] < shades[-1] or not bounds
+
+
+def test_classes_are_of_equal_width_and_few_numbers_have_one_each():
+    """By rank, one state with a hundred times as much would look like the next one."""
+    assert maps.classes([0.0, 1.0, 2.0, 3.0, 100.0]) == [0, 20, 40, 60, 80, 100]
+    assert maps.classes([1.0, 3.0]) == [1, 2, 3, 4]
+    assert maps.classes([1.0, 1.0]) == [1, 2]
+    assert [maps.shade(value, [0, 20, 40, 60, 80, 100]) for value in (0, 3, 99, 100)] == [
+        0,
+        0,
+        4,
+        4,
+    ]
+
+
+def test_the_legend_says_where_classes_end(members):
+    values = dict.fromkeys(members, 3.0) | {"DE": 100.0}
+    labels = [text.get_text() for text in maps.draw(values, "T", "u").legends[0].get_texts()]
+    assert labels == ["0 to below 20", "80 to 100"]
 
 
 @pytest.mark.parametrize(

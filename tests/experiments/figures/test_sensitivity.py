@@ -109,7 +109,7 @@ def test_what_is_written_can_be_read(columns):
         said = [text.get_text() for text in texts(figure)]
         assert any("hub-and-spoke minus bilateral" in text for text in said), name
         assert any("1,290 settings" in text for text in said), name
-        assert min(float(text.get_fontsize()) for text in texts(figure)) >= 8, name
+        assert min(float(text.get_fontsize()) for text in texts(figure)) >= 7, name
         parts = [*figure.axes, *figure.legends, *figure.texts]
         for part in parts:
             box = part.get_tightbbox(renderer)
@@ -142,6 +142,7 @@ def test_the_bars_of_the_tornado_are_the_changes():
     assert [" ".join(text.get_text().split()) for text in legend] == [
         "less than declared (0.500 unless written)",
         "more than declared (2 unless written)",
+        "pale: the interval includes zero",
     ]
 
 
