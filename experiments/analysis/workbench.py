@@ -122,15 +122,22 @@ def peel(
         If ema_workbench is not installed.
     """
     with _workbench():
-        from ema_workbench.analysis.prim import Prim
-
-        given: dict[str, Any] = {"peel_alpha": PEEL, "mass_min": mass}
-        if "threshold" in inspect.signature(Prim).parameters:  # up to release 2.5
-            given["threshold"] = ANY_DENSITY
-        prim = Prim(_frame(table, words), of_interest, **given)
-        prim.obj_func = {"patient": _patient, "greedy": _greedy}[objective]
-        boxes = prim.find_box().box_lims
+        boxes = _peeled(table, of_interest, mass, objective, words).box_lims
     return [_limits(box, table, words) for box in boxes]
+
+
+def _peeled(
+    table: F64, of_interest: Mask, mass: float, objective: Objective, words: Sequence[int]
+) -> Any:  # noqa: ANN401 - ema_workbench has no types
+    """Return the box that PRIM of any release finds, with its trajectory."""
+    from ema_workbench.analysis.prim import Prim
+
+    given: dict[str, Any] = {"peel_alpha": PEEL, "mass_min": mass}
+    if "threshold" in inspect.signature(Prim).parameters:  # up to release 2.5
+        given["threshold"] = ANY_DENSITY
+    prim = Prim(_frame(table, words), of_interest, **given)
+    prim.obj_func = {"patient": _patient, "greedy": _greedy}[objective]
+    return prim.find_box()
 
 
 def leaves(

@@ -6,17 +6,18 @@ import json
 import math
 import sys
 from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import ClassVar
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from experiments.analysis import discovery
+from experiments.analysis import discovery, workbench
 from experiments.analysis.boxes import Tally, chosen, p_enriched, quasi_p, simplified, union
 from experiments.analysis.cases import Cases, against_baseline, against_bound
 from experiments.analysis.conditions import Limit
 from experiments.analysis.discovery import Discovery, Method, discover
-from experiments.analysis.workbench import PEEL, Limits, leaves, peel
+from experiments.analysis.workbench import Limits, leaves, peel
 from experiments.errors import UserError
 from experiments.planning.scales import Kind, Scale
 from tests.experiments.analysis.planted import NAMES, blurred, cases_of, corner, table
@@ -110,18 +111,12 @@ def test_the_trajectory_is_that_of_ema_workbench() -> None:
     values = table(100)
     of_interest = blurred(corner(values), 0.05)
     ours = peel(values, of_interest, 0.1)
-    from experiments.analysis.workbench import _patient, _workbench
-
-    with _workbench():
-        from ema_workbench.analysis.prim import Prim
-
-        theirs = Prim(pd.DataFrame(values), of_interest, 0.5, peel_alpha=PEEL, mass_min=0.1)
-        theirs.obj_func = _patient
-        theirs.threshold = 1e-6
-        found = theirs.find_box()
+    with workbench._workbench():
+        found = workbench._peeled(values, of_interest, 0.1, "patient", ())
+    quasi = found.qp if hasattr(found, "qp") else found.p_values  # up to release 2.5, and from 3
     assert len(ours) == len(found.peeling_trajectory) > 15
     for box, (_, row), p_values in zip(
-        ours, found.peeling_trajectory.iterrows(), found.qp, strict=True
+        ours, found.peeling_trajectory.iterrows(), quasi, strict=True
     ):
         tally = Tally.of_box(box.inside(values), of_interest)
         assert tally.coverage == pytest.approx(row["coverage"])
@@ -129,7 +124,8 @@ def test_the_trajectory_is_that_of_ema_workbench() -> None:
         assert tally.mass == pytest.approx(row["mass"])
         assert box.restricted.sum() == row["res_dim"]
         low, high, _words = quasi_p(box, values, of_interest)
-        for place, pair in p_values.items():
+        for name, pair in p_values.items():
+            place = int(name.removeprefix("x"))
             given = [math.nan if p == -1 else p for p in pair]
             assert [low[place], high[place]] == pytest.approx(given, nan_ok=True)
 
@@ -326,3 +322,35 @@ def test_the_document_is_plain(method: str, request: pytest.FixtureRequest) -> N
     document = json.loads(json.dumps(found.document(), allow_nan=False))
     assert document["method"] == method
     assert document["boxes"][0]["limits"][0]["name"] in NAMES
+
+
+class _Later:
+    """What PRIM of release 3 asks for: no threshold, and all but the data by keyword."""
+
+    given: ClassVar[dict[str, object]] = {}
+
+    def __init__(self, x: object, y: object, *, peel_alpha: float, mass_min: float) -> None:
+        self.given.update(data=(x, y), peel_alpha=peel_alpha, mass_min=mass_min)
+
+    def find_box(self) -> SimpleNamespace:
+        return SimpleNamespace(box_lims=[])
+
+
+class _Earlier(_Later):
+    """That of release 2.5."""
+
+    def __init__(
+        self, x: object, y: object, threshold: float, *, peel_alpha: float, mass_min: float
+    ) -> None:
+        super().__init__(x, y, peel_alpha=peel_alpha, mass_min=mass_min)
+        self.given["threshold"] = threshold
+
+
+@pytest.mark.parametrize("release", [_Earlier, _Later])
+def test_prim_of_both_releases_is_called(
+    release: type[_Later], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ema_workbench.analysis.prim.Prim", release)
+    monkeypatch.setattr(_Later, "given", {})
+    assert peel(table(40), corner(table(40)), 0.1) == []
+    assert ("threshold" in _Later.given) is (release is _Earlier)
