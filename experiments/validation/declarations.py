@@ -29,7 +29,7 @@ def check_file(path: Path) -> str:
     if kind == "scenario":
         return f"scenario {load_scenario(name).name}"
     if kind == "policy":
-        return f"policy {_checked_policy(name)}"
+        return "\n".join(_checked_policy(name))
     if kind == "experiment":
         what = load_experiment(name)
         return "\n".join([f"experiment {what.name}", *what.without_effect()])
@@ -38,13 +38,16 @@ def check_file(path: Path) -> str:
     return f"place {load_place(path).place}"
 
 
-def _checked_policy(name: str) -> str:
+def _checked_policy(name: str) -> list[str]:
     """Check a policy by itself, and its names against the scenarios of the catalogue."""
     from agents import load_scenario
+    from experiments.validation.hidden import tell_hidden
     from scenarios import compile_world, scenario_entries
     from scenarios.reading import read_policy
 
     policy = read_policy(name)
-    for entry in scenario_entries():
-        compile_world(load_scenario(entry.name), [policy])
-    return policy.name
+    scenarios = [load_scenario(entry.name) for entry in scenario_entries()]
+    for scenario in scenarios:
+        compile_world(scenario, [policy])
+    apply = [one for one in scenarios if one.family not in policy.spec.not_for]
+    return [f"policy {policy.name}", *tell_hidden(policy, apply)]

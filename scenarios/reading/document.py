@@ -6,13 +6,14 @@ cannot name a type to construct, and limits bound what a small file can expand t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, StreamMark
 from ruamel.yaml.events import (
     AliasEvent,
     CollectionEndEvent,
@@ -39,6 +40,10 @@ MOST_KEPT_CHARACTERS: Final = 100_000
 a policy for all that extend it."""
 
 _YAML_TAG: Final = "tag:yaml.org,2002:"
+MOST_IN_PATH: Final = 200
+_PATH: Final = re.compile(r"[A-Za-z][\w.*+-]*(?:\[(?:\d+|\*)\][\w.*+-]*)+")
+"""A dotted path into a list, such as ``desks.police.sees[0].per_year``."""
+
 _HINTS: Final = (
     ("'\\t'", "indent with spaces, not tabs"),
     ("mapping values", "put text that contains `: ` in quotes, and check the indentation"),
@@ -115,7 +120,7 @@ def _events(text: str) -> Iterator[Event]:
                 line = event.end_mark.line + 1
             yield event
     except MarkedYAMLError as error:
-        raise _syntax_error(error) from None
+        raise _syntax_error(error, text) from None
     except Exception as error:  # the parser fails on some broken texts in ways of its own
         raise SpecError(
             "a declaration is valid YAML; this is not",
@@ -124,11 +129,14 @@ def _events(text: str) -> Iterator[Event]:
         ) from error
 
 
-def _syntax_error(error: MarkedYAMLError) -> SpecError:
+def _syntax_error(error: MarkedYAMLError, text: str) -> SpecError:
     mark = error.problem_mark or error.context_mark
     problem = printable(" ".join(str(error.problem or error.context or "").split()))
     hints = (hint for sign, hint in _HINTS if sign in problem)
     remedy = next(hints, "check indentation, quotes and brackets on this line and the one before")
+    path = _path_at(mark, text) if mark else None
+    if path:
+        remedy = f'put the path in quotes, "{path}": within braces a bracket begins a list'
     begun = error.context_mark
     if mark and begun and begun.line != mark.line:
         remedy += f"; what breaks here began on line {begun.line + 1}"
@@ -137,6 +145,16 @@ def _syntax_error(error: MarkedYAMLError) -> SpecError:
         remedy,
         line=mark.line + 1 if mark else None,
     )
+
+
+def _path_at(mark: StreamMark, text: str) -> str | None:
+    """Return the path with brackets in it at a place of a text, if there is one."""
+    lines = text.split("\n")
+    first = max(0, mark.column - MOST_IN_PATH)
+    near = lines[mark.line][first : mark.column + MOST_IN_PATH] if mark.line < len(lines) else ""
+    at = mark.column - first
+    found = (one for one in _PATH.finditer(near) if one.start() < at <= one.end())
+    return next((one[0] for one in found), None)
 
 
 @dataclass(slots=True)

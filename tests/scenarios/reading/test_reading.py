@@ -262,6 +262,9 @@ FAULTS = [
     (f"rate: 0.{'9' * 50}", 2, "rate", "too long", "fewer digits"),
     # YAML
     ("rate: [1", 2, "", "a declaration is valid YAML", "close the bracket"),
+    ("x: {a: place.members[*].code, b: 1}", 2, "", "valid YAML", 'quotes, "place.members[*].code"'),
+    ("x: {a: 1,\n  b: sees[0].c}", 3, "", "valid YAML", 'quotes, "sees[0].c"'),
+    ("x: [a.b[*].c]", 2, "", "valid YAML", 'quotes, "a.b[*].c"'),
     ("note: 'a", 2, "", "a declaration is valid YAML", "close the quotes"),
     ("note: a: b", 2, "", "a declaration is valid YAML", "put text that contains `: ` in quotes"),
     ("\tlow: 1", 2, "", "a declaration is valid YAML", "indent with spaces, not tabs"),
