@@ -20,6 +20,7 @@ MORE_DIGITS: Final = 2
 """Digits that a small number may add to those that the intervals ask for."""
 MOST_ROUNDING: Final = 0.25
 """Part of a small number that rounding may take."""
+VERDICTS: Final = ("better", "worse", "unclear", "same")
 DIRECTION: Final = {"lower": "lower is better", "higher": "higher is better"}
 
 
@@ -36,8 +37,27 @@ def print_comparison(results: Results, rows: Sequence[Comparison]) -> None:
             left_out |= dict.fromkeys(_print_comparison(results, outcome, of_it))
     if (warning := too_few(asked)) is not None:
         say(warning)
+    _print_verdicts(results, asked)
     say(_legend(results, asked))
     tell_left_out(left_out)
+
+
+def _print_verdicts(results: Results, rows: Sequence[Comparison]) -> None:
+    """Print in which outcomes each policy is better or worse, if there are several."""
+    if len({row.outcome for row in rows}) == 1:
+        return
+    found: dict[str, dict[str, list[str]]] = {}
+    for row in rows:
+        found.setdefault(row.policy, {}).setdefault(verdict(row), []).append(row.label)
+    words = [word for word in VERDICTS if any(word in one for one in found.values())]
+    print_table(
+        [Column("policy"), *(Column(word, "text") for word in words)],
+        [
+            (policy, *("; ".join(one.get(word, ())) for word in words))
+            for policy, one in found.items()
+        ],
+        title=f"In short, against {results.baseline}",
+    )
 
 
 def _legend(results: Results, asked: Sequence[Comparison]) -> str:

@@ -24,7 +24,7 @@ from tests.experiments.analysis.planted import cases_of, corner, table
 from tests.experiments.samples import OUTCOMES, SHARE, Batch, sample_results
 
 LONG = "a-very-long-name-of-a-policy-that-somebody-wrote"
-POLICIES = (f"{LONG}-01", f"{LONG}-02", "short")
+POLICIES = (f"{LONG}-01", f"{LONG}-02", "p3")
 PARAMETER = "a-parameter-with-a-name-that-hardly-ends-01"
 SHARED = PARAMETER.replace("01", "02")
 
@@ -139,7 +139,7 @@ def test_comparisons(printed, capsys):
     text = printed.checked(capsys.readouterr().out)
     whole(text, *POLICIES, *(f"  {verdict(row)}" for row in rows))
     for policy in POLICIES:
-        assert text.count(f" {policy}") == 3
+        assert text.count(f" {policy}") == 4
     print_outcomes(sample_results(1, policies=POLICIES[:1]))
     print_outcomes(sample_results(9, policies=POLICIES[:1]))
     whole(printed.checked(capsys.readouterr().out), POLICIES[0], "Share arrested")

@@ -11,7 +11,7 @@ import pytest
 from experiments.outcomes.paired import compare_policies
 from experiments.terminal.numbers import number
 from experiments.terminal.tables import LEVEL, print_comparison, print_outcomes, verdict
-from tests.experiments.samples import LOAD, results_of, sample_results
+from tests.experiments.samples import LOAD, SHARE, results_of, sample_results
 
 LONG = "a-very-long-name-of-a-policy-that-somebody-wrote-01"
 
@@ -82,12 +82,36 @@ def test_a_comparison_fits_with_whole_names_and_verdicts(capsys, monkeypatch, wi
         assert f"{outcome.label} ({outcome.unit}; {outcome.better} is better)" in shown
     lines = shown.splitlines()
     for policy in results.policies:
-        assert sum(line.startswith(f" {policy}") for line in lines) == 3
+        times = 3 + (policy != results.baseline)  # and in short
+        assert sum(line.startswith(f" {policy}") for line in lines) == times
     verdicts = [verdict(row) for row in rows if row.outcome != "unnecessary_disclosures"]
+    tables = [
+        line
+        for line in shown.partition("In short")[0].splitlines()
+        if "  +" in line or "  -" in line
+    ]
     for word in set(verdicts):
-        rows_of_it = [line for line in lines if f"  {word}" in line and "interval" not in line]
-        assert len(rows_of_it) == verdicts.count(word)
+        assert sum(f"  {word}" in line for line in tables) == verdicts.count(word)
     assert "\x1b" not in shown
+
+
+def test_verdicts_in_short(capsys):
+    draws = np.random.default_rng(3)
+    gains = np.array([np.zeros(30), np.full(30, 2.0), np.zeros(30)])
+    values = {
+        "load": gains + draws.normal(size=(3, 30)) / 9,
+        "share": gains + draws.normal(size=(3, 30)) / 9,
+    }
+    results = results_of(values, [LOAD, SHARE])
+    print_comparison(results, compare_policies(results))
+    short = capsys.readouterr().out.partition("In short, against bilateral\n")[2].splitlines()
+    assert short[1].split() == ["policy", "better", "worse", "unclear"]
+    assert short[3].split("  ")[0].strip() == "hub-and-spoke"
+    assert short[3].split() == ["hub-and-spoke", "Share", "arrested", "Reports", "read"]
+    assert short[4].split() == ["full-pool", "Reports", "read;", "Share", "arrested"]
+    alone = results_of({"load": values["load"]}, [LOAD])
+    print_comparison(alone, compare_policies(alone))
+    assert "In short" not in capsys.readouterr().out
 
 
 def test_a_lane_that_the_program_ended_has_no_values(capsys):
