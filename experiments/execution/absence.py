@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from typing import Final
 
 from experiments.errors import WorkerLostError, tell
-from experiments.execution.course import LINE_EVERY_S
 from experiments.terminal import readable_seconds
+
+LINE_EVERY_S: Final = 60
+"""Seconds between two lines about a wait; a batch system may take days."""
 
 
 class Absence:

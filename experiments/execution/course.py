@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import errno
-import sys
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from experiments.errors import WorkerLostError, tell, user_errors
 from experiments.execution.job import ManyRaisedError, Work
+from experiments.execution.pilot import Pilot
 from experiments.planning import Chunk
 from experiments.store import Address, chunk_name, clear_chunk, record_chunk
-from experiments.terminal import readable_seconds
-
-if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+from experiments.terminal import progress, readable_seconds
 
 ATTEMPTS: Final = 3
 """Times that a chunk is tried before it is recorded as failed."""
@@ -25,8 +22,11 @@ ATTEMPTS: Final = 3
 MOST_IN_A_ROW: Final = 5
 """Chunks that may fail one after the other, with none done between, before the run gives up."""
 
-LINE_EVERY_S: Final = 60
-"""Seconds between two lines about progress where there is no terminal."""
+MEASURED_S: Final = 5
+"""Seconds that lanes are run for until it is said how long all of them take."""
+
+LONG_S: Final = 10
+"""Seconds from which it is worth saying."""
 
 RESERVE: Final = 1.5
 """Times the longest chunk so far that must be left before another one is begun."""
@@ -48,10 +48,17 @@ class Course:
         Ticks of a lane.
     ends_at
         When to begin no more chunks, by `time.monotonic`; None never.
+    pilot
+        The small chunk that is run first, if there is one; its lanes are not typical in their time.
     """
 
     def __init__(
-        self, address: Address, lanes: int, ticks: int, ends_at: float | None = None
+        self,
+        address: Address,
+        lanes: int,
+        ticks: int,
+        ends_at: float | None = None,
+        pilot: Pilot | None = None,
     ) -> None:
         self.lanes = lanes
         self.work = Work()
@@ -68,30 +75,19 @@ class Course:
         self._longest_s = 0.0
         self._in_a_row = 0
         self._start = time.monotonic()
-        self._said = self._start
-        self._bar: tuple[Progress, TaskID] | None = None
+        self._pilot = pilot
+        self._ticked = 0
+        self._measured: tuple[float, int] | None = None if pilot else (self._start, 0)
+        """Since when it is measured how long lanes take, and lane-ticks by then."""
+        self._advance: Callable[[int], None] = _unseen
 
     @contextmanager
     def shown(self) -> Generator[None]:
-        """Show progress on standard error: a bar on a terminal, else a line now and then."""
-        if not sys.stderr.isatty() or self.lanes <= 0:
+        """Show progress: a bar on a terminal, else a line now and then."""
+        with progress(f"{self.lanes:,} lanes", self.lanes * self._ticks, self._more) as advance:
+            self._advance = advance
             yield
-            return
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.fields[told]}"),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-        )
-        total = self.lanes * self._ticks
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-            self._bar = bar, bar.add_task(f"{self.lanes:,} lanes", total=total, told="")
-            yield
-        self._bar = None
+        self._advance = _unseen
 
     def in_time(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         """Yield chunks as long as there is time for another one."""
@@ -114,13 +110,20 @@ class Course:
         self._begun_at[self._name(chunk)] = time.monotonic()
 
     def ticked(self, lane_ticks: int) -> None:
-        """Show lane-ticks done so far."""
-        if self._bar is not None:
-            bar, task = self._bar
-            bar.update(task, completed=lane_ticks, told=self._told())
-        elif time.monotonic() - self._said >= LINE_EVERY_S:
-            self._said = time.monotonic()
-            tell(f"{self._told()}, {self._left()} left")
+        """Show lane-ticks done so far; say once how long all of them take, if that is long."""
+        self._ticked = lane_ticks
+        self._advance(lane_ticks)
+        if self._measured is None:
+            return
+        since, before = self._measured
+        took, ticked = time.monotonic() - since, lane_ticks - before
+        if took < MEASURED_S or ticked <= 0:
+            return
+        left = took * (self.lanes * self._ticks - lane_ticks) / ticked
+        sure = self._pilot.sure() if self._pilot is not None else ""
+        self._measured = self._pilot = None
+        if left >= LONG_S:
+            tell(f"{self.lanes:,} lanes: about {readable_seconds(left)} from now{sure}")
 
     def done(self, chunk: Chunk, work: Work) -> None:
         """Take note that the shard of a chunk is on the disk."""
@@ -133,6 +136,8 @@ class Course:
             self._longest_s = max(self._longest_s, time.monotonic() - begun)
         self._in_a_row = 0
         self.work += work
+        if self._pilot is not None and chunk == self._pilot.chunk:
+            self._measured = time.monotonic(), self._ticked
 
     def try_again(self, chunk: Chunk, error: BaseException | str, *, final: bool = False) -> bool:
         """Say whether a chunk that failed is to be tried again; if not, its failure is recorded.
@@ -175,15 +180,11 @@ class Course:
 
         return (Path(self._address.folder) / FAILURES).exists()
 
-    def _rate(self) -> float:
-        return self.work.lanes / max(time.monotonic() - self._start, 1e-9)
-
-    def _told(self) -> str:
+    def _more(self) -> str:
+        rate = self._ticked / self._ticks / max(time.monotonic() - self._start, 1e-9)
         failed = f", {self.failed:,} failed" if self.failed else ""
-        return f"{self.work.lanes:,} of {self.lanes:,} done{failed}, {self._rate():.3g} a second"
+        return f"{rate:.3g} a second{failed}"
 
-    def _left(self) -> str:
-        if not self.work.lanes:
-            return "unknown time"
-        seconds = (self.lanes - self.work.lanes - self.failed) / self._rate()
-        return readable_seconds(seconds)
+
+def _unseen(lane_ticks: int) -> None:
+    del lane_ticks

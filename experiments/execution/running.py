@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,10 +13,11 @@ from experiments.errors import StoppedError, WorkerLostError, echo
 from experiments.execution.course import Course
 from experiments.execution.finishing import finish, finish_if_last
 from experiments.execution.job import Job, Work
+from experiments.execution.pilot import Pilot
 from experiments.execution.placing import How, Placed, place
 from experiments.execution.stopping import term_stops
 from experiments.outcomes import Mask
-from experiments.planning import Plan
+from experiments.planning import Chunk, Plan
 from experiments.store import FAILURES, NAME, RunDirectory, open_for_writing, surroundings
 
 
@@ -120,14 +122,17 @@ class _Run:
         placed = self.placed
         lanes = placed.plan.missing(done, self.size, placed.share)
         horizon = placed.compiled.world.horizon
-        course = Course(self.directory.address, lanes, horizon, placed.ends_at)
-        if lanes:
-            self._run(done, course)
+        pilot = Pilot.of(placed.plan, self.directory, done, placed.share)
+        course = Course(self.directory.address, lanes, horizon, placed.ends_at, pilot)
+        if pilot is not None:
+            self._run(pilot.before(done, self.size), course)
+        elif lanes:
+            self._run(placed.plan.chunks(done, self.size, placed.share), course)
         return course
 
-    def _run(self, done: Mask, course: Course) -> None:
+    def _run(self, planned: Iterator[Chunk], course: Course) -> None:
         placed = self.placed
-        chunks = course.in_time(placed.plan.chunks(done, self.size, placed.share))
+        chunks = course.in_time(planned)
         job = Job(placed.plan, self.directory.address, placed.kernel)
         begun = datetime.now(UTC)
         start = time.perf_counter()

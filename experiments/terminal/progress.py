@@ -1,50 +1,90 @@
-"""Progress on the terminal; nothing at all elsewhere."""
+"""How far work has come, on standard error: a bar on a terminal, elsewhere a line now and then."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
+
+from experiments.errors import tell
+
+LINE_EVERY_S: Final = 30
+"""Seconds between two lines where there is no terminal."""
+
+Advance = Callable[[int], None]
+"""Takes the amount done so far."""
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show how far work has come, on standard error and only if that is a terminal.
+def progress(what: str, total: int, more: Callable[[], str] = str) -> Iterator[Advance]:
+    """Show how far work has come.
 
-    Yields
-    ------
-    Callable[[int], None]
-        Takes the amount done so far, up to `total`.
+    Parameters
+    ----------
+    total
+        The amount that is to be done.
+    more
+        Gives what else there is to say, such as the speed.
     """
-    if not sys.stderr.isatty() or total <= 0:
+    if total <= 0:
         yield _nothing
-        return
+    elif sys.stderr.isatty():
+        with _bar(what, total, more) as advance:
+            yield advance
+    else:
+        yield _Lines(what, total, more).advance
+
+
+def _nothing(done: int) -> None:
+    del done
+
+
+@contextmanager
+def _bar(what: str, total: int, more: Callable[[], str]) -> Iterator[Advance]:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
         Progress,
         TaskProgressColumn,
         TextColumn,
-        TimeElapsedColumn,
         TimeRemainingColumn,
     )
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
-        TextColumn("elapsed"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
+        TextColumn("{task.fields[more]}", markup=False),
         TimeRemainingColumn(),
+        TextColumn("left"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda done: bar.update(task, completed=done)
+        task = bar.add_task(what, total=total, more="")
+        yield lambda done: bar.update(task, completed=min(done, total), more=more())
 
 
-def _nothing(done: int) -> None:
-    del done
+class _Lines:
+    """Says now and then how far it is."""
+
+    def __init__(self, what: str, total: int, more: Callable[[], str]) -> None:
+        self._what = what
+        self._total = total
+        self._more = more
+        self._start = self._said = time.monotonic()
+
+    def advance(self, done: int) -> None:
+        now = time.monotonic()
+        if now - self._said < LINE_EVERY_S:
+            return
+        self._said = now
+        done = min(done, self._total)
+        left = "unknown time"
+        if done:
+            left = readable_seconds((now - self._start) * (self._total - done) / done)
+        parts = (f"{100 * done // self._total}% done", self._more(), f"{left} left")
+        tell(f"{self._what}: {', '.join(filter(None, parts))}")
 
 
 def readable_seconds(seconds: float) -> str:

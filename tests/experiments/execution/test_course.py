@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -17,6 +19,9 @@ from experiments.store.shards import Address, chunk_name
 from experiments.terminal.progress import readable_seconds
 from scenarios import SpecError
 from sim import LaneId
+
+if TYPE_CHECKING:
+    from experiments.execution.pilot import Pilot
 
 POLICIES = ("bilateral", "full-pool")
 
@@ -169,23 +174,84 @@ def test_a_chunk_that_would_not_be_done_in_time_is_not_begun(address, monkeypatc
 # What is shown -------------------------------------------------------------------------------
 
 
-def test_where_there_is_no_terminal_a_line_is_written_now_and_then(address, monkeypatch, capsys):
-    now = 1000.0
-    monkeypatch.setattr(time, "monotonic", lambda: now)
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1000.0
+        monkeypatch.setattr(time, "monotonic", lambda: self.now)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
+
+
+def test_where_there_is_no_terminal_a_line_is_written_now_and_then(address, clock, capsys):
     course = Course(address, 100, 10)
+    course._measured = None  # what is said once is looked at below
     with course.shown():
         course.ticked(1)
         assert capsys.readouterr().err == ""
-        now += 61
-        course.ticked(2)
-        assert "0 of 100 done" in capsys.readouterr().err
-        course.done(CHUNK, Work(lanes=40))
+        clock.now += 31
+        course.ticked(0)
+        assert capsys.readouterr().err == "100 lanes: 0% done, 0 a second, unknown time left\n"
         course.try_again(chunk_of(1), "lost", final=True)
-        now += 61
-        course.ticked(3)
+        clock.now += 29
+        course.ticked(400)
+        assert capsys.readouterr().err == ""
+        clock.now += 1
+        course.ticked(410)  # of 1,000 lane-ticks, while no chunk is done
         shown = capsys.readouterr().err
-    assert shown == "40 of 100 done, 2 failed, 0.328 a second, 3 min left\n"
+    assert shown == "100 lanes: 41% done, 0.672 a second, 2 failed, 88 s left\n"
+    course.ticked(500)
     assert capsys.readouterr().err == ""
+
+
+def test_a_run_is_not_over_before_it_is(address, clock, capsys):
+    """A chunk that is tried again ticks again."""
+    course = Course(address, 100, 10)
+    with course.shown():
+        for ticked, percent in ((999, 99), (1000, 100), (1400, 100)):
+            clock.now += 40
+            course.ticked(ticked)
+            assert f" {percent}% done" in capsys.readouterr().err
+
+
+def test_how_long_it_takes_is_said_once(address, clock, capsys):
+    course = Course(address, 100, 10)
+    course.ticked(0)
+    clock.now += 4.9
+    course.ticked(10)
+    assert capsys.readouterr().err == ""
+    clock.now += 0.1
+    course.ticked(10)  # 5 s for 10 of 1,000
+    assert capsys.readouterr().err == "100 lanes: about 8 min from now\n"
+    clock.now += 10
+    course.ticked(20)
+    assert capsys.readouterr().err == ""
+
+
+def test_of_a_short_run_nothing_is_said(address, clock, capsys):
+    course = Course(address, 100, 10)
+    clock.now += 6
+    course.ticked(500)
+    course.ticked(600)
+    assert capsys.readouterr().err == ""
+
+
+def test_time_is_measured_after_the_pilot(address, clock, capsys):
+    pilot = SimpleNamespace(chunk=CHUNK, sure=lambda: "; it will be known to about ±2")
+    course = Course(address, 100, 10, pilot=cast("Pilot", pilot))
+    clock.now += 100
+    course.ticked(20)
+    course.done(chunk_of(1), Work(lanes=2))
+    course.done(CHUNK, Work(lanes=2))
+    clock.now += 5
+    course.ticked(40)
+    assert capsys.readouterr().err == (
+        "100 lanes: about 4 min from now; it will be known to about ±2\n"
+    )
 
 
 @pytest.mark.parametrize(

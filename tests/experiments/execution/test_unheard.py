@@ -9,8 +9,7 @@ import sys
 
 import pytest
 
-from experiments import errors
-from experiments.errors import EXIT_UNHEARD
+from experiments.errors import EXIT_UNHEARD, tell
 from tests.experiments.execution import kit
 
 pytestmark = [
@@ -72,7 +71,7 @@ def test_a_run_goes_on_when_nobody_hears_of_it(monkeypatch):
     os.close(reading)
     with os.fdopen(writing, "w", buffering=1) as stream:
         monkeypatch.setattr(sys, "stderr", stream)
-        errors.tell("half of it is done")
+        tell("half of it is done")
         os.dup2(os.open(os.devnull, os.O_WRONLY), writing)
 
 
