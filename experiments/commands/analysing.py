@@ -22,6 +22,7 @@ from experiments.commands.options import (
     Kernel,
     ScenarioName,
     Seed,
+    listed,
     print_json,
     tell_left_out,
 )
@@ -99,11 +100,11 @@ def sensitivity(
 
     what = load_scenario(scenario)
     known = [one.name for one in what.outcomes]
-    for name in outcome.split(",") if outcome else ():
+    for name in listed(outcome) if outcome else ():
         if name not in known:
             raise unknown_name("outcome", name, known, where="--outcome")
     selection = select_policies(policies, what)
-    guesses = guesses_of(what, selection.policies, factor=factor, only=tuple(parameters.split(",")))
+    guesses = guesses_of(what, selection.policies, factor=factor, only=tuple(listed(parameters)))
     made = default_experiment(
         what,
         selection.policies,
@@ -138,7 +139,7 @@ def sensitivity(
     tell_of_failures(ran, folder)
     refuse_unfinished(ran, folder)
     study = Study.of(folder)
-    chosen = outcome.split(",") if outcome else [one.name for one in study.outcomes]
+    chosen = listed(outcome) if outcome else [one.name for one in study.outcomes]
     _tell_drivers(study, chosen, as_json=as_json)
     if not as_json:
         tell_left_out(selection, what)
@@ -256,7 +257,7 @@ def weigh(
 
     study = Study.of(folder)
     bounds = _bounds(good_enough)
-    names = outcome.split(",") if outcome else [one.name for one in study.outcomes]
+    names = listed(outcome) if outcome else [one.name for one in study.outcomes]
     chosen = tuple(study.outcome(name) for name in names)
     asked = [study.outcome(name, option="--good-enough") for name in bounds]
     weighed = (*chosen, *(one for one in asked if one not in chosen))
@@ -275,7 +276,7 @@ def weigh(
 
 def _bounds(text: str | None) -> dict[str, float]:
     found = {}
-    for part in text.split(",") if text else ():
+    for part in listed(text) if text else ():
         name, _, value = part.partition("=")
         try:
             found[name.strip()] = bound = float(value)

@@ -16,6 +16,7 @@ from experiments.commands.options import (
     ScenarioName,
     Seed,
     Values,
+    listed,
     print_json,
     tell_left_out,
 )
@@ -147,7 +148,7 @@ def _named(names: str, outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
     from scenarios.errors import unknown_name
 
     known = {outcome.name: outcome for outcome in outcomes}
-    wanted = [name.strip() for name in names.split(",")]
+    wanted = listed(names)
     for name in wanted:
         if name not in known:
             raise unknown_name("outcome", name, known, where="--outcomes")

@@ -49,6 +49,11 @@ Values = Annotated[
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Run directory.")]
 
 
+def listed(text: str) -> list[str]:
+    """Return the names of a list with commas between."""
+    return [name.strip() for name in text.split(",")]
+
+
 def print_json(content: object) -> None:
     """Print plain content."""
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)

@@ -87,3 +87,9 @@ def main_ended(*arguments: str) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 0
+
+
+def test_names_in_a_list_may_have_spaces_around_them(folder, capsys):
+    main_ended("weigh", str(folder), "--json", "--outcome", "arrested_share, backlog_mean")
+    found = json.loads(capsys.readouterr().out)["robustness"]
+    assert len(found) == 2
