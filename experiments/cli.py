@@ -124,8 +124,10 @@ def _forget_backend() -> None:
 
 
 def _obey(arguments: Sequence[str] | None) -> None:
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        app(None if arguments is None else list(arguments), prog_name="fivesteps")
+        _refuse_other_text(given)
+        app(given, prog_name="fivesteps")
     except StoppedError as error:
         _fail(error, EXIT_STOPPED)
     except WorkerLostError as error:
@@ -142,6 +144,25 @@ def _obey(arguments: Sequence[str] | None) -> None:
         if not isinstance(error, user_errors()):
             raise
         _fail(error, EXIT_USER)
+
+
+def _refuse_other_text(arguments: Sequence[str]) -> None:
+    """Refuse what is no UTF-8: it could not be written into the files that name it.
+
+    Raises
+    ------
+    UserError
+        If an argument is none.
+    """
+    for text in arguments:
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise UserError(
+                repr(text),
+                "paths and names are UTF-8, as are the files that they are written to",
+                "rename it, or write it in UTF-8 (where the system does not: PYTHONUTF8=1)",
+            ) from None
 
 
 def _leave_unheard() -> NoReturn:

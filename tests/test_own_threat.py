@@ -7,13 +7,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from agents import load_scenario, run_compiled
-from agents.threats import offers
+from agents.threats import _loaded, offers
 from agents.threats.organised_crime import THREAT
 from scenarios import Compiled, SpecError, compile_world, load_policy
 from sim import LaneId, Reference
@@ -141,6 +142,18 @@ def test_a_package_that_fails_is_named(tmp_path: Path) -> None:
     assert "broken" in done.stderr
     assert "no wind" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("ending", ["0", "1", "'bye'", ""])
+def test_a_package_that_ends_the_program_ends_it_with_a_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    """Also with the code of success."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    module = f"quits_with_{len(ending)}"
+    (tmp_path / f"{module}.py").write_text(f"raise SystemExit({ending})\n")
+    with pytest.raises(SpecError, match="fails when it is loaded: SystemExit"):
+        _loaded(EntryPoint("storm", f"{module}:THREAT", "fivesteps.threats"))
 
 
 @pytest.mark.usefixtures("installed")

@@ -50,9 +50,10 @@ def _loaded(entry: EntryPoint) -> ThreatKind:
     package = entry.dist.name if entry.dist else entry.value
     try:
         threat = entry.load()
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # it is the package that ends, not the program
+        why = f"SystemExit: {error}" if isinstance(error, SystemExit) else str(error)
         raise SpecError(
-            f"the threat {entry.name} of the package {package} fails when it is loaded: {error}",
+            f"the threat {entry.name} of the package {package} fails when it is loaded: {why}",
             "mend the package, or uninstall it",
         ) from error
     if not isinstance(threat, ThreatKind) or not threat.is_named:

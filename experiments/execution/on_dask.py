@@ -68,6 +68,7 @@ class OnDask:
 
     def run(self, job: Job, compiled: Compiled, chunks: Iterator[Chunk], course: Course) -> None:
         """Run chunks; workers compile the worlds themselves."""
+        _refuse_other_text(job.address.folder)
         ticks = compiled.world.horizon
         running: dict[Future[Work], Chunk] = {}
         absence = Absence(self.patience_s)
@@ -112,6 +113,24 @@ class OnDask:
         folder = str(job.address.folder.resolve())
         told = folder, job.plan.digest, job.kernel, chunk
         return self.client.submit(run_chunk, *told, pure=False, retries=0)
+
+
+def _refuse_other_text(folder: Path) -> None:
+    """Refuse a directory whose whole path, by which workers know it, is no UTF-8.
+
+    Raises
+    ------
+    UserError
+        If it is not.
+    """
+    try:
+        str(folder.resolve()).encode()
+    except UnicodeEncodeError as error:
+        raise UserError(
+            f"--executor dask in {error.object!r}",
+            "workers open the run directory by its whole path, which must be UTF-8",
+            "rename the folder, or leave --executor out",
+        ) from None
 
 
 def _ended(running: list[Future[Work]]) -> list[Future[Work]]:

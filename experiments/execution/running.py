@@ -124,10 +124,11 @@ class _Run:
         horizon = placed.compiled.world.horizon
         pilot = Pilot.of(placed.plan, self.directory, done, placed.share)
         course = Course(self.directory.address, lanes, horizon, placed.ends_at, pilot)
-        if pilot is not None:
-            self._run(pilot.before(done, self.size), course)
-        elif lanes:
-            self._run(placed.plan.chunks(done, self.size, placed.share), course)
+        with term_stops():
+            if pilot is not None:
+                self._run(pilot.before(done, self.size), course)
+            elif lanes:
+                self._run(placed.plan.chunks(done, self.size, placed.share), course)
         return course
 
     def _run(self, planned: Iterator[Chunk], course: Course) -> None:
@@ -137,7 +138,7 @@ class _Run:
         begun = datetime.now(UTC)
         start = time.perf_counter()
         try:
-            with course.shown(), term_stops():
+            with course.shown():
                 placed.executor.run(job, placed.compiled, chunks, course)
         except KeyboardInterrupt:
             raise StoppedError(self._broken_off("stopped")) from None

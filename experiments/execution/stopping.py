@@ -29,7 +29,7 @@ STOPPING: Final = b"stopping: chunks that are not done yet are given up\n"
 def term_stops() -> Generator[None]:
     """Let SIGTERM stop the run as Ctrl-C does: batch systems send it before they kill.
 
-    Either is told at once, since workers take a moment to end.
+    Either is told at once, since workers take a moment to end. More of them change nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -44,9 +44,15 @@ def term_stops() -> Generator[None]:
 
 def _stop(number: int, frame: object) -> None:
     del number, frame
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, _heard)
     with suppress(OSError):
         os.write(sys.stderr.fileno(), STOPPING)
     raise KeyboardInterrupt
+
+
+def _heard(number: int, frame: object) -> None:
+    del number, frame
 
 
 def end_of(wall_time: str | None) -> float | None:

@@ -279,6 +279,33 @@ def test_compare_and_plot(fivesteps, short, finished):
     assert "distribution-violations.png" not in {path.name for path in pictures}
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("compare", "organised-crime", "--out", "a\udcff"),
+        ("run", "organised-crime", "--policy", "./\udc80.yaml"),
+        ("run", "\udcff/scenario.yaml"),
+        ("sweep", "e\udcff.yaml"),
+        ("status", "/\udcff"),
+        ("query", "run", "select '\udcff'"),
+        ("export", "run", "--out", "\udcff.csv"),
+        ("plot", "\udcff"),
+        ("show", "\udcff"),
+        ("\udcff",),
+        ("list", "--\udcff"),
+    ],
+)
+def test_names_that_are_no_utf_8_are_refused_before_anything_is_done(
+    fivesteps, tmp_path, monkeypatch, arguments
+):
+    monkeypatch.chdir(tmp_path)
+    shown = fivesteps(*arguments)
+    assert shown.code == 2
+    assert "paths and names are UTF-8" in shown.err
+    assert "udc" in shown.err
+    assert list(tmp_path.iterdir()) == []
+
+
 def compare(short: str, out: Path, *more: str) -> list[str]:
     given = ["--policies", POLICIES, "--replications", "4", "--out", str(out), *more]
     return ["compare", short, *given]

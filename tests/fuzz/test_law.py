@@ -27,8 +27,8 @@ def files(tmp_path: Path) -> Path:
     return folder
 
 
-def found(files: Path, entry, *, seconds: float = 20, out: Path | None = None, words=()) -> str:
-    ending = run(words, root=files.parent, out=out, seconds=seconds, entry=entry)
+def found(files: Path, entry, *, patience: float = 300, out: Path | None = None, words=()) -> str:
+    ending = run(words, root=files.parent, out=out, patience=patience, entry=entry)
     return "\n".join(breaches(ending, files))
 
 
@@ -90,7 +90,7 @@ def test_a_file_that_goes_or_changes_is_noticed(files):
 
 
 def test_a_hang_is_noticed(files):
-    assert "not ended" in found(files, lambda _: time.sleep(20), seconds=0.3)
+    assert "not ended" in found(files, lambda _: time.sleep(20), patience=0.3)
 
 
 def test_a_run_that_goes_on_is_no_hang(files, monkeypatch):
@@ -103,7 +103,7 @@ def test_a_run_that_goes_on_is_no_hang(files, monkeypatch):
     def entry(_):
         port.advance(Slow(), Slow(), 10**9)
 
-    assert found(files, entry, seconds=0.3) == ""
+    assert found(files, entry, patience=0.3) == ""
 
 
 def test_a_tick_that_does_not_end_is_noticed(files, monkeypatch):
@@ -115,7 +115,7 @@ def test_a_tick_that_does_not_end_is_noticed(files, monkeypatch):
             return lambda *_: time.sleep(60)
 
     monkeypatch.setattr(law._Alarm, "STUCK_S", 1)
-    assert "not ended" in found(files, lambda _: port.advance(Stuck(), Stuck(), 9), seconds=0.3)
+    assert "not ended" in found(files, lambda _: port.advance(Stuck(), Stuck(), 9), patience=0.3)
 
 
 def test_too_much_memory_is_noticed(files):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 
@@ -20,6 +21,24 @@ def test_sigterm_stops_as_ctrl_c_does_and_both_say_so(number, capfd):
         os.kill(os.getpid(), number)
     assert signal.getsignal(number) == before
     assert "stopping" in capfd.readouterr().err
+
+
+def stopped_again_and_again(number: int) -> None:
+    """Be stopped, and again while what is finished is told."""
+    try:
+        os.kill(os.getpid(), number)
+    finally:
+        for another in (signal.SIGINT, signal.SIGTERM, signal.SIGINT):
+            os.kill(os.getpid(), another)
+        sys.stderr.write("tidied up\n")
+
+
+def test_who_is_impatient_changes_nothing(capfd):
+    with pytest.raises(KeyboardInterrupt), term_stops():
+        stopped_again_and_again(signal.SIGINT)
+    told = capfd.readouterr().err
+    assert told.count("stopping") == 1
+    assert "tidied up" in told
 
 
 def test_beside_the_main_thread_signals_are_left_alone():
