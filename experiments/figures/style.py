@@ -116,6 +116,7 @@ KNOWN: Final = (
     "need-to-know",
     "originator-control",
     "request-response",
+    "europol-feed",
 )
 """Policies of the catalogue whose looks never change; a new one goes to the end."""
 

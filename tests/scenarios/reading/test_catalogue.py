@@ -42,6 +42,7 @@ from sim.seam.world import Role
 SCENARIO = "organised-crime"
 PLACE = CATALOGUE / "places" / "eu27-2010"
 REGIMES = {
+    "europol-feed",
     "bilateral",
     "request-response",
     "hub-and-spoke",
@@ -318,7 +319,7 @@ def test_instruments_are_cleared_as_they_should_be() -> None:
 # Policies ------------------------------------------------------------------------------------
 
 
-def test_eight_regimes_and_what_they_have_in_common() -> None:
+def test_the_regimes_and_what_they_have_in_common() -> None:
     assert {entry.name for entry in policy_entries()} == REGIMES
     stems = {path.stem for path in files("policies")}
     assert stems == REGIMES | {"duties-2010"}
