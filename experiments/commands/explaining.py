@@ -15,7 +15,8 @@ def show(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="NAME", help="Scenario, policy or place: name in the catalogue, or path."
+            metavar="NAME",
+            help="Scenario, policy, place or experiment: name in the catalogue, or path.",
         ),
     ],
     out: Annotated[
@@ -39,10 +40,10 @@ def show(
     svg: Annotated[bool, typer.Option("--svg", help="Write SVG files as well.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Explain a scenario, a policy or a place in words and pictures.
+    """Explain a scenario, a policy, a place or an experiment in words and pictures.
 
     Of a policy, the pictures are matrices of who may tell whom, as the engine will do it; of a
-    scenario or a place, the network of desks and a map.
+    scenario or a place, the network of desks and a map; of an experiment there are none.
     """
     from experiments.show import print_description, show as describe, write
 

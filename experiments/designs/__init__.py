@@ -4,9 +4,7 @@ from experiments.designs.defaults import (
     default_experiment,
     guesses_of,
 )
-from experiments.designs.experiment import (
-    Experiment,
-)
+from experiments.designs.experiment import Experiment, Form
 from experiments.designs.load import (
     CATALOGUE,
     LoadedExperiment,
@@ -15,10 +13,13 @@ from experiments.designs.load import (
     load_experiment,
     loaded,
 )
+from experiments.designs.samplers import AnyDesign
 
 __all__ = [
     "CATALOGUE",
+    "AnyDesign",
     "Experiment",
+    "Form",
     "LoadedExperiment",
     "default_experiment",
     "experiment_entries",

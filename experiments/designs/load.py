@@ -78,6 +78,11 @@ class LoadedExperiment:
         """Parameters, then measures."""
         return columns_of(self.spec, self.declared.original)
 
+    @property
+    def size(self) -> int:
+        """Number of settings, without drawing them."""
+        return 1 if self.spec.design is None else size_of(self.spec.design, self.columns)
+
     def without_effect(self) -> list[str]:
         """Say which parameters and measures change only rules that nothing comes under."""
         if not any(change.is_of_policy for column in self.columns for change in column.changes):

@@ -15,11 +15,9 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from experiments.designs.groups import Group
 from experiments.planning import POLICIES, leaves
-from scenarios.compiling import rule_of
+from scenarios.compiling import deciding_rules
 from scenarios.errors import dotted
 
 if TYPE_CHECKING:
@@ -121,12 +119,7 @@ def _assumed(kind: str, text: str) -> set[str]:
 
 def rules_met(settings: Settings) -> list[set[int]]:
     """Return for each policy which of its rules decide about some report on some channel."""
-    table = settings.compiled(0).world.points.term
-    found: list[set[int]] = []
-    for point in range(len(settings.policies)):
-        places = (rule_of(int(term), settings.policies) for term in np.unique(table[point]))
-        found.append({place[1] for place in places if place is not None})
-    return found
+    return deciding_rules(settings.compiled(0).world.points.term, settings.policies)
 
 
 def idle_rules(met: Mapping[str, set[int]], paths: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ from experiments.show.grid import duration
 from experiments.show.links import Among, Link, links_of_place, links_of_world
 from experiments.show.states import state_columns, week_reads
 from scenarios import Compiled, LoadedPolicy, LoadedScenario
+from scenarios.compiling import deciding_rules
 from scenarios.reading import Atlas
 from scenarios.schema import Place, SourceRow, UnitKind
 
@@ -178,13 +179,18 @@ def _outcomes(scenario: LoadedScenario) -> Rows:
 def describe_policy(
     policy: LoadedPolicy,
     scenario: LoadedScenario,
+    compiled: Compiled,
     others: Sequence[str],
     refused: Collection[int] = (),
 ) -> Description:
     """Describe a policy; its rules are in the order in which they are tried.
 
+    Rules that decide about nothing in this scenario are left out, and counted.
+
     Parameters
     ----------
+    compiled
+        The scenario with this policy alone.
     others
         Other scenarios that it applies to.
     refused
@@ -204,7 +210,14 @@ def describe_policy(
     if others:
         facts["other scenarios"] = f"--scenario {', '.join(others)}"
     facts |= {f"not for {family}": reason for family, reason in spec.not_for.items()}
-    tables = _rules(policy, files[:1], refused)
+    [deciding] = deciding_rules(compiled.world.points.term, [policy])
+    left_out = [number for number in range(len(spec.rules)) if number not in deciding]
+    if left_out:
+        facts["rules left out"] = (
+            f"{len(left_out)} of {len(spec.rules)} decide about nothing here, since no report comes"
+            f" under them or an earlier rule decides: {_spans(left_out)}"
+        )
+    tables = _rules(policy, files[:1], deciding, refused)
     if spec.handling:
         tables["handling codes"] = wording.handling_words(spec)
     return Description(
@@ -212,8 +225,21 @@ def describe_policy(
     )
 
 
-def _rules(policy: LoadedPolicy, first: Sequence[str], refused: Collection[int]) -> dict[str, Rows]:
-    """Put the rules into a table for each file; delays are median / 95th percentile."""
+def _spans(numbers: Sequence[int]) -> str:
+    """Write numbers from 0 as a reader counts them, with those in a row together."""
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and spans[-1][1] == number:
+            spans[-1][1] = number + 1
+        else:
+            spans.append([number + 1, number + 1])
+    return ", ".join(str(low) if low == high else f"{low} to {high}" for low, high in spans)
+
+
+def _rules(
+    policy: LoadedPolicy, first: Sequence[str], deciding: set[int], refused: Collection[int]
+) -> dict[str, Rows]:
+    """Put rules into a table for each file; delays are median / 95th percentile."""
     tables: dict[str, Rows] = {}
     places = zip(policy.spec.rules, policy.rule_places, strict=True)
     for number, (rule, (path, _)) in enumerate(places, 1):
@@ -227,7 +253,8 @@ def _rules(policy: LoadedPolicy, first: Sequence[str], refused: Collection[int])
             "answered": wording.asked_words(rule, refused=number - 1 in refused),
             "notes": wording.note_words(rule, policy.spec),
         }
-        tables.setdefault(heading, []).append(row)
+        if number - 1 in deciding:
+            tables.setdefault(heading, []).append(row)
     return tables
 
 

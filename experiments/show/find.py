@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from agents import load_scenario
+from experiments.designs import Experiment, LoadedExperiment, experiment_entries, load_experiment
 from experiments.errors import UserError, command
 from scenarios import (
     Compiled,
@@ -31,11 +32,11 @@ from scenarios.schema import PLACE_FILE
 USUAL: Final = "organised-crime"
 """Scenario that a policy is shown in if it applies to it."""
 
-Subject: TypeAlias = LoadedScenario | LoadedPolicy | Atlas
+Subject: TypeAlias = LoadedScenario | LoadedPolicy | Atlas | LoadedExperiment
 
 
 def find(name_or_path: str) -> Subject:
-    """Load the scenario, policy or place of this name or path.
+    """Load the scenario, policy, place or experiment of this name or path.
 
     Raises
     ------
@@ -54,24 +55,29 @@ def find(name_or_path: str) -> Subject:
         return read_policy(name_or_path)
     if name_or_path in places:
         return load_atlas(places[name_or_path])
-    known = [*scenarios, *policies, *places]
-    raise unknown_name("scenario, policy or place", name_or_path, known, where="NAME")
+    experiments = [entry.name for entry in experiment_entries()]
+    if name_or_path in experiments:
+        return load_experiment(name_or_path)
+    known = [*scenarios, *policies, *places, *experiments]
+    raise unknown_name("scenario, policy, place or experiment", name_or_path, known, where="NAME")
 
 
 def _from_path(path: Path) -> Subject:
     if is_folder(path) or path.name == PLACE_FILE:
         return load_atlas(path if is_folder(path) else path.parent)
-    kind = declared_kind(path)
+    kind = declared_kind(path, {"experiment": Experiment})
     # Names and paths share an argument there: a separator makes it a path.
     name = str(path) if path.parent.name else f".{os.sep}{path}"
     if kind == "scenario":
         return load_scenario(name)
     if kind == "policy":
         return read_policy(name)
+    if kind == "experiment":
+        return load_experiment(name)
     if kind == "history":
         raise UserError(
             f"{path}: a history",
-            "scenarios, policies and places can be shown",
+            "scenarios, policies, places and experiments can be shown",
             f"set a scenario beside it with `{command('history', path)}`",
         )
     raise UserError(

@@ -1,4 +1,4 @@
-"""A scenario, a policy or a place explained: in words, in numbers with sources, in pictures."""
+"""A scenario, policy, place or experiment explained: in words, numbers with sources, pictures."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Shown:
 
 
 def show(name: str, *, scenario: str | None = None, column: str | None = None) -> Shown:
-    """Describe the scenario, policy or place of this name or path.
+    """Describe the scenario, policy, place or experiment of this name or path.
 
     Parameters
     ----------
@@ -51,6 +51,8 @@ def show(name: str, *, scenario: str | None = None, column: str | None = None) -
     UserError, SpecError
         If there is no such thing, a file breaks a rule, or an option does not fit.
     """
+    from experiments.designs import LoadedExperiment
+    from experiments.show.describe_experiment import describe_experiment
     from experiments.show.find import find
     from scenarios import LoadedPolicy, LoadedScenario
 
@@ -61,6 +63,9 @@ def show(name: str, *, scenario: str | None = None, column: str | None = None) -
     _refuse("--scenario", scenario, "only a policy is shown in a scenario", "leave it out")
     if isinstance(subject, LoadedScenario):
         return _scenario(subject, column)
+    if isinstance(subject, LoadedExperiment):
+        _refuse("--map", column, "an experiment has no map", "show its scenario")
+        return Shown(describe_experiment(subject), subject.name, iter(()), 0, {})
     return _place(subject, column)
 
 
@@ -94,7 +99,11 @@ def _policy(policy: LoadedPolicy, name: str | None) -> Shown:
     worlds = [compiled.world, *(compiled_for(other, policy).world for other in others)]
     return Shown(
         description=describe_policy(
-            policy, scenario, [other.name for other in others], refused_rules(policy, worlds)
+            policy,
+            scenario,
+            compiled,
+            [other.name for other in others],
+            refused_rules(policy, worlds),
         ),
         folder=f"{policy.name}/{scenario.name}",
         pictures=pictures.of_policy(policy, scenario, matrices),

@@ -11,15 +11,14 @@ from scenarios.compiling.compiled import (
 from scenarios.compiling.desks import (
     watch_streams,
 )
-from scenarios.compiling.terms import (
-    rule_of,
-)
+from scenarios.compiling.terms import deciding_rules, rule_of
 
 __all__ = [
     "Compiled",
     "Layout",
     "build_network",
     "compile_world",
+    "deciding_rules",
     "rule_of",
     "watch_streams",
 ]

@@ -236,6 +236,21 @@ class TermTable:
         return inflow
 
 
+def deciding_rules(points: NDArray[np.uint16], policies: Sequence[LoadedPolicy]) -> list[set[int]]:
+    """Return for each policy which of its rules decide about some report on some channel.
+
+    Parameters
+    ----------
+    points
+        Term numbers of the policies compiled together, shape (D, SITUATIONS, C, R).
+    """
+    found: list[set[int]] = []
+    for table in points:
+        places = (rule_of(int(term), policies) for term in np.unique(table))
+        found.append({place[1] for place in places if place is not None})
+    return found
+
+
 def rule_of(term: int, policies: Sequence[LoadedPolicy]) -> tuple[int, int] | None:
     """Return which of the policies compiled together, and which of its rules, made a term.
 

@@ -115,8 +115,9 @@ def test_list(fivesteps):
     text = fivesteps("list").out
     assert all(f" {entry.name} " in text for entry in (*policy_entries(), *scenario_entries()))
     limited = {row["name"]: row["not_for"] for row in shown["policies"] if row["not_for"]}
-    names = ("europol-feed", "hit-no-hit", "originator-control")
-    assert limited == dict.fromkeys(names, ["disaster"])
+    assert limited == {
+        name: ["disaster"] for name in ("europol-feed", "hit-no-hit", "originator-control")
+    }
     assert " ".join(text.split()).count("(not for: disaster)") == len(limited)
 
 

@@ -17,6 +17,7 @@ from matplotlib.text import Text
 
 from agents import load_scenario
 from experiments.cli import main
+from experiments.designs import experiment_entries, load_experiment
 from experiments.figures import style
 from experiments.show import matrix as matrices_drawn, network, show
 from experiments.show.grid import grid_of, is_never
@@ -121,10 +122,70 @@ def test_every_policy_is_described(name):
     policy = read_policy(name)
     assert shown.description.meaning == policy.meaning
     rows = [row for rows in shown.description.tables.values() for row in rows if "rule" in row]
-    assert [row["rule"] for row in rows] == [str(n + 1) for n in range(len(policy.spec.rules))]
+    numbers = [int(row["rule"]) for row in rows]
+    assert numbers == sorted(set(numbers))
+    left_out = shown.description.facts.get("rules left out", "0 of")
+    assert len(numbers) + int(left_out.split()[0]) == len(policy.spec.rules)
     assert all(cell for row in rows for key, cell in row.items() if key != "notes")
     assert shown.matrices
     assert shown.expected == len(shown.matrices)
+
+
+def test_rules_that_decide_about_nothing_are_left_out_and_counted(tmp_path):
+    """What another family needs, what an earlier rule hides, and nothing else."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "policy: mine\nmeaning: x\nsource: x\nrules:\n"
+        "  - {meaning: all traces, match: {reports: [trace]}, push: {chance: 1}, assumed: x}\n"
+        "  - {meaning: hidden, match: {reports: [trace], own: true}, assumed: x}\n"
+        "  - {meaning: of fires, match: {reports: [assistance-request]}, assumed: x}\n"
+        "  - {meaning: notices, match: {reports: [notice]}, push: {chance: 1}, assumed: x}\n"
+        "  - {meaning: of worms, match: {over: [cert-network]}, assumed: x}\n",
+        encoding="utf-8",
+    )
+    shown = {name: show(str(path), scenario=name).description for name in SCENARIOS}
+    told = {
+        name: [row["meaning"] for rows in one.tables.values() for row in rows]
+        for name, one in shown.items()
+    }
+    assert told == {
+        "organised-crime": ["all traces", "notices"],
+        "cyber-outbreak": ["all traces", "notices", "of worms"],
+        "forest-fire": ["of fires"],
+    }
+    assert shown["organised-crime"].facts["rules left out"].startswith("3 of 5 decide about")
+    assert shown["organised-crime"].facts["rules left out"].endswith(": 2 to 3, 5")
+
+
+@pytest.mark.parametrize("entry", experiment_entries(), ids=lambda entry: entry.name)
+def test_every_experiment_is_described(fivesteps, entry):
+    document = json.loads(fivesteps("show", entry.name, "--json", "--out", "here").out)
+    what = load_experiment(entry.name)
+    settings, policies = len(what.settings()), len(what.policies)
+    lanes = settings * policies * what.spec.replications
+    assert (document["kind"], document["meaning"]) == ("experiment", what.meaning)
+    assert document["facts"]["settings"] == f"{settings:,}"
+    assert document["facts"]["lanes"].startswith(f"{lanes:,}, which is {settings:,} setting")
+    rows = document["tables"].get("parameters", [])
+    assert [row["parameter"] for row in rows] == list(what.spec.parameters)
+    assert all(row["between"] and row["changes"] and row["from"] for row in rows)
+    assert document["pictures"] == []
+    assert what.name in fivesteps("show", str(what.path), "--out", "here").out
+
+
+def test_an_experiment_in_words(fivesteps):
+    words = " ".join(fivesteps("show", "latency-and-capacity", "--out", "here").out.split())
+    for part in (
+        "factorial: every combination of values",
+        "7,200, which is 90 settings x 4 policies x 20 random worlds",
+        "between times 0.25, 0.5, 1, 2, 4",
+        "place.instruments.eurojust.latency and 3 more",
+        "does place.national.cert.hours = continuous",
+        "4 parameters, 4 assumed",
+    ):
+        assert part in words
+    refused = fivesteps("show", "latency-and-capacity", "--scenario", "cyber-outbreak")
+    assert (refused.code, "only a policy is shown in a scenario" in refused.err) == (2, True)
 
 
 def test_json_holds_everything(fivesteps, tmp_path):
@@ -135,7 +196,8 @@ def test_json_holds_everything(fivesteps, tmp_path):
     assert document["meaning"] == policy.meaning
     assert [tuple(row.values()) for row in document["parameters"]] == policy.sources()
     rules = [row for name, rows in document["tables"].items() if "rules" in name for row in rows]
-    assert [row["meaning"] for row in rules] == [rule.meaning for rule in policy.spec.rules]
+    known = [rule.meaning for rule in policy.spec.rules]
+    assert [row["meaning"] for row in rules] == [known[int(row["rule"]) - 1] for row in rules]
     assert sorted(map(Path, document["pictures"])) == sorted(Path("here").iterdir())
     assert list(document["matrices"]) == [
         m.name for m in drawn_matrices(load_scenario(SCENARIO), compiled("bilateral"))
@@ -510,6 +572,6 @@ def test_a_rule_that_the_law_leaves_nothing_of_shows_no_chance(scenario):
     tables = show("bilateral", scenario=scenario).description.tables
     rows = [row for rows in tables.values() for row in rows if "rule" in row]
     refused = [row for row in rows if "is refused by law" in row["meaning"]]
-    assert [row["told unasked"] for row in refused] == ["refused by law"] * 2
+    assert [row["told unasked"] for row in refused] == ["refused by law"]
     assert all("refused" not in row["told unasked"] for row in rows if row not in refused)
     assert any("over the instrument bilateral" in row["applies to"] for row in rows)
