@@ -95,7 +95,7 @@ def sources(
     for document in documents:
         echo(document.name)
         print_table(
-            [Column(name, "text" if name == "source" else "name") for name in headings],
+            [Column(name, "text" if name in {"value", "source"} else "name") for name in headings],
             [row[1:] for row in rows if row[0] == document.name],
         )
     assumed = sum(row[3] == "assumed" for row in rows)

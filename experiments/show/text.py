@@ -21,8 +21,12 @@ def print_description(found: Description, *, parameters: bool) -> None:
         if rows:
             _print_table(heading, rows)
     if parameters:
-        headings = ("parameter", "value", "kind")
-        columns = [*map(Column, headings), Column("source", "text")]
+        columns = [
+            Column("parameter"),
+            Column("value", "text"),
+            Column("kind"),
+            Column("source", "text"),
+        ]
         print_table(columns, found.sources, title="parameters")
     assumed = sum(row.kind == "assumed" for row in found.sources)
     where = "" if parameters else "; --parameters lists them with their sources"

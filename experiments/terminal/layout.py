@@ -25,7 +25,7 @@ GAP: Final = 2
 MOST_LINES: Final = 4
 """Lines into which the longest text of a column may be broken, within the next two widths."""
 LEAST_TEXT: Final = 16
-ENOUGH_TEXT: Final = 40
+ENOUGH_TEXT: Final = 32
 
 _JOINT = re.compile(r"(?<=[-./_,:=&])(?!$)")
 """Behind what a word that is too long for any line is broken."""
