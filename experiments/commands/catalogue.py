@@ -58,13 +58,17 @@ def validate(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files to check.")],
 ) -> None:
     """Check files of the catalogue or of your own; say where a mistake is and what to write."""
+    from experiments.terminal import say
     from experiments.validation import check_file
     from scenarios.errors import printable
 
     wrong = 0
     for path in files:
         try:
-            echo(f"{printable(str(path))}: {check_file(path)}")
+            found, *remarks = check_file(path).split("\n")
+            echo(f"{printable(str(path))}: {found}")
+            for remark in remarks:
+                say(remark)
         except user_errors() as error:
             wrong += 1
             complain(error)
