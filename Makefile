@@ -82,6 +82,29 @@ test: $(DEV_STAMP) ## Run the tests without the other tiers; takes five minutes 
 test-processes: $(DEV_STAMP) ## Run the tests that start or kill commands; takes four minutes
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "processes and not slow and not fuzz" $(PYTEST_ARGS)
 
+# Where a dependency is used in a way that its versions may differ in.
+VERSIONS_TESTS ?= tests/experiments/test_cli.py tests/experiments/store tests/experiments/outcomes \
+	tests/experiments/analysis tests/experiments/figures tests/experiments/terminal tests/scenarios/schema \
+	tests/sim/kernel/test_compiled.py tests/agents/test_lane_law.py
+
+# $(call versions,NAME,RESOLUTION): the tests above, in an environment of its own with other versions.
+define versions
+$(BIN)/uv venv --quiet --clear --python $(PYTHON) .venv-$(1)
+$(BIN)/uv pip compile --quiet --upgrade --resolution $(2) --extra fast --extra explore --extra cluster \
+	--python .venv-$(1)/bin/python --output-file .venv-$(1)/versions.txt pyproject.toml
+$(BIN)/uv pip install --quiet --python .venv-$(1)/bin/python --constraints .venv-$(1)/versions.txt -e '.[dev]'
+.venv-$(1)/bin/python -m pytest -n $(JOBS) --dist worksteal -W default -p no:cacheprovider \
+	-m "not processes and not verify and not bench and not slow and not fuzz and not cluster" $(VERSIONS_TESTS)
+endef
+
+.PHONY: test-lowest
+test-lowest: $(DEV_STAMP) ## Try the oldest versions of the dependencies that pyproject.toml allows
+	$(call versions,lowest,lowest-direct)
+
+.PHONY: test-newest
+test-newest: $(DEV_STAMP) ## Try the newest versions of the dependencies, whatever constraints.txt says
+	$(call versions,newest,highest)
+
 .PHONY: verify
 verify: $(DEV_STAMP) ## Check the engine against known results (tests/verification)
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal tests/verification $(PYTEST_ARGS)
