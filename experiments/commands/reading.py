@@ -73,14 +73,19 @@ def _print_table(answer: Answer) -> None:
 def _text(value: object) -> str:
     if value is None:
         return ""
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f"{value:.6g}" if isinstance(value, float) else str(_as_written(value))
+
+
+def _as_written(value: object) -> object:
+    """Return true and false as files and SQL write them."""
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _print_csv(answer: Answer) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(answer.columns)
-    writer.writerows(answer.rows)
+    writer.writerows(map(_as_written, row) for row in answer.rows)
     if sys.stdout.isatty():
         echo(text.getvalue().removesuffix("\n"))
     else:
