@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +30,7 @@ from experiments.figures import (
     lettering,
     maps,
     pareto,
+    plot,
     robustness as robustness_figure,
     save,
     series,
@@ -36,8 +40,10 @@ from experiments.figures import (
 from experiments.figures.sensitivity import Answer, draw_screening, draw_swings
 from experiments.outcomes.paired import compare_policies
 from experiments.outcomes.values import Outcome
+from experiments.store.shards import write_shard
+from experiments.store.writing import open_for_writing
 from tests.experiments.figures.test_sensitivity import screening, swings
-from tests.experiments.samples import results_of
+from tests.experiments.samples import batch_of, headlines_only, real_plan, results_of
 
 NASTY = {
     "dollars": r"cost in $x_1^{2}$ and $ \frac{1}{0} % _ ^ \\ #",
@@ -241,3 +247,23 @@ def test_settings_of_the_user_change_no_byte(tmp_path: Path, own: dict[Any, Any]
     with mpl.rc_context(own):
         assert drawn(tmp_path) == plain
         assert mpl.rcParams[next(iter(own))] is not None  # what was set is set again
+
+
+def test_backends_and_settings_around_the_command_change_no_byte(tmp_path: Path) -> None:
+    """A notebook hands its backend on; a `matplotlibrc` may lie where the command is given."""
+    plan = headlines_only(real_plan(2))
+    with open_for_writing(tmp_path / "run", plan) as directory:
+        for chunk in list(plan.chunks(directory.done(), 6)):
+            write_shard(directory.address, chunk, batch_of(plan, chunk.lanes))
+    plain = {path.name: path.read_bytes() for path in plot(tmp_path / "run")}
+    (tmp_path / "matplotlibrc").write_text("text.usetex: True\nfont.size: 40\nbackend: TkAgg\n")
+    for backend in ("nonsense", "module://no_such_module.backend"):
+        env = {**os.environ, "MPLBACKEND": backend, "MATPLOTLIBRC": str(tmp_path)}
+        code = "from experiments.cli import main; main(['plot', 'run'])"
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=tmp_path, env=env, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        drawn_there = (tmp_path / "run" / "figures").glob("*.png")
+        assert {path.name: path.read_bytes() for path in drawn_there} == plain
