@@ -156,10 +156,15 @@ def pool(compiled: Compiled, policies: tuple[LoadedPolicy, ...]) -> Events:
     return lane.events(math.nan, 0.5, 7)
 
 
+def world() -> tuple[Compiled, tuple[LoadedPolicy, ...]]:
+    """Return what the lanes are lanes of."""
+    policies = (load_policy("bilateral"), load_policy("full-pool"))
+    return compile_world(load_scenario("organised-crime"), policies), policies
+
+
 def shown(*, both: bool, every: bool) -> Shown:
     """Tell of the one lane, or of both side by side."""
-    policies = (load_policy("bilateral"), load_policy("full-pool"))
-    compiled = compile_world(load_scenario("organised-crime"), policies)
-    lanes = [bilateral(compiled, policies), pool(compiled, policies)]
+    made = world()
+    lanes = [bilateral(*made), pool(*made)]
     stories = [story_of(events, choose(lanes, every=every)) for events in lanes]
     return Shown(stories[0], compare(*stories, every=every) if both else None, every)
