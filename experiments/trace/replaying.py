@@ -127,18 +127,16 @@ def _check_lanes(
             "a lane is compared with one under another policy",
             f"name another of {', '.join(manifest.policies)}",
         )
-    if not 0 <= replication < manifest.replications:
-        raise UserError(
-            f"--replication {replication}",
-            f"{folder} holds replications 0 to {manifest.replications - 1}",
-            "choose a number in that range",
-        )
-    if not 0 <= setting < manifest.settings:
-        raise UserError(
-            f"--setting {setting}",
-            f"{folder} holds settings 0 to {manifest.settings - 1}",
-            "choose a number in that range",
-        )
+    for name, number, held in (
+        ("replication", replication, manifest.replications),
+        ("setting", setting, manifest.settings),
+    ):
+        if not 0 <= number < held:
+            raise UserError(
+                f"--{name} {number}",
+                f"{folder} holds {name}s 0 to {held - 1}",
+                "choose a number in that range",
+            )
 
 
 def _stored(

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from experiments.errors import UserError
@@ -13,7 +14,6 @@ from experiments.trace.events import Channel, Desk, Events, Report, Subject
 from experiments.trace.evidence import Recognition, recognition
 from experiments.trace.missed import Missed, missed, only_told
 from experiments.trace.waiting import Queue, Wait, longest, queues
-from experiments.trace.wording import median
 
 if TYPE_CHECKING:
     from agents.journal import Deed
@@ -244,8 +244,8 @@ def _told(events: Events, subject: int, recognitions: tuple[Recognition, ...]) -
             sent[channel],
             len(ways[channel]),
             len(waits[channel]),
-            median(ways[channel]) if ways[channel] else None,
-            median(waits[channel]) if waits[channel] else None,
+            float(median(ways[channel])) if ways[channel] else None,
+            float(median(waits[channel])) if waits[channel] else None,
         )
         for channel in tried
     ]

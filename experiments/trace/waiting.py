@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING
 
 from experiments.trace.events import Channel, Desk, Report
-from experiments.trace.wording import median
 from sim.seam import Role
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def queues(events: Events) -> list[Queue]:
     for desk, held in sorted(by_desk.items()):
         most = max(wait.until - wait.arrived for wait in held)
         read = [wait.read - wait.arrived for wait in held if wait.read is not None]
-        middle = median(read) if read else 0.0
+        middle = float(median(read)) if read else 0.0
         found.append(Queue(desk, len(held), len(held) - len(read), middle, most))
     return sorted(found, key=lambda queue: (-queue.unread, -queue.longest, queue.unit))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from experiments.terminal import number
@@ -78,10 +78,3 @@ def share(chance: float) -> str:
 def traces(evidence: float) -> str:
     """Write evidence in traces of ordinary weight, rounded down."""
     return f"{math.floor(evidence * 10) / 10:.1f}"
-
-
-def median(values: Iterable[int]) -> float:
-    """Middle value; of an even number the mean of the two in the middle."""
-    ordered = sorted(values)
-    half = len(ordered) // 2
-    return float(ordered[half]) if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2

@@ -30,7 +30,7 @@ from experiments.trace.deeds import MOST, condensed
 from experiments.trace.events import Events
 from experiments.trace.evidence import recognition
 from experiments.trace.happenings import happenings
-from experiments.trace.missed import HELD_BACK, missed
+from experiments.trace.missed import HELD_BACK, missed, term_between
 from experiments.trace.parting import drawn, first_parting
 from experiments.trace.replaying import replay_lanes
 from experiments.trace.story import Choice, Story, choose, story_of
@@ -533,6 +533,19 @@ def test_draws_that_decide_are_those_of_the_engine(pool):
             assert passed == (fate != Fate.HELD_BACK)
             checked += 1
     assert checked > 1000
+
+
+def test_terms_that_would_let_a_report_out_are_those_of_the_engine(lanes):
+    """Worked out again from what the sender knew, for each that was tried unasked."""
+    relayed = 0
+    for events in lanes:
+        for tick, _, key, number, term, answer, _ in events.lane.replay.log.attempts[:4000]:
+            report, channel = events.reports[key], events.channels[number]
+            own = channel.sender == report.desk
+            if not answer and (own or events.read[key, channel.sender.number] == tick):
+                assert term_between(events, report, channel) == term
+                relayed += channel.sender.owner != report.desk.owner
+    assert relayed > 100
 
 
 # The picture -------------------------------------------------------------------------------------
