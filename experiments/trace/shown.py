@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from experiments.trace.comparing import Comparison
     from experiments.trace.story import Story
 
-__all__ = ["Shown", "tell"]
-
 
 @dataclass(frozen=True)
 class Shown:

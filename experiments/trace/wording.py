@@ -52,9 +52,9 @@ def amount(value: float, *, sign: bool = False) -> str:
     return number(value, sign=sign, digits=math.ceil(-math.log10(abs(value))) if small else None)
 
 
-def count(times: int, noun: str, plural: str | None = None) -> str:
+def count(times: int, noun: str) -> str:
     """Write a number with its noun: ``1 trace``, ``1,204 traces``."""
-    return f"{times:,} {noun if times == 1 else plural or f'{noun}s'}"
+    return f"{times:,} {noun}{'' if times == 1 else 's'}"
 
 
 def article(noun: str) -> str:
