@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Final, NoReturn
 
 import typer
 
@@ -32,6 +33,7 @@ from experiments.errors import (
     complain,
     echo,
     user_errors,
+    visible,
 )
 
 app = typer.Typer(
@@ -92,6 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _open_what_is_closed()
     _forget_backend()
     _escape_what_cannot_be_shown()
+    warnings.formatwarning = _visible_warning
     try:
         try:
             _obey(arguments)
@@ -104,6 +107,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if isinstance(end.__context__, BrokenPipeError):
             _leave_unheard()
         raise
+
+
+_plain_warning: Final = warnings.formatwarning
+
+
+def _visible_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    line: str | None = None,
+) -> str:
+    """Return a warning of a library, which may have a label in it, as text that steers nothing."""
+    return visible(_plain_warning(message, category, filename, lineno, line))
 
 
 def _open_what_is_closed() -> None:

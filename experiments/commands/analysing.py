@@ -293,9 +293,9 @@ def _bounds(text: str | None) -> dict[str, float]:
 
 def _save(folder: Path, name: str, figure: Figure) -> None:
     from experiments.figures import save
-    from experiments.store import FIGURES
+    from experiments.store import FIGURES, make_folder
 
     target = folder / FIGURES
-    target.mkdir(exist_ok=True)
+    make_folder(target)
     for path in save(figure, target, name, svg=False):
         echo(str(path))

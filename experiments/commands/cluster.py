@@ -93,7 +93,14 @@ def slurm_script(
         wall_time_for,
     )
     from experiments.planning import choose_kernel, read_batch, refuse_other_batch
-    from experiments.store import NAME, open_for_writing, read_manifest, target, write_text
+    from experiments.store import (
+        NAME,
+        make_folder,
+        open_for_writing,
+        read_manifest,
+        target,
+        write_text,
+    )
 
     task = Task(cpus, memory, time or wall_time_for(minutes))
     site = Site(
@@ -133,7 +140,7 @@ def slurm_script(
     _long_enough(task, division)
     with open_for_writing(job.folder, plan, block=division.block):
         pass
-    (job.folder / LOGS).mkdir(exist_ok=True)
+    make_folder(job.folder / LOGS)
     job = replace(
         job,
         tasks=division.tasks,

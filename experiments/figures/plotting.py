@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from experiments.errors import UserError, command
 from experiments.outcomes import F64, Mask, Results
-from experiments.store import FIGURES, RunDirectory, open_for_reading, whole
+from experiments.store import FIGURES, RunDirectory, make_folder, open_for_reading, whole
 from experiments.terminal import progress
 
 if TYPE_CHECKING:
@@ -95,7 +95,9 @@ def _written(
 ) -> list[Path]:
     from experiments.figures.style import settings
 
-    target.mkdir(parents=True, exist_ok=True)
+    if target.name != FIGURES:
+        make_folder(target.parent)
+    make_folder(target)
     written: list[Path] = []
     with settings(), progress("drawing figures", expected) as advance:
         for number, (name, figure) in enumerate(figures):

@@ -23,6 +23,9 @@ from experiments.store.manifest import (
     Manifest,
     read_manifest,
 )
+from experiments.store.opening import (
+    make_folder,
+)
 from experiments.store.provenance import (
     engine_digest,
     surroundings,
@@ -75,6 +78,7 @@ __all__ = [
     "engine_digest",
     "export",
     "has_shard",
+    "make_folder",
     "open_for_reading",
     "open_for_writing",
     "plan_of",

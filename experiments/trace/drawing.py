@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from experiments.errors import UserError
 from experiments.figures import METADATA, lettering, style
-from experiments.store import FIGURES, whole
+from experiments.store import FIGURES, make_folder, whole
 from experiments.trace.rows import Line, arrows_of, lines_of, shown_rows
 from experiments.trace.wording import listed
 
@@ -72,7 +72,7 @@ def draw(story: Story, both: Comparison | None, path: Path | None = None) -> Pat
     if path is None:
         names = "-".join(one.lane.policy.name for one in stories)
         folder = story.lane.folder / FIGURES
-        folder.mkdir(exist_ok=True)
+        make_folder(folder)
         lane = story.lane
         setting = f"-setting-{lane.setting}" if lane.setting else ""
         path = folder / f"trace-{names}-{lane.replication}{setting}.png"

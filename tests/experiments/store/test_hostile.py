@@ -250,6 +250,16 @@ def test_a_lock_that_is_a_link_is_not_written_through(copy, tmp_path):
     assert treasure.read_text() == "years of work"
 
 
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_pictures_are_not_drawn_elsewhere(copy, tmp_path, capsys, kind):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (copy / "figures").touch() if kind == "file" else (copy / "figures").symlink_to(elsewhere)
+    assert code_of("plot", copy) == 2
+    assert "figures: is" in capsys.readouterr().err
+    assert list(elsewhere.iterdir()) == []
+
+
 # Shards ------------------------------------------------------------------------------------------
 
 
