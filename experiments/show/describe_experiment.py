@@ -110,11 +110,15 @@ def _between(form: Form) -> str:
         return f"times {_between(times)}"
     if form.values is not None:
         return ", ".join(shown(value) for value in form.values)
-    if form.low is None:
-        return f"median {form.median}, 95% within {form.p95}"
+    if form.low is None or form.high is None:
+        return f"median {_amount(form.median)}, 95% within {_amount(form.p95)}"
     spread = " (logarithmic)" if form.log else ""
-    likely = "" if form.mode is None else f", most likely {form.mode}"
-    return f"{form.low} to {form.high}{spread}{likely}"
+    likely = "" if form.mode is None else f", most likely {_amount(form.mode)}"
+    return f"{_amount(form.low)} to {_amount(form.high)}{spread}{likely}"
+
+
+def _amount(value: float | str | None) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
 def _few(paths: Any) -> str:  # noqa: ANN401 - any iterable of text

@@ -173,7 +173,24 @@ def test_every_experiment_is_described(fivesteps, entry):
     assert what.name in fivesteps("show", str(what.path), "--out", "here").out
 
 
-def test_an_experiment_in_words(fivesteps):
+def test_an_experiment_in_words(fivesteps, tmp_path):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(
+        "experiment: mine\nmeaning: x\nscenario: organised-crime\npolicies: [bilateral]\n"
+        "replications: 1\nparameters:\n"
+        "  a: {changes: desks.police.reads.value, low: 8, high: 20, mode: 10, assumed: x}\n"
+        "  b: {changes: half_life.value, low: 60 d, high: 1 y, assumed: x}\n"
+        "  c: {changes: desks.police.staff, times: {low: 0.5, high: 2, log: true}, source: y}\n"
+        "  d: {changes: desks.customs.reads.value, median: 8, p95: 20, assumed: x}\n"
+        "design: {kind: sobol, points: 8}\n",
+        encoding="utf-8",
+    )
+    assert [row["between"] for row in show(str(mine)).description.tables["parameters"]] == [
+        "8 to 20, most likely 10",
+        "60 d to 1 y",
+        "times 0.5 to 2 (logarithmic)",
+        "median 8, 95% within 20",
+    ]
     words = " ".join(fivesteps("show", "latency-and-capacity", "--out", "here").out.split())
     for part in (
         "factorial: every combination of values",
