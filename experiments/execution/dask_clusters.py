@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import logging
 import shlex
 import shutil
 import sys
@@ -80,6 +81,7 @@ def local_cluster(workers: int) -> Generator[LocalCluster]:
             threads_per_worker=1,
             host=LOOPBACK,
             security=key_of_the_run(),
+            silence_logs=logging.CRITICAL,  # also in the workers: we say ourselves what matters
             dashboard_address=f"{LOOPBACK}:0",
             scheduler_kwargs={"dashboard": False},
         ) as cluster,
