@@ -12,6 +12,7 @@ from experiments.analysis.workbench import Limits
 from experiments.outcomes.values import F64, I64, Mask
 from tests.experiments.analysis.planted import (
     NAMES,
+    SCALES,
     blurred,
     cases_of,
     corner,
@@ -86,7 +87,8 @@ def two() -> Discovery:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(discovery, "SPLITS", 2)
         values = table(400)
-        return discover(values, NAMES, cases_of(blurred(two_corners(values), 0.03)), most=2)
+        cases = cases_of(blurred(two_corners(values), 0.03))
+        return discover(values, NAMES, cases, most=2, scales=SCALES)
 
 
 def test_two_planted_boxes_are_found(two: Discovery) -> None:

@@ -6,8 +6,10 @@ import numpy as np
 
 from experiments.analysis.cases import Cases
 from experiments.outcomes.values import F64, Mask
+from experiments.planning.scales import Scale
 
 NAMES = ("latency", "staff", "threshold", "more-desks")
+SCALES = (Scale(), Scale(), Scale(), Scale("switch"))
 
 
 def cases_of(of_interest: Mask) -> Cases:
