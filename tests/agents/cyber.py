@@ -14,7 +14,7 @@ from agents.society import Society
 from agents.threats.cyber_outbreak import Outbreak, Outbreaks
 from scenarios import Compiled, LoadedScenario, compile_world
 from sim import Kernel, LaneId
-from tests.agents.small import POLICIES, changed, policies
+from tests.agents.small import POLICIES, changed, outcomes_in, policies
 
 MEMBERS: Final = ("AT", "CZ", "DE", "HU", "IT", "PL", "RO", "SI")
 """PL and RO had no response team."""
@@ -131,6 +131,11 @@ class OutbreakStage:
         """Return what the engine was last told there is to see in a state."""
         place = self.compiled.layout.places[code]
         return self.engine._observation._asked.get((0, subject, place), 0)
+
+    @property
+    def outcomes(self) -> dict[str, float]:
+        """Outcomes, if the run ended now."""
+        return outcomes_in(self.compiled, self.society, self.engine)
 
     def story(self) -> str:
         """Everything noted so far."""

@@ -14,8 +14,10 @@ import numpy as np
 
 from agents import BatchResult, load_scenario
 from agents.jobs.investigation import Investigation
-from agents.lane import Kit, Lane
+from agents.lane import Lane
 from agents.organisations.eurojust import Eurojust
+from agents.outcomes import outcomes_of
+from agents.society import Society
 from agents.threats.organised_crime import SUBJECT, Cell
 from scenarios import (
     Compiled,
@@ -26,7 +28,7 @@ from scenarios import (
     policy_entries,
 )
 from scenarios.schema.delays import Delay
-from sim import Clocks, Draws, LaneId, Reference
+from sim import Engine, LaneId, Reference
 from sim.seam.world import TRUST_ONE
 
 if TYPE_CHECKING:
@@ -189,6 +191,12 @@ def differing(one: Values, other: Values) -> list[str]:
     return [name for name, value in one.items() if other[name] != value]
 
 
+def outcomes_in(compiled: Compiled, society: Society, engine: Engine) -> dict[str, float]:
+    """Return what would be read off the only lane of an engine if the run ended now."""
+    read_off = outcomes_of(compiled, society, engine)
+    return {name: float(value) for name, (value,) in read_off.items()}
+
+
 # A stage for single agents -------------------------------------------------------------------
 
 
@@ -206,9 +214,11 @@ class Stage:
         self.compiled = compile_world(scenario or small(), policies(("bilateral",)))
         self.layout = self.compiled.layout
         self.engine = Reference(self.compiled.world, LaneId(0, 1, replication))
-        self.clocks = Clocks(1)
-        self.draws = Draws(1, replication)
-        self.lane = Lane(0, Kit(self.layout), self.draws, self.engine, self.clocks)
+        self.society = Society(self.compiled)
+        self.society.start(self.engine)
+        self.clocks = self.society._clocks
+        (self.lane,) = self.society.lanes
+        self.draws = self.lane.draws
         self.network = self.lane.threat
         self.tick = 0
 
@@ -286,6 +296,11 @@ class Stage:
         """Return the trust that the engine was told of."""
         groups = self.layout.groups
         return self.engine._trust[groups[giver], groups[receiver]] / TRUST_ONE
+
+    @property
+    def outcomes(self) -> dict[str, float]:
+        """Outcomes, if the run ended now."""
+        return outcomes_in(self.compiled, self.society, self.engine)
 
     def hours(self, day: float) -> tuple[float, float]:
         """Hours worked by the beginning of a day: (on real subjects, on decoys)."""
