@@ -12,7 +12,7 @@ import pytest
 
 from agents.compartments import Compartments
 from agents.threats.cyber_outbreak import SUBJECT
-from scenarios.schema.quantities import Delay
+from scenarios.schema.delays import Delay
 from tests.agents.cyber import DAYS, MEMBERS, OutbreakStage
 
 DECOY, OTHER = 1, 2
