@@ -25,6 +25,7 @@ from tests.experiments.execution import kit
 from tests.experiments.execution.squall import FAULTS
 
 pytest.importorskip("distributed", reason="needs the extra `cluster`")
+pytest.importorskip("cryptography", reason="needs the extra `cluster`")
 pytestmark = [
     pytest.mark.processes,
     pytest.mark.skipif(
