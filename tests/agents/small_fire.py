@@ -6,14 +6,22 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
+import numpy as np
+
 from agents import load_scenario
+from agents.assistance import Call
+from agents.fire_season import FireSeason
+from agents.fires import ONE, Fires
+from agents.jobs.civil_protection import CivilProtection
 from agents.lane import Lane
 from agents.society import Society
+from agents.threats.forest_fire import FireSeasons
 from scenarios import Compiled, LoadedPolicy, LoadedScenario, compile_world, load_policy
+from scenarios.schema.delays import Delay
 from sim import LaneId
 from sim.kernel.engine import Kernel
 from sim.seam.port import Happenings, advance
-from tests.agents.small import changed
+from tests.agents.small import changed, outcomes_in
 
 MEMBERS: Final = ("BG", "CY", "DE", "EL", "ES", "FR", "IT", "PT", "RO")
 POLICIES: Final = (
@@ -89,3 +97,146 @@ def watch(compiled: Compiled, lanes: list[LaneId], look: Any) -> list[Lane]:
     society = Watched(compiled, look)
     advance(Kernel(compiled.world, lanes), society, compiled.world.horizon)
     return society.lanes
+
+
+# A stage for single emergencies --------------------------------------------------------------
+
+OWNED: Final = {"BG": (0, 4), "EL": (2, 10), "FR": (10, 20), "IT": (6, 12)}
+"""Aircraft and ground modules on the stage; the other states have none."""
+APART_KM: Final = 600
+"""Between any two states: two hours by air, twelve by road."""
+HALF_HOURS: Final = 2
+"""Ticks an hour."""
+STAGE_DAYS: Final = 2
+
+_HOURS: Final = {
+    "asking": 2,
+    "deciding": 3,
+    "answering": 1,
+    "mobilising_aircraft": 4,
+    "mobilising_ground": 8,
+    "refit": 10,
+    "reporting": 2,
+}
+_VALUES: Final = {
+    "asking_when_aware": 0.5,
+    "call_at": 8.0,
+    "aircraft_share": 0.5,
+    "reserve": 0.125,
+    "reserve_for_neighbours": 0.25,
+    "mobilising_when_ready": 0.25,
+    "flight_km_h": 300.0,
+    "road_km_h": 50.0,
+    "ground_range_km": 1000.0,
+}
+
+
+def _staged(**assistance: Any) -> LoadedScenario:
+    """Return a scenario of half-hour ticks in which every delay is known and nothing is drawn."""
+    fixed = {
+        name: Delay(value=f"{hours} h", assumed="for the test")  # type: ignore[arg-type]
+        for name, hours in _HOURS.items()
+    }
+    loaded = small_fire(days=STAGE_DAYS, **{**fixed, **_VALUES, **assistance})
+    means = {}
+    for code, row in loaded.atlas.civil_protection.items():
+        aircraft, ground = OWNED.get(code, (0, 0))
+        fires, burnt = {"EL": (1500, 30_000), "FR": (3000, 0)}.get(code, (0, 0))
+        means[code] = changed(
+            row, aircraft=aircraft, ground_modules=ground, fires_year=fires, burnt_ha_year=burnt
+        )
+    threat: Any = loaded.spec.threat
+    threat = changed(threat, means=changed(threat.means, tied_share=0.0))
+    casework = changed(loaded.spec.casework, false_found=0.0)
+    spec = changed(loaded.spec, tick="PT30M", threat=threat, casework=casework)
+    return replace(loaded, spec=spec, atlas=replace(loaded.atlas, civil_protection=means))
+
+
+@cache
+def _compiled_stage(**assistance: Any) -> Compiled:
+    return compile_world(_staged(**assistance), policies(("bilateral",)))
+
+
+class FireStage:
+    """One lane without fires, at danger 1, whose engine is never advanced; the test plays it.
+
+    Fires burn where and as long as the test wants: they neither grow nor go out.
+    """
+
+    def __init__(self, **assistance: Any) -> None:
+        self.compiled = _compiled_stage(**assistance)
+        self.engine = Kernel(self.compiled.world, [LaneId(0, 1, 0)])
+        self.society = Society(self.compiled)
+        batch = self.society.threat
+        assert isinstance(batch, FireSeasons)
+        self.batch = batch
+        count = len(MEMBERS)
+        self.batch.distance_km = [[APART_KM] * count for _ in range(count)]
+        self.batch.reach = [frozenset(range(count)) - {MEMBERS.index("CY")}] * count
+        self.society.start(self.engine)
+        (self.lane,) = self.society.lanes
+        self.season: FireSeason = self.lane.threat
+        self._still(self.season.fires)
+        self.tick = -1
+
+    def _still(self, fires: Fires) -> None:
+        self.danger(1.0)
+        fires.weather.danger = lambda: fires.danger  # type: ignore[method-assign]
+        fires._rate[:] = fires._growth[:] = 0
+        fires._suppression = fires._burns_out = 0
+
+    # What the test plays -----------------------------------------------------------------------
+
+    def danger(self, danger: float) -> None:
+        """Let there be one danger everywhere."""
+        shape = self.season.fires.need.shape
+        self.season.fires.set_danger(np.full(shape, round(danger * ONE), dtype=np.int64))
+
+    def burns(self, code: str, need: float) -> None:
+        """Let the fires of a state need so many modules from now on."""
+        self.season.fires.need[0, MEMBERS.index(code)] = round(need * ONE)
+
+    def until(self, hour: float) -> None:
+        """Let time go on through the tick that begins at an hour."""
+        for tick in range(self.tick + 1, round(hour * HALF_HOURS) + 1):
+            self.society.work(tick)
+            self.lane.tick = self.tick = tick
+            self.society.move(tick)
+
+    def told(self, reader: str, report: str, teller: str, about: str = "EL") -> None:
+        """Let a desk read a report on the danger of a state now."""
+        owners = self.compiled.layout.owners
+        units = owners.index(reader), owners.index(teller)
+        self.lane.told(self._now, self.subject(about), report, *units)
+
+    def recognised(self, reader: str, about: str) -> None:
+        """Let a state recognise the danger of a state now."""
+        unit = self.compiled.layout.owners.index(reader)
+        self.lane.recognised(self._now, self.subject(about), unit)
+
+    # What came of it ---------------------------------------------------------------------------
+
+    @property
+    def _now(self) -> int:
+        return max(self.tick, 0)
+
+    def subject(self, code: str) -> int:
+        """Return the danger of a state now."""
+        return self.batch.subject(MEMBERS.index(code), self._now)
+
+    def job(self, code: str) -> CivilProtection:
+        """Return the civil protection of a state."""
+        job = self.lane.states[code].job(CivilProtection)
+        assert job is not None
+        return job
+
+    @property
+    def call(self) -> Call:
+        """The only call there has been."""
+        (call,) = self.season.calls
+        return call
+
+    @property
+    def outcomes(self) -> dict[str, float]:
+        """Outcomes, if the run ended now."""
+        return outcomes_in(self.compiled, self.society, self.engine)
