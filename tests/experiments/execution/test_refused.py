@@ -101,8 +101,14 @@ def test_a_policy_alone_is_looked_at(alone, capsys, command):
     assert capsys.readouterr().out
 
 
-def test_of_a_policy_alone_all_settings_make_no_picture(refused, alone):
-    assert f"fivesteps plot {alone} --setting 0" in refused("plot", alone)
+def test_of_a_policy_alone_parameters_are_drawn_and_nothing_is_compared(alone, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["plot", str(alone)])
+    assert not ended.value.code
+    drawn = {Path(line).stem for line in capsys.readouterr().out.splitlines()}
+    assert drawn
+    assert {name.partition("-")[0] for name in drawn} == {"response"}
+    assert not any(name.endswith("-difference") for name in drawn)
 
 
 # What `extend` may be told: it has no --out ----------------------------------------------------
