@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import add
 
 
 def total(values: Iterable[float]) -> float:
@@ -11,7 +13,4 @@ def total(values: Iterable[float]) -> float:
     `sum` did so up to Python 3.11 and carries the rounding along from 3.12 on, so that the last bit
     of an outcome, and with it a replay, depended on who ran it.
     """
-    found = 0.0
-    for value in values:
-        found += value
-    return found
+    return reduce(add, values, 0.0)

@@ -37,6 +37,9 @@ WITHOUT_LINE = (
 )
 """Rules that a file breaks as a whole."""
 
+NO_TEXT = "paths and names are UTF-8"
+"""Rule of an argument that no file can be named by in a message."""
+
 WITHOUT_FILE = ("lanes together in each of",)
 """Beginnings of messages about the work to do, which is of no file."""
 
@@ -289,6 +292,8 @@ def _faults(err: str, files: Path) -> list[str]:
     if any(text in lines[0] for text in WITHOUT_FILE):
         return found
     rule = next((line.removeprefix("  rule:   ") for line in lines if "  rule:   " in line), "")
+    if rule.startswith(NO_TEXT):
+        return found
     if not head["place"].startswith(str(files)):
         found.append("no file")
     elif head["line"] is None and not rule.startswith(WITHOUT_LINE):

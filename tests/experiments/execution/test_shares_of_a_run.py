@@ -113,7 +113,9 @@ def test_shares_at_work_are_not_told_of_more(plan, tmp_path):
     more = replace(edited(plan), replications=plan.replications + 1)
     with open_for_writing(tmp_path, plan, shared=True):
         with (
-            pytest.raises(UserError, match="at work on 16 worlds, and 17"),
+            pytest.raises(
+                UserError, match="at work on 16 worlds of bilateral, full-pool; 17 of bilateral"
+            ),
             open_for_writing(tmp_path, more, shared=True),
         ):
             pass

@@ -140,8 +140,8 @@ def test_memory_of_a_container(tmp_path, own, files, free):
 @pytest.mark.parametrize(
     ("environment", "megabytes"),
     [
-        ({"SLURM_MEM_PER_NODE": "3000", "SLURM_MEM_PER_CPU": "1"}, 3000),
-        ({"SLURM_MEM_PER_CPU": "750", "SLURM_CPUS_ON_NODE": "4"}, 3000),
+        ({"SLURM_MEM_PER_NODE": "90000", "SLURM_MEM_PER_CPU": "1"}, 90_000),
+        ({"SLURM_MEM_PER_CPU": "22500", "SLURM_CPUS_ON_NODE": "4"}, 90_000),
         ({"SLURM_MEM_PER_CPU": "750"}, None),
         ({"SLURM_MEM_PER_NODE": "all"}, None),
         ({"SLURM_MEM_PER_NODE": "0"}, None),  # the whole node

@@ -87,7 +87,7 @@ def test_a_name_that_is_no_text_is_refused(folder, tmp_path, capsys):
     with pytest.raises(SystemExit) as caught:
         main(["run", "forest-fire", "--kernel", "numpy", "--out", str(tmp_path / "b\udcff")])
     assert caught.value.code == 2
-    assert "paths of files that are written are UTF-8" in capsys.readouterr().err
+    assert "paths and names are UTF-8" in capsys.readouterr().err
 
 
 def test_what_is_the_users_is_replaced(folder, tmp_path):
