@@ -93,6 +93,38 @@ def test_the_backlog_is_that_of_the_end_of_each_day(monkeypatch: pytest.MonkeyPa
     assert played.outcomes["backlog_peak"] == 40
 
 
+def test_the_series_are_recorded_at_the_end_of_each_week(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twelve weeks of 28 ticks. In the second two organisations know, and one team is at work."""
+    played = stage()
+    for tick in range(3 * 7 * TICKS_A_DAY):
+        now = np.array([tick])
+        monkeypatch.setattr(played.engine, "backlog", lambda now=now: now)
+        played.engine._count["disclosures"] = 2 * tick
+        if tick == 30:
+            played.saw(DECOY, "DE")
+            played.recognised(DECOY, "DE")
+            played.recognised(SUBJECT, "PL", "europol")
+        played.society.end(tick)
+    series = {name: values[0, :3].tolist() for name, values in played.society.series.items()}
+    assert played.society.series_ticks == list(range(27, 336, 28))
+    assert series["backlog"] == [27, 55, 83]
+    assert series["disclosures"] == [54, 110, 166]
+    assert series["aware_organisations"] == [0, 2, 2]
+
+
+def test_open_cases_are_those_that_hold_a_place() -> None:
+    """Slovenia has one team, for two coincidences; each takes ten days and twenty."""
+    played = stage()
+    for subject in (DECOY, OTHER):
+        played.saw(subject, "SI")
+        played.recognised(subject, "SI")
+    for tick in range(10 * 7 * TICKS_A_DAY):
+        played.until(tick / TICKS_A_DAY)
+        played.society.end(tick)
+    found = played.society.series["open_cases"][0, :10]
+    assert found.tolist() == [1] * 8 + [0] * 2
+
+
 # Casework ------------------------------------------------------------------------------------
 
 

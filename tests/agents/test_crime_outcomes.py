@@ -109,10 +109,11 @@ def test_affected_is_where_the_cells_were_first() -> None:
 
 
 def test_nobody_arrested() -> None:
-    """A raid that finds nobody is no first arrest."""
+    """A raid that finds nobody, or where all escape, is no first arrest."""
     played = affected("DE")
     played.until(3)
-    played.network.raid([played.layout.places["AT"]], 1.0, together=False)
+    played.network.raid([played.layout.places["AT"]], 1.0, together=True)
+    played.network.raid([played.layout.places["DE"]], 0.0, together=True)
     assert math.isnan(played.outcomes["days_to_first_arrest"])
     assert played.outcomes["arrested_share"] == 0
     assert played.outcomes["confiscated_share"] == 0
@@ -153,3 +154,13 @@ def test_proceeds_and_what_is_confiscated_of_them() -> None:
     put_aside = 0.6 * week / 2
     held = put_aside * 0.94 + put_aside * 0.94**2
     assert played.outcomes["confiscated_share"] == pytest.approx(held * 0.25 * 0.5 / (2 * week))
+
+
+def test_the_series_of_a_network() -> None:
+    """Two of ten arrested; a week's income of ten members with 20 victims."""
+    played = affected("DE", "AT")
+    played.weeks(1)
+    played.network._lose(played.network.cells[0], 2)
+    series = {name: float(value) for name, (value,) in played.society.threat.series().items()}
+    week = 20 * 16_200 * 7 / 365
+    assert series == pytest.approx({"arrested_share": 0.2, "proceeds_meur": week / 1e6})

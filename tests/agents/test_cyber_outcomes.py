@@ -76,6 +76,19 @@ def test_operators_down_and_hours_of_outage() -> None:
     assert played.outcomes["outage_hours"] == pytest.approx((7 * 5 + 5 * 3) / 4)
 
 
+def test_the_series_of_an_outbreak() -> None:
+    """Five infected, of whom three are cut off and one restored; two states are warned."""
+    played = brief_outbreak()
+    cells = populate(played, AT=50)
+    cells.infected[0, AT, 0], cells.isolated[0, AT, 0], cells.restored[0, PL, 0] = 1, 3, 1
+    cells.down[0, AT] = 4
+    for place in (AT, CZ):
+        played.outbreak.warn(place, SUBJECT)
+    played.outbreak.warn(DE, DECOY)
+    series = {name: float(value) for name, (value,) in played.threat.series().items()}
+    assert series == {"operators_down": 4, "operators_infected": 5, "warned_states": 2}
+
+
 # Warnings ------------------------------------------------------------------------------------
 
 

@@ -134,6 +134,33 @@ def test_eight_modules_are_borrowed_next_door() -> None:
     assert played.call.wanted == Modules(3, 5)
 
 
+def test_help_on_its_way_is_not_missing() -> None:
+    """Greece misses 26 modules; six aircraft, worth twelve, and six others come: eight remain."""
+    played = FireStage()
+    played.until(5.5)
+    played.burns("EL", 40)
+    fires = played.season.fires
+    fires.coming_aircraft[0, 3] = fires.coming_ground[0, 3] = 6
+    played.until(8)
+    assert played.season.calls == []
+    fires.coming_ground[0, 3] = 5
+    played.until(11)
+    assert played.call.wanted == Modules(3, 5)
+
+
+def test_a_second_call_asks_beyond_what_was_accepted() -> None:
+    """France's (4, 4) were accepted. At 32 its aircraft are there and its ground modules come.
+
+    Six aircraft meet 12 of 40, ten modules on the ground ten, four to come four: 14 are missing.
+    """
+    played = called(40, "FR")
+    played.until(11.5)
+    played.told("EL", "offer", "FR")
+    played.until(32)
+    assert (played.call.calls, played.call.wanted) == (2, Modules(4, 7))
+    assert played.call.asked == Modules(4 + 4, 4 + 7)
+
+
 def test_a_call_is_made_again_every_evening_and_ended_by_calm_after_a_day() -> None:
     """First at 8 and next at 32, two hours after 24 have passed. Calm since 40: ended at once."""
     played = called()

@@ -172,6 +172,24 @@ def test_the_spread_of_help_is_by_module_that_a_state_has() -> None:
     assert (found["assistance_fr"], found["assistance_it"]) == (60, 18)
 
 
+def test_the_series_of_a_season() -> None:
+    """Ticks are half hours: 256 ticks of one module are 128 module hours."""
+    played = FireStage()
+    fires = played.season.fires
+    fires.unmet[0, [EL, FR]] = 100 * ONE, 156 * ONE
+    fires.burnt[0, [EL, FR]] = 2 * ONE * ONE, ONE * ONE // 2
+    fires.lent_aircraft[0, FR], fires.lent_ground[0, IT] = 3, 4
+    played.season.call(EL)
+    played.season.close(played.season.call(FR))
+    series = {name: float(value) for name, (value,) in played.batch.series().items()}
+    assert series == {
+        "hectares_burnt": 2.5,
+        "unmet_need_hours": 128,
+        "open_calls": 1,
+        "modules_abroad": 7,
+    }
+
+
 # Offers too many -----------------------------------------------------------------------------
 
 
