@@ -212,7 +212,7 @@ def _fill(panel: Axes, area: Land, face: str, edge: str, hatch: str = "") -> Non
         zorder=1 + bool(area.code) + small,
     )
     patch.set_gid(f"area-{area.code}" if area.code else "land")
-    panel.add_patch(patch)
+    panel.add_artist(patch)  # `add_patch` would measure every outline for limits that are set
 
 
 def _label(panel: Axes, area: Land, value: float, face: str, text: str, size: float) -> None:

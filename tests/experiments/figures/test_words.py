@@ -249,6 +249,7 @@ def test_settings_of_the_user_change_no_byte(tmp_path: Path, own: dict[Any, Any]
         assert mpl.rcParams[next(iter(own))] is not None  # what was set is set again
 
 
+@pytest.mark.processes
 def test_backends_and_settings_around_the_command_change_no_byte(tmp_path: Path) -> None:
     """A notebook hands its backend on; a `matplotlibrc` may lie where the command is given."""
     plan = headlines_only(real_plan(2))
