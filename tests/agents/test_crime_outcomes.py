@@ -154,6 +154,8 @@ def test_proceeds_and_what_is_confiscated_of_them() -> None:
     put_aside = 0.6 * week / 2
     held = put_aside * 0.94 + put_aside * 0.94**2
     assert played.outcomes["confiscated_share"] == pytest.approx(held * 0.25 * 0.5 / (2 * week))
+    liquid = [cell.liquid for cell in played.network.cells]
+    assert liquid == pytest.approx([held * 0.75, held])
 
 
 def test_the_series_of_a_network() -> None:

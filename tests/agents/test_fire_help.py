@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from agents.assistance import Call, Modules, Standby
+from agents.assistance import NOTHING, Call, Modules, Standby
 from agents.jobs.civil_protection import _Hold
 from tests.agents.small_fire import HALF_HOURS, FireStage
 
@@ -120,6 +120,7 @@ def test_who_has_seen_the_danger_coming_calls_in_half_the_time() -> None:
     played.burns("EL", 40)
     played.until(END_H)
     assert (played.call.opened, played.call.first_call) == (12, 14)
+    assert played.job("EL").standbys == []
 
 
 def test_eight_modules_are_borrowed_next_door() -> None:
@@ -248,6 +249,38 @@ def test_a_call_read_twice_is_weighed_once() -> None:
     assert offers(played) == [("FR", 3, 4)]
 
 
+def test_nobody_answers_its_own_call() -> None:
+    """Also if its fires have become so small that it could spare something."""
+    played = called()
+    played.burns("EL", 5)
+    played.told("EL", "assistance-request", "EL")
+    played.until(14)
+    assert played.job("EL").spare().total > 0
+    assert offers(played) == []
+
+
+def test_offers_are_on_the_latest_call() -> None:
+    """A state may call twice in a stretch of time; the calls are told apart."""
+    season = FireStage().season
+    first = season.call(3)
+    assert season.call(3) is first
+    season.close(first)
+    second = season.call(3)
+    assert season.latest_call(first.subject) is second
+    assert (second.subject, second.key) == (first.subject, first.key + 1)
+
+
+def test_the_centre_adds_offers_up_and_writes_one_report_of_all_that_it_reads_meanwhile() -> None:
+    played = called(26, "FR", "IT")
+    played.until(11)
+    for _ in range(2):
+        for giver in ("FR", "IT"):
+            played.told("mic", "offer", giver)
+    played.until(16)
+    key = played.call.key
+    assert played.season.situations == {played.subject("EL"): [(key, 1, Modules(6, 8))]}
+
+
 def test_the_centre_tells_what_has_been_offered_since_the_last_call() -> None:
     """It reports two hours after it reads; what it read before the second call is void."""
     played = called(26, "FR")
@@ -321,6 +354,20 @@ def test_crews_on_stand_by_leave_in_a_quarter_of_the_time() -> None:
     played = helped(ready=True)
     played.until(END_H)
     assert arrivals(played) == {"aircraft": 12 + 1 + 2, "ground": 12 + 8 + 12}
+
+
+@pytest.mark.parametrize(("about", "standby_h"), [("BG", 72.0), ("EL", 1.0)])
+def test_who_stands_by_for_others_or_no_more_is_not_ready(about: str, standby_h: float) -> None:
+    played = FireStage(standby=standby_h)
+    played.until(5.5)
+    played.burns("EL", 26)
+    played.recognised("FR", about)
+    played.until(8)
+    played.told("FR", "assistance-request", "EL")
+    played.until(11)
+    assert offers(played) == [("FR", 3, 4)]
+    assert played.call.offers[0].ready == NOTHING
+    assert [standby.left for standby in played.job("FR").standbys] == [Modules(3, 3)]
 
 
 def test_ground_modules_on_stand_by_are_faster_too() -> None:

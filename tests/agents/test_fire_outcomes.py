@@ -157,6 +157,10 @@ def test_help_is_given_until_it_is_fit_again() -> None:
     assert played.call.closed == 20 * 2
     assert [stay.left for stay in played.call.stays] == [20 * 2]
     assert played.outcomes["assistance_fr"] == pytest.approx(4 * 25.5 / 24)
+    fires, work = played.season.fires, played.lane.work
+    assert not fires.coming_aircraft.any()
+    assert not fires.coming_ground.any()
+    assert (work.pool("FR.aircraft").level, work.pool("FR.ground").level) == (10, 20)
 
 
 def test_the_spread_of_help_is_by_module_that_a_state_has() -> None:
@@ -226,6 +230,7 @@ def test_what_is_not_needed_any_more_is_refused() -> None:
     assert [offer.accepted for offer in played.call.offers] == [Modules(3, 4), Modules(0, 2)]
     assert played.call.committed == Modules(3, 6)
     assert played.outcomes["refused_offers"] == 5
+    assert played.outcomes["hours_to_first_offer"] == 11 - 6
 
 
 def test_an_offer_that_nobody_answers_is_withdrawn_and_counted() -> None:
@@ -238,6 +243,31 @@ def test_an_offer_that_nobody_answers_is_withdrawn_and_counted() -> None:
     played.until(35)
     assert played.job("FR").held == NOTHING
     assert played.outcomes["refused_offers"] == 7
+
+
+def test_an_offer_on_a_call_that_ends_is_withdrawn_at_once() -> None:
+    """Made at 11; the fires are out at 12:30."""
+    played = called(least_call=0.0)
+    played.told("FR", "assistance-request", "EL")
+    played.until(12)
+    played.burns("EL", 0)
+    played.until(13)
+    assert played.call.closed == 12.5 * 2
+    assert played.job("FR").held == NOTHING
+    assert played.outcomes["refused_offers"] == 7
+
+
+def test_fires_mastered_before_the_call_are_no_call() -> None:
+    """Outgrown at 6; at 8, when it would call, no more than eight modules are missing."""
+    played = FireStage()
+    played.until(5.5)
+    played.burns("EL", 40)
+    played.until(7)
+    assert played.call.is_open
+    played.burns("EL", 22)
+    played.until(8)
+    assert played.call.closed == 8 * 2
+    assert played.outcomes["calls"] == 0
 
 
 # Stand-by ------------------------------------------------------------------------------------
