@@ -76,16 +76,16 @@ demo: $(RUN_STAMP) ## Answer a question in about a minute: a hub or a pool, and 
 
 .PHONY: test
 test: $(DEV_STAMP) ## Run the tests without the other tiers; takes five minutes on two cores
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not processes and not verify and not bench and not slow and not fuzz and not cluster" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not whole and not verify and not bench and not slow and not fuzz and not cluster" $(PYTEST_ARGS)
 
-.PHONY: test-processes
-test-processes: $(DEV_STAMP) ## Run the tests that start or kill commands; takes four minutes
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "processes and not slow and not fuzz" $(PYTEST_ARGS)
+.PHONY: test-whole
+test-whole: $(DEV_STAMP) ## Run the tests of whole commands, some of them killed; four minutes
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "whole and not slow and not fuzz" $(PYTEST_ARGS)
 
 # Where a dependency is used in a way that its versions may differ in.
-VERSIONS_TESTS ?= tests/experiments/test_cli.py tests/experiments/store tests/experiments/outcomes \
-	tests/experiments/analysis tests/experiments/figures tests/experiments/terminal tests/scenarios/schema \
-	tests/sim/kernel/test_compiled.py tests/agents/test_lane_law.py
+VERSIONS_TESTS ?= tests/experiments/figures/test_sensitivity.py tests/experiments/figures/test_maps.py \
+	tests/experiments/outcomes tests/experiments/store/test_query.py tests/experiments/terminal \
+	tests/sim/kernel/test_compiled.py tests/experiments/analysis/test_study.py
 
 # $(call versions,NAME,RESOLUTION): the tests above, in an environment of its own with other versions.
 define versions
@@ -94,7 +94,7 @@ $(BIN)/uv pip compile --quiet --upgrade --resolution $(2) --extra fast --extra e
 	--python .venv-$(1)/bin/python --output-file .venv-$(1)/versions.txt pyproject.toml
 $(BIN)/uv pip install --quiet --python .venv-$(1)/bin/python --constraints .venv-$(1)/versions.txt -e '.[dev]'
 .venv-$(1)/bin/python -m pytest -n $(JOBS) --dist worksteal -W default -p no:cacheprovider \
-	-m "not processes and not verify and not bench and not slow and not fuzz and not cluster" $(VERSIONS_TESTS)
+	-m "not whole and not verify and not bench and not slow and not fuzz and not cluster" $(VERSIONS_TESTS)
 endef
 
 .PHONY: test-lowest

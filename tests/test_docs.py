@@ -122,6 +122,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 WITH_COMMANDS = [page for page in PAGES if blocks(page, "console")]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=name_of)
 def test_the_commands_of_a_page_run(page, workspace, monkeypatch, capsys):
     monkeypatch.chdir(workspace)

@@ -73,7 +73,7 @@ def test_the_guide_shows_the_file() -> None:
     assert f"```python\n{code}```" in page
 
 
-@pytest.mark.processes
+@pytest.mark.whole
 def test_the_command_runs_it_in_several_processes(site: Path, tmp_path: Path) -> None:
     out = tmp_path / "gang"
     policies = ",".join(POLICIES)
@@ -88,7 +88,7 @@ def test_the_command_runs_it_in_several_processes(site: Path, tmp_path: Path) ->
     assert all(float(row["burglaries"]) > 0 for row in rows)
 
 
-@pytest.mark.processes
+@pytest.mark.whole
 def test_without_the_package_its_kind_is_unknown() -> None:
     done = command("validate", SCENARIO)
     assert done.returncode == 2
@@ -129,7 +129,7 @@ def test_sharing_changes_what_becomes_of_the_gang() -> None:
     assert not np.array_equal(arrest[0], arrest[1], equal_nan=True)
 
 
-@pytest.mark.processes
+@pytest.mark.whole
 def test_a_package_that_fails_is_named(tmp_path: Path) -> None:
     info = tmp_path / "broken-1.0.dist-info"
     info.mkdir()

@@ -256,6 +256,7 @@ def test_run_into_a_directory(fivesteps, short, tmp_path):
     assert not (tmp_path / "one" / "comparison.csv").exists()
 
 
+@pytest.mark.whole
 def test_compare_and_plot(fivesteps, short, finished):
     content = json.loads((finished / "manifest.json").read_bytes())
     assert content["complete"]
@@ -313,6 +314,7 @@ def compare(short: str, out: Path, *more: str) -> list[str]:
     return ["compare", short, *given]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("batch", "workers"), [("1", "1"), ("3", "2"), ("100", "1"), ("auto", "2")]
 )
@@ -419,7 +421,7 @@ def wait_for_shard(process: subprocess.Popen, folder: Path) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.processes
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("sent", "workers"),
     [
@@ -467,7 +469,7 @@ def workers_of(process: subprocess.Popen) -> list[int]:
     ]
 
 
-@pytest.mark.processes
+@pytest.mark.whole
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds workers in /proc")
 def test_a_killed_worker_is_replaced(short, finished, tmp_path):
     arguments = command(*compare(short, tmp_path / "run", "--batch", "1", "--workers", "2"))
@@ -485,7 +487,7 @@ def test_a_killed_worker_is_replaced(short, finished, tmp_path):
     assert not list((tmp_path / "run").glob("failures/*"))
 
 
-@pytest.mark.processes
+@pytest.mark.whole
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds workers in /proc")
 def test_where_every_worker_is_killed_the_run_gives_up(short, finished, tmp_path):
     out = tmp_path / "run"
@@ -512,7 +514,7 @@ def test_where_every_worker_is_killed_the_run_gives_up(short, finished, tmp_path
     assert list((out / "failures").iterdir()) == []
 
 
-@pytest.mark.processes
+@pytest.mark.whole
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds workers in /proc")
 def test_workers_of_a_killed_run_end_and_take_its_arrays_with_them(short, tmp_path):
     arguments = command(*compare(short, tmp_path / "run", "--batch", "1", "--workers", "2"))
@@ -539,7 +541,7 @@ def is_running(process: int) -> bool:
         return False
 
 
-@pytest.mark.processes
+@pytest.mark.whole
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_progress_on_a_terminal(short):
     import pty

@@ -20,7 +20,7 @@ from tests.fuzz.law import Ending, breaches, tree
 from tests.fuzz.test_changes import KINDS, few
 from tests.fuzz.test_files import ODD, POLICY, SCENARIO
 
-pytestmark = pytest.mark.processes
+pytestmark = pytest.mark.whole
 
 COMMAND = Path(sys.executable).with_name("fivesteps")
 MOST_BYTES = 6_000_000_000

@@ -83,7 +83,7 @@ def test_it_prepares_the_run_directory(fivesteps, takes, experiment, tmp_path):
     assert lines(said, "How far") == [f"fivesteps status {folder}"]
 
 
-@pytest.mark.processes
+@pytest.mark.whole
 @needs_bash
 def test_what_the_tasks_do_is_what_a_sweep_does(
     fivesteps, takes, experiment, tmp_path, monkeypatch

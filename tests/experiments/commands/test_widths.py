@@ -202,6 +202,7 @@ def test_a_ranking(printed, capsys):
     whole(text, "bilateral", *POLICIES, "worse", "close", "best")
 
 
+@pytest.mark.whole
 def test_a_discovery(printed, capsys):
     names = (PARAMETER, SHARED, "threshold", f"{PARAMETER}-and-more")
     values = table(160)

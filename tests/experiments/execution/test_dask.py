@@ -27,7 +27,7 @@ from tests.experiments.execution.squall import FAULTS
 pytest.importorskip("distributed", reason="needs the extra `cluster`")
 pytest.importorskip("cryptography", reason="needs the extra `cluster`")
 pytestmark = [
-    pytest.mark.processes,
+    pytest.mark.whole,
     pytest.mark.skipif(
         not Path("/proc/self/task").exists(), reason="finds processes and ports in /proc"
     ),

@@ -16,7 +16,7 @@ import pytest
 
 from tests.experiments.execution import kit
 
-pytestmark = pytest.mark.processes
+pytestmark = pytest.mark.whole
 
 SIZE_KIB = 2048
 NOBODY = "65534"

@@ -16,7 +16,7 @@ from tests.experiments.execution import kit
 from tests.experiments.execution.squall import FAULTS
 
 pytestmark = [
-    pytest.mark.processes,
+    pytest.mark.whole,
     pytest.mark.skipif(
         not Path("/proc/self/task").exists(),
         reason="kills a group of processes and looks into /proc",

@@ -128,7 +128,7 @@ def test_as_many_as_are_allowed_are_rows(broken):
     assert broken(faults).work.raised == 3 * MOST_RAISING
 
 
-@pytest.mark.processes
+@pytest.mark.whole
 @pytest.mark.parametrize("executor", [Here(), Processes(2)], ids=["here", "processes"])
 def test_more_than_that_are_a_broken_chunk(broken, calm, tmp_path, executor):
     ran = broken(TOO_MANY, executor, batch=16)  # replications 0 to 7 of a setting, then the rest
@@ -153,7 +153,7 @@ def test_a_lane_that_raised_is_not_run_again(broken, tmp_path):
     assert kit.tables(tmp_path / "run") == before
 
 
-@pytest.mark.processes
+@pytest.mark.whole
 def test_a_worker_process_tells_of_it(broken, calm, tmp_path):
     ran = broken(RAISING, Processes(2), batch=8)
     assert (ran.work.lanes, ran.work.raised, ran.complete) == (96, 6, True)
@@ -164,7 +164,7 @@ def test_a_worker_process_tells_of_it(broken, calm, tmp_path):
     assert len(raised_lanes(tmp_path / "run")) == 6
 
 
-@pytest.mark.processes
+@pytest.mark.whole
 @pytest.mark.parametrize("executor", [Here(), Processes(2)], ids=["here", "processes"])
 def test_a_lane_that_asks_to_end_the_program_is_one_that_raised(broken, calm, tmp_path, executor):
     ran = broken({"1 4": "quits"}, executor, batch=16)
@@ -195,7 +195,7 @@ def test_ctrl_c_within_a_lane_is_still_the_users(broken, tmp_path):
 # A setting that is none ----------------------------------------------------------------------
 
 
-@pytest.mark.processes
+@pytest.mark.whole
 @pytest.mark.parametrize("executor", [Here(), Processes(2)], ids=["here", "processes"])
 def test_a_setting_that_breaks_a_rule_is_recorded_and_the_rest_goes_on(
     plan, calm, tmp_path, executor

@@ -87,7 +87,7 @@ def test_nothing_stands_in_the_folder_for_temporary_files(compiled, tmp_path, mo
         os.fstat(file.descriptor)
 
 
-@pytest.mark.processes
+@pytest.mark.whole
 def test_the_folder_for_temporary_files_may_vanish_while_a_run_is_on(tmp_path, monkeypatch):
     """With a worker that starts after that."""
     folder = tmp_path / "temporary"
@@ -107,7 +107,7 @@ def test_the_folder_for_temporary_files_may_vanish_while_a_run_is_on(tmp_path, m
     assert (ran.complete, ran.work.lanes, ran.failed) == (True, 6, 0)
 
 
-@pytest.mark.processes
+@pytest.mark.whole
 def test_what_lies_in_the_working_folder_is_not_imported(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [part for part in sys.path if part])

@@ -15,7 +15,7 @@ import pytest
 from tests.experiments.execution import kit
 
 pytestmark = [
-    pytest.mark.processes,
+    pytest.mark.whole,
     pytest.mark.skipif(sys.platform == "win32", reason="there files have no such locks"),
 ]
 

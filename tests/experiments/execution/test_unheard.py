@@ -13,7 +13,7 @@ from experiments.errors import EXIT_UNHEARD, tell
 from tests.experiments.execution import kit
 
 pytestmark = [
-    pytest.mark.processes,
+    pytest.mark.whole,
     pytest.mark.skipif(sys.platform == "win32", reason="there pipes break otherwise"),
 ]
 

@@ -253,6 +253,7 @@ def test_a_policy_does_not_flatten_the_series_of_others():
     assert "each panel has a vertical axis of its own" in figure.texts[1].get_text()
 
 
+@pytest.mark.whole
 def test_what_is_zero_everywhere_is_named_and_not_drawn(tmp_path):
     plan = headlines_only(real_plan(4))
     chosen = plan.outcomes[0].name
@@ -340,6 +341,7 @@ def test_degenerate_data_are_drawn(tmp_path, values):
         figure.savefig(tmp_path / f"{name}.png")
 
 
+@pytest.mark.whole
 def test_plot_writes_pictures_of_a_run(tmp_path):
     plan = headlines_only(real_plan(4))
     with open_for_writing(tmp_path, plan) as directory:

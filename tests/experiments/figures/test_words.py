@@ -160,12 +160,14 @@ def apart_from(boxes: Sequence[BboxBase], others: Sequence[BboxBase]) -> bool:
     return not any(one is not other and one.overlaps(other) for one, other in pairs)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("word", NASTY.values(), ids=NASTY)
 def test_whatever_a_file_says_is_drawn_within_the_page(word: str) -> None:
     for name, figure in nasty_figures(word, ("bilateral", "hub-and-spoke", "full-pool")).items():
         check(figure, name)
 
 
+@pytest.mark.whole
 def test_two_dozen_policies_with_long_names_lie_apart() -> None:
     for name, figure in nasty_figures("Time to it", MANY).items():
         check(figure, name)
@@ -249,7 +251,7 @@ def test_settings_of_the_user_change_no_byte(tmp_path: Path, own: dict[Any, Any]
         assert mpl.rcParams[next(iter(own))] is not None  # what was set is set again
 
 
-@pytest.mark.processes
+@pytest.mark.whole
 def test_backends_and_settings_around_the_command_change_no_byte(tmp_path: Path) -> None:
     """A notebook hands its backend on; a `matplotlibrc` may lie where the command is given."""
     plan = headlines_only(real_plan(2))

@@ -153,7 +153,7 @@ def test_the_baseline_and_the_first_world_are_what_is_told_of(fivesteps, made):
     assert fivesteps("trace", made, "--replication", "1").out != plain.out
 
 
-@pytest.mark.processes
+@pytest.mark.whole
 def test_the_same_words_in_another_process(fivesteps, made, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     arguments = ["trace", str(made), "--policy", "full-pool", "--against", "bilateral", "--all"]
