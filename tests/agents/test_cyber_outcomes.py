@@ -151,6 +151,15 @@ def test_the_gap_is_negative_where_states_without_a_team_fare_better() -> None:
     assert played.outcomes["gap_without_team"] == pytest.approx(10 / 40 - 1)
 
 
+def test_all_heed_a_warning_until_a_false_alarm() -> None:
+    played = stage(incident={"heeds": 1.0, "heeds_less": 1.0})
+    cells = populate(played, AT=10, DE=10)
+    played.outbreak.warn(DE, DECOY)
+    for place in (AT, DE):
+        played.outbreak.warn(place, SUBJECT)
+    assert cells.alerted[0, [AT, DE], 0].tolist() == [10, 0]
+
+
 def test_false_alarms_are_counted_by_state_and_coincidence() -> None:
     played = stage()
     for place, subject in ((DE, DECOY), (DE, OTHER), (AT, DECOY), (CZ, SUBJECT)):

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from agents.assistance import NOTHING, Call, Modules, Standby
+from agents.assistance import NOTHING, Call, Modules, Offer, Standby
 from agents.jobs.civil_protection import _Hold
 from tests.agents.small_fire import HALF_HOURS, FireStage
 
@@ -268,6 +268,15 @@ def test_offers_are_on_the_latest_call() -> None:
     second = season.call(3)
     assert season.latest_call(first.subject) is second
     assert (second.subject, second.key) == (first.subject, first.key + 1)
+
+
+def test_offered_is_what_was_accepted_or_waits_for_an_answer() -> None:
+    call, event = FireStage().season.call(3), FireStage().lane.environment.event()
+    four = Modules(4, 4)
+    call.add(Offer("FR", four, NOTHING, event, Modules(1, 2), is_open=False))
+    call.add(Offer("IT", Modules(3, 0), NOTHING, event))
+    assert call.offered == Modules(4, 2)
+    assert call.committed == Modules(1, 2)
 
 
 def test_the_centre_adds_offers_up_and_writes_one_report_of_all_that_it_reads_meanwhile() -> None:

@@ -171,6 +171,25 @@ def test_hectares_by_hand() -> None:
     assert held.burnt[0, 0] / ONE**2 == pytest.approx(0.4 * 10 * 10, rel=0.01)
 
 
+def test_danger_slows_those_who_hold_a_fire_and_feeds_it() -> None:
+    """At danger 3 an aircraft and three ground modules are free, just enough for a need of five."""
+    made = steady(lit(5), 3.0)
+    made.step(HOURS // 2)
+    assert made.unmet[0, 0] == 0
+    assert made.need[0, 0] / ONE == pytest.approx(5 * (1 - 0.06 * 2 / (3 + 1) - 0.03), abs=0.03)
+    assert made.burnt[0, 0] / ONE**2 == pytest.approx(5 * 0.4 * 10 * (3 + 1) / 2, rel=0.01)
+
+
+def test_an_outbreak_has_its_size_and_its_limit() -> None:
+    """Ten modules, and half of that where fires are half as fierce; twice that at most."""
+    fierceness = np.array([1.0, 1.0, 0.5])
+    made = steady(fires(1, large_fires_month=np.full(3, 1000.0), fierceness=fierceness))
+    made._break_out(HOURS // 2, HOURS // 2)
+    assert made.outbreaks[0].tolist() == [1, 1, 1]
+    assert made.need[0].tolist() == [10 * ONE, 10 * ONE, 5 * ONE]
+    assert made._ceiling[0].tolist() == [20 * ONE, 20 * ONE, 10 * ONE]
+
+
 def test_aircraft_work_by_day_only() -> None:
     """Ten aircraft and no ground modules: six of ten modules are met at noon, none at midnight."""
     values = {"aircraft": np.full(3, 30), "ground": np.zeros(3, int)}
