@@ -130,6 +130,18 @@ def test_a_case_comes_to_arrests_after_its_delays() -> None:
     assert played.outcomes["arrested_share"] == pytest.approx(10 / 15)
 
 
+def test_a_fifth_of_its_size_is_enough_to_go_on() -> None:
+    """Two of ten are left, then one."""
+    played = affected("DE", "AT")
+    one, other = played.network.cells
+    played.network._lose(one, 5)
+    played.network._lose(other, 3)
+    assert played.network.ledger.dismantled is None
+    played.network._lose(other, 1)
+    assert played.network.ledger.dismantled == played.lane.now
+    assert played.outcomes["arrested_share"] == pytest.approx(0.9)
+
+
 def test_members_taken_in_later_count_below_the_line() -> None:
     """Two of ten are arrested, one is replaced: two of eleven there have been."""
     played = affected("DE", "AT")

@@ -181,6 +181,16 @@ def test_indicators_written_by_those_who_searched() -> None:
     assert played.outcomes["indicators_written"] == 3
 
 
+def test_a_search_takes_longer_without_a_team_and_a_warning_follows_it() -> None:
+    """Three hours with a team, seven without; then two until the operators are warned."""
+    delays = {"search": hours(3), "search_without_team": hours(7), "warning": hours(2)}
+    played = stage(incident=delays)
+    played.recognised(SUBJECT, "AT.cert")
+    played.recognised(SUBJECT, "RO.police")
+    played.until(24)
+    assert played.outbreak.warned == {AT: 5 * AN_HOUR, RO: 9 * AN_HOUR}
+
+
 def test_who_reads_an_indicator_of_the_malware() -> None:
     """The Czech team and ENISA; the German one reads of a coincidence only, Italy a warning."""
     played = stage()

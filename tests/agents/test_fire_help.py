@@ -86,6 +86,12 @@ def test_danger_next_door_passes_with_its_stretch_of_time() -> None:
     assert played.job("FR").spare() == Modules(10 - 2, 20 - 3)
 
 
+def test_the_last_stretch_of_time_lasts_to_the_end_of_the_run() -> None:
+    """Three stretches of 96 ticks in each state."""
+    batch = FireStage().batch
+    assert [batch.subject(2, tick) for tick in (0, 95, 96, 287, 288, 1000)] == [6, 6, 7, 8, 8, 8]
+
+
 def test_a_picture_of_two_emergencies_makes_twice_as_careful_for_a_while() -> None:
     played = FireStage(caution=12.0)
     played.until(2)
