@@ -249,13 +249,16 @@ def _may_have(file: pq.ParquetFile, group: int, setting: int | None) -> bool:
 
 @contextmanager
 def _parquet(path: Path, words: Sequence[str]) -> Iterator[pq.ParquetFile]:
-    """Open a shard whose name has its SHA-256, with columns of words read as numbers of words."""
+    """Open a shard whose name has its SHA-256, with columns of words read as numbers of words.
+
+    No other thread reads from the stream: one that is at it when the program ends would abort it.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     with opened(path, digest_in(path)) as stream:
         try:
-            with pq.ParquetFile(stream, read_dictionary=list(words)) as file:
+            with pq.ParquetFile(stream, read_dictionary=list(words), pre_buffer=False) as file:
                 yield file
         except KeyError as error:
             raise damaged(path, f"has no column {error.args[0].decode()!r}") from None

@@ -50,6 +50,7 @@ def table_of(path: Path, content: bytes) -> pa.Table:
         numbers = {"int": pa.int64(), "float": pa.float64()}
         types = {name: numbers.get(kinds.get(name, ""), pa.string()) for name in names}
         options = csv.ConvertOptions(column_types=types, null_values=[""])
-        return csv.read_csv(pa.BufferReader(content), convert_options=options)
+        alone = csv.ReadOptions(use_threads=False)
+        return csv.read_csv(pa.BufferReader(content), alone, convert_options=options)
     except (ValueError, pa.ArrowException) as error:
         raise damaged(path, f"cannot be read ({error})") from None

@@ -9,6 +9,7 @@ from pathlib import Path
 import scenarios
 from tests.cluster import keeper
 from tests.cluster.slurm import Slurm
+from tests.experiments.execution import kit
 
 CATALOGUE = Path(scenarios.__file__).parent / "catalogue"
 TABLES = ("outcomes.parquet", "outcomes.csv", "differences.csv", "design.csv")
@@ -47,12 +48,6 @@ def tables(folder: Path) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in TABLES}
 
 
-def shards(folder: Path) -> dict[str, int]:
-    """Return the shards that are there, with what tells whether one was written anew."""
-    found = (folder / "outcomes").glob("[!.]*.parquet")
-    return {path.name: path.stat().st_ino for path in found}
-
-
 class Sweep:
     """A sweep as an array of jobs."""
 
@@ -72,11 +67,12 @@ class Sweep:
     def end(self, job: int) -> dict[int, str]:
         return self.slurm.wait(job, PATIENCE_S)
 
-    def shards(self) -> dict[str, int]:
-        return shards(self.folder)
+    def rows(self) -> set[tuple[object, ...]]:
+        """Return the rows of the lanes that are finished."""
+        return kit.rows(self.folder)
 
     def until_some_is_done(self) -> None:
-        self.slurm.until(lambda: len(self.shards()) >= CHUNKS_BEFORE, PATIENCE_S)
+        self.slurm.until(lambda: len(kit.shards(self.folder)) >= CHUNKS_BEFORE, PATIENCE_S)
 
     def process(self, task: int) -> int:
         """Return the process that runs a share."""

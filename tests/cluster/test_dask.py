@@ -11,7 +11,8 @@ import pytest
 
 from tests.cluster import keeper
 from tests.cluster.slurm import Slurm
-from tests.cluster.sweeps import CHUNKS_BEFORE, LANES_OF_A_CHUNK, PATIENCE_S, shards, tables
+from tests.cluster.sweeps import CHUNKS_BEFORE, LANES_OF_A_CHUNK, PATIENCE_S, tables
+from tests.experiments.execution import kit
 
 pytestmark = pytest.mark.cluster
 
@@ -61,14 +62,16 @@ def test_workers_and_their_nannies_are_killed(slurm, place, experiment, here, no
         text=True,
     ) as running:
         slurm.until(
-            lambda: len(workers(slurm)) == 2 and len(shards(folder)) >= CHUNKS_BEFORE, PATIENCE_S
+            lambda: len(workers(slurm)) == 2 and len(kit.shards(folder)) >= CHUNKS_BEFORE,
+            PATIENCE_S,
         )
         for node in slurm.nodes[-nodes:]:
             for process in workers(slurm)[node]:
                 os.kill(process, signal.SIGKILL)
-        before = shards(folder)
+        before = kit.rows(folder)
         said, _ = running.communicate(timeout=PATIENCE_S)
     assert running.returncode == 0, said
     assert ("no worker is left" in said) == (nodes == 2)
-    assert before.items() <= shards(folder).items()
+    assert before
+    assert before <= kit.rows(folder)
     assert tables(folder) == here

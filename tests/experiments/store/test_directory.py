@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +55,27 @@ def finish(folder: Path, plan: Plan, size: int) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory):
     return finish(tmp_path_factory.mktemp("run") / "whole", PLAN, 1000)
+
+
+def test_no_other_thread_reads_a_shard(tmp_path, monkeypatch):
+    """One of Arrow's that was at it when the program ended aborted it."""
+    readers = set()
+    threads = threading.get_ident
+
+    class Noting(io.BufferedReader):
+        def read(self, size: int | None = -1, /) -> bytes:
+            readers.add(threads())
+            return super().read(size)
+
+    @contextmanager
+    def noted(path: Path, digest: str | None = None) -> Iterator[Noting]:
+        with path.open("rb", buffering=0) as raw, Noting(raw) as stream:
+            yield stream
+
+    finish(tmp_path, PLAN, 10)
+    monkeypatch.setattr("experiments.store.reading.opened", noted)
+    assert open_for_reading(tmp_path).futures().done.all()
+    assert readers == {threads()}
 
 
 @given(st.lists(st.tuples(st.integers(1, 25), st.integers(0, 3)), max_size=4), st.integers(1, 25))
