@@ -118,7 +118,8 @@ REFUSED = "sbatch: error: invalid partition specified: nowhere"
         ("#!/no/such/interpreter\n", "No such file"),
     ],
 )
-def test_a_batch_system_that_refuses_is_told_at_once(slurm, text, why):
+def test_a_batch_system_that_refuses_is_told_at_once(slurm, monkeypatch, text, why):
+    monkeypatch.setenv("PATH", str(slurm))  # where there is a real one, it would be tried next
     command(slurm, "sbatch", text)
     with (
         pytest.raises(UserError, match="must take the jobs") as refused,
