@@ -44,7 +44,6 @@ from experiments.planning.plan import (
     make_plan,
 )
 from experiments.planning.scales import (
-    AS_DECLARED,
     Cell,
     Scale,
     sameness,
@@ -55,7 +54,6 @@ from experiments.planning.settings import (
 )
 
 __all__ = [
-    "AS_DECLARED",
     "EXIT",
     "KEYS",
     "MOST_REPLICATIONS",

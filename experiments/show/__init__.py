@@ -4,7 +4,6 @@ from experiments.show.pictures import (
     write,
 )
 from experiments.show.shown import (
-    Shown,
     show,
 )
 from experiments.show.text import (
@@ -12,7 +11,6 @@ from experiments.show.text import (
 )
 
 __all__ = [
-    "Shown",
     "print_description",
     "show",
     "write",
