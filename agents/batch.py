@@ -207,5 +207,5 @@ def _live_reports(world: World) -> int:
     """Reports of a lane that are alive at a time, if subjects are as active as a threat."""
     watch, lifetime = world.watch, world.classes.lifetime
     made = np.minimum(watch.rate / RATE_ONE, 1.0) * _ACTIVE
-    seen = float((made * lifetime[watch.cls]).sum())
+    seen = float((made * lifetime[world.sights.cls[watch.sight]]).sum())
     return max(_LIVE_REPORTS_A_LANE, round(seen))

@@ -19,6 +19,7 @@ from agents.organisations.mic import Mic
 from agents.organisations.organisation import Listener, Organisation
 from agents.organisations.sitcen import SitCen
 from agents.posts import posts
+from agents.threat import ASPECT
 from agents.threats import kinds
 from agents.trust import Trust
 from agents.workplace import Step, Workplace
@@ -278,4 +279,4 @@ class Lane(mesa.Model):
     def _show(self, subject: int, place: int) -> None:
         level = self._activity.get(subject, {}).get(place, 0.0)
         level *= 1 + self._closer.get((subject, place), 0.0)
-        self.engine.set_activity(self.number, subject, place, round(level * LEVEL_ONE))
+        self.engine.set_activity(self.number, subject, place, ASPECT, round(level * LEVEL_ONE))

@@ -62,9 +62,9 @@ class Society:
     def react(self, tick: int, happenings: Happenings) -> None:
         """Let organisations act on recognitions and on addressed reports."""
         lanes, classes = self.lanes, self._classes
-        for number, unit, subject in happenings.recognitions:
+        for number, unit, subject, _ in happenings.recognitions:
             lanes[number].recognised(tick, subject, unit)
-        for number, unit, subject, cls, origin in happenings.readings:
+        for number, unit, subject, cls, origin, _ in happenings.readings:
             lanes[number].told(tick, subject, classes[cls], unit, origin)
 
     def work(self, tick: int) -> None:

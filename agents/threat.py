@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, get_args
+from typing import TYPE_CHECKING, ClassVar, Final, get_args
 
 import mesa
 import numpy as np
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from agents.society import Society
 
 F64 = NDArray[np.float64]
+
+ASPECT: Final = 0
+"""The one aspect that there is to see of a subject."""
 
 
 class Threat(ABC):

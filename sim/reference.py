@@ -39,11 +39,14 @@ if TYPE_CHECKING:
     from sim.seam import World
 
 Words = tuple[int, int, int, int]
+Spot = tuple[int, int, int]
+"""A subject, a place and an aspect."""
 
 RELEASE = name_key("release")
 ANSWER = name_key("answer")
 PERMISSION = name_key("permission")
 BACKGROUND = name_key("background")
+FACE = name_key("face")
 
 EVIDENCE_CAP = 2**30
 LANE = 0
@@ -63,6 +66,7 @@ class Report:
     weight: int
     origins: int
     audience: int
+    faces: int
 
     def alive(self, tick: int) -> bool:
         """Whether the report has not expired at `tick`."""
@@ -80,6 +84,7 @@ class Draft(NamedTuple):
     unit: int
     subject: int
     cls: int
+    faces: int
     audience: int = EVERYONE
 
 
@@ -106,10 +111,10 @@ class Belief:
 class Stream:
     """An observation stream and how far it is from its next observation."""
 
+    sight: int
     unit: int
-    cls: int
     subject: int
-    place: int
+    spot: Spot
     key: int
     rate: int
     remaining: int = 0
@@ -123,6 +128,11 @@ def _plain(part: object, point: int | None = None) -> SimpleNamespace:
     arrays = {name: value for name, value in vars(part).items() if isinstance(value, np.ndarray)}
     rows = arrays if point is None else {name: value[point] for name, value in arrays.items()}
     return SimpleNamespace(**{name: row.tolist() for name, row in rows.items()})
+
+
+def _key(words: Words) -> int:
+    """Return the key of the report that words were drawn for."""
+    return words[0] << 32 | words[1]
 
 
 class Reference:
@@ -145,7 +155,8 @@ class Reference:
         self._horizon = world.horizon
         self._shape = (len(world.subjects.names), len(world.groups))
         self._tables: list[list[int]] = world.tables.tolist()
-        self._decay: list[int] = world.decay.tolist()
+        self._decay: list[list[int]] = world.kinds.decay.tolist()
+        self._whole: list[int] = world.kinds.whole[world.subjects.kind].tolist()
         self._gate: list[list[bool]] = world.gate.tolist()
         self._group: list[int] = world.units.group.tolist()
         self._src: list[int] = world.channels.src.tolist()
@@ -156,6 +167,7 @@ class Reference:
         self._units, self._channels = _plain(world.units), _plain(world.channels)
         self._subjects, self._classes = _plain(world.subjects), _plain(world.classes)
         self._terms, self._watch = _plain(world.terms), _plain(world.watch)
+        self._sights, self._kind = _plain(world.sights), self._subjects.kind
         self._point = _plain(world.points, lane.point)
         self._role: list[int] = self._classes.role
         self._gap_table = world.watch.gap
@@ -173,30 +185,32 @@ class Reference:
         self._credit = [0] * len(self._group)
         self._beliefs: defaultdict[tuple[int, int], Belief] = defaultdict(Belief)
         self._trust: defaultdict[tuple[int, int], int] = defaultdict(lambda: TRUST_ONE)
-        self._level: defaultdict[tuple[int, int], int] = defaultdict(int)
+        self._level: defaultdict[Spot, int] = defaultdict(int)
         self._contributed: defaultdict[int, int] = defaultdict(int)
         self._disclosed: defaultdict[tuple[int, int], int] = defaultdict(int)
         self._emit_ordinal: Counter[tuple[int, int, int]] = Counter()
         self._ask_ordinal: Counter[tuple[int, int]] = Counter()
         self._to_emit: list[Draft] = []
-        self._to_ask: dict[tuple[int, int], None] = {}
+        self._to_ask: dict[tuple[int, int], int] = {}
         self._fresh: list[Report] = []
         self._incoming: list[Message] = []
         self._automatic_now: list[Message] = []
         self._read_now: list[Message] = []
         self._streams: list[Stream] = []
-        self._streams_at: defaultdict[tuple[int, int], list[Stream]] = defaultdict(list)
+        self._streams_at: defaultdict[Spot, list[Stream]] = defaultdict(list)
         self._set_up_streams()
 
     def _set_up_streams(self) -> None:
         """Start every observation stream one gap away from its first observation."""
-        for index, unit in enumerate(self._watch.unit):
-            cls, subject = self._watch.cls[index], self._watch.subject[index]
-            place, rate = self._watch.place[index], self._watch.rate[index]
-            stream = Stream(unit, cls, subject, place, self._watch.key[index], rate)
+        watch = self._watch
+        for index, sight in enumerate(watch.sight):
+            subject = watch.subject[index]
+            spot = (subject, watch.place[index], self._sights.aspect[sight])
+            row = (sight, watch.unit[index], subject, spot, watch.key[index], watch.rate[index])
+            stream = Stream(*row)
             stream.remaining = self._gap(stream, 0)
             self._streams.append(stream)
-            self._streams_at[subject, place].append(stream)
+            self._streams_at[spot].append(stream)
 
     # Draws -------------------------------------------------------------------------------------
 
@@ -213,7 +227,7 @@ class Reference:
         return word >> 32, word >> 20 & 0xFFF, word >> 8 & 0xFFF
 
     def _gap(self, stream: Stream, ordinal: int) -> int:
-        key = self._classes.gap_key[stream.cls]
+        key = self._classes.gap_key[self._sights.cls[stream.sight]]
         words = self._words(key, self._subjects.key[stream.subject], stream.key, ordinal)
         return self._look_up(self._gap_table, words[0])
 
@@ -337,39 +351,41 @@ class Reference:
                 touched[self._dst[channel], report.subject].append(report)
         recognitions: list[Recognition] = []
         for unit, subject in sorted(touched, key=lambda pair: (pair[1], pair[0])):
-            belief = self._beliefs[unit, subject]
-            self._add_up(belief, touched[unit, subject])
-            if self._recognises(unit, belief):
+            belief, kind = self._beliefs[unit, subject], self._kind[subject]
+            self._add_up(belief, kind, touched[unit, subject])
+            if self._recognises(unit, kind, belief):
                 belief.recognised = True
-                recognitions.append(Recognition(LANE, unit, subject))
-                self.log.recognitions.append((self._now, LANE, unit, subject))
-            if self._wants_to_ask(unit, belief):
+                faces = self._whole[subject]
+                recognitions.append(Recognition(LANE, unit, subject, faces))
+                self.log.recognitions.append((self._now, LANE, unit, subject, faces))
+            if self._wants_to_ask(unit, kind, belief):
                 self.ask(LANE, unit, subject)
         return recognitions
 
-    def _add_up(self, belief: Belief, reports: Iterable[Report]) -> None:
-        belief.evidence = self._aged(belief.evidence, belief.last, self._now)
+    def _add_up(self, belief: Belief, kind: int, reports: Iterable[Report]) -> None:
+        belief.evidence = self._aged(kind, belief.evidence, belief.last, self._now)
         belief.last = self._now
         if belief.evidence == 0:
             belief.origins = 0
         for report in reports:
-            belief.evidence += self._aged(report.weight, report.made, self._now)
+            belief.evidence += self._aged(kind, report.weight, report.made, self._now)
             belief.origins |= report.origins
         belief.evidence = min(belief.evidence, EVIDENCE_CAP)
 
-    def _aged(self, amount: int, since: int, tick: int) -> int:
-        return amount * self._decay[tick - since] >> 16
+    def _aged(self, kind: int, amount: int, since: int, tick: int) -> int:
+        return amount * self._decay[kind][tick - since] >> 16
 
-    def _recognises(self, unit: int, belief: Belief) -> bool:
+    def _recognises(self, unit: int, kind: int, belief: Belief) -> bool:
         return (
             not belief.recognised
-            and belief.evidence >= self._point.recognise_at[unit]
-            and belief.origins.bit_count() >= self._point.origins_needed[unit]
+            and belief.evidence >= self._point.recognise_at[unit][kind]
+            and belief.origins.bit_count() >= self._point.origins_needed[unit][kind]
         )
 
-    def _wants_to_ask(self, unit: int, belief: Belief) -> bool:
-        waited = belief.last_ask is None or self._now - belief.last_ask >= self._point.ask_every
-        return belief.evidence >= self._point.ask_at[unit] and waited
+    def _wants_to_ask(self, unit: int, kind: int, belief: Belief) -> bool:
+        every = self._point.ask_every[kind]
+        waited = belief.last_ask is None or self._now - belief.last_ask >= every
+        return belief.evidence >= self._point.ask_at[unit][kind] and waited
 
     # Step 4: what the host hears, and what it may do -------------------------------------------
 
@@ -380,27 +396,37 @@ class Reference:
             if self._classes.addressed[report.cls]
         ]
         rows.sort(key=lambda row: row[:2])
-        return [Reading(LANE, unit, r.subject, r.cls, r.origin) for _, unit, r in rows]
+        return [Reading(LANE, unit, r.subject, r.cls, r.origin, r.faces) for _, unit, r in rows]
 
-    def set_activity(self, lane: int, subject: int, place: int, level: int) -> None:
-        """Set how much there is to see of `subject` at `place` from now on (LEVEL_ONE is 1)."""
+    def set_activity(self, lane: int, subject: int, place: int, aspect: int, level: int) -> None:
+        """Set how much there is to see of a subject's aspect at `place` (LEVEL_ONE is 1)."""
         del lane
-        old, self._level[subject, place] = self._level[subject, place], level
-        for stream in self._streams_at[subject, place]:
+        spot = (subject, place, aspect)
+        old, self._level[spot] = self._level[spot], level
+        for stream in self._streams_at[spot]:
             stream.remaining -= stream.rate * old * (self._now - stream.since)
             stream.since = self._now
             stream.due = self._due(stream, level, if_overdue=self._now)
 
-    def emit(self, lane: int, unit: int, subject: int, cls: int, audience: int = EVERYONE) -> None:
+    def emit(
+        self,
+        lane: int,
+        unit: int,
+        subject: int,
+        cls: int,
+        audience: int = EVERYONE,
+        faces: int = 0,
+    ) -> None:
         """Have `unit` write a report of class `cls`; it is made in this tick's `finish`."""
         del lane
-        self._to_emit.append(Draft(unit, subject, cls, audience))
+        self._to_emit.append(Draft(unit, subject, cls, faces or self._whole[subject], audience))
 
-    def ask(self, lane: int, unit: int, subject: int) -> None:
-        """Have `unit` ask the others about `subject`."""
+    def ask(self, lane: int, unit: int, subject: int, faces: int = 0) -> None:
+        """Have `unit` ask the others about `faces` of `subject`; 0 stands for what it knows."""
         del lane
         self._beliefs[unit, subject].last_ask = self._now
-        self._to_ask[unit, subject] = None
+        asked = self._to_ask.get((unit, subject), 0)
+        self._to_ask[unit, subject] = asked | (faces or self._whole[subject])
 
     def set_trust(self, lane: int, giver: int, receiver: int, value: int) -> None:
         """Set the trust of group `giver` in group `receiver` (TRUST_ONE is neutral)."""
@@ -415,11 +441,11 @@ class Reference:
         return [self._observation(stream) for stream in due]
 
     def _observation(self, stream: Stream) -> Report:
-        unit, subject, cls = stream.unit, stream.subject, stream.cls
-        level = self._level[subject, stream.place]
+        unit, subject, sight = stream.unit, stream.subject, stream.sight
+        level, cls = self._level[stream.spot], self._sights.cls[sight]
         keys = (self._subjects.key[subject], stream.key, stream.ordinal)
         words = self._words(self._classes.trace_key[cls], *keys)
-        report = self._make(words, Draft(unit, subject, cls))
+        report = self._make(words, Draft(unit, subject, cls, self._shown(sight, _key(words))))
         self._contributed[subject] |= self._bit(unit)
         self._count["observations"] += 1
         stream.remaining -= stream.rate * level * (self._now - stream.since)
@@ -428,6 +454,13 @@ class Reference:
         stream.remaining += self._gap(stream, stream.ordinal)
         stream.due = self._due(stream, level, if_overdue=self._now + 1)
         return report
+
+    def _shown(self, sight: int, key: int) -> int:
+        """Faces that the report of a sight shows."""
+        chances = enumerate(self._sights.shows[sight])
+        return sum(
+            1 << face for face, chance in chances if report_word(key, FACE, face) >> 32 < chance
+        )
 
     def _due(self, stream: Stream, level: int, if_overdue: int) -> int:
         """When the stream makes its next observation if the level stays."""
@@ -442,7 +475,7 @@ class Reference:
         """Make what the host's agents wrote, in the order of the calls."""
         made: list[Report] = []
         for draft in self._to_emit:
-            unit, subject, cls, _ = draft
+            unit, subject, cls, *_ = draft
             ordinal = self._emit_ordinal[unit, subject, cls]
             self._emit_ordinal[unit, subject, cls] += 1
             keys = (self._subjects.key[subject], self._units.key[unit], ordinal)
@@ -454,12 +487,13 @@ class Reference:
     def _write_requests(self) -> list[Report]:
         """Make one request for every unit and subject that was asked about, if there are any."""
         made: list[Report] = []
-        for unit, subject in self._to_ask if self._request >= 0 else ():
+        asked = self._to_ask if self._request >= 0 else {}
+        for (unit, subject), faces in asked.items():
             ordinal = self._ask_ordinal[unit, subject]
             self._ask_ordinal[unit, subject] += 1
             keys = (self._subjects.key[subject], self._units.key[unit], ordinal)
             words = self._words(self._classes.emit_key[self._request], *keys)
-            made.append(self._make(words, Draft(unit, subject, self._request)))
+            made.append(self._make(words, Draft(unit, subject, self._request, faces)))
             self._count["asks"] += 1
         self._to_ask = {}
         return made
@@ -469,16 +503,17 @@ class Reference:
 
         The groups in `pooled` have their knowledge in it beside the unit's own group.
         """
-        unit, subject, cls, audience = draft
-        key, expires = words[0] << 32 | words[1], self._now + self._classes.lifetime[cls]
+        unit, subject, cls, faces, audience = draft
+        key, expires = _key(words), self._now + self._classes.lifetime[cls]
         has_weight = self._role[cls] == Role.EVIDENCE
         weight = self._look_up(self._classes.weight[cls], words[2]) if has_weight else 0
         origins = self._bit(unit) | pooled
-        report = Report(key, cls, subject, unit, self._now, expires, weight, origins, audience)
+        times = (self._now, expires)
+        report = Report(key, cls, subject, unit, *times, weight, origins, audience, faces)
         self._hold(report, unit, 0)
         self._count["reports"] += 1
         self.log.made.append((self._now, LANE, key, cls, subject, unit))
-        self.log.contents.append((self._now, LANE, key, weight, origins))
+        self.log.contents.append((self._now, LANE, key, weight, origins, faces))
         return report
 
     def _bit(self, unit: int) -> int:
@@ -568,6 +603,7 @@ class Reference:
         something_to_tell = False
         for report in self._held[holder, request.subject]:
             eligible = report.made < self._now and report.alive(self._now)
+            eligible = eligible and report.faces & request.faces != 0
             if not eligible or report.key in self._codes[asker]:
                 continue
             permission_delay = self._may_pass_on(report, holder)
@@ -581,7 +617,7 @@ class Reference:
                 self._send_answer(Message(report, back, term), permission_delay)
         if something_to_tell and self._hit >= 0:
             keys = (*request.halves, self._units.key[holder])
-            self._tell(self._hit, keys, request.subject, back)
+            self._tell(self._hit, keys, request, back)
             self._count["hits"] += 1
 
     def _send_answer(self, message: Message, permission_delay: int) -> None:
@@ -596,14 +632,14 @@ class Reference:
         hit, back = message.report, self._channels.reverse[message.channel]
         if back >= 0 and self._followup >= 0:
             keys = (*hit.halves, self._units.key[self._src[back]])
-            self._tell(self._followup, keys, hit.subject, back)
+            self._tell(self._followup, keys, hit, back)
             self._count["followups"] += 1
 
-    def _tell(self, cls: int, keys: tuple[int, int, int], subject: int, channel: int) -> None:
+    def _tell(self, cls: int, keys: tuple[int, int, int], about: Report, channel: int) -> None:
         """Make a hit or a follow-up and release it over one channel alone."""
         unit = self._src[channel]
         words = self._words(self._classes.emit_key[cls], *keys)
-        report = self._make(words, Draft(unit, subject, cls))
+        report = self._make(words, Draft(unit, about.subject, cls, about.faces))
         self._release(report, unit, [channel])
 
     # What can be asked of the engine -----------------------------------------------------------
@@ -612,7 +648,7 @@ class Reference:
         """Return the evidence of `unit` on `subject`, aged to `tick`."""
         del lane
         belief = self._beliefs[unit, subject]
-        return self._aged(belief.evidence, belief.last, tick)
+        return self._aged(self._kind[subject], belief.evidence, belief.last, tick)
 
     def origins(self, lane: int, unit: int, subject: int) -> int:
         """Return the set of groups whose knowledge is in that evidence, as bits."""

@@ -7,6 +7,7 @@ a host does in one lane; `ScriptedHost` plays scripts and remembers what it hear
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
@@ -20,6 +21,7 @@ from sim.seam.world import (
     DECAY_ONE,
     EXPOSURE_ONE,
     LEVEL_ONE,
+    MAX_FACES,
     NEVER,
     RATE_ONE,
     READING_ONE,
@@ -28,10 +30,12 @@ from sim.seam.world import (
     UNLIMITED,
     Channels,
     Classes,
+    Kinds,
     Onward,
     Points,
     Pull,
     Role,
+    Sights,
     Subjects,
     Terms,
     Units,
@@ -40,7 +44,7 @@ from sim.seam.world import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -100,14 +104,38 @@ class Code:
     delay: Spread = 0
 
 
+@dataclass(frozen=True)
+class Threat:
+    """A kind of subject."""
+
+    domain: int = 0
+    faces: int = 1
+    decay: float = 1.0
+    """Share of evidence left after a tick."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A way to see something of a subject."""
+
+    cls: int = 0
+    aspect: int = 0
+    shows: Sequence[int] = (ONE,)
+    """Chance of each face; of those left out it is 0."""
+
+
 class Watcher(NamedTuple):
     """An observation stream."""
 
     unit: int = 0
-    cls: int = 0
+    sight: int = 0
     subject: int = 0
     place: int = 0
     rate: int = RATE_ONE
+
+
+Each = int | Sequence[int]
+"""The same number for every kind of subject, or one for each."""
 
 
 @dataclass(frozen=True)
@@ -122,13 +150,13 @@ class Point:
     """Unit: `PLENTY` at every tick of the week."""
     background: Mapping[tuple[int, int], Spread] = field(default_factory=dict)
     """(unit, urgency): none."""
-    recognise_at: Mapping[int, int] = field(default_factory=dict)
+    recognise_at: Mapping[int, Each] = field(default_factory=dict)
     """Unit: NEVER."""
-    origins_needed: Mapping[int, int] = field(default_factory=dict)
+    origins_needed: Mapping[int, Each] = field(default_factory=dict)
     """Unit: 1."""
-    ask_at: Mapping[int, int] = field(default_factory=dict)
+    ask_at: Mapping[int, Each] = field(default_factory=dict)
     """Unit: NEVER."""
-    ask_every: int = 1
+    ask_every: Each = 1
     codes: Sequence[Code] = (Code(),)
 
 
@@ -145,16 +173,18 @@ class Sketch:
     """Terms from 1 on; term 0 is always never."""
     usual_term: int = 1
     points: Sequence[Point] = (Point(),)
-    subjects: int = 1
+    threats: Sequence[Threat] = (Threat(),)
+    subjects: Sequence[int] = (0,)
+    """The kind of each subject."""
     places: int = 1
+    aspects: int = 1
     urgencies: int = 1
     week: int = 1
+    sights: Sequence[Sight] = (Sight(),)
     watchers: Sequence[Watcher] = ()
     gap: Spread = EXPOSURE_ONE
     closed: Iterable[tuple[int, int]] = ()
     """(channel, class) that the law forbids."""
-    decay: float = 1.0
-    """Share of evidence left after a tick."""
     horizon: int = 20
 
 
@@ -166,23 +196,26 @@ def build(sketch: Sketch) -> World:
     gate = np.ones((len(sketch.links), len(sketch.kinds)), dtype=np.bool_)
     for channel, cls in sketch.closed:
         gate[channel, cls] = False
-    longest = max(kind.lifetime for kind in sketch.kinds)
-    shares = sketch.decay ** np.arange(sketch.horizon + longest + 1)
     return World(
         groups=_names("group", max(sketch.groups) + 1),
         places=_names("place", sketch.places),
+        domains=_names("domain", max(threat.domain for threat in sketch.threats) + 1),
+        aspects=_names("aspect", sketch.aspects),
         units=_units(sketch),
         channels=_channels(sketch),
         classes=kinds,
+        kinds=_threats(sketch),
         subjects=Subjects(
-            names=_names("subject", sketch.subjects), key=_keys("subject", sketch.subjects)
+            names=_names("subject", len(sketch.subjects)),
+            key=_keys("subject", len(sketch.subjects)),
+            kind=_ints(sketch.subjects),
         ),
+        sights=_sights(sketch),
         watch=_watch(sketch, gap),
         gate=gate,
         terms=terms,
         points=points,
         tables=store.stack(),
-        decay=np.floor(shares * DECAY_ONE).astype(np.int64),
         horizon=sketch.horizon,
     )
 
@@ -245,14 +278,38 @@ def _kinds(store: TableStore, sketch: Sketch) -> Classes:
     )
 
 
+def _threats(sketch: Sketch) -> Kinds:
+    threats, longest = sketch.threats, max(kind.lifetime for kind in sketch.kinds)
+    decay = np.array([[threat.decay] for threat in threats])
+    shares = decay ** np.arange(sketch.horizon + longest + 1)
+    return Kinds(
+        names=_names("threat", len(threats)),
+        domain=_ints(threat.domain for threat in threats),
+        faces=_ints(threat.faces for threat in threats),
+        decay=np.floor(shares * DECAY_ONE).astype(np.int64),
+    )
+
+
+def _sights(sketch: Sketch) -> Sights:
+    faces = max(threat.faces for threat in sketch.threats)
+    shows = np.zeros((len(sketch.sights), faces), dtype=np.uint64)
+    for row, sight in zip(shows, sketch.sights, strict=True):
+        row[: len(sight.shows)] = sight.shows
+    return Sights(
+        cls=_ints(sight.cls for sight in sketch.sights),
+        aspect=_ints(sight.aspect for sight in sketch.sights),
+        shows=shows,
+    )
+
+
 def _watch(sketch: Sketch, gap: int) -> Watch:
     return Watch(
+        sight=_ints(row.sight for row in sketch.watchers),
         unit=_ints(row.unit for row in sketch.watchers),
-        cls=_ints(row.cls for row in sketch.watchers),
         subject=_ints(row.subject for row in sketch.watchers),
         place=_ints(row.place for row in sketch.watchers),
         key=np.array(
-            [name_key(f"watch {row.unit} at {row.place}") for row in sketch.watchers],
+            [name_key(f"watch {w.unit} at {w.place} by {w.sight}") for w in sketch.watchers],
             dtype=np.uint32,
         ),
         rate=_ints(row.rate for row in sketch.watchers),
@@ -276,8 +333,12 @@ def _terms(store: TableStore, rules: Sequence[Rule]) -> Terms:
 
 def _points(store: TableStore, sketch: Sketch) -> Points:
     units, channels = range(len(sketch.groups)), range(len(sketch.links))
-    points = sketch.points
+    points, kinds = sketch.points, len(sketch.threats)
     shape = (len(points), SITUATIONS, len(channels), len(sketch.kinds))
+
+    def each(values: Mapping[int, Each], usual: int) -> list[list[int]]:
+        return [_each(values.get(unit, usual), kinds) for unit in units]
+
     term = np.full(shape, sketch.usual_term, dtype=np.uint16)
     for number, point in enumerate(points):
         for cell, value in point.term.items():
@@ -292,14 +353,18 @@ def _points(store: TableStore, sketch: Sketch) -> Points:
         background=_i32(
             [[_background(store, point, u, sketch.urgencies) for u in units] for point in points]
         ),
-        recognise_at=_i32([[point.recognise_at.get(u, NEVER) for u in units] for point in points]),
-        origins_needed=_i32([[point.origins_needed.get(u, 1) for u in units] for point in points]),
-        ask_at=_i32([[point.ask_at.get(u, NEVER) for u in units] for point in points]),
-        ask_every=_i32([point.ask_every for point in points]),
+        recognise_at=_i32([each(point.recognise_at, NEVER) for point in points]),
+        origins_needed=_i32([each(point.origins_needed, 1) for point in points]),
+        ask_at=_i32([each(point.ask_at, NEVER) for point in points]),
+        ask_every=_i32([_each(point.ask_every, kinds) for point in points]),
         onward=np.array([[c.onward for c in point.codes] for point in points], dtype=np.int8),
         onward_chance=np.array([[c.chance for c in p.codes] for p in points], dtype=np.uint64),
         onward_delay=_i32([[_number(store, c.delay) for c in p.codes] for p in points]),
     )
+
+
+def _each(values: Each, kinds: int) -> list[int]:
+    return [values] * kinds if isinstance(values, int) else list(values)
 
 
 def _background(store: TableStore, point: Point, unit: int, urgencies: int) -> list[int]:
@@ -318,8 +383,10 @@ class Sizes:
     groups: int
     links: int
     roles: tuple[Role, ...]
+    threats: int
     subjects: int
     places: int
+    aspects: int
     urgencies: int
     watchers: int
     rules: int
@@ -369,20 +436,25 @@ def random_sketch(sizes: Sizes, seed: int) -> Sketch:
     spare = [dice.below(sizes.groups) for _ in range(sizes.units - sizes.groups)]
     links = random_links(dice, sizes)
     cells = [(c, r) for c in range(len(links)) for r in range(len(sizes.roles))]
+    threats = [_random_threat(dice, number) for number in range(sizes.threats)]
+    subjects = [dice.below(sizes.threats) for _ in range(sizes.subjects)]
+    sights = [_random_sight(dice, sizes, threat) for threat in (*threats, dice.pick(threats))]
     return Sketch(
         groups=(*range(sizes.groups), *spare),
         links=links,
         kinds=[_random_kind(dice, sizes, role) for role in sizes.roles],
         rules=[HELPFUL, *(_random_rule(dice, sizes) for _ in range(sizes.rules - 1))],
         points=[_random_point(dice, sizes, len(links)) for _ in range(sizes.points)],
-        subjects=sizes.subjects,
+        threats=threats,
+        subjects=subjects,
         places=sizes.places,
+        aspects=sizes.aspects,
         urgencies=sizes.urgencies,
         week=sizes.week,
-        watchers=_random_watchers(dice, sizes),
+        sights=sights,
+        watchers=_random_watchers(dice, sizes, sights, [threats[kind] for kind in subjects]),
         gap=dice.pick(GAPS),
         closed=[cell for cell in cells if dice.sometimes(0.07)],
-        decay=dice.pick((1.0, 0.97, 0.8, 0.3)),
         horizon=sizes.horizon,
     )
 
@@ -406,6 +478,25 @@ def sorted_links(pairs: Sequence[tuple[int, int, int]]) -> list[Link]:
     order = sorted(range(len(pairs)), key=lambda old: pairs[old][0])
     new = {old: here for here, old in enumerate(order)}
     return [Link(pairs[o][0], pairs[o][1], new.get(pairs[o][2], -1)) for o in order]
+
+
+def _random_threat(dice: Dice, number: int) -> Threat:
+    return Threat(
+        domain=dice.below(number + 1),
+        faces=dice.pick((1, 1, 2, 3, 6, 8)),
+        decay=dice.pick((1.0, 0.97, 0.8, 0.3)),
+    )
+
+
+def _random_sight(dice: Dice, sizes: Sizes, threat: Threat) -> Sight:
+    """One face for sure, others perhaps."""
+    evidence = [cls for cls, role in enumerate(sizes.roles) if role == Role.EVIDENCE]
+    sure, chances = dice.below(threat.faces), (0, 0, 0, ONE, ONE // 2)
+    return Sight(
+        cls=dice.pick(evidence),
+        aspect=dice.below(sizes.aspects),
+        shows=[ONE if face == sure else dice.pick(chances) for face in range(threat.faces)],
+    )
 
 
 def _random_kind(dice: Dice, sizes: Sizes, role: Role) -> Kind:
@@ -454,12 +545,16 @@ def _random_point(dice: Dice, sizes: Sizes, links: int) -> Point:
         latency={channel: dice.pick(LATENCIES) for channel in range(links)},
         capacity={u: _random_week(dice, sizes, u in unlimited) for u in units},
         background=background,
-        recognise_at={u: dice.pick((0, 1, 150, 400, NEVER)) for u in units},
-        origins_needed={u: dice.pick((0, 1, 1, 2)) for u in units},
-        ask_at={u: dice.pick((0, 1, 1, 1, 120, 2**30, NEVER)) for u in units},
-        ask_every=dice.pick((1, 2, 5, 100)),
+        recognise_at={u: _each_of(dice, sizes, (0, 1, 150, 400, NEVER)) for u in units},
+        origins_needed={u: _each_of(dice, sizes, (0, 1, 1, 2)) for u in units},
+        ask_at={u: _each_of(dice, sizes, (0, 1, 1, 1, 120, 2**30, NEVER)) for u in units},
+        ask_every=_each_of(dice, sizes, (1, 2, 5, 100)),
         codes=_random_codes(dice, sizes),
     )
+
+
+def _each_of(dice: Dice, sizes: Sizes, options: Sequence[int]) -> list[int]:
+    return [dice.pick(options) for _ in range(sizes.threats)]
 
 
 def _random_week(dice: Dice, sizes: Sizes, unlimited: bool) -> list[int]:
@@ -489,17 +584,19 @@ def _random_codes(dice: Dice, sizes: Sizes) -> list[Code]:
     ]
 
 
-def _random_watchers(dice: Dice, sizes: Sizes) -> list[Watcher]:
-    """Streams that differ in (unit, class, subject, place), since those name their draws."""
-    evidence = [cls for cls, role in enumerate(sizes.roles) if role == Role.EVIDENCE]
+def _random_watchers(
+    dice: Dice, sizes: Sizes, sights: Sequence[Sight], about: Sequence[Threat]
+) -> list[Watcher]:
+    """Streams that differ in (unit, sight, subject, place), since those name their draws."""
+    fits = [
+        (number, subject)
+        for number, sight in enumerate(sights)
+        for subject, threat in enumerate(about)
+        if not any(sight.shows[threat.faces :])
+    ]
     cells = {
-        (
-            dice.below(sizes.units),
-            dice.pick(evidence),
-            dice.below(sizes.subjects),
-            dice.below(sizes.places),
-        )
-        for _ in range(sizes.watchers)
+        (dice.below(sizes.units), *dice.pick(fits), dice.below(sizes.places))
+        for _ in range(sizes.watchers if fits else 0)
     }
     rates = (RATE_ONE // 8, RATE_ONE // 3, RATE_ONE, 2 * RATE_ONE)
     return [Watcher(*cell, dice.pick(rates)) for cell in sorted(cells)]
@@ -527,8 +624,10 @@ def sketches(draw: st.DrawFn) -> Sketch:
         groups=draw(st.integers(1, min(4, units))),
         links=draw(st.one_of(st.integers(0, 25), st.integers(8, 25))),
         roles=draw(roles()),
-        subjects=draw(st.integers(1, 3)),
+        threats=draw(st.integers(1, 3)),
+        subjects=draw(st.integers(1, 4)),
         places=draw(st.integers(1, 3)),
+        aspects=draw(st.integers(1, 2)),
         urgencies=draw(st.integers(1, 3)),
         watchers=draw(st.integers(1, 10)),
         rules=draw(st.one_of(st.integers(1, 8), st.integers(5, 8))),
@@ -575,9 +674,10 @@ LEVELS: Final = (LEVEL_ONE, 2 * LEVEL_ONE, 4 * LEVEL_ONE, LEVEL_ONE // 4, 0)
 def scripts(draw: st.DrawFn, world: World) -> Script:
     """Scripts of one lane: something to see from the start on, then anything."""
     cells = [
-        (subject, place)
+        (subject, place, aspect)
         for subject in range(len(world.subjects.names))
         for place in range(len(world.places))
+        for aspect in range(len(world.aspects))
     ]
     opening = [
         Action(BEFORE, "set_activity", (*cell, draw(st.sampled_from(LEVELS)))) for cell in cells
@@ -592,15 +692,20 @@ def actions(world: World) -> st.SearchStrategy[Action]:
     groups = st.integers(0, len(world.groups) - 1)
     subjects = st.integers(0, len(world.subjects.names) - 1)
     places = st.integers(0, len(world.places) - 1)
+    aspects = st.integers(0, len(world.aspects) - 1)
+    whole = world.kinds.whole[world.subjects.kind].tolist()
+    sides = st.one_of(st.just(0), st.integers(0, (1 << MAX_FACES) - 1))
     evidence = [int(cls) for cls in np.flatnonzero(world.classes.role == Role.EVIDENCE)]
     sets = st.integers(0, (1 << len(world.groups)) - 1)
     audiences = st.one_of(st.just(EVERYONE), sets, sets.map(lambda some: EVERYONE ^ some))
     levels = st.one_of(st.sampled_from(LEVELS), st.integers(0, 4 * LEVEL_ONE))
     trust = st.one_of(st.sampled_from((0, TRUST_ONE)), st.integers(0, 4 * TRUST_ONE))
     kinds = {
-        "set_activity": st.tuples(subjects, places, levels),
-        "emit": st.tuples(units, subjects, st.sampled_from(evidence), audiences),
-        "ask": st.tuples(units, subjects),
+        "set_activity": st.tuples(subjects, places, aspects, levels),
+        "emit": st.tuples(units, subjects, st.sampled_from(evidence), audiences, sides).map(
+            lambda row: (*row[:4], row[4] & whole[row[1]])
+        ),
+        "ask": st.tuples(units, subjects, sides).map(lambda r: (*r[:2], r[2] & whole[r[1]])),
         "set_trust": st.tuples(groups, groups, trust),
     }
     ticks = st.integers(BEFORE, world.horizon - 1)
@@ -670,14 +775,12 @@ class ScriptedHost:
 def perform(engine: Engine, lane: int, action: Action) -> None:
     """Make the call that `action` says in `lane`."""
     match action.kind, action.args:
-        case "set_activity", (subject, place, level):
-            engine.set_activity(lane, subject, place, level)
-        case "emit", (unit, subject, cls):
-            engine.emit(lane, unit, subject, cls)
-        case "emit", (unit, subject, cls, audience):
-            engine.emit(lane, unit, subject, cls, audience)
-        case "ask", (unit, subject):
-            engine.ask(lane, unit, subject)
+        case "set_activity", (subject, place, aspect, level):
+            engine.set_activity(lane, subject, place, aspect, level)
+        case "emit", (unit, subject, cls, *rest):
+            engine.emit(lane, unit, subject, cls, *rest)
+        case "ask", (unit, subject, *rest):
+            engine.ask(lane, unit, subject, *rest)
         case "set_trust", (giver, receiver, value):
             engine.set_trust(lane, giver, receiver, value)
         case _:
@@ -695,8 +798,9 @@ DESKS = 3
 def example_world() -> World:
     """Return a fixed world: 4 groups of 3 units, 2 design points, 3 subjects, 60 ticks.
 
-    Desks talk to the next desk of their group both ways; hubs talk to all other hubs both ways,
-    and hub 0 has a second, slower way to hub 3. The open point pushes much and answers
+    Two subjects are of a kind with three faces, one of a kind with one. Desks talk to the next desk
+    of their group both ways; hubs talk to all other hubs both ways, and hub 0 has a second, slower
+    way to hub 3. The open point pushes much and answers
     everything; the guarded one pushes little, tells hits, and marks what it sends.
     """
     groups = [unit // DESKS for unit in range(12)]
@@ -718,10 +822,9 @@ def example_world() -> World:
     links = _example_links()
     pairs = [(groups[link.src], groups[link.dst]) for link in links]
     watchers = [
-        Watcher(unit, cls, subject, unit % 3, RATE_ONE // (2 + 2 * cls + unit % 2))
+        Watcher(unit, sight, subject, unit % 3, RATE_ONE // (2 + 2 * (sight % 2) + unit % 2))
         for unit in range(12)
-        for cls in (SIGHTING, ALERT)
-        for subject in ((unit + cls) % 3, (unit + cls + 1) % 3)
+        for sight, subject in _example_views(unit)
     ]
     sketch = Sketch(
         groups=groups,
@@ -729,17 +832,30 @@ def example_world() -> World:
         kinds=kinds,
         rules=rules,
         points=[_example_point(pairs, guarded=False), _example_point(pairs, guarded=True)],
-        subjects=3,
+        threats=[Threat(faces=3, decay=0.93), Threat(domain=1, decay=0.9)],
+        subjects=(0, 0, 1),
         places=3,
+        aspects=2,
         urgencies=2,
         week=3,
+        sights=[
+            Sight(SIGHTING, 0, (ONE, 0, ONE // 4)),
+            Sight(ALERT, 1, (ONE // 2, ONE, 0)),
+            Sight(SIGHTING, 0),
+            Sight(ALERT, 1),
+        ],
         watchers=watchers,
         gap=exponential(EXPOSURE_ONE),
         closed=[(c, ALERT) for c, pair in enumerate(pairs) if pair in ((0, 2), (3, 1))],
-        decay=0.93,
         horizon=60,
     )
     return build(sketch)
+
+
+def _example_views(unit: int) -> list[tuple[int, int]]:
+    """Sights and subjects of a desk: two subjects each of sightings and of alerts."""
+    seen = [(cls, (unit + cls + turn) % 3) for cls in (SIGHTING, ALERT) for turn in (0, 1)]
+    return [(cls + 2 * (subject == 2), subject) for cls, subject in seen]
 
 
 def _example_links() -> list[Link]:
@@ -771,23 +887,27 @@ def _example_point(pairs: Sequence[tuple[int, int]], *, guarded: bool) -> Point:
         latency={c: slow if one != two else 1 for c, (one, two) in enumerate(pairs)},
         capacity={u: [(2 + u % 3) * 256, 256 + 40 * u, 0 if u % 4 else 1024] for u in units},
         background={(u, u % 2): poisson(0.3 + 0.1 * (u % 3)) for u in units},
-        recognise_at={u: 250 + 50 * (u % 3) for u in units},
-        origins_needed={u: 1 + u % 2 for u in units},
-        ask_at={u: 60 + 20 * (u % 2) for u in units},
-        ask_every=4 if guarded else 7,
+        recognise_at={u: (250 + 50 * (u % 3), 300) for u in units},
+        origins_needed={u: (1 + u % 2, 1) for u in units},
+        ask_at={u: (60 + 20 * (u % 2), 90) for u in units},
+        ask_every=(4, 5) if guarded else (7, 6),
         codes=[Code(), Code(Onward.FORBIDDEN), Code(Onward.PERMISSION, ONE // 2, 2)],
     )
 
 
 def example_script() -> Script:
     """Return what a host does in the example world: much to see, a lull, asks and alerts."""
-    cells = [(subject, place) for subject in range(3) for place in range(3)]
+    cells = [
+        (subject, place, aspect) for subject in range(3) for place in range(3) for aspect in (0, 1)
+    ]
     script = [Action(BEFORE, "set_activity", (*cell, LEVEL_ONE // 2)) for cell in cells]
     script += [Action(12, "set_activity", (*cell, 0)) for cell in cells if sum(cell) % 2]
     script += [Action(21, "set_activity", (*cell, 150)) for cell in cells if sum(cell) % 2]
     script += [Action(3 + 5 * n, "ask", (n, n % 3)) for n in range(11)]
+    script += [Action(5 + 5 * n, "ask", (n, n % 2, 1 + n % 3)) for n in range(11)]
     script += [Action(2 + 4 * n, "emit", (n, n % 3, ALERT)) for n in range(12)]
     script += [Action(7 + 4 * n, "emit", (n, n % 3, SIGHTING, 0b1010)) for n in range(12)]
+    script += [Action(4 + 4 * n, "emit", (n, n % 2, ALERT, EVERYONE, 1 + n % 7)) for n in range(12)]
     script += [Action(BEFORE, "emit", (4, 1, ALERT, EVERYONE))]
     script += [Action(9 + n, "set_trust", (n % 4, (n + 1) % 4, 1024 * n)) for n in range(12)]
     return sorted(script, key=lambda action: action.tick)

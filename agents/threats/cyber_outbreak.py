@@ -21,7 +21,7 @@ from agents.contacts import Contacts, missing_pairs
 from agents.decoys import Coincidences
 from agents.jobs.investigation import Investigation
 from agents.sums import total
-from agents.threat import Threat, ThreatKind
+from agents.threat import ASPECT, Threat, ThreatKind
 from scenarios import Layout, ThreatSpec
 from scenarios.errors import refusal
 from scenarios.schema import (
@@ -362,7 +362,7 @@ class Outbreaks(Threat):
         self._shown[lane, place] = level
         rows = zip(lane.tolist(), place.tolist(), level.tolist(), strict=True)
         for number, spot, value in rows:
-            self._lanes[number].engine.set_activity(number, SUBJECT, spot, value)
+            self._lanes[number].engine.set_activity(number, SUBJECT, spot, ASPECT, value)
 
     def listened(self, lane: Lane, place: int) -> None:
         """Let fewer reports come from a state where the case is handled."""

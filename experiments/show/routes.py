@@ -156,7 +156,8 @@ def matrices(compiled: Compiled) -> list[Matrix]:
 def _seeing(compiled: Compiled, classes: Sequence[int]) -> frozenset[str]:
     """Return the kinds of desk of organisations that observe reports of some classes."""
     world = compiled.world
-    observers = world.watch.unit[np.isin(world.watch.cls, classes)]
+    seen = world.sights.cls[world.watch.sight]
+    observers = world.watch.unit[np.isin(seen, classes)]
     groups = set(world.units.group[observers].tolist())
     owners = zip(compiled.layout.desks, world.units.group.tolist(), strict=True)
     return frozenset(kind for kind, group in owners if group in groups)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from experiments.trace.wording import Clock, share
 from sim.seam import NEVER, Fate
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from agents.journal import Deed
     from experiments.trace.replaying import Replayed
     from scenarios.schema import Rule
+
+KIND: Final = 0
+"""The one kind of subject that a scenario has."""
 
 
 class Desk(NamedTuple):
@@ -180,7 +183,8 @@ class Events:
 
     def _reports(self) -> dict[int, Report]:
         classes, watch = self.world.classes, self.world.watch
-        watched = set(zip(watch.unit.tolist(), watch.cls.tolist(), strict=True))
+        seen = self.world.sights.cls[watch.sight]
+        watched = set(zip(watch.unit.tolist(), seen.tolist(), strict=True))
         kinds = [
             ReportClass(number, *kind)
             for number, kind in enumerate(
@@ -192,7 +196,7 @@ class Events:
             tick, _, key, cls, subject, unit = made
             observed = (unit, cls) in watched
             found[key] = Report(
-                key, tick, kinds[cls], subject, self.desks[unit], *content[3:], observed
+                key, tick, kinds[cls], subject, self.desks[unit], *content[3:5], observed
             )
         return found
 
@@ -258,12 +262,12 @@ class Events:
 
     def threshold(self, unit: int) -> int | None:
         """Evidence at which a desk recognises; None if it never does."""
-        needed = int(self.world.points.recognise_at[self.lane.point, unit])
+        needed = int(self.world.points.recognise_at[self.lane.point, unit, KIND])
         return None if needed == NEVER else needed
 
     def origins_needed(self, unit: int) -> int:
         """Organisations whose traces must have met at a desk."""
-        return int(self.world.points.origins_needed[self.lane.point, unit])
+        return int(self.world.points.origins_needed[self.lane.point, unit, KIND])
 
     def rule(self, term: int) -> Place | None:
         """Rule of the policy that made a term."""

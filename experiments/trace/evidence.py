@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from experiments.trace.events import Belief, Channel, Desk, Place, Report
+from experiments.trace.events import KIND, Belief, Channel, Desk, Place, Report
 from scenarios.schema import EVIDENCE_ONE
 from sim.kernel import MOST_EVIDENCE
 from sim.seam import DECAY_ONE
@@ -100,7 +100,7 @@ def _added_up(events: Events, unit: int, subject: int) -> list[Belief]:
 
 def _aged(events: Events, evidence: int, ticks: int) -> int:
     """Return what is left of evidence after some ticks."""
-    return evidence * int(events.world.decay[ticks]) // DECAY_ONE
+    return evidence * int(events.world.kinds.decay[KIND, ticks]) // DECAY_ONE
 
 
 def recognition(events: Events, tick: int, unit: int, subject: int) -> Recognition:

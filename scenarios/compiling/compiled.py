@@ -9,13 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.compiling.channels import Network, build_network
-from scenarios.compiling.desks import background_tables, capacity, recognition, watch_streams
+from scenarios.compiling.desks import (
+    background_tables,
+    capacity,
+    recognition,
+    sights,
+    watch_streams,
+)
 from scenarios.compiling.terms import TermTable
 from scenarios.errors import SpecError
 from scenarios.reading import Atlas, LoadedPolicy, LoadedScenario, located
 from scenarios.schema import EVIDENCE_ONE, ROLES, URGENCIES, Scenario
 from sim.draws import TableStore, name_key
-from sim.seam import DECAY_ONE, NEVER, SITUATIONS, Classes, Points, Role, Subjects, World
+from sim.seam import DECAY_ONE, NEVER, SITUATIONS, Classes, Kinds, Points, Role, Subjects, World
+
+ASPECTS = ("activity",)
 
 MOST_TERMS = 200_000_000
 """Most entries of the table of terms, of 2 bytes each."""
@@ -74,16 +82,19 @@ def _compiled(loaded: LoadedScenario, policies: Sequence[LoadedPolicy]) -> Compi
     world = World(
         groups=tuple(network.groups),
         places=tuple(atlas.members),
+        domains=(scenario.threat.family,),
+        aspects=ASPECTS,
         units=network.units,
         channels=network.channels,
         classes=classes,
+        kinds=_kinds(scenario, int(classes.lifetime.max())),
         subjects=subjects,
+        sights=sights(scenario),
         watch=watch_streams(scenario, atlas, network, tables, len(subjects.names)),
         gate=terms.gate,
         terms=terms.compiled(),
         points=points,
         tables=tables.stack(),
-        decay=_decay(scenario, int(classes.lifetime.max())),
         horizon=scenario.ticks,
     )
     layout = Layout(
@@ -160,14 +171,20 @@ def _lifetime(hours: float, scenario: Scenario) -> int:
 
 def _subjects(scenario: Scenario, atlas: Atlas) -> Subjects:
     names = scenario.threat.subjects(tuple(atlas.members))
-    return Subjects(names, _keys("subject", names))
+    return Subjects(names, _keys("subject", names), np.zeros(len(names), dtype=np.int64))
 
 
-def _decay(scenario: Scenario, longest_lifetime: int) -> NDArray[np.int64]:
+def _kinds(scenario: Scenario, longest_lifetime: int) -> Kinds:
+    """Return the one kind of subject that there is, known by one face."""
     half_life = scenario.half_life.value / scenario.tick_h
     age = np.arange(scenario.ticks + longest_lifetime + 1)
-    left: NDArray[np.int64] = np.rint(DECAY_ONE * np.exp2(-age / half_life)).astype(np.int64)
-    return left
+    left = np.rint(DECAY_ONE * np.exp2(-age / half_life)).astype(np.int64)
+    return Kinds(
+        names=(scenario.threat.kind,),
+        domain=np.zeros(1, dtype=np.int64),
+        faces=np.ones(1, dtype=np.int64),
+        decay=left[np.newaxis],
+    )
 
 
 def _points(
@@ -182,8 +199,8 @@ def _points(
         terms.add(policy)
     onward, chance, delay = terms.onward()
     evidence, organisations, asking = recognition(scenario, network)
-    ask_at = np.full((len(policies), len(network.units.names)), NEVER, dtype=np.int32)
-    ask_every = np.ones(len(policies), dtype=np.int32)
+    ask_at = np.full((len(policies), len(network.units.names), 1), NEVER, dtype=np.int32)
+    ask_every = np.ones((len(policies), 1), dtype=np.int32)
     for number, policy in enumerate(policies):
         ask = policy.spec.ask
         if ask is not None:
@@ -196,8 +213,8 @@ def _points(
         latency=np.tile(network.latency(tables, scenario.tick_h), (count, 1)),
         capacity=np.tile(capacity(scenario, atlas, network), (count, 1, 1)),
         background=background_tables(scenario, atlas, network, terms, tables),
-        recognise_at=np.tile(evidence, (count, 1)),
-        origins_needed=np.tile(organisations, (count, 1)),
+        recognise_at=np.tile(evidence[:, np.newaxis], (count, 1, 1)),
+        origins_needed=np.tile(organisations[:, np.newaxis], (count, 1, 1)),
         ask_at=ask_at,
         ask_every=ask_every,
         onward=onward,

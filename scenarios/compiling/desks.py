@@ -12,8 +12,8 @@ from scenarios.compiling.terms import TermTable
 from scenarios.errors import SpecError
 from scenarios.reading import Atlas
 from scenarios.schema import EVIDENCE_ONE, Desk, Scenario
-from sim.draws import TableStore, exponential, name_key, poisson
-from sim.seam import EXPOSURE_ONE, NEVER, RATE_ONE, READING_ONE, Watch
+from sim.draws import ONE, TableStore, exponential, name_key, poisson
+from sim.seam import EXPOSURE_ONE, NEVER, RATE_ONE, READING_ONE, Sights, Watch
 
 I32 = NDArray[np.int32]
 
@@ -150,6 +150,22 @@ def recognition(scenario: Scenario, network: Network) -> tuple[I32, I32, NDArray
     return evidence, organisations, np.array(asking, dtype=np.int64)
 
 
+def _seen(scenario: Scenario) -> list[str]:
+    """Classes of report on what desks see, in the order of the scenario's reports."""
+    seen = {sight.report for desk in scenario.desks.values() for sight in desk.sees}
+    return [name for name in scenario.reports if name in seen]
+
+
+def sights(scenario: Scenario) -> Sights:
+    """Sights, one for each class of report on what desks see; all show the one face."""
+    seen, classes = _seen(scenario), list(scenario.reports)
+    return Sights(
+        cls=np.array([classes.index(name) for name in seen], dtype=np.int64),
+        aspect=np.zeros(len(seen), dtype=np.int64),
+        shows=np.full((len(seen), 1), ONE, dtype=np.uint64),
+    )
+
+
 def _check_streams(kind: str, streams: int) -> None:
     """Refuse more observation streams than a run could ever follow."""
     if streams > MOST_STREAMS:
@@ -164,7 +180,7 @@ def watch_streams(
     scenario: Scenario, atlas: Atlas, network: Network, tables: TableStore, subjects: int
 ) -> Watch:
     """Observation streams: who may see traces of which subject where, and how often."""
-    classes = list(scenario.reports)
+    numbers = {name: number for number, name in enumerate(_seen(scenario))}
     members = list(atlas.members)
     rows: list[tuple[int, int, int, int, int, int]] = []
     for unit, kind in enumerate(network.kinds):
@@ -176,10 +192,10 @@ def watch_streams(
                 border = member.external_border or not sight.only_external_border
                 lacking = not (member.cert_2010 and sight.only_without_cert)
                 if at_home and border and lacking and rate:
-                    cls = classes.index(sight.report)
+                    number = numbers[sight.report]
                     key = name_key(f"watch:{network.units.names[unit]}@{code}")
-                    rows += [(unit, cls, subject, place, key, rate) for subject in range(subjects)]
+                    rows += [(number, unit, about, place, key, rate) for about in range(subjects)]
             _check_streams(kind, len(rows))
-    unit_, cls_, subject_, place_, key_, rate_ = np.array(rows, dtype=np.int64).reshape(-1, 6).T
+    sight_, unit_, subject_, place_, key_, rate_ = np.array(rows, dtype=np.int64).reshape(-1, 6).T
     gap = tables.add(exponential(float(EXPOSURE_ONE)))
-    return Watch(unit_, cls_, subject_, place_, key_.astype(np.uint32), rate_, gap)
+    return Watch(sight_, unit_, subject_, place_, key_.astype(np.uint32), rate_, gap)

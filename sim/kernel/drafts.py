@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.draws import ONE
 from sim.kernel.arrays import group_bit
 from sim.kernel.fusion import Fusion
 from sim.kernel.lanes import Lanes
@@ -16,6 +17,7 @@ from sim.seam import EVERYONE, Role, World
 
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
+U8 = NDArray[np.uint8]
 Ints = NDArray[np.integer]
 Name = tuple[Ints, Ints, Ints, Ints]
 
@@ -33,11 +35,16 @@ class Drafts(NamedTuple):
     c: Ints
     origins: U64
     audience: U64
+    faces: U8
+    """The faces that are shown for sure."""
+    sight: I64
+    """Of an observation, else -1."""
 
 
 _NONE: Final = np.empty(0, dtype=np.int64)
 _NO_SET: Final = np.empty(0, dtype=np.uint64)
-NO_DRAFTS: Final = Drafts(*(_NONE,) * 8, _NO_SET, _NO_SET)
+NO_DRAFTS: Final = Drafts(*(_NONE,) * 8, _NO_SET, _NO_SET, _NO_SET.astype(np.uint8), _NONE)
+NO_SIGHT: Final = -1
 
 
 class Drafting:
@@ -48,30 +55,37 @@ class Drafting:
         self._request = world.classes.only(Role.REQUEST)
         self.contributed = np.zeros((lanes.size, len(world.subjects.names)), dtype=np.uint64)
         """Groups that observed a subject."""
-        self._asks: list[tuple[int, int, int]] = []
+        self._whole = world.kinds.whole[world.subjects.kind]
+        sure = world.sights.shows == ONE
+        self._shown = (sure << np.arange(sure.shape[1])).sum(axis=1).astype(np.uint8)
+        self._asks: dict[tuple[int, int, int], int] = {}
         self._ask_ordinal = np.zeros(fusion.sum.size, dtype=np.int32)
-        self._emits: list[tuple[int, int, int, int, int]] = []
+        self._emits: list[tuple[int, int, int, int, int, int]] = []
         self._emit_ordinal: dict[tuple[int, int, int, int], int] = {}
 
-    def emit(self, lane: int, unit: int, subject: int, cls: int, audience: int) -> None:
+    def emit(self, lane: int, unit: int, subject: int, cls: int, audience: int, faces: int) -> None:
         """Note what an agent wants written."""
-        self._emits.append((lane, unit, subject, cls, audience))
+        faces = faces or int(self._whole[subject])
+        self._emits.append((lane, unit, subject, cls, audience, faces))
 
-    def ask(self, lane: int, unit: int, subject: int) -> None:
+    def ask(self, lane: int, unit: int, subject: int, faces: int) -> None:
         """Note that a unit wants to ask."""
-        self._asks.append((lane, unit, subject))
+        pair = lane, unit, subject
+        self._asks[pair] = self._asks.get(pair, 0) | (faces or int(self._whole[subject]))
 
     def observed(self, lane: I64, stream: I64, ordinal: I64) -> Drafts:
         """Reports of what units observed."""
         if not lane.size:
             return NO_DRAFTS
         watch, world = self._world.watch, self._world
-        unit, subject, cls = watch.unit[stream], watch.subject[stream], watch.cls[stream]
+        unit, subject, sight = watch.unit[stream], watch.subject[stream], watch.sight[stream]
+        cls = world.sights.cls[sight]
         bit = group_bit(world.units.group[unit])
         np.bitwise_or.at(self.contributed, (lane, subject), bit)
         about, by = world.subjects.key[subject], watch.key[stream]
         name = (world.classes.trace_key[cls], about, by, ordinal)
-        return Drafts(lane, unit, subject, cls, *name, bit, _everyone(lane))
+        shown = self._shown[sight]
+        return Drafts(lane, unit, subject, cls, *name, bit, _everyone(lane), shown, sight)
 
     def written(self) -> Drafts:
         """Reports that agents asked for."""
@@ -84,21 +98,22 @@ class Drafting:
             self._emit_ordinal[which] = ordinals[-1] + 1
         lane, unit, subject, cls = np.array([row[:4] for row in self._emits], dtype=np.int64).T
         audience = np.array([row[4] for row in self._emits], dtype=np.uint64)
+        faces = np.array([row[5] for row in self._emits], dtype=np.uint8)
         self._emits.clear()
         known = self._fusion.origins[self._fusion.pair(lane, unit, subject)]
         origins = group_bit(self._world.units.group[unit]) | known
         name = self._name(unit, subject, cls, np.array(ordinals, dtype=np.int64))
-        return Drafts(lane, unit, subject, cls, *name, origins, audience)
+        return Drafts(lane, unit, subject, cls, *name, origins, audience, faces, _no_sight(lane))
 
     def asked(self, tick: int) -> Drafts:
         """Requests of units that want to know more; one per unit and subject."""
         if not self._asks:
             return NO_DRAFTS
-        wanted = sorted(set(self._asks))
+        wanted = sorted((*pair, faces) for pair, faces in self._asks.items())
         self._asks.clear()
         if self._request < 0:
             return NO_DRAFTS
-        lane, unit, subject = np.array(wanted, dtype=np.int64).T
+        lane, unit, subject, asked = np.array(wanted, dtype=np.int64).T
         pair = self._fusion.pair(lane, unit, subject)
         self._fusion.last_ask[pair] = tick
         ordinal = self._ask_ordinal[pair].astype(np.int64)
@@ -106,7 +121,8 @@ class Drafting:
         cls = np.full(lane.size, self._request)
         name = self._name(unit, subject, cls, ordinal)
         bit = group_bit(self._world.units.group[unit])
-        return Drafts(lane, unit, subject, cls, *name, bit, _everyone(lane))
+        faces = asked.astype(np.uint8)
+        return Drafts(lane, unit, subject, cls, *name, bit, _everyone(lane), faces, _no_sight(lane))
 
     def reply(self, cls: int, about: Request) -> Drafts:
         """Reports of class `cls`, one on each report and unit."""
@@ -117,13 +133,21 @@ class Drafting:
         stream = self._world.classes.emit_key[classes]
         name = (stream, key >> np.uint64(32), key & np.uint64(0xFFFFFFFF), units.key[unit])
         bit = group_bit(units.group[unit])
-        return Drafts(lane, unit, subject, classes, *name, bit, _everyone(lane))
+        faces = store.faces[about.slot]
+        return Drafts(
+            lane, unit, subject, classes, *name, bit, _everyone(lane), faces, _no_sight(lane)
+        )
 
     def _name(self, unit: I64, subject: I64, cls: I64, ordinal: I64) -> Name:
         """Name the draws of what units write: stream, subject, unit, ordinal."""
         world = self._world
         about, by = world.subjects.key[subject], world.units.key[unit]
         return world.classes.emit_key[cls], about, by, ordinal
+
+
+def _no_sight(lane: I64) -> I64:
+    """Return that reports are no observations, one for each entry of `lane`."""
+    return np.full(lane.size, NO_SIGHT)
 
 
 def _everyone(lane: I64) -> U64:

@@ -104,6 +104,7 @@ class Kernel:
         self._some_addressed = bool(world.classes.addressed.any())
         self._some_prove = bool(world.tables[world.classes.weight[self._is_evidence]].any())
         """Whether any report may be evidence of a weight above 0."""
+        self._whole = world.kinds.whole[world.subjects.kind]
         self._own: Evidence | None = None
         self._taken = NOTHING_TAKEN
         self._arrived = NOTHING_ARRIVED
@@ -143,10 +144,11 @@ class Kernel:
         if not evidence.lane.size:
             return []
         known, asks = self._fusion.add(tick, evidence)
-        for row in zip(*(part.tolist() for part in asks), strict=True):
-            self._drafting.ask(*row)
+        for lane, unit, subject in zip(*(part.tolist() for part in asks), strict=True):
+            self._drafting.ask(lane, unit, subject, 0)
         order = np.lexsort((known.unit, known.subject, known.lane))
-        found = [Recognition(*row) for row in np.stack(known, axis=1)[order].tolist()]
+        rows = np.stack((*known, self._whole[known.subject]), axis=1)[order]
+        found = [Recognition(*row) for row in rows.tolist()]
         self._record.recognitions(tick, found)
         return found
 
@@ -167,22 +169,31 @@ class Kernel:
         slot, unit = taken.slot[which], taken.unit[which]
         order = np.lexsort((unit, store.key[slot], store.lane[slot]))
         slot, unit = slot[order], unit[order]
-        columns = (store.lane[slot], unit, store.subject[slot], store.cls[slot], store.unit[slot])
+        about = store.cls[slot], store.unit[slot], store.faces[slot]
+        columns = (store.lane[slot], unit, store.subject[slot], *about)
         return list(map(_reading, zip(*(column.tolist() for column in columns), strict=True)))
 
     # The port -------------------------------------------------------------------------------
 
-    def set_activity(self, lane: int, subject: int, place: int, level: int) -> None:
-        """Set how much there is to see of `subject` at `place` from now on."""
-        self._observation.set_activity(lane, subject, place, level)
+    def set_activity(self, lane: int, subject: int, place: int, aspect: int, level: int) -> None:
+        """Set how much there is to see of a subject's aspect at `place`."""
+        self._observation.set_activity(lane, subject, place, aspect, level)
 
-    def emit(self, lane: int, unit: int, subject: int, cls: int, audience: int = EVERYONE) -> None:
+    def emit(
+        self,
+        lane: int,
+        unit: int,
+        subject: int,
+        cls: int,
+        audience: int = EVERYONE,
+        faces: int = 0,
+    ) -> None:
         """Have `unit` write a report of class `cls`; it is made in this tick's `finish`."""
-        self._drafting.emit(lane, unit, subject, cls, audience)
+        self._drafting.emit(lane, unit, subject, cls, audience, faces)
 
-    def ask(self, lane: int, unit: int, subject: int) -> None:
-        """Have `unit` ask the others about `subject`."""
-        self._drafting.ask(lane, unit, subject)
+    def ask(self, lane: int, unit: int, subject: int, faces: int = 0) -> None:
+        """Have `unit` ask the others about `faces` of `subject`; 0 stands for what it knows."""
+        self._drafting.ask(lane, unit, subject, faces)
 
     def set_trust(self, lane: int, giver: int, receiver: int, value: int) -> None:
         """Set the trust of group `giver` in group `receiver`."""

@@ -58,7 +58,7 @@ class Fusion:
         self.origins = np.zeros(pairs, dtype=np.uint64)
         self.recognised = np.zeros(pairs, dtype=np.bool_)
         self.last_ask = np.full(pairs, -1, dtype=np.int32)
-        self._decay = world.decay
+        self._decay, self._kind = world.kinds.decay, world.subjects.kind
         self._points = world.points
         self._point = lanes.point
 
@@ -68,7 +68,8 @@ class Fusion:
 
     def aged(self, pair: int, tick: int) -> int:
         """Evidence of one pair as it stands at `tick`."""
-        return int(self.sum[pair]) * int(self._decay[tick - self.last[pair]]) >> DECAY_SHIFT
+        kind = self._kind[pair % self._subjects]
+        return int(self.sum[pair]) * int(self._decay[kind, tick - self.last[pair]]) >> DECAY_SHIFT
 
     def evidence(self, store: ReportStore, slot: I64, unit: I64) -> Evidence:
         """Return what reports prove to the units that read or made them, if anything."""
@@ -89,32 +90,35 @@ class Fusion:
         pair = self.pair(evidence.lane, evidence.unit, evidence.subject)
         order = np.argsort(pair, kind="stable")
         pair = pair[order]
-        weight = (evidence.weight * self._decay[tick - evidence.made]) >> DECAY_SHIFT
+        kind = self._kind[evidence.subject]
+        weight = (evidence.weight * self._decay[kind, tick - evidence.made]) >> DECAY_SHIFT
         starts = run_starts(pair)
-        pair = pair[starts]
-        total = (self.sum[pair] * self._decay[tick - self.last[pair]]) >> DECAY_SHIFT
+        pair, kind = pair[starts], kind[order[starts]]
+        total = (self.sum[pair] * self._decay[kind, tick - self.last[pair]]) >> DECAY_SHIFT
         origins = np.where(total == 0, np.uint64(0), self.origins[pair])
         total = np.minimum(total + np.add.reduceat(weight[order], starts), MOST_EVIDENCE)
         origins |= np.bitwise_or.reduceat(evidence.origins[order], starts)
         self.sum[pair] = total
         self.last[pair] = tick
         self.origins[pair] = origins
-        return self._noticed(tick, pair, total, origins)
+        return self._noticed(tick, pair, kind, total, origins)
 
-    def _noticed(self, tick: int, pair: I64, total: I64, origins: U64) -> tuple[Noticed, Noticed]:
+    def _noticed(
+        self, tick: int, pair: I64, kind: I64, total: I64, origins: U64
+    ) -> tuple[Noticed, Noticed]:
         points = self._points
         at, subject = np.divmod(pair, self._subjects)
         lane, unit = np.divmod(at, self._units)
         point = self._point[lane]
         known = (
-            (total >= points.recognise_at[point, unit])
-            & (np.bitwise_count(origins) >= points.origins_needed[point, unit])
+            (total >= points.recognise_at[point, unit, kind])
+            & (np.bitwise_count(origins) >= points.origins_needed[point, unit, kind])
             & ~self.recognised[pair]
         )
         self.recognised[pair[known]] = True
         last_ask = self.last_ask[pair]
-        asks = (total >= points.ask_at[point, unit]) & (
-            (last_ask < 0) | (tick - last_ask >= points.ask_every[point])
+        asks = (total >= points.ask_at[point, unit, kind]) & (
+            (last_ask < 0) | (tick - last_ask >= points.ask_every[point, kind])
         )
         self.last_ask[pair[asks]] = tick
         return (

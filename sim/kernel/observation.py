@@ -18,6 +18,26 @@ from sim.seam import NEVER, World
 I64 = NDArray[np.int64]
 
 NOT_STARTED = -1
+NOT_SEEN = -1
+
+
+def _spots(world: World) -> tuple[NDArray[np.int32], I64]:
+    """Number the spots that anybody sees: an aspect of a subject at a place.
+
+    Returns
+    -------
+    spots
+        Number of each spot or `NOT_SEEN`, shape (S, P, A).
+    spot
+        Number of the spot that each stream sees, shape (O,).
+    """
+    watch, shape = world.watch, (len(world.subjects.names), len(world.places), len(world.aspects))
+    spots = np.full(shape, NOT_SEEN, dtype=np.int32)
+    at = watch.subject, watch.place, world.sights.aspect[watch.sight]
+    spots[at] = 0
+    seen = spots == 0
+    spots[seen] = np.arange(np.count_nonzero(seen))
+    return spots, spots[at].astype(np.int64)
 
 
 class Observation:
@@ -26,23 +46,24 @@ class Observation:
     def __init__(self, world: World, lanes: Lanes) -> None:
         self._watch, self._lanes, self._world = world.watch, lanes, world
         shape = (lanes.size, world.watch.unit.size)
-        self._level = np.zeros(
-            (lanes.size, len(world.subjects.names), len(world.places)), dtype=np.int64
-        )
         self._remaining = np.zeros(shape, dtype=np.int64)
         self._since = np.zeros(shape, dtype=np.int32)
         self._due = np.full(shape, NEVER, dtype=np.int32)
         self._ordinal = np.full(shape, NOT_STARTED, dtype=np.int32)
         self._coming = Buckets(world.horizon)
-        self._asked: dict[tuple[int, int, int], int] = {}
-        spot = world.watch.subject * len(world.places) + world.watch.place
-        self._by_spot = np.argsort(spot, kind="stable")
-        spots = np.arange(len(world.subjects.names) * len(world.places) + 1)
-        self._spot_start = np.searchsorted(spot[self._by_spot], spots)
+        self._asked: dict[tuple[int, int], int] = {}
+        self._cls = world.sights.cls[world.watch.sight]
+        self._spots, self._spot = _spots(world)
+        self._by_spot = np.argsort(self._spot, kind="stable")
+        seen = np.arange(self._spots.max(initial=NOT_SEEN) + 2)
+        self._spot_start = np.searchsorted(self._spot[self._by_spot], seen)
+        self._level = np.zeros((lanes.size, seen.size - 1), dtype=np.int64)
 
-    def set_activity(self, lane: int, subject: int, place: int, level: int) -> None:
+    def set_activity(self, lane: int, subject: int, place: int, aspect: int, level: int) -> None:
         """Note a level; it is taken up by the next `due`, the last call of a tick counts."""
-        self._asked[lane, subject, place] = level
+        spot = int(self._spots[subject, place, aspect])
+        if spot != NOT_SEEN:
+            self._asked[lane, spot] = level
 
     def due(self, tick: int) -> tuple[I64, I64, I64]:
         """Lanes, streams and ordinals of the observations made at `tick`."""
@@ -69,14 +90,13 @@ class Observation:
 
     def _take_up(self, tick: int) -> None:
         """Change the levels asked for, and the plans of the streams that see them."""
-        lane, subject, place = np.array(list(self._asked), dtype=np.int64).T
+        lane, spot = np.array(list(self._asked), dtype=np.int64).T
         level = np.array(list(self._asked.values()), dtype=np.int64)
         self._asked.clear()
-        self._change(tick, lane, subject, place, level)
+        self._change(tick, lane, spot, level)
 
-    def _change(self, tick: int, lane: I64, subject: I64, place: I64, level: I64) -> None:
-        """Set levels, one of each lane, subject and place."""
-        spot = subject * self._level.shape[2] + place
+    def _change(self, tick: int, lane: I64, spot: I64, level: I64) -> None:
+        """Set levels, one of each lane and spot."""
         counts = self._spot_start[spot + 1] - self._spot_start[spot]
         change = np.repeat(np.arange(lane.size), counts)
         stream = self._by_spot[self._spot_start[spot][change] + rank_in_run(change)]
@@ -89,21 +109,19 @@ class Observation:
         )
         spent = self._speed(lanes, stream) * (tick - self._since[lanes, stream])
         remaining = self._remaining[lanes, stream] - spent
-        self._level[lane, subject, place] = level
+        self._level[lane, spot] = level
         self._plan(tick, lanes, stream, remaining, self._speed(lanes, stream), overdue=tick)
 
     def _speed(self, lane: I64, stream: I64) -> I64:
         """Exposure a tick."""
-        watch = self._watch
-        level = self._level[lane, watch.subject[stream], watch.place[stream]]
-        speed: I64 = watch.rate[stream] * level
+        speed: I64 = self._watch.rate[stream] * self._level[lane, self._spot[stream]]
         return speed
 
     def _gap(self, lane: I64, stream: I64, ordinal: I64) -> I64:
         watch, world = self._watch, self._world
         word = self._lanes.draw(
             lane,
-            world.classes.gap_key[watch.cls[stream]],
+            world.classes.gap_key[self._cls[stream]],
             world.subjects.key[watch.subject[stream]],
             watch.key[stream],
             ordinal,

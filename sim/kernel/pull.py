@@ -47,6 +47,7 @@ class Files:
         self._postings = Postings(lanes * self._subjects)
         self.active = world.classes.only(Role.REQUEST) >= 0
         self._followup = world.classes.only(Role.FOLLOWUP)
+        self._some_faces = bool((world.kinds.faces > 1).any())
 
     def file(self, slots: I64) -> None:
         """Note new evidence reports; they are found from the next tick on."""
@@ -59,8 +60,10 @@ class Files:
         if self.active:
             self._postings.drop(dead)
 
-    def _matches(self, tick: int, group: I64, holder: I64, asker: I64) -> tuple[I64, I64]:
-        """Pairs (index into `group`, slot) of alive reports that holders have and askers have not.
+    def _matches(self, tick: int, group: I64, request: Request) -> tuple[I64, I64]:
+        """Pairs (index into `request`, slot) of alive reports that holders have, askers not.
+
+        They are about the subject asked about, and show one of the faces asked about.
 
         Parameters
         ----------
@@ -68,16 +71,18 @@ class Files:
             Now.
         group
             Lane and subject asked about, shape (n,).
-        holder, asker
-            Units, shape (n,).
+        request
+            What is asked, n requests.
         """
-        store = self._store
+        store, asker = self._store, self._store.unit[request.slot]
         index, slot = self._postings.search(group)
         match = (
             (store.expires[slot] > tick)
-            & (store.held(slot, holder[index]) != UNSEEN)
+            & (store.held(slot, request.holder[index]) != UNSEEN)
             & (store.held(slot, asker[index]) == UNSEEN)
         )
+        if self._some_faces:
+            match &= (store.faces[slot] & store.faces[request.slot[index]]) != 0
         return index[match], slot[match]
 
     def answer(self, tick: int, request: Request) -> Answers:
@@ -87,7 +92,7 @@ class Files:
         there = back >= 0
         request, back = Request(*(part[there] for part in request)), back[there]
         group = store.lane[request.slot] * self._subjects + store.subject[request.slot]
-        index, slot = self._matches(tick, group, request.holder, store.unit[request.slot])
+        index, slot = self._matches(tick, group, request)
         holder = request.holder[index]
         extra = np.zeros(slot.size, dtype=np.int64)
         relay = (store.unit[slot] != holder).nonzero()[0]

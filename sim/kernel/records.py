@@ -32,7 +32,7 @@ class Recorder:
             columns = (new.lane, new.key, new.cls, new.subject, new.unit)
             rows = zip(*(column.tolist() for column in columns), strict=True)
             self.log.made += [(tick, *row) for row in rows]
-            contents = (new.lane, new.key, new.weight, new.origins)
+            contents = (new.lane, new.key, new.weight, new.origins, new.faces)
             rows = zip(*(column.tolist() for column in contents), strict=True)
             self.log.contents += [(tick, *row) for row in rows]
 
@@ -59,7 +59,7 @@ class Recorder:
         if self.log is not None:
             self.log.reads += self._rows(tick, slot, unit)
 
-    def recognitions(self, tick: int, found: Sequence[tuple[int, int, int]]) -> None:
+    def recognitions(self, tick: int, found: Sequence[tuple[int, int, int, int]]) -> None:
         """Note who recognises what."""
         if self.log is not None:
             self.log.recognitions += [(tick, *row) for row in found]

@@ -31,6 +31,7 @@ class NewReports(NamedTuple):
     weight: NDArray[np.int32]
     origins: U64
     audience: U64
+    faces: U8
 
 
 def copy_bits(codes: int) -> int:
@@ -70,6 +71,7 @@ class ReportStore(Pool):
         "weight",
         "origins",
         "audience",
+        "faces",
         "copies",
     )
 
@@ -93,6 +95,7 @@ class ReportStore(Pool):
         self.weight = np.zeros(FIRST_SLOTS, dtype=np.int32)
         self.origins = np.zeros(FIRST_SLOTS, dtype=np.uint64)
         self.audience = np.zeros(FIRST_SLOTS, dtype=np.uint64)
+        self.faces = np.zeros(FIRST_SLOTS, dtype=np.uint8)
         self.copies = np.zeros((FIRST_SLOTS, width), dtype=np.uint8)
         self._lifetime = world.classes.lifetime
 

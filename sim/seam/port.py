@@ -63,6 +63,8 @@ class Recognition(NamedTuple):
     lane: int
     unit: int
     subject: int
+    faces: int
+    """The faces that the evidence is about, as bits."""
 
 
 class Reading(NamedTuple):
@@ -73,6 +75,8 @@ class Reading(NamedTuple):
     subject: int
     cls: int
     origin: int
+    faces: int
+    """The faces that the report shows, as bits."""
 
 
 class Happenings(NamedTuple):
@@ -88,17 +92,18 @@ class Log:
 
     Each list holds tuples: ``sends`` (tick, lane, report key, channel, due), ``deliveries``
     (tick, lane, report key, channel), ``reads`` (tick, lane, report key, unit), ``recognitions``
-    (tick, lane, unit, subject), ``made`` (tick, lane, report key, class, subject, unit).
-    ``contents`` (tick, lane, report key, weight, origins) goes with ``made``; ``attempts`` (tick,
-    lane, report key, channel, term, 1 for an answer else 0, `Fate`) holds those that failed too.
+    (tick, lane, unit, subject, faces), ``made`` (tick, lane, report key, class, subject, unit).
+    ``contents`` (tick, lane, report key, weight, origins, faces) goes with ``made``; ``attempts``
+    (tick, lane, report key, channel, term, 1 for an answer else 0, `Fate`) holds those that failed
+    too.
     """
 
     sends: list[tuple[int, int, int, int, int]] = field(default_factory=list)
     deliveries: list[tuple[int, int, int, int]] = field(default_factory=list)
     reads: list[tuple[int, int, int, int]] = field(default_factory=list)
-    recognitions: list[tuple[int, int, int, int]] = field(default_factory=list)
+    recognitions: list[tuple[int, int, int, int, int]] = field(default_factory=list)
     made: list[tuple[int, int, int, int, int, int]] = field(default_factory=list)
-    contents: list[tuple[int, int, int, int, int]] = field(default_factory=list)
+    contents: list[tuple[int, int, int, int, int, int]] = field(default_factory=list)
     attempts: list[tuple[int, int, int, int, int, int, int]] = field(default_factory=list)
 
 
@@ -113,14 +118,25 @@ class Engine(Protocol):
     def finish(self, tick: int) -> None:
         """Make and release reports (step 6b)."""
 
-    def set_activity(self, lane: int, subject: int, place: int, level: int) -> None:
-        """Set how much there is to see of `subject` at `place` from now on (LEVEL_ONE is 1)."""
+    def set_activity(self, lane: int, subject: int, place: int, aspect: int, level: int) -> None:
+        """Set how much there is to see of a subject's aspect at `place` (LEVEL_ONE is 1)."""
 
-    def emit(self, lane: int, unit: int, subject: int, cls: int, audience: int = EVERYONE) -> None:
-        """Have `unit` write a report of class `cls`; it is made in this tick's `finish`."""
+    def emit(
+        self,
+        lane: int,
+        unit: int,
+        subject: int,
+        cls: int,
+        audience: int = EVERYONE,
+        faces: int = 0,
+    ) -> None:
+        """Have `unit` write a report of class `cls`; it is made in this tick's `finish`.
 
-    def ask(self, lane: int, unit: int, subject: int) -> None:
-        """Have `unit` ask the others about `subject`."""
+        It is about `faces`, a set of bits; 0 leaves it to what the unit knows.
+        """
+
+    def ask(self, lane: int, unit: int, subject: int, faces: int = 0) -> None:
+        """Have `unit` ask the others about `faces` of `subject`; 0 stands for what it knows."""
 
     def set_trust(self, lane: int, giver: int, receiver: int, value: int) -> None:
         """Set the trust of group `giver` in group `receiver` (TRUST_ONE is neutral)."""

@@ -1,8 +1,9 @@
 """What the engine is handed: a compiled world, as frozen arrays.
 
 The meaning of every field is in ``docs/semantics.md``. Sizes: U units, G groups (at most 64),
-C channels, R report classes, S subjects, P places, O observation streams, D design points,
-K terms, Q urgencies, H handling codes, W ticks a week, Z tables.
+C channels, R report classes, S subjects, K kinds of subject, M domains, F faces (at most 8), P
+places, A aspects, W sights, O observation streams, D design points, J terms, Q urgencies, H
+handling codes, Z tables.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from sim.draws import ONE, QUANTILES
 I8 = NDArray[np.int8]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
+U8 = NDArray[np.uint8]
 U16 = NDArray[np.uint16]
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
@@ -53,6 +55,7 @@ TRUST_ONE: Final = 4096
 DECAY_ONE: Final = 1 << 16
 
 MAX_GROUPS: Final = 64
+MAX_FACES: Final = 8
 SITUATIONS: Final = 4
 """``2 * relay + concerned``."""
 
@@ -132,23 +135,55 @@ class Classes:
 
 
 @dataclass(frozen=True)
+class Kinds:
+    """What sorts of subject there are, one a threat. Arrays of shape (K,)."""
+
+    names: tuple[str, ...]
+    domain: I64
+    """Index of the domain."""
+    faces: I64
+    """How many faces a subject has: sides by which it can be known, 1 to `MAX_FACES`."""
+    decay: I64
+    """Share of evidence left after a number of ticks, in units of ``1 / DECAY_ONE``, shape
+    (K, horizon + longest lifetime + 1)."""
+
+    @property
+    def whole(self) -> U8:
+        """All faces of a kind, as a set of bits."""
+        return ((1 << self.faces) - 1).astype(np.uint8)
+
+
+@dataclass(frozen=True)
 class Subjects:
     """What reports are about. Arrays of shape (S,)."""
 
     names: tuple[str, ...]
     key: U32
+    kind: I64
+
+
+@dataclass(frozen=True)
+class Sights:
+    """Ways to see something of a subject. Arrays of shape (W,)."""
+
+    cls: I64
+    """Class of the report on what is seen."""
+    aspect: I64
+    """What of a subject's activity is seen."""
+    shows: U64
+    """Threshold in 0..ONE of the chance that a report shows a face, shape (W, F)."""
 
 
 @dataclass(frozen=True)
 class Watch:
     """Observation streams. Arrays of shape (O,)."""
 
+    sight: I64
     unit: I64
-    cls: I64
     subject: I64
     place: I64
     key: U32
-    """Names the unit and the place in draws."""
+    """Names the unit, the place and, where one class has several, the sight in draws."""
     rate: I64
     """Observations a tick at activity level 1, in units of ``1 / RATE_ONE``; above 0."""
     gap: int
@@ -157,7 +192,7 @@ class Watch:
 
 @dataclass(frozen=True)
 class Terms:
-    """What the policies' rules grant. Arrays of shape (K,); term 0 is never."""
+    """What the policies' rules grant. Arrays of shape (J,); term 0 is never."""
 
     push: U64
     """Threshold in 0..ONE."""
@@ -189,13 +224,13 @@ class Points:
     background: I32
     """Table numbers of counts a tick, or -1, shape (D, U, Q)."""
     recognise_at: I32
-    """Evidence at which a unit recognises, or NEVER, shape (D, U)."""
+    """Evidence at which a unit recognises, or NEVER, shape (D, U, K)."""
     origins_needed: I32
-    """Groups that must have contributed, shape (D, U)."""
+    """Groups that must have contributed, shape (D, U, K)."""
     ask_at: I32
-    """Evidence at which a unit asks, or NEVER, shape (D, U)."""
+    """Evidence at which a unit asks, or NEVER, shape (D, U, K)."""
     ask_every: I32
-    """Ticks between two requests on a subject, shape (D,)."""
+    """Ticks between two requests on a subject, shape (D, K)."""
     onward: I8
     """Shape (D, H)."""
     onward_chance: U64
@@ -208,10 +243,14 @@ class World:
 
     groups: tuple[str, ...]
     places: tuple[str, ...]
+    domains: tuple[str, ...]
+    aspects: tuple[str, ...]
     units: Units
     channels: Channels
     classes: Classes
+    kinds: Kinds
     subjects: Subjects
+    sights: Sights
     watch: Watch
     gate: Bool
     """Shape (C, R): what the law allows, whatever the policy."""
@@ -219,9 +258,6 @@ class World:
     points: Points
     tables: I32
     """Inverse-CDF tables, shape (Z, QUANTILES)."""
-    decay: I64
-    """Share of evidence left after a number of ticks, in units of ``1 / DECAY_ONE``, shape
-    (horizon + longest lifetime + 1,)."""
     horizon: int
     """Ticks; the last tick is ``horizon - 1``."""
 
@@ -265,14 +301,14 @@ def check_world(world: World) -> None:
         "thresholds are chances": bool(np.all(terms.push <= ONE) and np.all(terms.pull <= ONE)),
         "handling codes exist": _within(terms.handling, 0, world.points.onward.shape[1]),
         "tables have 4096 entries": world.tables.shape[1] == QUANTILES,
-        "decay reaches far enough": world.decay.size
+        "decay reaches far enough": world.kinds.decay.shape[1]
         > world.horizon + int(classes.lifetime.max(initial=0)),
-        "observation streams differ by class, subject and key": _distinct(world.watch),
         "capacities fit": bool(
             np.all((world.points.capacity < MOST_CAPACITY) | (world.points.capacity == UNLIMITED))
         ),
         "at most 128 handling codes": world.points.onward.shape[1] <= MOST_CODES,
         "unlimited desks are so all week and have no background": _unlimited_alone(world.points),
+        **_rules_of_kinds(world),
         "rates are positive": bool(np.all(world.watch.rate > 0)),
         "one request, hit and follow-up class at most": all(
             int(np.sum(classes.role == role)) <= 1
@@ -296,8 +332,38 @@ def _differ(keys: U32) -> bool:
     return bool((ordered[1:] != ordered[:-1]).all())
 
 
-def _distinct(watch: Watch) -> bool:
-    names = np.stack((watch.cls, watch.subject, watch.key.astype(np.int64)))
+def _rules_of_kinds(world: World) -> dict[str, bool]:
+    """Rules about kinds, faces and what is seen of them."""
+    kinds, sights, watch = world.kinds, world.sights, world.watch
+    count, (number, faces) = len(kinds.names), sights.shows.shape
+    points, units = world.points, len(world.units.names)
+    rules = {
+        "kinds of subjects exist": _within(world.subjects.kind, 0, count),
+        "domains of kinds exist": _within(kinds.domain, 0, len(world.domains)),
+        "kinds have 1 to 8 faces": _within(kinds.faces, 1, MAX_FACES + 1),
+        "decay has a row a kind": kinds.decay.shape[0] == count,
+        "thresholds are by point, unit and kind": points.recognise_at.shape
+        == points.origins_needed.shape
+        == points.ask_at.shape
+        == (len(points.names), units, count)
+        and points.ask_every.shape == (len(points.names), count),
+        "classes of sights exist": _within(sights.cls, 0, len(world.classes.names)),
+        "aspects of sights exist": _within(sights.aspect, 0, len(world.aspects)),
+        "what sights show are chances": bool(np.all(sights.shows <= ONE)),
+        "sights show a face for sure": bool(np.all((sights.shows == ONE).any(axis=1))),
+        "sights of streams exist": _within(watch.sight, 0, number),
+    }
+    if all(rules.values()):
+        has = np.arange(faces) < kinds.faces[world.subjects.kind[watch.subject], np.newaxis]
+        rules["observation streams differ by class, subject and key"] = _distinct(world)
+        rules["sights show faces that there are"] = not (sights.shows[watch.sight][~has] > 0).any()
+    return rules
+
+
+def _distinct(world: World) -> bool:
+    watch = world.watch
+    cls = world.sights.cls[watch.sight]
+    names = np.stack((cls, watch.subject, watch.key.astype(np.int64)))
     return bool(np.unique(names, axis=1).shape[1] == watch.unit.size)
 
 

@@ -125,12 +125,13 @@ class OutbreakStage:
         """Reports that agents wrote so far: (desk, subject, class, audience), in order."""
         units, classes = list(self.compiled.layout.units), list(self.compiled.layout.classes)
         drafts = self.engine._drafting._emits
-        return [(units[unit], about, classes[cls], to) for _, unit, about, cls, to in drafts]
+        return [(units[unit], about, classes[cls], to) for _, unit, about, cls, to, _ in drafts]
 
     def level(self, code: str, subject: int = 0) -> int:
         """Return what the engine was last told there is to see in a state."""
         place = self.compiled.layout.places[code]
-        return self.engine._observation._asked.get((0, subject, place), 0)
+        observation = self.engine._observation
+        return observation._asked.get((0, int(observation._spots[subject, place, 0])), 0)
 
     @property
     def outcomes(self) -> dict[str, float]:

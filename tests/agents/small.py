@@ -286,11 +286,11 @@ class Stage:
         """Reports that agents wrote so far: (desk, subject, class), in order."""
         units, classes = list(self.layout.units), list(self.layout.classes)
         drafts = self.engine._to_emit
-        return [(units[unit], subject, classes[cls]) for unit, subject, cls, _ in drafts]
+        return [(units[unit], subject, classes[cls]) for unit, subject, cls, *_ in drafts]
 
     def level(self, code: str, subject: int = SUBJECT) -> int:
         """Return what there is to see in a state, in units of ``1 / LEVEL_ONE``."""
-        return self.engine._level[subject, self.layout.places[code]]
+        return self.engine._level[subject, self.layout.places[code], 0]
 
     def trust(self, giver: str, receiver: str) -> float:
         """Return the trust that the engine was told of."""

@@ -290,7 +290,7 @@ def test_the_high_tech_crime_centre_keeps_a_file() -> None:
 
 def test_only_police_without_a_team_hear_of_incidents() -> None:
     world, layout = compiled_outbreak().world, compiled_outbreak().layout
-    seen = zip(world.watch.unit.tolist(), world.watch.cls.tolist(), strict=True)
+    seen = zip(world.watch.unit.tolist(), world.sights.cls[world.watch.sight].tolist(), strict=True)
     units, incident = list(layout.units), layout.classes["incident"]
     hear = {units[unit] for unit, cls in seen if cls == incident}
     teams = {f"{code}.cert" for code in MEMBERS if code not in {"PL", "RO"}}

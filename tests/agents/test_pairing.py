@@ -56,8 +56,9 @@ def decoy_state(decoy: Decoy) -> tuple[Any, ...]:
 
 def traces(played: Played, lane: int) -> dict[tuple[int, int, int], list[tuple[int, int]]]:
     """Return (tick, key) of the observations in each stream: class, subject, unit."""
-    watch = played.compiled.world.watch
-    streams = set(zip(watch.cls.tolist(), watch.subject.tolist(), watch.unit.tolist(), strict=True))
+    watch, sights = played.compiled.world.watch, played.compiled.world.sights
+    cls = sights.cls[watch.sight]
+    streams = set(zip(cls.tolist(), watch.subject.tolist(), watch.unit.tolist(), strict=True))
     found: defaultdict[tuple[int, int, int], list[tuple[int, int]]] = defaultdict(list)
     for tick, number, key, *stream in played.log.made:
         name = (stream[0], stream[1], stream[2])

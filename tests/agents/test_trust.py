@@ -96,7 +96,7 @@ class Trusting:
     def start(self, engine: Engine) -> None:
         world = compiled_small().world
         for place in range(len(world.places)):
-            engine.set_activity(0, SUBJECT, place, LEVEL_ONE)
+            engine.set_activity(0, SUBJECT, place, 0, LEVEL_ONE)
         for giver in range(len(world.groups)):
             for receiver in range(len(world.groups)):
                 engine.set_trust(0, giver, receiver, self._trust)

@@ -12,6 +12,8 @@ from hypothesis import given, settings, strategies as st
 from sim.kernel import engine as kernel_module
 from sim.kernel.engine import Kernel
 from sim.kernel.fusion import Fusion
+from sim.kernel.making import Making
+from sim.kernel.pull import Files
 from sim.kernel.release import Release
 from sim.kernel.triage import Triage
 from sim.reference import Reference
@@ -119,9 +121,30 @@ def _swapped_queue(original: Any) -> Any:
     return enqueue
 
 
+def _blurred(original: Any) -> Any:
+    """Observations show only what is sure."""
+
+    def faces(self: Any, draft: Any, key: Any) -> Any:
+        return original(self, draft._replace(sight=-1 - 0 * draft.sight), key)
+
+    return faces
+
+
+def _of_any_face(original: Any) -> Any:
+    """What is asked about does not matter."""
+
+    def answer(self: Any, tick: int, request: Any) -> Any:
+        self._some_faces = False
+        return original(self, tick, request)
+
+    return answer
+
+
 @pytest.mark.parametrize(
     ("where", "name", "error"),
     [
+        (Making, "_faces", _blurred),
+        (Files, "answer", _of_any_face),
         (Release, "decide", _later),
         (Triage, "serve", more_credit),
         (Fusion, "add", stronger),

@@ -24,6 +24,7 @@ from tests.worlds import (
     Script,
     ScriptedHost,
     Sketch,
+    Threat,
     Watcher,
     build,
     example_script,
@@ -92,7 +93,7 @@ def emit(tick: int, unit: int = 0, cls: int = 0, audience: int = EVERYONE) -> Ac
 
 
 def see(tick: int, level: int) -> Action:
-    return Action(tick, "set_activity", (0, 0, level))
+    return Action(tick, "set_activity", (0, 0, 0, level))
 
 
 def words(stream: str, *keys: int) -> tuple[int, int, int, int]:
@@ -116,7 +117,7 @@ def test_a_report_is_made_sent_delivered_read_and_recognised() -> None:
     assert run.reads() == [(3, 1)]
     assert run.recognitions() == [(1, 0, 0), (3, 1, 0)]
     heard = {tick: h.recognitions for tick, h in run.host.seen if h.recognitions}
-    assert heard == {1: [Recognition(0, 0, 0)], 3: [Recognition(0, 1, 0)]}
+    assert heard == {1: [Recognition(0, 0, 0, 1)], 3: [Recognition(0, 1, 0, 1)]}
 
 
 @pytest.mark.parametrize(("latency", "delay", "due"), [(0, 0, 1), (0, 1, 1), (1, 1, 2), (2, 5, 7)])
@@ -322,7 +323,7 @@ def test_the_host_hears_of_addressed_readings_in_order() -> None:
     )
     run = Run(sketch, [emit(0), emit(0), emit(0, cls=1)])
     keys = sorted((row[2], unit) for row in run.log.made if row[3] == 0 for unit in (1, 2))
-    wanted = [Reading(0, unit, 0, 0, 0) for _, unit in keys]
+    wanted = [Reading(0, unit, 0, 0, 0, 1) for _, unit in keys]
     assert {tick: h.readings for tick, h in run.host.seen if h.readings} == {1: wanted}
 
 
@@ -330,16 +331,17 @@ def test_the_host_hears_of_addressed_readings_in_order() -> None:
 
 
 def test_evidence_ages() -> None:
-    run = Run(Sketch(decay=0.5), [emit(0)])
+    ageing = Sketch(threats=[Threat(decay=0.5)])
+    run = Run(ageing, [emit(0)])
     assert [run.engine.evidence(0, 0, 0, tick) for tick in (1, 2, 3)] == [50, 25, 12]
-    again = Run(Sketch(decay=0.5), [emit(0), emit(2)])
+    again = Run(ageing, [emit(0), emit(2)])
     assert again.engine.evidence(0, 0, 0, 3) == 12 + 50
     assert again.engine.evidence(0, 1, 0, 3) == 12 + 50
 
 
 def test_evidence_faded_to_nothing_forgets_its_origins() -> None:
     # Fused at tick 1 with weight 25, which is 6, 1 and 0 in the ticks after.
-    sketch = Sketch(links=[Link(1, 0)], decay=0.25)
+    sketch = Sketch(links=[Link(1, 0)], threats=[Threat(decay=0.25)])
     soon = Run(sketch, [emit(0, unit=0), emit(2, unit=1)])
     assert soon.engine.evidence(0, 0, 0, 3) == 1 + 25
     assert soon.engine.origins(0, 0, 0) == 0b11
@@ -349,7 +351,7 @@ def test_evidence_faded_to_nothing_forgets_its_origins() -> None:
 
 
 def test_evidence_is_capped() -> None:
-    run = Run(Sketch(kinds=[Kind(weight=2**30 - 1)], decay=1.0), [emit(0), emit(0), emit(1)])
+    run = Run(Sketch(kinds=[Kind(weight=2**30 - 1)]), [emit(0), emit(0), emit(1)])
     assert run.engine.evidence(0, 0, 0, 2) == 2**30
 
 
@@ -369,10 +371,10 @@ def test_recognition_needs_enough_origins_and_happens_once() -> None:
 
 def test_recognitions_come_in_the_order_of_subject_and_unit() -> None:
     point = Point(recognise_at={0: 1, 1: 1, 2: 1})
-    sketch = Sketch(groups=[0, 0, 0], links=[], subjects=2, points=[point])
+    sketch = Sketch(groups=[0, 0, 0], links=[], subjects=[0, 0], points=[point])
     pairs = [(2, 1), (0, 1), (1, 1), (2, 0), (1, 0)]
     run = Run(sketch, [Action(0, "emit", (unit, subject, 0)) for unit, subject in pairs])
-    ordered = [Recognition(0, unit, subject) for subject, unit in sorted((s, u) for u, s in pairs)]
+    ordered = [Recognition(0, u, s, 1) for s, u in sorted((s, u) for u, s in pairs)]
     assert run.host.seen[1][1].recognitions == ordered
 
 
@@ -431,7 +433,7 @@ def test_one_observation_a_tick_and_stream_at_most() -> None:
 def test_observations_take_their_names_and_gaps_from_their_stream() -> None:
     table = (np.arange(4096, dtype=np.int32) + 1) << 12
     sketch = replace(HALF, gap=table, watchers=[Watcher(rate=1)], horizon=10)
-    about = (name_key("subject 0"), name_key("watch 0 at 0"))
+    about = (name_key("subject 0"), name_key("watch 0 at 0 by 0"))
     gap = int(table[words("gap 0", *about, 0)[0] >> 20])
     log = Run(sketch, [see(BEFORE, -(-gap // 4))]).log
     high, low, _, _ = words("trace 0", *about, 0)
@@ -455,7 +457,7 @@ def test_disclosure_is_counted_across_groups_only() -> None:
         links=[Link(0, 1), Link(0, 2)],
         kinds=[Kind(persons=7), Kind(persons=0)],
         rules=[Rule(push=ONE, retention=30)],
-        subjects=2,
+        subjects=[0, 0],
     )
     other = Action(2, "emit", (0, 1, 0, EVERYONE))
     run = Run(sketch, [emit(0), emit(0), emit(1, cls=1), other])
@@ -519,7 +521,7 @@ def test_what_the_asker_has_or_what_is_dead_or_elsewhere_does_not_match() -> Non
     assert (known.count("read"), known.count("answers")) == (2, 0)
     sketch = replace(asking(RELEASES), kinds=[Kind(lifetime=2), *ASKING.kinds[1:]])
     assert Run(sketch, [emit(0, unit=1, audience=NOBODY), ASK]).count("attempts") == 1
-    other = replace(asking(RELEASES), subjects=2)
+    other = replace(asking(RELEASES), subjects=[0, 0])
     about_other = Action(0, "emit", (1, 1, EVIDENCE, NOBODY))
     assert Run(other, [about_other, ASK]).count("attempts") == 1
 

@@ -28,7 +28,7 @@ class CompiledFusion(Fusion):
 
     def add(self, tick: int, evidence: Evidence) -> tuple[Noticed, Noticed]:
         """Add what was read, one report at least; return the pairs that recognise, and that ask."""
-        touched = _add_up(tick, evidence, self._held, self._decay)
+        touched = _add_up(tick, evidence, self._held, self._decay, self._kind)
         known, asks = _noticed(tick, touched, evidence, self._held, self._limits)
         whole = evidence.lane, evidence.unit, evidence.subject
         return Noticed(*(part[known] for part in whole)), Noticed(*(part[asks] for part in whole))
@@ -49,6 +49,7 @@ class CompiledFusion(Fusion):
             points.ask_at,
             points.ask_every,
             self._point,
+            self._kind,
         )
 
 
@@ -75,13 +76,15 @@ class _Held(NamedTuple):
 
 
 class _Limits(NamedTuple):
-    """Evidence from which units recognise and ask, by design point."""
+    """Evidence from which units recognise and ask, by design point and kind."""
 
     recognise_at: I32
     origins_needed: I32
     ask_at: I32
     ask_every: I32
     point: I64
+    kind: I64
+    """Of each subject."""
 
 
 @jit
@@ -102,13 +105,13 @@ def _evidence(slots: I64, units: I64, proofs: _Proofs) -> tuple[I64, I64, I64, I
 
 
 @jit
-def _add_up(tick: int, new: Evidence, held: _Held, decay: I64) -> I64:
+def _add_up(tick: int, new: Evidence, held: _Held, decays: I64, kind: I64) -> I64:
     """Add evidence to that of its pairs; return where in `new` every pair is first."""
     touched = np.empty(new.lane.size, dtype=np.int64)
     count = 0
     for at in range(new.lane.size):
         pair = (new.lane[at] * held.units + new.unit[at]) * held.subjects + new.subject[at]
-        total = np.int64(held.total[pair])
+        total, decay = np.int64(held.total[pair]), decays[kind[new.subject[at]]]
         if held.last[pair] != tick:
             total = (total * decay[tick - held.last[pair]]) >> DECAY_SHIFT
             if total == 0:
@@ -132,15 +135,15 @@ def _noticed(
     for at in touched:
         lane, unit, subject = new.lane[at], new.unit[at], new.subject[at]
         pair = (lane * held.units + unit) * held.subjects + subject
-        point, total = limits.point[lane], held.total[pair]
-        enough = total >= limits.recognise_at[point, unit] and not held.recognised[pair]
-        if enough and _members(held.origins[pair]) >= limits.origins_needed[point, unit]:
+        kind, point, total = limits.kind[subject], limits.point[lane], held.total[pair]
+        enough = total >= limits.recognise_at[point, unit, kind] and not held.recognised[pair]
+        if enough and _members(held.origins[pair]) >= limits.origins_needed[point, unit, kind]:
             held.recognised[pair] = True
             known[found] = at
             found += 1
-        if total >= limits.ask_at[point, unit]:
+        if total >= limits.ask_at[point, unit, kind]:
             before = held.last_ask[pair]
-            if before < 0 or tick - before >= limits.ask_every[point]:
+            if before < 0 or tick - before >= limits.ask_every[point, kind]:
                 held.last_ask[pair] = tick
                 asks[asking] = at
                 asking += 1

@@ -8,21 +8,24 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.draws import QUANTILE_SHIFT
+from sim.draws import CHANCE_SHIFT, GAMMA, QUANTILE_SHIFT
 from sim.kernel.compiled.jit import jit
 from sim.kernel.compiled.streams import philox
+from sim.kernel.compiled.words import word_about
 from sim.kernel.drafts import Drafts
-from sim.kernel.making import Making
+from sim.kernel.making import FACE, Making
 from sim.kernel.reports import UNSEEN, Packing
 from sim.seam import ROW
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
+U8 = NDArray[np.uint8]
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 Bool = NDArray[np.bool_]
 
 _REPORTS = ROW["reports"]
+_GAMMA, _CHANCE = np.uint64(GAMMA), np.uint64(CHANCE_SHIFT)
 
 
 class CompiledMaking(Making):
@@ -36,7 +39,14 @@ class CompiledMaking(Making):
         name[0], name[1], name[2], name[3] = draft.stream, draft.a, draft.b, draft.c
         name[4:] = self._lanes.key[:, draft.lane]
         content = _Content(
-            draft.lane, draft.unit, draft.subject, draft.cls, draft.origins, draft.audience
+            draft.lane,
+            draft.unit,
+            draft.subject,
+            draft.cls,
+            draft.origins,
+            draft.audience,
+            draft.faces,
+            draft.sight,
         )
         slots = store.take(draft.lane.size)
         columns = _Columns(
@@ -50,6 +60,7 @@ class CompiledMaking(Making):
             store.weight,
             store.origins,
             store.audience,
+            store.faces,
         )
         counts = self._counts.table[_REPORTS]
         _make(tick, slots, content, columns, self._rules, name, counts)
@@ -60,7 +71,8 @@ class CompiledMaking(Making):
     def _rules(self) -> _Rules:
         """What stays the same for as long as the batch runs."""
         classes = self._world.classes
-        return _Rules(classes.lifetime, classes.weight, self._world.tables, self._is_evidence)
+        shown = classes.lifetime, classes.weight, self._world.tables, self._is_evidence
+        return _Rules(*shown, self._world.sights.shows, self._doubtful)
 
 
 class _Content(NamedTuple):
@@ -72,6 +84,8 @@ class _Content(NamedTuple):
     cls: I64
     origins: U64
     audience: U64
+    faces: U8
+    sight: I64
 
 
 class _Columns(NamedTuple):
@@ -87,6 +101,7 @@ class _Columns(NamedTuple):
     weight: I32
     origins: U64
     audience: U64
+    faces: U8
 
 
 class _Rules(NamedTuple):
@@ -96,6 +111,9 @@ class _Rules(NamedTuple):
     weight: I32
     tables: I32
     is_evidence: Bool
+    shows: U64
+    """By sight and face."""
+    doubtful: I64
 
 
 @jit
@@ -121,7 +139,22 @@ def _make(
         columns.subject[slot], columns.cls[slot] = new.subject[at], cls
         columns.origins[slot], columns.audience[slot] = new.origins[at], new.audience[at]
         columns.made[slot], columns.expires[slot] = tick, tick + rules.lifetime[cls]
+        columns.faces[slot] = new.faces[at]
+        if new.sight[at] >= 0:
+            shown = _by_chance(columns.key[slot], rules.shows[new.sight[at]], rules.doubtful)
+            columns.faces[slot] |= shown
         counts[new.lane[at]] += 1
+
+
+@jit
+def _by_chance(key: np.uint64, shows: U64, doubtful: I64) -> np.uint8:
+    """Return the faces that an observation shows by chance."""
+    faces = np.uint8(0)
+    for face in doubtful:
+        word = word_about(key + FACE, np.uint64(face) * _GAMMA)
+        if (word >> _CHANCE) < shows[face]:
+            faces |= np.uint8(1 << face)
+    return faces
 
 
 @jit

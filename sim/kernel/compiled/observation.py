@@ -28,9 +28,9 @@ class CompiledObservation(Observation):
         self._coming.put(due, entry)
         return lane, stream, ordinal
 
-    def _change(self, tick: int, lane: I64, subject: I64, place: I64, level: I64) -> None:
-        """Set levels, one of each lane, subject and place."""
-        changes = lane, subject, place, level
+    def _change(self, tick: int, lane: I64, spot: I64, level: I64) -> None:
+        """Set levels, one of each lane and spot."""
+        changes = lane, spot, level
         self._coming.put(*_change(tick, changes, self._streams, self._rules))
 
     @cached_property
@@ -43,10 +43,9 @@ class CompiledObservation(Observation):
         """What stays the same for as long as the batch runs."""
         world, watch = self._world, self._watch
         return _Rules(
-            watch.subject,
-            watch.place,
+            self._spot,
             watch.rate,
-            world.classes.gap_key[watch.cls],
+            world.classes.gap_key[self._cls],
             world.subjects.key[watch.subject],
             watch.key,
             world.tables[watch.gap],
@@ -58,7 +57,7 @@ class CompiledObservation(Observation):
 
 
 class _Streams(NamedTuple):
-    """State of the streams of each lane, shape (L, O); levels have the shape (L, S, P)."""
+    """State of the streams of each lane, shape (L, O); levels are by spot."""
 
     level: I64
     remaining: I64
@@ -70,8 +69,7 @@ class _Streams(NamedTuple):
 class _Rules(NamedTuple):
     """What streams see, and the names of their draws."""
 
-    subject: I64
-    place: I64
+    spot: I64
     rate: I64
     draw: U32
     about: U32
@@ -111,7 +109,7 @@ def _observe(
 
 @jit
 def _change(
-    tick: int, changes: tuple[I64, I64, I64, I64], streams: _Streams, rules: _Rules
+    tick: int, changes: tuple[I64, I64, I64], streams: _Streams, rules: _Rules
 ) -> tuple[I64, I64]:
     """Set levels; return when the streams that see them come next, and their entries."""
     lanes, seers, fresh = _seeing(changes, streams, rules)
@@ -123,8 +121,7 @@ def _change(
     for at in range(lanes.size):
         _spend(tick, lanes[at], seers[at], streams, rules)
     for at in range(changes[0].size):
-        lane, subject, place, level = changes[0][at], changes[1][at], changes[2][at], changes[3][at]
-        streams.level[lane, subject, place] = level
+        streams.level[changes[0][at], changes[1][at]] = changes[2][at]
     for at in range(lanes.size):
         _plan(tick, lanes[at], seers[at], tick, streams, rules)
     return _planned(lanes, seers, streams, rules.horizon)
@@ -132,11 +129,10 @@ def _change(
 
 @jit
 def _seeing(
-    changes: tuple[I64, I64, I64, I64], streams: _Streams, rules: _Rules
+    changes: tuple[I64, I64, I64], streams: _Streams, rules: _Rules
 ) -> tuple[I64, I64, I64]:
     """Return lanes and streams that see what changes; and which of them have not started."""
-    lane, subject, place, _ = changes
-    spot = subject * streams.level.shape[2] + place
+    lane, spot, _ = changes
     most = (rules.spot_start[spot + 1] - rules.spot_start[spot]).sum()
     lanes, seers = np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64)
     fresh = np.empty_like(lanes)
@@ -154,8 +150,7 @@ def _seeing(
 @jit
 def _speed(lane: int, seer: int, streams: _Streams, rules: _Rules) -> int:
     """Exposure a tick."""
-    level = streams.level[lane, rules.subject[seer], rules.place[seer]]
-    return int(rules.rate[seer] * level)
+    return int(rules.rate[seer] * streams.level[lane, rules.spot[seer]])
 
 
 @jit

@@ -39,7 +39,13 @@ class CompiledFiles(Files):
         store, postings = self._store, self._postings
         filed = _Filed(postings.slots, postings.count, self._subjects)
         reports = _Reports(
-            store.lane, store.key, store.cls, store.subject, store.unit, store.expires
+            store.lane,
+            store.key,
+            store.cls,
+            store.subject,
+            store.unit,
+            store.expires,
+            store.faces,
         )
         copies = store.copies.reshape(-1)
         room = _most(request.slot, filed, reports)
@@ -81,6 +87,7 @@ class _Reports(NamedTuple):
     subject: I64
     unit: I64
     expires: I32
+    faces: U8
 
 
 class _Rules(NamedTuple):
@@ -130,7 +137,7 @@ def _answer(
         for number in range(filed.number[group]):
             slot = int(filed.slots[group, number])
             extra = _may_tell(tick, slot, (holder, asker), reports, copies, packing, rules.handling)
-            if extra == NEVER_PERMITTED:
+            if extra == NEVER_PERMITTED or (reports.faces[slot] & reports.faces[asked]) == 0:
                 continue
             about = lane, subject, reports.unit[slot], reports.cls[slot]
             term = term_of(about, holder, back, rules.terms)

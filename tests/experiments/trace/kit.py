@@ -24,7 +24,7 @@ class Asking(Society):
         self.asked: dict[tuple[int, int, int], tuple[int, int]] = {}
 
     def react(self, tick: int, happenings: Happenings) -> None:
-        for lane, unit, subject in happenings.recognitions:
+        for lane, unit, subject, _ in happenings.recognitions:
             held = self.engine.evidence(lane, unit, subject, tick)
             self.asked[tick, unit, subject] = held, self.engine.origins(lane, unit, subject)
         super().react(tick, happenings)

@@ -51,7 +51,7 @@ class Planted:
         numbers = world.classes.names.index(cls), world.subjects.names.index(subject)
         origins = 1 << int(world.units.group[unit])
         self.log.made.append((tick, 0, key, *numbers, unit))
-        self.log.contents.append((tick, 0, key, int(weight * EVIDENCE_ONE), origins))
+        self.log.contents.append((tick, 0, key, int(weight * EVIDENCE_ONE), origins, 1))
 
     def tried(
         self, tick: int, key: int, over: str, rule: int, fate: Fate, *, asked: bool = False
@@ -82,7 +82,7 @@ class Planted:
 
     def recognised(self, tick: int, desk: str) -> None:
         """Have a desk recognise the network."""
-        self.log.recognitions.append((tick, 0, self.compiled.world.units.names.index(desk), 0))
+        self.log.recognitions.append((tick, 0, self.compiled.world.units.names.index(desk), 0, 1))
 
     def did(
         self, tick: float, actor: str, kind: DeedKind, text: str, subject: str = "network"

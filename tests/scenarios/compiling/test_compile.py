@@ -617,7 +617,7 @@ def test_who_sees_what_where(yard: Yard) -> None:
         (world.units.names[unit], classes[cls], world.places[place], subject, rate)
         for unit, cls, place, subject, rate in zip(
             watch.unit.tolist(),
-            watch.cls.tolist(),
+            world.sights.cls[watch.sight].tolist(),
             watch.place.tolist(),
             watch.subject.tolist(),
             watch.rate.tolist(),
@@ -643,11 +643,11 @@ def test_who_recognises_and_asks(yard: Yard) -> None:
     compiled = yard.compiled(head=ask)
     points, units = compiled.world.points, compiled.layout.units
     police, guard = units["AA.police"], units["AA.guard"]
-    assert points.recognise_at[0, [police, guard]].tolist() == [640, NEVER]
-    assert points.origins_needed[0, police] == 2
-    assert points.ask_at[0, [police, guard]].tolist() == [384, NEVER]
-    assert points.ask_every.tolist() == [40]
-    assert set(yard.compiled().world.points.ask_at[0].tolist()) == {NEVER}
+    assert points.recognise_at[0, [police, guard]].tolist() == [[640], [NEVER]]
+    assert points.origins_needed[0, police].tolist() == [2]
+    assert points.ask_at[0, [police, guard]].tolist() == [[384], [NEVER]]
+    assert points.ask_every.tolist() == [[40]]
+    assert (yard.compiled().world.points.ask_at[0] == NEVER).all()
 
 
 def test_reports_and_subjects(yard: Yard) -> None:
@@ -664,12 +664,15 @@ def test_reports_and_subjects(yard: Yard) -> None:
     assert np.array_equal(weights[1], constant(512))
     assert np.array_equal(weights[2], constant(0))
     assert world.subjects.names == ("network", "decoy-0", "decoy-1")
+    assert world.subjects.kind.tolist() == [0, 0, 0]
+    assert (world.kinds.names, world.domains) == (("organised-crime",), ("crime",))
+    assert world.kinds.whole.tolist() == [1]
     assert world.horizon == 56
 
 
 def test_evidence_halves(yard: Yard) -> None:
     """In 120 days of four ticks."""
-    decay = yard.compiled(changes={"horizon": "300 d"}).world.decay
+    decay = yard.compiled(changes={"horizon": "300 d"}).world.kinds.decay[0]
     assert decay[[0, 480, 960]].tolist() == [65536, 32768, 16384]
     assert np.all(np.diff(decay) <= 0)
 

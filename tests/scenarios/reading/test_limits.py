@@ -262,7 +262,7 @@ def test_lifetimes_beyond_the_run_change_nothing(tmp_path):
         folder = tmp_path / lifetime
         lay_out({**whole(), SCENARIO: edited(SCENARIO, {"horizon": "9 d", **changes})}, folder)
         loaded = load_scenario(str(folder / SCENARIO))
-        assert int(compile_world(loaded, [load_policy("bilateral")]).world.decay.size) < 100
+        assert int(compile_world(loaded, [load_policy("bilateral")]).world.kinds.decay.size) < 100
         compiled = compile_world(loaded, [load_policy("full-pool")])
         results.append(run_compiled(compiled, [LaneId(0, 3, 0), LaneId(0, 3, 1)]))
     one, other = results

@@ -75,6 +75,7 @@ def kept(engine: Kernel) -> dict[str, Any]:
     fusion = engine._fusion
     return {
         "held": held,
+        "faces": dict(zip(names, store.faces[slots].tolist(), strict=True)),
         "in flight": messages,
         "evidence": [fusion.sum.tolist(), fusion.last.tolist(), fusion.origins.tolist()],
         "recognised": fusion.recognised.tolist(),
@@ -177,9 +178,18 @@ def _keyed_otherwise(original: Any) -> Any:
     return make
 
 
+def _blurred(original: Any) -> Any:
+    """Observations show only what is sure."""
+
+    def make(self: Any, tick: int, draft: Any) -> Any:
+        return original(self, tick, draft._replace(sight=-1 - 0 * draft.sight))
+
+    return make
+
+
 def _at_twice_the_level(original: Any) -> Any:
-    def change(self: Any, tick: int, lane: Any, subject: Any, place: Any, level: Any) -> None:
-        original(self, tick, lane, subject, place, 2 * level)
+    def change(self: Any, tick: int, lane: Any, spot: Any, level: Any) -> None:
+        original(self, tick, lane, spot, 2 * level)
 
     return change
 
@@ -228,6 +238,7 @@ def _late(original: Any) -> Any:
         (CompiledObservation, "_observe", _one_more(2)),
         (CompiledObservation, "_change", _at_twice_the_level),
         (CompiledMaking, "make", _keyed_otherwise),
+        (CompiledMaking, "make", _blurred),
         (CompiledRelease, "relayed", _without_the_first),
         (CompiledRelease, "relayed", _one_more(2)),
         (CompiledRelease, "term_of", _never),

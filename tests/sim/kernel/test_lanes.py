@@ -24,6 +24,7 @@ from tests.worlds import (
     Point,
     Rule,
     Script,
+    Sight,
     Sketch,
     Watcher,
     build,
@@ -158,21 +159,28 @@ def among(story: Story, units: int, channels: int) -> dict[str, Any]:
     return {**events, "heard": heard}
 
 
+def whole_sights(sketch: Sketch) -> list[Sight]:
+    """Sights of all faces, one for each kind of subject."""
+    evidence = next(cls for cls, kind in enumerate(sketch.kinds) if kind.role == 0)
+    return [Sight(evidence, 0, (ONE,) * threat.faces) for threat in sketch.threats]
+
+
 def with_strangers(sketch: Sketch) -> Sketch:
     """Add two desks that watch everything and talk to each other and to nobody else."""
     one, two = len(sketch.groups), len(sketch.groups) + 1
     here = len(sketch.links)
-    evidence = next(cls for cls, kind in enumerate(sketch.kinds) if kind.role == 0)
+    sights = whole_sights(sketch)
     return replace(
         sketch,
+        sights=(*sketch.sights, *sights),
         groups=(*sketch.groups, 0, max(sketch.groups) + 1),
         links=(*sketch.links, Link(one, two, here + 1), Link(two, one, here)),
         watchers=(
             *sketch.watchers,
             *(
-                Watcher(unit, evidence, subject, place, RATE_ONE)
+                Watcher(unit, len(sketch.sights) + kind, subject, place, RATE_ONE)
                 for unit in (one, two)
-                for subject in range(sketch.subjects)
+                for subject, kind in enumerate(sketch.subjects)
                 for place in (subject % sketch.places,)
             ),
         ),
@@ -191,7 +199,7 @@ def test_desks_that_nobody_knows_change_nothing(cast: Cast) -> None:
 
 def test_those_desks_do_something() -> None:
     sketch = Sketch(horizon=40)
-    script = [Action(BEFORE, "set_activity", (0, 0, LEVEL_ONE))]
+    script = [Action(BEFORE, "set_activity", (0, 0, 0, LEVEL_ONE))]
     story = play(with_strangers(sketch), script, LaneId(0, 1, 2))
     assert {row[3] for row in story.log.sends} == {1, 2}
 
@@ -211,9 +219,13 @@ def with_idle_channel(sketch: Sketch) -> Sketch:
 
 def with_subject(sketch: Sketch) -> Sketch:
     """Add a subject that the first desk watches."""
-    evidence = next(cls for cls, kind in enumerate(sketch.kinds) if kind.role == 0)
-    watcher = Watcher(0, evidence, sketch.subjects, 0, RATE_ONE)
-    return replace(sketch, subjects=sketch.subjects + 1, watchers=(*sketch.watchers, watcher))
+    watcher = Watcher(0, len(sketch.sights), len(sketch.subjects), 0, RATE_ONE)
+    return replace(
+        sketch,
+        sights=(*sketch.sights, whole_sights(sketch)[0]),
+        subjects=(*sketch.subjects, 0),
+        watchers=(*sketch.watchers, watcher),
+    )
 
 
 def with_class(sketch: Sketch) -> Sketch:
@@ -252,7 +264,7 @@ def test_a_horizon_further_off_changes_nothing_before() -> None:
         gap=exponential(1 << 24),
         horizon=30,
     )
-    script = [Action(BEFORE, "set_activity", (0, 0, LEVEL_ONE))]
+    script = [Action(BEFORE, "set_activity", (0, 0, 0, LEVEL_ONE))]
     short, long = (
         play(replace(sketch, horizon=horizon), script, LaneId(0, 5, 5)) for horizon in (30, 60)
     )
@@ -292,7 +304,7 @@ def first_hops(story: Story, sketch: Sketch) -> set[tuple[int, ...]]:
     return {row for row in story.log.sends if sketch.links[row[3]].src == maker[row[2]]}
 
 
-PAIR_SCRIPT = [Action(BEFORE, "set_activity", (0, 0, LEVEL_ONE))]
+PAIR_SCRIPT = [Action(BEFORE, "set_activity", (0, 0, 0, LEVEL_ONE))]
 
 
 def pair_of(sketch: Sketch, replication: int) -> tuple[Story, Story]:

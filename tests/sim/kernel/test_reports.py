@@ -26,6 +26,7 @@ from tests.worlds import (
     Script,
     ScriptedHost,
     Sketch,
+    Threat,
     Watcher,
     build,
 )
@@ -49,6 +50,7 @@ def add(store: ReportStore, tick: int, keys: list[int], cls: int = 0) -> list[in
         weight=np.full(count, 5, dtype=np.int32),
         origins=np.full(count, 2, dtype=np.uint64),
         audience=np.full(count, 7, dtype=np.uint64),
+        faces=np.ones(count, dtype=np.uint8),
     )
     slots = store.add(tick, new)
     return [int(slot) for slot in slots]
@@ -250,13 +252,13 @@ def steady(horizon: int) -> Sketch:
         rules=[Rule(push=1 << 32, pull_mode=Pull.RELEASE, pull=1 << 31)],
         points=[Point(capacity={2: [READING_ONE // 4]}, ask_at={1: 1000}, ask_every=5)],
         watchers=[Watcher(unit, rate=RATE_ONE // 2) for unit in range(3)],
-        decay=0.9,
+        threats=[Threat(decay=0.9)],
         horizon=horizon,
     )
 
 
 def gauged(horizon: int) -> Gauge:
-    script = [Action(BEFORE, "set_activity", (0, 0, LEVEL_ONE))]
+    script = [Action(BEFORE, "set_activity", (0, 0, 0, LEVEL_ONE))]
     lanes = [LaneId(0, 1, number) for number in range(LANES)]
     engine = Kernel(build(steady(horizon)), lanes)
     host = Gauge([script] * LANES, engine)
