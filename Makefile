@@ -44,7 +44,8 @@ if [[ "$$have" != "$(PYVER)" ]]; then \
 	rm -rf "$(VENV)"; \
 	"$(PYTHON)" -m venv "$(VENV)"; \
 fi
-$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.$(1)'
+@"$(BIN)/uv" --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv
+$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '.$(1)'
 endef
 
 .PHONY: help

@@ -225,16 +225,16 @@ def _grant(compiled: Compiled, term: int, latency: int) -> Grant:
 
 def _median(world: World, first: int, second: int) -> int:
     tables = world.tables
-    return median_of_sum(tuple(tables[first].tolist()), tuple(tables[second].tolist()))
+    return median_of_sum(tables[first].tobytes(), tables[second].tobytes())
 
 
 @lru_cache(maxsize=1024)
-def median_of_sum(first: tuple[int, ...], second: tuple[int, ...]) -> int:
+def median_of_sum(first: bytes, second: bytes) -> int:
     """Return the median of the sum of independent draws from two tables, at least one tick.
 
     It is the least number that at least half of all pairs of entries do not exceed.
     """
-    a, b = np.sort(np.array(first, np.int64)), np.sort(np.array(second, np.int64))
+    a, b = (np.sort(np.frombuffer(table, np.int32)).astype(np.int64) for table in (first, second))
     low, high = int(a[0] + b[0]), int(a[-1] + b[-1])
     while low < high:
         middle = (low + high) // 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from scenarios.errors import UNSET, SpecError
 
@@ -62,13 +63,27 @@ class Node:
 
 def node_of(value: object) -> Node:
     """Wrap plain data that comes from no file."""
-    pairs: Iterator[tuple[Key, object]] = iter(())
-    if isinstance(value, dict):
-        pairs = iter(value.items())
-    elif isinstance(value, list | tuple):
+    if isinstance(value, tuple):
         value = list(value)
-        pairs = enumerate(value)
-    return Node(value, None, {key: node_of(item) for key, item in pairs})
+    return Node(value, None, _Parts(value))
+
+
+class _Parts(Mapping[Key, Node]):
+    """Parts of plain data, wrapped when somebody looks: few do, unless something is wrong."""
+
+    def __init__(self, value: object) -> None:
+        self._parts: Any = value if isinstance(value, dict | list) else {}
+
+    def __getitem__(self, key: Key) -> Node:
+        if isinstance(self._parts, list) and key not in range(len(self._parts)):
+            raise KeyError(key)
+        return node_of(self._parts[key])
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(range(len(self._parts)) if isinstance(self._parts, list) else self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
 
 
 def placed(error: SpecError, node: Node | None, file: str) -> None:

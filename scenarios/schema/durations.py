@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Annotated, Final
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -39,11 +40,16 @@ def parse_hours(value: object) -> float:
     ValueError
         If `value` is not text of a number and a unit, is negative, or is above `LONGEST_H`.
     """
-    units = ", ".join(UNITS)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _unitless(shown(value))
     if not isinstance(value, str):
         raise refusal("a duration is a number and a unit", "write for example 8 h, 30 min or 2 w")
+    return _hours_of(value)
+
+
+@lru_cache(maxsize=4096)
+def _hours_of(value: str) -> float:
+    """Read text; a scenario is read again for every setting, and its durations stay the same."""
     text = value.strip()
     if BARE_NUMBER.fullmatch(text):
         return _unitless(shown(text))
@@ -51,11 +57,11 @@ def parse_hours(value: object) -> float:
     if match is None:
         raise refusal(
             "a duration is a number and a unit",
-            f"write for example 8 h, 30 min or 2 w; the units are {units}",
+            f"write for example 8 h, 30 min or 2 w; the units are {', '.join(UNITS)}",
         )
     sign, number, unit = match.groups()
     if unit not in UNITS:
-        raise refusal(f"{unit[:20]} is not a unit of time", f"the units are {units}")
+        raise refusal(f"{unit[:20]} is not a unit of time", f"the units are {', '.join(UNITS)}")
     exact = Fraction(number) * UNITS[unit]
     if sign == "-" and exact:
         raise refusal("a delay cannot be negative", "write 0 h or a longer time")

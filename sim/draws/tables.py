@@ -9,7 +9,7 @@ A table has `QUANTILES` integer entries; entry ``i`` is the rounded quantile at 
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import numpy as np
@@ -81,15 +81,21 @@ def poisson(mean: float) -> Table:
     return np.searchsorted(below, midpoints()).astype(np.int32)
 
 
+@lru_cache(maxsize=512)
 def lognormal(median: float, p95: float) -> Table:
-    """Lognormal distribution given by its median and 95th percentile (``0 < median <= p95``)."""
+    """Lognormal distribution given by its median and 95th percentile (``0 < median <= p95``).
+
+    The table is kept for whoever asks next, and cannot be written to.
+    """
     if not 0 < median <= p95:
         msg = f"a lognormal needs 0 < median <= p95; got median {median}, p95 {p95}"
         raise ValueError(msg)
     sigma = np.log(p95 / median) / Z95
     with np.errstate(over="ignore"):  # what is beyond all numbers is refused as too large
         values = median * np.exp(sigma * _normal())
-    return from_quantiles(values)
+    table = from_quantiles(values)
+    table.flags.writeable = False
+    return table
 
 
 @cache
