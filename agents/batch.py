@@ -16,8 +16,8 @@ from agents.lane import forget
 from agents.outcomes import outcomes_of
 from agents.society import Society
 from scenarios import Compiled, LoadedPolicy, LoadedScenario, compile_world
-from sim.kernel import Kernel, KernelName, copy_bits, kernel
-from sim.seam import COUNTERS, RATE_ONE, SITUATIONS, Engine, Happenings, LaneId, Log, World, advance
+from sim.kernel import Kernel, KernelName, copy_bits, count_routes, kernel
+from sim.seam import COUNTERS, RATE_ONE, Engine, Happenings, LaneId, Log, World, advance
 
 EngineMaker = Callable[[Compiled, Sequence[LaneId]], Engine]
 
@@ -32,7 +32,7 @@ _ACTIVE = 0.2
 """Share of the streams of observations that somebody active is seen in at a time."""
 _BYTES_A_MODEL = 300_000
 _BYTES_A_SUBJECT = 2_500
-BYTES_A_ROUTE = 26
+BYTES_A_ROUTE = 24
 """Of a channel in a row: its number, and what the compiled kernel has laid out beside it."""
 _BYTES_A_TICK = 200
 """Of the calendars, which have two lists a tick, and the evidence left after each age."""
@@ -196,7 +196,7 @@ def footprint(world: World) -> Footprint:
     agents = _BYTES_A_MODEL + subjects * _BYTES_A_SUBJECT
     points = world.points
     shared = points.term.nbytes + world.tables.nbytes + points.capacity.nbytes
-    routes = points.term.nbytes // SITUATIONS // points.term.itemsize * BYTES_A_ROUTE
+    routes = count_routes(world) * BYTES_A_ROUTE
     process = routes + points.capacity.nbytes + world.horizon * _BYTES_A_TICK
     lane = pairs + queues + streams + reports + told + agents
     tick = units * (world.urgencies * (3 * 4 + 3 * 8) + 4 * 4)

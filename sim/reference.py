@@ -161,6 +161,7 @@ class Reference:
         self._group: list[int] = world.units.group.tolist()
         self._src: list[int] = world.channels.src.tolist()
         self._dst: list[int] = world.channels.dst.tolist()
+        self._way: list[int] = world.channels.kind.tolist()
         self._out: list[list[int]] = [[] for _ in self._group]
         for channel, unit in enumerate(self._src):
             self._out[unit].append(channel)
@@ -282,7 +283,7 @@ class Reference:
         self._count["delivered"] += 1
         self.log.deliveries.append((self._now, LANE, report.key, channel))
         self._hold(report, receiver, self._terms.handling[term])
-        if not self._gate[channel][report.cls]:
+        if not self._gate[self._way[channel]][report.cls]:
             self._count["violations"] += 1
         persons, group = self._classes.persons[report.cls], self._group[receiver]
         if persons > 0 and group != self._group[report.origin]:
@@ -539,7 +540,7 @@ class Reference:
     def _term(self, report: Report, unit: int, channel: int) -> int:
         relay = self._group[unit] != self._group[report.origin]
         concerned = self.origins(LANE, unit, report.subject) & self._bit(self._dst[channel]) != 0
-        term: int = self._point.term[2 * relay + concerned][channel][report.cls]
+        term: int = self._point.term[2 * relay + concerned][self._way[channel]][report.cls]
         return term
 
     def _may_pass_on(self, report: Report, unit: int) -> int | None:
@@ -576,7 +577,7 @@ class Reference:
         if fate != Fate.SENT:
             return False
         self._count["messages"] += 1
-        latency = self._tables[self._point.latency[channel]][parts[1]]
+        latency = self._tables[self._point.latency[self._way[channel]]][parts[1]]
         due = self._now + max(1, latency + delay)
         self.log.sends.append((self._now, LANE, report.key, channel, due))
         if due < self._horizon and not report.alive(due):
@@ -592,7 +593,7 @@ class Reference:
             threshold = min(ONE, threshold * self._trust[pair] >> 12)
         if word >= threshold:
             return Fate.HELD_BACK
-        return Fate.SENT if self._gate[channel][report.cls] else Fate.REFUSED
+        return Fate.SENT if self._gate[self._way[channel]][report.cls] else Fate.REFUSED
 
     def _answer(self, message: Message) -> None:
         """Answer a request or a follow-up over the way back."""

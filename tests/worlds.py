@@ -143,9 +143,9 @@ class Point:
     """A design point; what a mapping leaves out has the value named beside it."""
 
     term: Mapping[tuple[int, int, int], int] = field(default_factory=dict)
-    """(situation, channel, class): `Sketch.usual_term`."""
+    """(situation, kind of channel, class): `Sketch.usual_term`."""
     latency: Mapping[int, Spread] = field(default_factory=dict)
-    """Channel: 1."""
+    """Kind of channel: 1."""
     capacity: Mapping[int, Sequence[int]] = field(default_factory=dict)
     """Unit: `PLENTY` at every tick of the week."""
     background: Mapping[tuple[int, int], Spread] = field(default_factory=dict)
@@ -168,6 +168,8 @@ class Sketch:
     """The group of each unit."""
     links: Sequence[Link] = (Link(0, 1),)
     """Sorted by `src`."""
+    alike: Sequence[int] | None = None
+    """The kind of each channel; left out, each is of its own kind."""
     kinds: Sequence[Kind] = (Kind(),)
     rules: Sequence[Rule] = (Rule(push=ONE),)
     """Terms from 1 on; term 0 is always never."""
@@ -184,8 +186,13 @@ class Sketch:
     watchers: Sequence[Watcher] = ()
     gap: Spread = EXPOSURE_ONE
     closed: Iterable[tuple[int, int]] = ()
-    """(channel, class) that the law forbids."""
+    """(kind of channel, class) that the law forbids."""
     horizon: int = 20
+
+    @property
+    def channel_kinds(self) -> Sequence[int]:
+        """The kind of each channel."""
+        return range(len(self.links)) if self.alike is None else self.alike
 
 
 def build(sketch: Sketch) -> World:
@@ -193,9 +200,9 @@ def build(sketch: Sketch) -> World:
     store = TableStore()
     gap, kinds, points = _number(store, sketch.gap), _kinds(store, sketch), _points(store, sketch)
     terms = _terms(store, [Rule(), *sketch.rules])
-    gate = np.ones((len(sketch.links), len(sketch.kinds)), dtype=np.bool_)
-    for channel, cls in sketch.closed:
-        gate[channel, cls] = False
+    gate = np.ones((points.term.shape[2], len(sketch.kinds)), dtype=np.bool_)
+    for kind, cls in sketch.closed:
+        gate[kind, cls] = False
     return World(
         groups=_names("group", max(sketch.groups) + 1),
         places=_names("place", sketch.places),
@@ -259,6 +266,7 @@ def _channels(sketch: Sketch) -> Channels:
         dst=_ints(link.dst for link in sketch.links),
         key=_keys("channel", count),
         reverse=_ints(link.back for link in sketch.links),
+        kind=_ints(sketch.channel_kinds),
     )
 
 
@@ -332,9 +340,9 @@ def _terms(store: TableStore, rules: Sequence[Rule]) -> Terms:
 
 
 def _points(store: TableStore, sketch: Sketch) -> Points:
-    units, channels = range(len(sketch.groups)), range(len(sketch.links))
+    units, ways = range(len(sketch.groups)), range(max(sketch.channel_kinds, default=-1) + 1)
     points, kinds = sketch.points, len(sketch.threats)
-    shape = (len(points), SITUATIONS, len(channels), len(sketch.kinds))
+    shape = (len(points), SITUATIONS, len(ways), len(sketch.kinds))
 
     def each(values: Mapping[int, Each], usual: int) -> list[list[int]]:
         return [_each(values.get(unit, usual), kinds) for unit in units]
@@ -344,11 +352,11 @@ def _points(store: TableStore, sketch: Sketch) -> Points:
         for cell, value in point.term.items():
             term[(number, *cell)] = value
     week = [PLENTY] * sketch.week
-    latency = [[_number(store, point.latency.get(c, 1)) for c in channels] for point in points]
+    latency = [[_number(store, point.latency.get(x, 1)) for x in ways] for point in points]
     return Points(
         names=_names("point", len(points)),
         term=term,
-        latency=_i32(latency).reshape(len(points), len(channels)),
+        latency=_i32(latency).reshape(len(points), len(ways)),
         capacity=_i32([[list(point.capacity.get(u, week)) for u in units] for point in points]),
         background=_i32(
             [[_background(store, point, u, sketch.urgencies) for u in units] for point in points]
@@ -435,16 +443,19 @@ def random_sketch(sizes: Sizes, seed: int) -> Sketch:
     dice = Dice(seed)
     spare = [dice.below(sizes.groups) for _ in range(sizes.units - sizes.groups)]
     links = random_links(dice, sizes)
-    cells = [(c, r) for c in range(len(links)) for r in range(len(sizes.roles))]
+    alike = _random_channel_kinds(dice, len(links))
+    kinds = max(alike, default=-1) + 1
+    cells = [(x, r) for x in range(kinds) for r in range(len(sizes.roles))]
     threats = [_random_threat(dice, number) for number in range(sizes.threats)]
     subjects = [dice.below(sizes.threats) for _ in range(sizes.subjects)]
     sights = [_random_sight(dice, sizes, threat) for threat in (*threats, dice.pick(threats))]
     return Sketch(
         groups=(*range(sizes.groups), *spare),
         links=links,
+        alike=alike,
         kinds=[_random_kind(dice, sizes, role) for role in sizes.roles],
         rules=[HELPFUL, *(_random_rule(dice, sizes) for _ in range(sizes.rules - 1))],
-        points=[_random_point(dice, sizes, len(links)) for _ in range(sizes.points)],
+        points=[_random_point(dice, sizes, kinds) for _ in range(sizes.points)],
         threats=threats,
         subjects=subjects,
         places=sizes.places,
@@ -524,12 +535,20 @@ def _random_rule(dice: Dice, sizes: Sizes) -> Rule:
     )
 
 
-def _random_point(dice: Dice, sizes: Sizes, links: int) -> Point:
+def _random_channel_kinds(dice: Dice, links: int) -> list[int]:
+    """Kinds of channels: each its own, or few; some kinds have no channel."""
+    if dice.sometimes(0.3):
+        return list(range(links))
+    few = 1 + dice.below(6)
+    return [dice.below(few) for _ in range(links)]
+
+
+def _random_point(dice: Dice, sizes: Sizes, kinds: int) -> Point:
     units = range(sizes.units)
     term = {
-        (situation, channel, cls): _random_term(dice, sizes, role)
+        (situation, kind, cls): _random_term(dice, sizes, role)
         for situation in range(SITUATIONS)
-        for channel in range(links)
+        for kind in range(kinds)
         for cls, role in enumerate(sizes.roles)
     }
     unlimited = {unit for unit in units if dice.sometimes(0.15)}
@@ -542,7 +561,7 @@ def _random_point(dice: Dice, sizes: Sizes, links: int) -> Point:
     }
     return Point(
         term=term,
-        latency={channel: dice.pick(LATENCIES) for channel in range(links)},
+        latency={kind: dice.pick(LATENCIES) for kind in range(kinds)},
         capacity={u: _random_week(dice, sizes, u in unlimited) for u in units},
         background=background,
         recognise_at={u: _each_of(dice, sizes, (0, 1, 150, 400, NEVER)) for u in units},

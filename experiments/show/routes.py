@@ -169,7 +169,7 @@ def _name(names: Sequence[str], kinds: set[str]) -> str:
 
 
 def _treatment(world: World, cls: int) -> tuple[bytes, bytes, bool]:
-    """Return what all channels do with a class, so that equal treatment compares equal."""
+    """Return what all kinds of channels do with a class, so that equal treatment compares equal."""
     return (
         _numbers_of_equals(world)[world.points.term[POINT, :, :, cls]].tobytes(),
         world.gate[:, cls].tobytes(),
@@ -199,11 +199,12 @@ _FIELDS: Final = (
 
 def cell_of(compiled: Compiled, route: Route, cls: int, situation: int) -> Cell:
     """Return what the channels of a route do with a class of report in a situation."""
-    world, channels = compiled.world, list(route.channels)
-    terms = world.points.term[POINT, situation, channels, cls].tolist()
-    pairs = dict.fromkeys(zip(terms, world.points.latency[POINT, channels].tolist(), strict=True))
+    world = compiled.world
+    kinds = world.channels.kind[list(route.channels)]
+    terms = world.points.term[POINT, situation, kinds, cls].tolist()
+    pairs = dict.fromkeys(zip(terms, world.points.latency[POINT, kinds].tolist(), strict=True))
     grants = dict.fromkeys(_grant(compiled, term, latency) for term, latency in pairs)
-    return Cell(tuple(grants), bool(np.all(world.gate[channels, cls])))
+    return Cell(tuple(grants), bool(np.all(world.gate[kinds, cls])))
 
 
 def _grant(compiled: Compiled, term: int, latency: int) -> Grant:

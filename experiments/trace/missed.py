@@ -127,7 +127,7 @@ def _reason(events: Events, report: Report, desk: Desk) -> tuple[str, int]:
         if not own and (report.key, holder.number) not in events.delivered:
             continue
         attempts = events.tried.get((report.key, channel.number), [])
-        if not events.world.gate[channel.number, report.cls.number]:
+        if not events.world.gate[kind_of(events, channel), report.cls.number]:
             terms = {attempt.term for attempt in attempts}
             found[REFUSED] = max(terms, default=0) or found.get(REFUSED, 0)
             continue
@@ -166,4 +166,10 @@ def term_between(events: Events, report: Report, channel: Channel) -> int:
     known = concerned(events, channel, report.subject, tick)
     situation = min(2 * relay + known, SITUATIONS - 1)
     terms = events.world.points.term
-    return int(terms[events.lane.point, situation, channel.number, report.cls.number])
+    kind = kind_of(events, channel)
+    return int(terms[events.lane.point, situation, kind, report.cls.number])
+
+
+def kind_of(events: Events, channel: Channel) -> int:
+    """Return what policies and the law know a channel by."""
+    return int(events.world.channels.kind[channel.number])

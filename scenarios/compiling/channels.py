@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scenarios.reading import Atlas
 from scenarios.schema import Connection, Scenario, UnitKind
-from sim.draws import TableStore, name_key
+from sim.draws import name_key
 from sim.seam import Channels, Units
 
 
@@ -31,17 +30,10 @@ class Network:
     known_words: frozenset[str]
     """What the desks of the place are called in rules, those left out by the scenario too."""
     channels: Channels
+    """Each of a kind of its own, as long as no rules are known."""
     instrument: tuple[str, ...]
     """Instrument of each channel."""
     atlas: Atlas
-
-    def latency(self, tables: TableStore, tick_h: float) -> NDArray[np.int32]:
-        """Table number of each channel's latency, shape (C,)."""
-        instruments = self.atlas.place.instruments
-        number = {
-            name: tables.add(spec.latency.table(tick_h)) for name, spec in instruments.items()
-        }
-        return np.array([number[name] for name in self.instrument], dtype=np.int32)
 
 
 @dataclass(frozen=True)
@@ -91,6 +83,7 @@ def build_network(scenario: Scenario, atlas: Atlas) -> Network:
         dst=np.array([dst for _, dst, _ in links], dtype=np.int64),
         key=np.array([name_key(f"channel:{name}") for name in names], dtype=np.uint32),
         reverse=np.array(back, dtype=np.int64),
+        kind=np.arange(len(links)),
     )
     return Network(
         groups=groups,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from scenarios.compiling.desks import (
     sights,
     watch_streams,
 )
+from scenarios.compiling.kinds import ChannelKinds, ends_in
 from scenarios.compiling.terms import TermTable
 from scenarios.errors import SpecError
 from scenarios.reading import Atlas, LoadedPolicy, LoadedScenario, located
@@ -75,17 +76,18 @@ def _compiled(loaded: LoadedScenario, policies: Sequence[LoadedPolicy]) -> Compi
     network = build_network(scenario, atlas)
     classes = _classes(scenario, tables)
     subjects = _subjects(scenario, atlas)
-    _check_size(network, classes, len(policies))
     _check_rules(policies)
-    terms = TermTable(scenario, atlas, network, tables)
-    points = _points(scenario, atlas, network, policies, terms, tables)
+    kinds = ChannelKinds(network, ends_in(policies))
+    _check_size(kinds, classes, len(policies))
+    terms = TermTable(scenario, atlas, network, kinds, tables)
+    points = _points(scenario, atlas, network, kinds, policies, terms, tables)
     world = World(
         groups=tuple(network.groups),
         places=tuple(atlas.members),
         domains=(scenario.threat.family,),
         aspects=ASPECTS,
         units=network.units,
-        channels=network.channels,
+        channels=replace(network.channels, kind=kinds.of),
         classes=classes,
         kinds=_kinds(scenario, int(classes.lifetime.max())),
         subjects=subjects,
@@ -111,15 +113,16 @@ def _compiled(loaded: LoadedScenario, policies: Sequence[LoadedPolicy]) -> Compi
     return Compiled(world, layout)
 
 
-def _check_size(network: Network, classes: Classes, policies: int) -> None:
+def _check_size(kinds: ChannelKinds, classes: Classes, policies: int) -> None:
     """Refuse what would fill the memory before the need for it can be estimated."""
-    channels, reports = len(network.channels.names), len(classes.names)
-    size = SITUATIONS * channels * reports * policies
+    reports = len(classes.names)
+    size = SITUATIONS * len(kinds) * reports * policies
     if size > MOST_TERMS:
         raise SpecError(
-            f"channels x classes of report x policies x {SITUATIONS} are at most {MOST_TERMS:,}; "
-            f"{channels:,} x {reports} x {policies} x {SITUATIONS} are {size:,}",
-            "compare fewer policies at a time, or declare fewer reports, desks or connections",
+            "channels that rules tell apart x classes of report x policies "
+            f"x {SITUATIONS} are at most {MOST_TERMS:,}; "
+            f"{len(kinds):,} x {reports} x {policies} x {SITUATIONS} are {size:,}",
+            "compare fewer policies at a time, declare fewer reports, or name fewer single desks",
             where="reports",
             value=f"{reports} classes",
         )
@@ -191,6 +194,7 @@ def _points(
     scenario: Scenario,
     atlas: Atlas,
     network: Network,
+    kinds: ChannelKinds,
     policies: Sequence[LoadedPolicy],
     terms: TermTable,
     tables: TableStore,
@@ -210,7 +214,7 @@ def _points(
     return Points(
         names=tuple(policy.name for policy in policies),
         term=terms.table(),
-        latency=np.tile(network.latency(tables, scenario.tick_h), (count, 1)),
+        latency=np.tile(_latency(scenario, atlas, network, kinds, tables), (count, 1)),
         capacity=np.tile(capacity(scenario, atlas, network), (count, 1, 1)),
         background=background_tables(scenario, atlas, network, terms, tables),
         recognise_at=np.tile(evidence[:, np.newaxis], (count, 1, 1)),
@@ -221,3 +225,15 @@ def _points(
         onward_chance=chance,
         onward_delay=delay,
     )
+
+
+def _latency(
+    scenario: Scenario, atlas: Atlas, network: Network, kinds: ChannelKinds, tables: TableStore
+) -> NDArray[np.int32]:
+    """Table number of the latency of each kind of channel, shape (X,)."""
+    number = {
+        name: tables.add(spec.latency.table(scenario.tick_h))
+        for name, spec in atlas.place.instruments.items()
+    }
+    instrument = [network.instrument[channel] for channel in kinds.first.tolist()]
+    return np.array([number[name] for name in instrument], dtype=np.int32)

@@ -1,4 +1,4 @@
-"""Policies compiled to terms: for each design point, situation, channel and class."""
+"""Policies compiled to terms: for each design point, situation, kind of channel and class."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.compiling.channels import Network
+from scenarios.compiling.kinds import ChannelKinds, Ends
 from scenarios.errors import unknown_name
 from scenarios.reading import Atlas, LoadedPolicy, located
 from scenarios.schema import (
@@ -36,19 +37,16 @@ class TermTable:
     """Collects the terms of policies; one design point a policy, in the order added."""
 
     def __init__(
-        self, scenario: Scenario, atlas: Atlas, network: Network, tables: TableStore
+        self,
+        scenario: Scenario,
+        atlas: Atlas,
+        network: Network,
+        kinds: ChannelKinds,
+        tables: TableStore,
     ) -> None:
         self._scenario, self._atlas, self._network, self._tables = scenario, atlas, network, tables
-        self._sender = network.channels.src
-        self._receiver = network.channels.dst
+        self._kinds = kinds
         self._specs = list(scenario.reports.values())
-        self._desks = _desks_by_word(network)
-        ways = list(atlas.place.instruments)
-        self._way = np.array([ways.index(name) for name in network.instrument], dtype=np.int64)
-        place = network.units.place
-        self._same_member = (place[self._sender] == place[self._receiver]) & (
-            place[self._sender] >= 0
-        )
         self._carried, self.gate = self._legal()
         self._zero = tables.add(constant(0))
         self._rows: list[tuple[int, int, int, int, int, int, int, bool, bool]] = [
@@ -59,17 +57,19 @@ class TermTable:
         self.urgencies = len(URGENCIES)
 
     def _legal(self) -> tuple[Bool, Bool]:
-        """What instruments carry, and what the law allows on them; both of shape (C, R)."""
+        """What instruments carry, and what the law allows on them; both of shape (X, R)."""
         network, instruments = self._network, self._atlas.place.instruments
-        used = [instruments[name] for name in network.instrument]
+        first = self._kinds.first
+        used = [instruments[network.instrument[channel]] for channel in first.tolist()]
+        receiver = network.channels.dst[first]
         carried = np.array([[spec.kind in way.kinds for spec in self._specs] for way in used])
         level = np.array([CLEARANCES.index(spec.classification) for spec in self._specs])
         way_level = np.array([CLEARANCES.index(way.clearance) for way in used])
         desk_level = np.array([CLEARANCES.index(spec.clearance) for spec in network.specs])
         personal = np.array([spec.persons > 0 for spec in self._specs])
         may_hold = np.array([spec.personal_data for spec in network.specs])
-        cleared = np.minimum(way_level, desk_level[self._receiver])[:, None] >= level[None, :]
-        lawful = may_hold[self._receiver][:, None] | ~personal[None, :]
+        cleared = np.minimum(way_level, desk_level[receiver])[:, None] >= level[None, :]
+        lawful = may_hold[receiver][:, None] | ~personal[None, :]
         shape = (len(used), len(self._specs))
         return carried.reshape(shape), (cleared & lawful).reshape(shape)
 
@@ -140,14 +140,8 @@ class TermTable:
         return rows
 
     def _matches(self, match: Match) -> Bool:
-        """Where a rule applies, shape (SITUATIONS, C, R)."""
-        channel = self._named(match.sender, self._sender)
-        channel &= self._named(match.receiver, self._receiver)
-        if match.over is not None:
-            ways = list(self._atlas.place.instruments)
-            channel &= np.isin(self._way, [ways.index(name) for name in match.over])
-        if match.same_member is not None:
-            channel &= self._same_member == match.same_member
+        """Where a rule applies, shape (SITUATIONS, X, R)."""
+        kind = self._kinds.named(Ends.of(match))
         report = np.array([self._about(match, index) for index in range(len(self._specs))])
         situation = np.array(
             [
@@ -156,16 +150,8 @@ class TermTable:
                 for number in range(SITUATIONS)
             ]
         )
-        where: Bool = situation[:, None, None] & channel[None, :, None] & report[None, None, :]
+        where: Bool = situation[:, None, None] & kind[None, :, None] & report[None, None, :]
         return where
-
-    def _named(self, names: Sequence[str] | None, end: NDArray[np.int64]) -> Bool:
-        """Which channels have at `end` one of the desks that `names` stand for."""
-        if names is None:
-            return np.ones(end.size, dtype=np.bool_)
-        nobody = np.zeros(len(self._network.kinds), dtype=np.bool_)
-        chosen = np.any([self._desks.get(name, nobody) for name in names], axis=0)
-        return np.asarray(chosen)[end]
 
     def _about(self, match: Match, index: int) -> bool:
         spec, name = self._specs[index], list(self._scenario.reports)[index]
@@ -204,7 +190,7 @@ class TermTable:
                 )
 
     def table(self) -> NDArray[np.uint16]:
-        """Return the term numbers, shape (D, SITUATIONS, C, R)."""
+        """Return the term numbers, shape (D, SITUATIONS, X, R)."""
         return np.stack(self._points)
 
     def compiled(self) -> Terms:
@@ -225,14 +211,15 @@ class TermTable:
 
         `made` is what each unit writes in a working day, shape (U,).
         """
-        inflow = np.zeros((len(self._points), made.size))
+        inflow, channels = np.zeros((len(self._points), made.size)), self._network.channels
         push = np.array([row[0] for row in self._rows], dtype=np.float64) / ONE
         for cls, spec in enumerate(self._specs):
             if ROLES.get(spec.kind) != Role.ROUTINE.name:
                 continue
             for point, term in enumerate(self._points):
-                passed = push[term[0, :, cls]] * self.gate[:, cls] * made[self._sender]
-                inflow[point] += np.bincount(self._receiver, passed, minlength=made.size)
+                share = push[term[0, :, cls]] * self.gate[:, cls]
+                passed = share[self._kinds.of] * made[channels.src]
+                inflow[point] += np.bincount(channels.dst, passed, minlength=made.size)
         return inflow
 
 
@@ -242,7 +229,7 @@ def deciding_rules(points: NDArray[np.uint16], policies: Sequence[LoadedPolicy])
     Parameters
     ----------
     points
-        Term numbers of the policies compiled together, shape (D, SITUATIONS, C, R).
+        Term numbers of the policies compiled together, shape (D, SITUATIONS, X, R).
     """
     found: list[set[int]] = []
     for table in points:
@@ -262,13 +249,3 @@ def rule_of(term: int, policies: Sequence[LoadedPolicy]) -> tuple[int, int] | No
             return point, number
         number -= len(policy.spec.rules)
     return None
-
-
-def _desks_by_word(network: Network) -> dict[str, Bool]:
-    """Every word that stands for desks in a rule, with the units it stands for, shape (U,)."""
-    count = len(network.kinds)
-    found: dict[str, Bool] = {}
-    for unit, words in enumerate(network.words):
-        for word in words:
-            found.setdefault(word, np.zeros(count, dtype=np.bool_))[unit] = True
-    return found

@@ -33,6 +33,9 @@ from sim.kernel.remembered import (
 from sim.kernel.reports import (
     copy_bits,
 )
+from sim.kernel.routes import (
+    count_routes,
+)
 
 __all__ = [
     "ANSWER",
@@ -46,6 +49,7 @@ __all__ = [
     "TooManyError",
     "chosen",
     "copy_bits",
+    "count_routes",
     "draws_of",
     "kernel",
     "together",

@@ -66,7 +66,7 @@ class Delivery:
         store.hold(place, (1 + terms.handling[term]).view(np.uint8))
         self._counts.add("delivered", store.lane[slot])
         if self._gate_matters:
-            allowed = self._world.gate[channel, store.cls[slot]]
+            allowed = self._world.gate[self._world.channels.kind[channel], store.cls[slot]]
             self._counts.add("violations", store.lane[slot[~allowed]])
         self._record.deliveries(tick, slot, channel)
         if self._some_personal:

@@ -24,6 +24,7 @@ from sim.kernel.pull import Files, Request
 from sim.kernel.records import Recorder
 from sim.kernel.release import Holding, Release, Sending
 from sim.kernel.reports import ReportStore
+from sim.kernel.routes import CONCERNS
 from sim.kernel.triage import NOTHING_TAKEN, Taken, Triage, joined
 from sim.seam import EVERYONE, Counts, Happenings, LaneId, Log, Reading, Recognition, Role, World
 
@@ -85,8 +86,8 @@ class Kernel:
         self._store = store = ReportStore(world)
         self._record = record = Recorder(log, store)
         self._counts = counts = Counts(len(self.lanes))
-        sizes = world.horizon, len(world.channels.names), world.terms.push.size
-        self._calendar = parts.calendar(*sizes)
+        terms = max(world.terms.push.size, CONCERNS * world.channel_kinds)
+        self._calendar = parts.calendar(world.horizon, len(world.channels.names), terms)
         self._triage = parts.triage(world, self._lanes)
         self._fusion = parts.fusion(world, self._lanes)
         self._release = parts.release(world, self._lanes, store, self._fusion)

@@ -128,7 +128,10 @@ class Release:
         self.target_bit = group_bit(units.group[channels.dst])
         self.offset = entity_offset(channels.key)
         self.routes = Routes(world)
-        _, _, self._channels, self._classes = points.term.shape
+        _, _, self._kinds, self._classes = points.term.shape
+        self._kind = channels.kind
+        self._term_of_kind = channels.kind * self._classes
+        """Where the terms of each channel's kind begin."""
         self._term = points.term.reshape(-1)
         self.concern_matters = bool((points.term[:, 0::2] != points.term[:, 1::2]).any())
         self.gate_matters = not world.gate.all()
@@ -155,7 +158,7 @@ class Release:
         point, relay = self.lanes.point[lane], groups[unit] != groups[store.unit[slot]]
         row = self.routes.row(point, relay, cls, unit)
         situation = point * SITUATIONS + 2 * relay
-        term = situation * (self._channels * self._classes) + cls
+        term = situation * (self._kinds * self._classes) + cls
         origins = self.fusion.origins[self.fusion.pair(lane, unit, store.subject[slot])]
         return Senders(slot, unit, lane, extra, row, term, origins)
 
@@ -190,10 +193,10 @@ class Release:
 
     def terms(self, senders: Senders, sender: I64, channel: I64) -> I64:
         """Terms under which senders may use channels now."""
-        flat = senders.term[sender] + channel * self._classes
+        flat = senders.term[sender] + self._term_of_kind[channel]
         if self.concern_matters:
             concerned = (senders.origins[sender] & self.target_bit[channel]) != 0
-            flat += concerned * (self._channels * self._classes)
+            flat += concerned * (self._kinds * self._classes)
         term: I64 = self._term[flat].astype(np.int64)
         return term
 
@@ -246,13 +249,14 @@ class Release:
         sent = ((word >> _CHANCE_SHIFT) < chance).nonzero()[0]
         refused = sent[:0]
         if self.gate_matters:
-            allowed = world.gate[channel[sent], store.cls[senders.slot][sender[sent]]]
+            allowed = world.gate[self._kind[channel[sent]], store.cls[senders.slot][sender[sent]]]
             sent, refused = sent[allowed], sent[~allowed]
         word, sender, channel = word[sent], sender[sent], channel[sent]
         latency: I64 | int | None = self._only_latency
         if latency is None:
-            point = self.lanes.point[senders.lane] * self._channels
-            latency = self._latency[point[sender] + channel].astype(np.int64) << QUANTILE_BITS
+            point = self.lanes.point[senders.lane] * self._kinds
+            table = self._latency[point[sender] + self._kind[channel]]
+            latency = table.astype(np.int64) << QUANTILE_BITS
         wait = self._quantile(latency, word >> _LATENCY_SHIFT)
         if grant.delays:
             wait += self._quantile(grant.delay[term[sent]], word >> _DELAY_SHIFT)

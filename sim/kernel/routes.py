@@ -2,52 +2,68 @@
 
 from __future__ import annotations
 
+import math
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.seam import World
+from sim.seam import SITUATIONS, World
 
 I64 = NDArray[np.int64]
+Bool = NDArray[np.bool_]
+
+CONCERNS: Final = 2
+"""Whether a receiver is concerned."""
+RELAYS: Final = SITUATIONS // CONCERNS
+"""Whether a sender passes on what is another's; it knows so before it looks at receivers."""
 
 
 class Routes:
-    """Compressed rows of channels: a row for each design point, relay or not, class and unit.
+    """Compressed rows of channels: a row for each pattern and unit.
 
-    A channel is in a row if some rule may push over it, whether or not the receiver is concerned.
-    Where it is all the same whether a report is one's own or another's, rows are shared.
+    A *pattern* is a set of kinds of channels over which some rule may push, whether or not the
+    receiver is concerned. Design point, relay or not, and class have a pattern; many share one.
     """
 
     def __init__(self, world: World) -> None:
-        points, push = world.points, world.terms.push
-        designs, _, channels, self._classes = points.term.shape
-        self._units = len(world.units.names)
-        rows = designs * 2 * self._classes * self._units
-        self.count = np.zeros(rows, dtype=np.int32)
-        self.start = np.zeros(rows, dtype=np.int64)
-        self.always = True
+        channels, self._units = world.channels, len(world.units.names)
+        self._classes = len(world.classes.names)
+        may = _may_push(world)
+        self.always = bool((may[:, :, 0] == may[:, :, 1]).all())
         """Whether rules may push over the channels of a row whoever is concerned."""
-        parts: list[NDArray[np.int64]] = [np.empty(0, dtype=np.int64)]
-        by_relay = points.term.reshape(designs * 2, 2, channels, self._classes)
-        span = self._classes * self._units
-        for number, terms in enumerate(by_relay):
-            some = slice(number * span, (number + 1) * span)
-            if number % 2 and np.array_equal(terms, by_relay[number - 1]):
-                own = slice((number - 1) * span, number * span)
-                self.count[some], self.start[some] = self.count[own], self.start[own]
-                continue
-            begin = sum(part.size for part in parts)
-            may = push[terms] > 0
-            self.always &= bool((may[0] == may[1]).all())
-            used = [np.flatnonzero(either) for either in (may[0] | may[1]).T]
-            source = world.channels.src
-            counts = [np.bincount(source[one], minlength=self._units) for one in used]
-            self.count[some] = np.concatenate(counts)
-            self.start[some] = begin + np.cumsum(self.count[some], dtype=np.int64)
-            self.start[some] -= self.count[some]
-            parts += used
-        self.channel = np.concatenate(parts)
+        patterns, self.pattern = _patterns(may)
+        """Of each design point, relay and class."""
+        used = [np.flatnonzero(kinds[channels.kind]) for kinds in patterns]
+        counts = [np.bincount(channels.src[one], minlength=self._units) for one in used]
+        self.count = np.array(counts, dtype=np.int32).reshape(-1)
+        self.start = np.cumsum(self.count, dtype=np.int64) - self.count
+        self.channel = np.concatenate([np.empty(0, dtype=np.int64), *used])
 
-    def row(self, point: I64, relay: NDArray[np.bool_], cls: I64, unit: I64) -> I64:
+    def row(self, point: I64, relay: Bool, cls: I64, unit: I64) -> I64:
         """Return the numbers of rows."""
-        number: I64 = ((point * 2 + relay) * self._classes + cls) * self._units + unit
+        pattern = self.pattern[(point * RELAYS + relay) * self._classes + cls]
+        number: I64 = pattern * self._units + unit
         return number
+
+
+def count_routes(world: World) -> int:
+    """Return how many places the rows of a world have, without laying them out."""
+    patterns, _ = _patterns(_may_push(world))
+    return int((patterns @ np.bincount(world.channels.kind, minlength=patterns.shape[1])).sum())
+
+
+def _may_push(world: World) -> Bool:
+    """Whether a rule may push, shape (D, relays, concerned or not, X, R)."""
+    term = world.points.term
+    may: Bool = (world.terms.push > 0)[term]
+    return may.reshape(len(term), RELAYS, CONCERNS, *term.shape[2:])
+
+
+def _patterns(may: Bool) -> tuple[Bool, I64]:
+    """Return the patterns there are, shape (n, X), and that of each point, relay and class."""
+    either = np.moveaxis(may[:, :, 0] | may[:, :, 1], 2, 3)
+    rows = either.reshape(math.prod(either.shape[:3]), either.shape[3])
+    packed = np.packbits(rows, axis=1)
+    _, first, number = np.unique(packed, axis=0, return_index=True, return_inverse=True)
+    return rows[first], number.reshape(-1)

@@ -1,9 +1,9 @@
 """What the engine is handed: a compiled world, as frozen arrays.
 
 The meaning of every field is in ``docs/semantics.md``. Sizes: U units, G groups (at most 64),
-C channels, R report classes, S subjects, K kinds of subject, M domains, F faces (at most 8), P
-places, A aspects, W sights, O observation streams, D design points, J terms, Q urgencies, H
-handling codes, Z tables.
+C channels, X kinds of channels, R report classes, S subjects, K kinds of subject, M domains,
+F faces (at most 8), P places, A aspects, W sights, O observation streams, D design points,
+J terms, Q urgencies, H handling codes, Z tables.
 """
 
 from __future__ import annotations
@@ -107,6 +107,8 @@ class Channels:
     key: U32
     reverse: I64
     """The channel back over the same instrument, or -1."""
+    kind: I64
+    """What policies, the law and latencies know of a channel; in 0..X-1."""
 
 
 @dataclass(frozen=True)
@@ -215,9 +217,9 @@ class Points:
 
     names: tuple[str, ...]
     term: U16
-    """Shape (D, SITUATIONS, C, R)."""
+    """Shape (D, SITUATIONS, X, R)."""
     latency: I32
-    """Table numbers, shape (D, C)."""
+    """Table numbers, shape (D, X)."""
     capacity: I32
     """Reports a tick in units of ``1 / READING_ONE``, shape (D, U, W); `UNLIMITED` at every tick of
     the week or at none."""
@@ -253,7 +255,7 @@ class World:
     sights: Sights
     watch: Watch
     gate: Bool
-    """Shape (C, R): what the law allows, whatever the policy."""
+    """Shape (X, R): what the law allows, whatever the policy."""
     terms: Terms
     points: Points
     tables: I32
@@ -269,6 +271,11 @@ class World:
         """Number of urgency levels."""
         return int(self.points.background.shape[2])
 
+    @property
+    def channel_kinds(self) -> int:
+        """Number of kinds of channels, X."""
+        return int(self.points.term.shape[2])
+
 
 def check_world(world: World) -> None:
     """Hold a world to the rules the engine relies on.
@@ -280,6 +287,7 @@ def check_world(world: World) -> None:
     """
     units, channels, classes, terms = world.units, world.channels, world.classes, world.terms
     size = (len(units.names), len(channels.names), len(classes.names))
+    by_kind = (world.channel_kinds, size[2])
     rules = {
         "horizon is at least 1": world.horizon >= 1,
         "at most 64 groups": 0 < len(world.groups) <= MAX_GROUPS,
@@ -289,13 +297,15 @@ def check_world(world: World) -> None:
         and _within(channels.dst, 0, size[0]),
         "channels are sorted by source": bool(np.all(np.diff(channels.src) >= 0)),
         "channels join two units": bool(np.all(channels.src != channels.dst)),
+        "channel kinds exist": _within(channels.kind, 0, world.channel_kinds),
         "reverse channels go back": _reverses(channels),
         "unit keys differ": _differ(units.key),
         "channel keys differ": _differ(channels.key),
         "subject keys differ": _differ(world.subjects.key),
         "lifetimes are positive": _within(classes.lifetime, 1, NEVER),
-        "gate has a row a channel": world.gate.shape == size[1:],
-        "term table fits": world.points.term.shape[1:] == (SITUATIONS, *size[1:])
+        "gate has a row a kind of channel": world.gate.shape == by_kind,
+        "latencies have a column a kind of channel": world.points.latency.shape[1] == by_kind[0],
+        "term table fits": world.points.term.shape[1:] == (SITUATIONS, *by_kind)
         and _within(world.points.term, 0, terms.push.size),
         "term 0 is never": int(terms.push[0]) == 0 and int(terms.pull_mode[0]) == Pull.NONE,
         "thresholds are chances": bool(np.all(terms.push <= ONE) and np.all(terms.pull <= ONE)),

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.draws.streams import ONE
 from sim.draws.tables import exponential
-from sim.seam.world import SITUATIONS, UNLIMITED, Channels, Units, World
+from sim.seam.world import UNLIMITED, Channels, Units, World
 from tests.benchmarks.network import CHANCE, MEAN_DELAY
 from tests.worlds import Kind, Point, Rule, Sketch, build
 
@@ -56,12 +56,10 @@ def world_of(network: Network) -> World:
             dst=network.target.reshape(-1),
             key=_keys(channels),
             reverse=np.full(channels, -1),
+            kind=np.zeros(channels, dtype=np.int64),
         ),
-        gate=np.ones((channels, 1), dtype=np.bool_),
         points=replace(
             points,
-            term=np.ones((1, SITUATIONS, channels, 1), dtype=np.uint16),
-            latency=np.repeat(points.latency, channels, axis=1),
             capacity=np.repeat(points.capacity[:, :1], units, axis=1),
             background=np.repeat(points.background[:, :1], units, axis=1),
             recognise_at=np.repeat(points.recognise_at[:, :1], units, axis=1),

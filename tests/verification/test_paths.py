@@ -71,7 +71,7 @@ def ticks_of(world: World, lane: LaneId, key: int, channel: int) -> int:
     term = 1 + lane.point
     if chance >= int(world.terms.push[term]):
         return NEVER
-    latency = world.tables[world.points.latency[lane.point, channel], first]
+    latency = world.tables[world.points.latency[lane.point, world.channels.kind[channel]], first]
     delay = world.tables[world.terms.push_delay[term], second]
     return max(1, int(latency) + int(delay))
 

@@ -43,6 +43,7 @@ class _Rules(NamedTuple):
     src: I64
     dst: I64
     offset: U64
+    kind: I64
     group: I64
     gate: Bool
     trusted: Bool
@@ -100,6 +101,7 @@ class AnsweringPost(CompiledPost):
             world.channels.src,
             world.channels.dst,
             release.offset,
+            world.channels.kind,
             world.units.group,
             world.gate,
             world.terms.trusted,
@@ -131,13 +133,14 @@ def _sent(
         word = word_about(reports.key[slot] + grant.stream, rules.offset[channel])
         if (word >> _CHANCE) >= _chance(grant.chance[term], lane, channel, term, rules):
             continue
-        if not rules.gate[channel, reports.cls[slot]]:
+        kind = rules.kind[channel]
+        if not rules.gate[kind, reports.cls[slot]]:
             counts[_REFUSED, lane] += 1
             continue
         counts[_MESSAGES, lane] += 1
         counts[_ANSWERS, lane] += answers
         wait = holding.extra[which]
-        wait += _quantile(rules.latency[rules.point[lane], channel], word >> _FIRST, rules)
+        wait += _quantile(rules.latency[rules.point[lane], kind], word >> _FIRST, rules)
         wait += rules.quantiles[np.uint64(grant.delay[term]) + ((word >> _SECOND) & _PLACE)]
         lands = sizes.tick + max(wait, 1)
         if lands >= sizes.horizon:

@@ -18,6 +18,7 @@ from sim.seam import EVERYONE, ROW, TRUST_ONE
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
+U16 = NDArray[np.uint16]
 U64 = NDArray[np.uint64]
 Bool = NDArray[np.bool_]
 
@@ -58,9 +59,9 @@ class Rules(NamedTuple):
     """Where the table of each term begins."""
     quantiles: NDArray[np.signedinteger]
     latency: I32
-    """Table numbers, shape (D, C)."""
+    """Table numbers, shape (D, X)."""
     gate: Bool
-    """Shape (C, R)."""
+    """Shape (X, R)."""
     group: I64
     point: I64
     origins: U64
@@ -74,7 +75,7 @@ class Rules(NamedTuple):
     gated: bool
     """Whether the law forbids anything."""
     latencies: bool
-    """Whether channels differ in their tables."""
+    """Whether kinds of channels differ in their tables."""
 
 
 class Now(NamedTuple):
@@ -96,6 +97,8 @@ class Senders(NamedTuple):
     """Where their attempts end."""
     lane: U64
     cls: U64
+    term: U64
+    """Where the terms of their cases begin."""
     extra: I64
     expires: I64
     own: U64
@@ -121,6 +124,7 @@ class Wave(NamedTuple):
     chance: U64
     """What the upper half of the word must lie below."""
     message: U64
+    """With the case instead of the term, see `sim.kernel.compiled.rows`."""
     passed: U64
     """Attempts that passed, and above `SENDER` whose these are."""
 
@@ -149,10 +153,12 @@ def _note(
     slot, unit = np.uint64(told[0][at]), np.uint64(told[1][at])
     lane, cls, maker = reports.lane[slot], reports.cls[slot], np.uint64(reports.unit[slot])
     relay = rules.group[unit] != rules.group[maker]
-    row = np.uint64(2 * rules.point[np.uint64(lane)] + relay)
-    row = (row * np.uint64(rules.classes) + np.uint64(cls)) * np.uint64(rules.group.size) + unit
+    whose = np.uint64(2 * rules.point[np.uint64(lane)] + relay)
+    whose = whose * np.uint64(rules.classes) + np.uint64(cls)
+    row = np.uint64(rows.pattern[whose]) * np.uint64(rules.group.size) + unit
     place = slot * np.uint64(now.places)
     senders.lane[number], senders.cls[number] = np.uint64(lane), np.uint64(cls)
+    senders.term[number] = whose * np.uint64(2 * rows.kinds)
     senders.extra[number], senders.expires[number] = told[2][at], reports.expires[slot]
     senders.own[number] = place + maker
     return _Sender(
@@ -203,23 +209,22 @@ def gather(
     wave: Wave,
 ) -> tuple[int, int]:
     """Note who makes which attempts and with what chance; return as `gather_plainly` does."""
-    place_shift, term_mask = np.uint64(now.place_shift), np.uint64((1 << now.term_bits) - 1)
+    place_shift, case_mask = np.uint64(now.place_shift), np.uint64((1 << now.term_bits) - 1)
     stop, number, most = np.uint64(0), np.uint64(0), np.uint64(now.at_once)
     while begin < told[0].size and stop < most and number < most:
         slot, unit = told[0][begin], told[1][begin]
         sender = _note(now, told, begin, reports, rows, rules, senders, number)
-        lane = senders.lane[number]
+        lane, first = senders.lane[number], senders.term[number]
         audience, maker = reports.audience[slot], np.uint64(reports.unit[slot])
         origins = _NONE if rules.plain else rules.origins[lane, unit, reports.subject[slot]]
         for place in range(sender.start, sender.start + sender.length):
             message = rows.told[place]
-            receiver, term = message >> place_shift, message & term_mask
+            receiver = message >> place_shift
             group = rules.group[receiver]
             bit = _ONE << np.uint64(group)
             if origins & bit:
-                message ^= term
-                term = np.uint64(rows.concerned[place])
-                message |= term
+                message += np.uint64(rows.kinds)
+            term = rows.term[first + (message & case_mask)]
             chance = rules.chance[term]
             if chance == 0 or receiver == maker or (audience & bit) == 0:
                 continue
@@ -247,20 +252,21 @@ def draw(word: U64, count: np.uint64) -> None:
 
 @jit
 def choose_plainly(
-    now: Now, senders: Senders, count: int, wave: Wave, chances: U64, counts: I64
+    now: Now, senders: Senders, count: int, wave: Wave, terms: U16, chances: U64, counts: I64
 ) -> np.uint64:
     """Look which attempts pass their chance; return how many."""
     passed, begin = np.uint64(0), np.uint64(0)
-    place_shift, term_mask = np.uint64(now.place_shift), np.uint64((1 << now.term_bits) - 1)
+    place_shift, case_mask = np.uint64(now.place_shift), np.uint64((1 << now.term_bits) - 1)
     for number in range(np.uint64(count)):
         stop, before, own = senders.stop[number], passed, senders.own[number]
+        first = senders.term[number]
         attempts = stop - begin
         for at in range(begin, stop):
             message = wave.message[at]
             wanted = (message >> place_shift) != own
             wave.passed[passed] = (number << SENDER) | at
             attempts -= np.uint64(not wanted)
-            chance = chances[message & term_mask]
+            chance = chances[terms[first + (message & case_mask)]]
             passed += np.uint64(wanted & ((wave.word[at] >> _CHANCE) < chance))
         lane = senders.lane[number]
         counts[_ATTEMPTS, lane] += np.int64(attempts)

@@ -52,6 +52,8 @@ class _Rules(NamedTuple):
     """What a delivery looks up of the world."""
 
     group: I64
+    kind: I64
+    """Of each channel."""
     gate: Bool
     persons: I32
     handling: I8
@@ -108,6 +110,7 @@ class CompiledDelivery(Delivery):
         world, terms = self._world, self._world.terms
         return _Rules(
             world.units.group,
+            world.channels.kind,
             world.gate,
             world.classes.persons,
             terms.handling,
@@ -197,7 +200,7 @@ def _hand_over(
         copies[place >> packing.shift] |= np.uint8((1 + np.int64(rules.handling[term])) << bit)
         lane, cls = reports.lane[slot], reports.cls[slot]
         counts[_DELIVERED, lane] += 1
-        counts[_VIOLATIONS, lane] += not rules.gate[channel, cls]
+        counts[_VIOLATIONS, lane] += not rules.gate[rules.kind[channel], cls]
         persons, group = np.int64(rules.persons[cls]), rules.group[unit]
         if persons > 0 and group != rules.group[reports.unit[slot]]:
             counts[_DISCLOSURES, lane] += 1

@@ -31,6 +31,7 @@ from sim.kernel.post import Post
 from sim.seam import ROW
 
 I64 = NDArray[np.int64]
+Bool = NDArray[np.bool_]
 
 _REFUSED, _MESSAGES = ROW["refused"], ROW["messages"]
 _EXPIRED, _DUPLICATES = ROW["expired"], ROW["duplicates"]
@@ -124,6 +125,7 @@ def _push(
         np.empty(now.at_once, dtype=np.uint64),
         np.empty(now.at_once, dtype=np.uint64),
         np.empty(now.at_once, dtype=np.uint64),
+        np.empty(now.at_once, dtype=np.uint64),
         np.empty(now.at_once, dtype=np.int64),
         np.empty(now.at_once, dtype=np.int64),
         np.empty(now.at_once, dtype=np.uint64),
@@ -133,30 +135,36 @@ def _push(
         if plain:
             begin, count = gather_plainly(now, told, begin, reports, rows, rules, senders, wave)
             draw(wave.word, senders.stop[count - 1])
-            passed = choose_plainly(now, senders, count, wave, rules.chance, counts)
+            chances = rules.chance
+            passed = choose_plainly(now, senders, count, wave, rows.term, chances, counts)
         else:
             begin, count = gather(now, told, begin, reports, rows, rules, senders, wave)
             draw(wave.word, senders.stop[count - 1])
             passed = choose(senders, count, wave, counts)
         if rules.gated:
-            passed = _allow(now, senders, wave, passed, rules, counts)
-        _send(now, senders, wave, passed, rules, blocks, counts)
+            passed = _allow(now, senders, wave, passed, rows.kinds, rules.gate, counts)
+        _send(now, senders, wave, passed, rows, rules, blocks, counts)
     return begin
 
 
 @jit
 def _allow(
-    now: Now, senders: Senders, wave: Wave, passed: np.uint64, rules: Rules, counts: I64
+    now: Now,
+    senders: Senders,
+    wave: Wave,
+    passed: np.uint64,
+    kinds: int,
+    gate: Bool,
+    counts: I64,
 ) -> np.uint64:
     """Keep what the law allows of attempts that passed; return how many these are."""
-    allowed = np.uint64(0)
-    place, term_bits = np.uint64((1 << now.place_shift) - 1), np.uint64(now.term_bits)
+    allowed, case_mask = np.uint64(0), np.uint64((1 << now.term_bits) - 1)
     for number in range(passed):
         one = wave.passed[number]
-        channel = (wave.message[one & ATTEMPT] & place) >> term_bits
+        kind = (wave.message[one & ATTEMPT] & case_mask) % np.uint64(kinds)
         sender = one >> SENDER
         wave.passed[allowed] = one
-        if rules.gate[channel, senders.cls[sender]]:
+        if gate[kind, senders.cls[sender]]:
             allowed += np.uint64(1)
         else:
             lane = senders.lane[sender]
@@ -172,6 +180,7 @@ def _send(
     senders: Senders,
     wave: Wave,
     passed: np.uint64,
+    rows: Rows,
     rules: Rules,
     blocks: Blocks,
     counts: I64,
@@ -179,23 +188,24 @@ def _send(
     """Look when attempts that passed land; what is late has been counted as if it did."""
     if passed == 0:
         return  # without channels there is no table to begin with
-    below, term_bits = np.uint64((1 << now.place_shift) - 1), np.uint64(now.term_bits)
-    term_mask = np.uint64((1 << now.term_bits) - 1)
+    case_mask, kinds = np.uint64((1 << now.term_bits) - 1), np.uint64(rows.kinds)
     table = np.uint64(rules.latency[0, 0]) << _TABLE
     for number in range(passed):
         one = wave.passed[number]
         sender, at = one >> SENDER, one & ATTEMPT
         word, message = wave.word[at], wave.message[at]
+        case = message & case_mask
+        term = rows.term[senders.term[sender] + case]
         if rules.latencies:
             point = rules.point[senders.lane[sender]]
-            table = np.uint64(rules.latency[point, (message & below) >> term_bits]) << _TABLE
+            table = np.uint64(rules.latency[point, case % kinds]) << _TABLE
         wait = senders.extra[sender] + rules.quantiles[table + ((word >> _FIRST) & _PLACE)]
         if rules.delays:
-            start = rules.delay[message & term_mask]
+            start = rules.delay[term]
             wait += rules.quantiles[start + ((word >> _SECOND) & _PLACE)]
         due = now.tick + max(wait, 1)
         if due < now.horizon and due < senders.expires[sender]:
-            put(blocks, np.uint64(due), message)
+            put(blocks, np.uint64(due), message ^ case ^ np.uint64(term))
             continue
         lane = senders.lane[sender]
         counts[_DUPLICATES, lane] -= 1

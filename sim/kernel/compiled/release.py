@@ -55,7 +55,9 @@ class TermTable(NamedTuple):
     """Under which terms units tell of what over which channels."""
 
     term: U16
-    """Shape (D, SITUATIONS, C, R)."""
+    """Shape (D, SITUATIONS, X, R)."""
+    kind: I64
+    """Of each channel."""
     point: I64
     group: I64
     bit: U64
@@ -92,6 +94,7 @@ class CompiledRelease(Release):
         world = self._world
         return TermTable(
             world.points.term,
+            world.channels.kind,
             self.lanes.point,
             world.units.group,
             self.target_bit,
@@ -173,4 +176,4 @@ def term_of(about: tuple[int, int, int, int], unit: int, channel: int, table: Te
     if table.concern_matters:
         known = table.origins[lane, unit, subject]
         situation += np.int64((known & table.bit[channel]) != 0)
-    return int(table.term[table.point[lane], situation, channel, cls])
+    return int(table.term[table.point[lane], situation, table.kind[channel], cls])

@@ -8,10 +8,9 @@ from weakref import ReferenceType, ref
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.draws import GAMMA
+from sim.draws import entity_offset
 from sim.kernel.calendar import Calendar
-from sim.kernel.compiled.jit import jit
-from sim.kernel.routes import Routes
+from sim.kernel.routes import CONCERNS, RELAYS, Routes
 
 if TYPE_CHECKING:
     from sim.seam import World
@@ -19,23 +18,25 @@ if TYPE_CHECKING:
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
 U16 = NDArray[np.uint16]
-U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
-
-_GAMMA = np.uint64(GAMMA)
 
 
 class Rows(NamedTuple):
     """Channels in rows, see `sim.kernel.routes`; what a sender goes through lies side by side."""
 
+    pattern: I64
     start: I64
     length: I32
     told: U64
-    """Of each place in the rows: receiver, channel and term, as a message has them."""
+    """Of each place in the rows: receiver and channel, as a message has them, and where it has the
+    term the *case*: the kind of the channel, and as many more as there are kinds if the receiver
+    is concerned."""
     offset: U64
     """How far along its stream the draw about the channel lies."""
-    concerned: U16
-    """The term if the receiver is concerned."""
+    term: U16
+    """Terms by case, of each design point, relay and class; shape (D * relays * R * 2 * X,)."""
+    kinds: int
+    """Kinds of channels, X."""
     longest: int
     """Channels that a row has at most."""
 
@@ -55,32 +56,18 @@ def rows_of(world: World, routes: Routes, calendar: Calendar) -> Rows:
 
 def _laid_out(world: World, routes: Routes, calendar: Calendar) -> Rows:
     """Lay rows out."""
-    terms = world.points.term
-    rows = Rows(
+    channels, channel, terms = world.channels, routes.channel, world.points.term
+    by_relay = terms.reshape(len(terms), RELAYS, CONCERNS, *terms.shape[2:])
+    told = channels.dst[channel] << calendar.place_shift
+    told |= channel << calendar.term_bits
+    told |= channels.kind[channel]
+    return Rows(
+        routes.pattern,
         routes.start,
         routes.count,
-        np.empty(routes.channel.size, dtype=np.uint64),
-        np.empty(routes.channel.size, dtype=np.uint64),
-        np.empty(routes.channel.size, dtype=np.uint16),
+        told.view(np.uint64),
+        entity_offset(channels.key)[channel],
+        np.moveaxis(by_relay, 4, 2).reshape(-1),
+        world.channel_kinds,
         int(routes.count.max(initial=0)),
     )
-    by_relay = terms.reshape(2 * len(terms), 2, *terms.shape[2:])
-    bits = calendar.place_shift, calendar.term_bits
-    _fill(rows, routes.channel, by_relay, world.channels.dst, world.channels.key, bits)
-    return rows
-
-
-@jit
-def _fill(rows: Rows, channels: I64, terms: U16, dst: I64, key: U32, bits: tuple[int, int]) -> None:
-    """Look up what rows hold; `terms` is of shape (2 * D, 2, C, R)."""
-    place_shift, term_bits = bits
-    numbers, _, _, classes = terms.shape
-    units = rows.start.size // (numbers * classes)
-    for row in range(rows.start.size):
-        number, cls = row // (classes * units), row // units % classes
-        for place in range(rows.start[row], rows.start[row] + rows.length[row]):
-            channel = channels[place]
-            told = (dst[channel] << place_shift) | (channel << term_bits)
-            rows.told[place] = told | np.int64(terms[number, 0, channel, cls])
-            rows.offset[place] = np.uint64(key[channel]) * _GAMMA
-            rows.concerned[place] = terms[number, 1, channel, cls]

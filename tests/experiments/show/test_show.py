@@ -372,12 +372,13 @@ def expected(made: Compiled, gid: str, report: str) -> set[str]:
     cls = made.layout.classes[report]
     terms, tick_h = world.terms, made.layout.scenario.tick_h
     channels = channels_by_name("bilateral", made.layout.scenario.scenario)[tuple(parts)]
+    kinds = world.channels.kind[channels]
     granted = {
         (term, latency)
         for situation in situations
         for term, latency in zip(
-            world.points.term[0, situation, channels, cls].tolist(),
-            world.points.latency[0, channels].tolist(),
+            world.points.term[0, situation, kinds, cls].tolist(),
+            world.points.latency[0, kinds].tolist(),
             strict=True,
         )
     }
@@ -426,9 +427,20 @@ def test_every_box_shows_the_terms(policy, scenario):
     }
 
 
+def told_apart(world: World) -> World:
+    """Return the same world with each channel a kind of its own."""
+    kind, points = world.channels.kind, world.points
+    return replace(
+        world,
+        channels=replace(world.channels, kind=np.arange(kind.size)),
+        gate=world.gate[kind],
+        points=replace(points, term=points.term[:, :, kind], latency=points.latency[:, kind]),
+    )
+
+
 def spoilt(made: Compiled, report: str, sender: str, receiver: str) -> Compiled:
     """Return the same world with one channel's terms exchanged for those of another report."""
-    world = made.world
+    world = told_apart(made.world)
     term = world.points.term.copy()
     channel = next(
         number

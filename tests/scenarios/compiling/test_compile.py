@@ -243,8 +243,10 @@ def yard(tmp_path: Path, usual: LoadedScenario) -> Yard:
     return Yard(tmp_path, usual)
 
 
-def channel(compiled: Compiled, name: str) -> int:
-    return compiled.world.channels.names.index(name)
+def kind(compiled: Compiled, name: str) -> int:
+    """Return what rules and the law know a channel by."""
+    channels = compiled.world.channels
+    return int(channels.kind[channels.names.index(name)])
 
 
 def term(
@@ -252,7 +254,7 @@ def term(
 ) -> dict[str, Any]:
     """Return the term of the first policy for a channel and a report."""
     situation = 2 * (not own) + concerned
-    place = (situation, channel(compiled, way), compiled.layout.classes[report])
+    place = (situation, kind(compiled, way), compiled.layout.classes[report])
     number = compiled.world.points.term[0][place]
     terms = compiled.world.terms
     return {name: value[number].item() for name, value in vars(terms).items()}
@@ -323,8 +325,8 @@ def test_latencies(yard: Yard) -> None:
     """In ticks of six hours."""
     compiled = yard.compiled()
     expected = {"wire": lognormal(2, 8), "road": exponential(4), "hand": constant(3)}
-    for number, name in enumerate(compiled.world.channels.names):
-        table = compiled.world.tables[compiled.world.points.latency[0, number]]
+    for name in compiled.world.channels.names:
+        table = compiled.world.tables[compiled.world.points.latency[0, kind(compiled, name)]]
         assert np.array_equal(table, expected[name.split(":")[0]])
 
 
@@ -348,7 +350,7 @@ def test_latencies(yard: Yard) -> None:
 )
 def test_the_gate(yard: Yard, way: str, report: str, lawful: bool) -> None:
     compiled = yard.compiled()
-    assert compiled.world.gate[channel(compiled, way), compiled.layout.classes[report]] == lawful
+    assert compiled.world.gate[kind(compiled, way), compiled.layout.classes[report]] == lawful
 
 
 def test_the_gate_knows_no_policy(yard: Yard) -> None:
@@ -356,7 +358,8 @@ def test_the_gate_knows_no_policy(yard: Yard) -> None:
     closed = "  - {meaning: none, match: {reports: [tip]}, assumed: x}\n"
     one = load_policy(str(yard.policy()))
     other = load_policy(str(yard.policy(closed, name="other")))
-    gates = [compile_world(scenario, some).world.gate for some in ([one], [other], [one, other])]
+    worlds = [compile_world(scenario, some).world for some in ([one], [other], [one, other])]
+    gates = [world.gate[world.channels.kind] for world in worlds]
     assert np.array_equal(gates[0], gates[1])
     assert np.array_equal(gates[0], gates[2])
 
@@ -373,7 +376,8 @@ def test_instruments_carry_their_kinds_only(yard: Yard) -> None:
         "dossier": {"wire", "hand"},
         "question": {"wire"},
     }.items():
-        used = compiled.world.points.term[0, :, :, compiled.layout.classes[report]].any(axis=0)
+        terms = compiled.world.points.term[0, :, :, compiled.layout.classes[report]]
+        used = terms[:, compiled.world.channels.kind].any(axis=0)
         assert set(ways[used]) == carried
 
 
@@ -526,8 +530,9 @@ def test_policies_are_compiled_side_by_side(yard: Yard) -> None:
     for point, policy in enumerate(loaded):
         alone = compile_world(scenario, [policy]).world
         assert both.points.names[point] == policy.name == alone.points.names[0]
-        push = both.terms.push[both.points.term[point]]
-        assert np.array_equal(push, alone.terms.push[alone.points.term[0]])
+        push = both.terms.push[both.points.term[point]][:, both.channels.kind]
+        same = alone.terms.push[alone.points.term[0]][:, alone.channels.kind]
+        assert np.array_equal(push, same)
         tables = [
             world.tables[world.points.background[n]] for world, n in ((both, point), (alone, 0))
         ]

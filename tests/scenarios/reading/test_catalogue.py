@@ -359,7 +359,7 @@ def test_no_rule_is_dead() -> None:
 def test_duties_are_met_in_every_regime() -> None:
     """Alerts go to all in the Schengen system, patterns to Frontex, whatever the policy."""
     world, layout = compiled().world, compiled().layout
-    push = world.terms.push[world.points.term]
+    push = world.terms.push[world.points.term][:, :, world.channels.kind]
     names = np.array([name.split(":")[0] for name in world.channels.names])
     assert np.all(push[:, :, names == "sis", layout.classes["alert"]] == ONE)
     to_frontex = np.array(["border-guard>frontex" in name for name in world.channels.names])
@@ -368,8 +368,8 @@ def test_duties_are_met_in_every_regime() -> None:
 
 def test_regimes_differ() -> None:
     terms = compiled().world.terms
-    table = compiled().world.points.term
-    push = terms.push[table] * compiled().world.gate
+    world = compiled().world
+    push = (terms.push[world.points.term] * world.gate)[:, :, world.channels.kind]
     told = {name: float(push[n].mean()) for n, name in enumerate(compiled().world.points.names)}
     assert len(set(told.values())) == len(REGIMES)
     assert max(told, key=lambda name: told[name]) == "full-pool"
@@ -501,10 +501,10 @@ def test_pruem_follow_ups() -> None:
 def test_europol_must_tell_the_states_concerned() -> None:
     """Council Decision 2009/371/JHA, Art. 17: an analysis goes to the contributors."""
     world, layout = compiled().world, compiled().layout
-    channel = world.channels.names.index("siena:europol.analysis>DE.police")
+    kind = world.channels.kind[world.channels.names.index("siena:europol.analysis>DE.police")]
     for name in ("bilateral", "hub-and-spoke", "request-response", "hit-no-hit"):
         point = world.points.names.index(name)
-        push = world.terms.push[world.points.term[point, :, channel, layout.classes["analysis"]]]
+        push = world.terms.push[world.points.term[point, :, kind, layout.classes["analysis"]]]
         assert push[1] >= 0.85 * ONE > push[0]
 
 
@@ -521,7 +521,8 @@ def test_siena_carries_a_sixth_of_its_traffic_of_2010() -> None:
             desk = spec.desks[kind if owner in MEMBERS else f"{owner}.{kind}"]
             police = scenario().atlas.members[owner].police_officers if owner in MEMBERS else 0
             staff = desk.staff.base + desk.staff.per_10k_police * police / 1e4
-            push = world.terms.push[world.points.term[point, 0, channel, routine]]
+            term = world.points.term[point, 0, world.channels.kind[channel], routine]
+            push = world.terms.push[term]
             total += desk.routine_made.value * staff * float(push) / ONE
     assert total / 28 == pytest.approx(300_000 / 28 / 250 / 6, rel=0.1)
 

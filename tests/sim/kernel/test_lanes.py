@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from sim.draws.tables import exponential
 from sim.kernel.lanes import Lanes
 from sim.kernel.release import Release
 from sim.seam.port import LaneId, Log
-from sim.seam.world import LEVEL_ONE, RATE_ONE, World
+from sim.seam.world import LEVEL_ONE, RATE_ONE, SITUATIONS, World
 from tests.stories import Story, kernel_stories
 from tests.worlds import (
     BEFORE,
@@ -168,13 +169,14 @@ def whole_sights(sketch: Sketch) -> list[Sight]:
 def with_strangers(sketch: Sketch) -> Sketch:
     """Add two desks that watch everything and talk to each other and to nobody else."""
     one, two = len(sketch.groups), len(sketch.groups) + 1
-    here = len(sketch.links)
+    here, kind = len(sketch.links), 1 + max(sketch.channel_kinds, default=-1)
     sights = whole_sights(sketch)
     return replace(
         sketch,
         sights=(*sketch.sights, *sights),
         groups=(*sketch.groups, 0, max(sketch.groups) + 1),
         links=(*sketch.links, Link(one, two, here + 1), Link(two, one, here)),
+        alike=(*sketch.channel_kinds, kind, kind + 1),
         watchers=(
             *sketch.watchers,
             *(
@@ -206,13 +208,14 @@ def test_those_desks_do_something() -> None:
 
 def with_idle_channel(sketch: Sketch) -> Sketch:
     """Add a way, from the last desk, over which no rule ever lets anything."""
-    last, here = len(sketch.groups) - 1, len(sketch.links)
+    last, here = len(sketch.groups) - 1, 1 + max(sketch.channel_kinds, default=-1)
     never = {
         (situation, here, cls): 0 for situation in range(4) for cls in range(len(sketch.kinds))
     }
     return replace(
         sketch,
         links=(*sketch.links, Link(last, 0)),
+        alike=(*sketch.channel_kinds, here),
         points=[replace(point, term={**point.term, **never}) for point in sketch.points],
     )
 
@@ -253,6 +256,41 @@ def test_what_nobody_uses_changes_nothing(add: Any, cast: Cast) -> None:
     before, after = play(sketch, script, lane), play(add(sketch), script, lane)
     assert among(after, units, channels) == among(before, units, channels)
     assert after.counters == before.counters
+
+
+def told_apart(sketch: Sketch) -> Sketch:
+    """Make each channel a kind of its own, with what holds for its kind."""
+    channels, classes = list(enumerate(sketch.channel_kinds)), range(len(sketch.kinds))
+    return replace(
+        sketch,
+        alike=None,
+        points=[
+            replace(
+                point,
+                term={
+                    (situation, channel, cls): point.term[situation, kind, cls]
+                    for situation, (channel, kind), cls in product(
+                        range(SITUATIONS), channels, classes
+                    )
+                },
+                latency={channel: point.latency[kind] for channel, kind in channels},
+            )
+            for point in sketch.points
+        ],
+        closed=[
+            (channel, cls)
+            for (channel, kind), cls in product(channels, classes)
+            if (kind, cls) in set(sketch.closed)
+        ],
+    )
+
+
+@given(cast=casts())
+@settings(max_examples=30, deadline=None)
+def test_channels_of_a_kind_are_as_if_each_were_its_own(cast: Cast) -> None:
+    sketch, script, lane = cast
+    apart, alike = (play(one, script, lane) for one in (told_apart(sketch), sketch))
+    assert apart.sorted() == alike.sorted()
 
 
 def test_a_horizon_further_off_changes_nothing_before() -> None:

@@ -126,7 +126,7 @@ def test_memory_is_planned_with_all_that_rows_of_channels_take() -> None:
     engine = Kernel(world, [LaneId(0, 1, 0)])
     routes = engine._release.routes
     rows = rows_of(world, routes, engine._calendar)
-    columns = rows.told, rows.offset, rows.concerned, routes.channel
+    columns = rows.told, rows.offset, routes.channel
     assert sum(column.nbytes for column in columns) == BYTES_A_ROUTE * routes.channel.size
 
 

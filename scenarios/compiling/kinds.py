@@ -1,0 +1,116 @@
+"""Kinds of channels: what rules and the law may tell apart, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenarios.compiling.channels import Network
+from scenarios.reading import LoadedPolicy
+from scenarios.schema import Match
+
+I64 = NDArray[np.int64]
+Bool = NDArray[np.bool_]
+
+Names = tuple[str, ...] | None
+
+
+class Ends(NamedTuple):
+    """What a rule says of channels alone; None where it says nothing."""
+
+    sender: Names
+    receiver: Names
+    over: Names
+    same_member: bool | None
+
+    @classmethod
+    def of(cls, match: Match) -> Ends:
+        """Return what a rule says of channels."""
+        return cls(match.sender, match.receiver, match.over, match.same_member)
+
+
+def ends_in(policies: Iterable[LoadedPolicy]) -> set[Ends]:
+    """Return all that the rules of policies say of channels."""
+    return {Ends.of(rule.match) for policy in policies for rule in policy.spec.rules}
+
+
+class ChannelKinds:
+    """The kinds of a network's channels under some rules.
+
+    Channels are of one kind if they are of one instrument, the law allows their receivers the same,
+    and every one of the rules names all of them or none.
+
+    Parameters
+    ----------
+    network
+        Desks and channels.
+    ends
+        What the rules say of channels; names that nothing answers to name nothing.
+    """
+
+    def __init__(self, network: Network, ends: Iterable[Ends]) -> None:
+        self._network, self._desks = network, _desks_by_word(network)
+        src, dst, place = network.channels.src, network.channels.dst, network.units.place
+        self._same_member = (place[src] == place[dst]) & (place[src] >= 0)
+        self._instrument = np.array(network.instrument, dtype=np.str_)
+        lawful = _numbers([(spec.clearance, spec.personal_data) for spec in network.specs])
+        of = _dense(_numbers(network.instrument), lawful[dst])
+        self._named = {one: self._channels(one) for one in sorted(set(ends), key=repr)}
+        for named in self._named.values():
+            of = _dense(of, named.astype(np.int64))
+        self.of = of
+        """Kind of each channel, shape (C,)."""
+        self.first: I64 = np.unique(of, return_index=True)[1]
+        """A channel of each kind, shape (X,)."""
+
+    def __len__(self) -> int:
+        """Number of kinds, X."""
+        return int(self.first.size)
+
+    def named(self, ends: Ends) -> Bool:
+        """Which kinds a rule names, shape (X,)."""
+        return self._named[ends][self.first]
+
+    def _channels(self, ends: Ends) -> Bool:
+        """Which channels a rule names, shape (C,)."""
+        channels = self._network.channels
+        named = self._at(ends.sender, channels.src) & self._at(ends.receiver, channels.dst)
+        if ends.over is not None:
+            named &= np.isin(self._instrument, list(ends.over))
+        if ends.same_member is not None:
+            named &= self._same_member == ends.same_member
+        return named
+
+    def _at(self, names: Names, end: I64) -> Bool:
+        """Which channels have at `end` one of the desks that `names` stand for."""
+        if names is None:
+            return np.ones(end.size, dtype=np.bool_)
+        nobody = np.zeros(len(self._network.kinds), dtype=np.bool_)
+        chosen = np.any([self._desks.get(name, nobody) for name in names], axis=0)
+        return np.asarray(chosen)[end]
+
+
+def _numbers(values: Sequence[object]) -> I64:
+    """Number values, equal ones alike."""
+    known: dict[object, int] = {}
+    return np.array([known.setdefault(value, len(known)) for value in values], dtype=np.int64)
+
+
+def _dense(number: I64, part: I64) -> I64:
+    """Number pairs of numbers from 0 on, without gaps."""
+    pairs = number * (1 + int(part.max(initial=0))) + part
+    dense: I64 = np.unique(pairs, return_inverse=True)[1].reshape(-1)
+    return dense
+
+
+def _desks_by_word(network: Network) -> dict[str, Bool]:
+    """Every word that stands for desks in a rule, with the units it stands for, shape (U,)."""
+    count = len(network.kinds)
+    found: dict[str, Bool] = {}
+    for unit, words in enumerate(network.words):
+        for word in words:
+            found.setdefault(word, np.zeros(count, dtype=np.bool_))[unit] = True
+    return found
