@@ -47,6 +47,7 @@ ANSWER = name_key("answer")
 PERMISSION = name_key("permission")
 BACKGROUND = name_key("background")
 FACE = name_key("face")
+FALSE_MATCH = name_key("false match")
 
 EVIDENCE_CAP = 2**30
 LANE = 0
@@ -96,6 +97,31 @@ class Message(NamedTuple):
     term: int
 
 
+class Record(NamedTuple):
+    """What came to a store: an entry, or a query."""
+
+    report: Report
+    query: bool
+    faces: int
+    back: int
+    """The channel back to its owner, or -1."""
+    until: int
+
+    @property
+    def key(self) -> int:
+        """The key of its report."""
+        return self.report.key
+
+    @property
+    def subject(self) -> int:
+        """What it is about."""
+        return self.report.subject
+
+    def live(self, tick: int) -> bool:
+        """Whether the store still has it at `tick`."""
+        return tick < self.until and (self.query or self.report.alive(tick))
+
+
 @dataclass(slots=True)
 class Belief:
     """What a unit makes of a subject."""
@@ -128,6 +154,12 @@ def _plain(part: object, point: int | None = None) -> SimpleNamespace:
     arrays = {name: value for name, value in vars(part).items() if isinstance(value, np.ndarray)}
     rows = arrays if point is None else {name: value[point] for name, value in arrays.items()}
     return SimpleNamespace(**{name: row.tolist() for name, row in rows.items()})
+
+
+def _store_of_units(world: World) -> list[int]:
+    """Return the store of each unit, or -1."""
+    stores: list[int] = world.stores.of_units(len(world.units.names)).tolist()
+    return stores
 
 
 def _key(words: Words) -> int:
@@ -169,6 +201,7 @@ class Reference:
         self._subjects, self._classes = _plain(world.subjects), _plain(world.classes)
         self._terms, self._watch = _plain(world.terms), _plain(world.watch)
         self._sights, self._kind = _plain(world.sights), self._subjects.kind
+        self._stores, self._store_of = _plain(world.stores), _store_of_units(world)
         self._point = _plain(world.points, lane.point)
         self._role: list[int] = self._classes.role
         self._gap_table = world.watch.gap
@@ -197,6 +230,7 @@ class Reference:
         self._incoming: list[Message] = []
         self._automatic_now: list[Message] = []
         self._read_now: list[Message] = []
+        self._records: defaultdict[int, list[Record]] = defaultdict(list)
         self._streams: list[Stream] = []
         self._streams_at: defaultdict[Spot, list[Stream]] = defaultdict(list)
         self._set_up_streams()
@@ -251,6 +285,7 @@ class Reference:
         made = [*self._observe(), *self._write_emitted(), *self._write_requests()]
         for report in made:
             self._release(report, report.origin, self._out[report.origin])
+        self._keep_records()
         for message in self._read_now:
             role = self._role[message.report.cls]
             if role == Role.EVIDENCE:
@@ -290,7 +325,12 @@ class Reference:
             self._count["disclosures"] += 1
             self._disclosed[report.subject, group] += persons
             self._count["person_days"] += persons * self._terms.retention[term]
-        if report.cls == self._request and self._terms.automatic[term]:
+            from_store = self._store_of[self._src[channel]] >= 0
+            if from_store and self._role[report.cls] == Role.EVIDENCE:
+                self._count["disclosed_by_store"] += persons
+        at_store = self._store_of[receiver] >= 0
+        if report.cls == self._request and (self._terms.automatic[term] or at_store):
+            self._count["searches"] += at_store
             self._automatic_now.append(message)
         else:
             self._incoming.append(message)
@@ -602,10 +642,8 @@ class Reference:
             return
         holder, asker = self._src[back], request.origin
         something_to_tell = False
-        for report in self._held[holder, request.subject]:
-            eligible = report.made < self._now and report.alive(self._now)
-            eligible = eligible and report.faces & request.faces != 0
-            if not eligible or report.key in self._codes[asker]:
+        for report in self._matches(holder, request):
+            if report.key in self._codes[asker]:
                 continue
             permission_delay = self._may_pass_on(report, holder)
             if permission_delay is None:
@@ -620,6 +658,18 @@ class Reference:
             keys = (*request.halves, self._units.key[holder])
             self._tell(self._hit, keys, request, back)
             self._count["hits"] += 1
+
+    def _matches(self, holder: int, request: Report) -> list[Report]:
+        """Reports that a holder has and that share a face with a request."""
+        store = self._store_of[holder]
+        if store >= 0:
+            entries = self._live(store, request.subject, request.faces)
+            return [record.report for record in entries if not record.query]
+        return [
+            report
+            for report in self._held[holder, request.subject]
+            if report.made < self._now and report.alive(self._now) and report.faces & request.faces
+        ]
 
     def _send_answer(self, message: Message, permission_delay: int) -> None:
         report, back, term = message
@@ -638,10 +688,92 @@ class Reference:
 
     def _tell(self, cls: int, keys: tuple[int, int, int], about: Report, channel: int) -> None:
         """Make a hit or a follow-up and release it over one channel alone."""
+        self._tell_of(cls, keys, about.subject, about.faces, channel)
+
+    def _tell_of(
+        self, cls: int, keys: tuple[int, int, int], subject: int, faces: int, channel: int
+    ) -> None:
         unit = self._src[channel]
         words = self._words(self._classes.emit_key[cls], *keys)
-        report = self._make(words, Draft(unit, about.subject, cls, about.faces))
-        self._release(report, unit, [channel])
+        self._release(self._make(words, Draft(unit, subject, cls, faces)), unit, [channel])
+
+    # Step 6b: stores ---------------------------------------------------------------------------
+
+    def _keep_records(self) -> None:
+        """Let stores keep what came to them, and make the hits that follow from it."""
+        entries = [(message, False) for message in self._read_now]
+        queries = [(message, True) for message in self._automatic_now]
+        came: defaultdict[int, list[Record]] = defaultdict(list)
+        for message, query in (*entries, *queries):
+            store = self._store_of[self._dst[message.channel]]
+            record = None if store < 0 else self._record(store, message, query=query)
+            if record is not None:
+                came[store].append(record)
+        for store, records in came.items():
+            self._records[store] += records
+            if self._hit >= 0:
+                for record in records:
+                    self._match_falsely(store, record)
+                if self._stores.guards[store]:
+                    self._guard(store, records)
+
+    def _record(self, store: int, message: Message, *, query: bool) -> Record | None:
+        """Return what a store keeps of what came to it, if anything."""
+        report, kept = message.report, self._stores
+        faces = report.faces & kept.faces[store][self._kind[report.subject]]
+        if not faces or not (query or kept.holds[store][report.cls]):
+            return None
+        until = self._now + self._point.retention[store]
+        back = self._channels.reverse[message.channel]
+        return Record(report, query, faces, back, until)
+
+    def _live(self, store: int, subject: int, faces: int) -> list[Record]:
+        """Records of a store about a subject that show one of the faces."""
+        return [
+            record
+            for record in self._records[store]
+            if record.subject == subject and record.faces & faces and record.live(self._now)
+        ]
+
+    def _guard(self, store: int, came: list[Record]) -> None:
+        """Tell the owners of records that match; a query that comes now is answered instead."""
+        told: defaultdict[tuple[int, int], list[tuple[Record, Record]]] = defaultdict(list)
+        for one in came:
+            for other in self._live(store, one.subject, one.faces):
+                if self._apart(one, other) and not (one.query and other.query):
+                    for owned, matched in ((one, other), (other, one)):
+                        if not (owned.query and owned in came) and owned.back >= 0:
+                            told[owned.back, one.subject].append((owned, matched))
+        for (back, subject), pairs in told.items():
+            lowest = min((owned.key, matched.key) for owned, matched in pairs)
+            faces = 0
+            for owned, matched in pairs:
+                faces |= owned.faces & matched.faces
+            unit_key = self._units.key[self._stores.unit[store]]
+            keys = (lowest[0] >> 32, lowest[1] >> 32, unit_key)
+            self._tell_of(self._hit, keys, subject, faces, back)
+            self._count["guard_hits"] += 1
+
+    def _apart(self, one: Record, other: Record) -> bool:
+        """Whether two records come from different groups."""
+        return self._group[one.report.origin] != self._group[other.report.origin]
+
+    def _match_falsely(self, store: int, record: Record) -> None:
+        """Take faces of a record for another subject's, by chance."""
+        kind = self._kind[record.subject]
+        others = [s for s, k in enumerate(self._kind) if k == kind and s != record.subject]
+        unit_key = self._units.key[self._stores.unit[store]]
+        for face, chance in enumerate(self._stores.false_match[store][kind]):
+            word = report_word(record.key, FALSE_MATCH, unit_key ^ face)
+            if not record.faces >> face & 1 or not others or word >> 32 >= chance:
+                continue
+            wrong = others[(word >> 8 & 0xFFFFFF) % len(others)]
+            taken = self._live(store, wrong, 1 << face)
+            found = any(not other.query and self._apart(record, other) for other in taken)
+            if found and record.back >= 0:
+                keys = (*record.report.halves, unit_key ^ (face + 1))
+                self._tell_of(self._hit, keys, wrong, 1 << face, record.back)
+                self._count["false_matches"] += 1
 
     # What can be asked of the engine -----------------------------------------------------------
 

@@ -36,6 +36,7 @@ from sim.seam.world import (
     Pull,
     Role,
     Sights,
+    Stores,
     Subjects,
     Terms,
     Units,
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Spread = int | Table
 """A distribution: a table, or the one value it always takes."""
+Each = int | Sequence[int]
+"""The same number for every kind of subject, or one for each."""
 
 PLENTY: Final = 100 * READING_ONE
 """Capacity nobody runs out of."""
@@ -124,6 +127,20 @@ class Sight:
     """Chance of each face; of those left out it is 0."""
 
 
+@dataclass(frozen=True)
+class Base:
+    """A store."""
+
+    unit: int
+    holds: Sequence[int] = (0,)
+    """Classes."""
+    faces: Each = 2**MAX_FACES - 1
+    """Sets of faces, of those that a kind has."""
+    guards: bool = False
+    false_match: Sequence[int] = ()
+    """Chance of each face, of those that a kind has; of those left out it is 0."""
+
+
 class Watcher(NamedTuple):
     """An observation stream."""
 
@@ -132,10 +149,6 @@ class Watcher(NamedTuple):
     subject: int = 0
     place: int = 0
     rate: int = RATE_ONE
-
-
-Each = int | Sequence[int]
-"""The same number for every kind of subject, or one for each."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +160,7 @@ class Point:
     latency: Mapping[int, Spread] = field(default_factory=dict)
     """Kind of channel: 1."""
     capacity: Mapping[int, Sequence[int]] = field(default_factory=dict)
-    """Unit: `PLENTY` at every tick of the week."""
+    """Unit: `PLENTY` at every tick of the week, `UNLIMITED` of a store."""
     background: Mapping[tuple[int, int], Spread] = field(default_factory=dict)
     """(unit, urgency): none."""
     recognise_at: Mapping[int, Each] = field(default_factory=dict)
@@ -158,6 +171,8 @@ class Point:
     """Unit: NEVER."""
     ask_every: Each = 1
     codes: Sequence[Code] = (Code(),)
+    retention: Mapping[int, int] = field(default_factory=dict)
+    """Store: NEVER."""
 
 
 @dataclass(frozen=True)
@@ -184,6 +199,7 @@ class Sketch:
     week: int = 1
     sights: Sequence[Sight] = (Sight(),)
     watchers: Sequence[Watcher] = ()
+    stores: Sequence[Base] = ()
     gap: Spread = EXPOSURE_ONE
     closed: Iterable[tuple[int, int]] = ()
     """(kind of channel, class) that the law forbids."""
@@ -219,6 +235,7 @@ def build(sketch: Sketch) -> World:
         ),
         sights=_sights(sketch),
         watch=_watch(sketch, gap),
+        stores=_stores(sketch),
         gate=gate,
         terms=terms,
         points=points,
@@ -325,6 +342,28 @@ def _watch(sketch: Sketch, gap: int) -> Watch:
     )
 
 
+def _stores(sketch: Sketch) -> Stores:
+    bases, threats = sketch.stores, sketch.threats
+    shape = (len(bases), len(threats), MAX_FACES)
+    whole = np.array([2**threat.faces - 1 for threat in threats])
+    chances, holds = np.zeros(shape, np.uint64), np.zeros((len(bases), len(sketch.kinds)), bool)
+    faces = np.zeros(shape[:2], dtype=np.uint8)
+    for number, base in enumerate(bases):
+        holds[number, list(base.holds)] = True
+        faces[number] = np.array(_each(base.faces, len(threats))) & whole
+        chances[number, :, : len(base.false_match)] = base.false_match
+    for kind, threat in enumerate(threats):
+        chances[:, kind, threat.faces :] = 0
+    return Stores(
+        names=_names("store", len(bases)),
+        unit=_ints(base.unit for base in bases),
+        holds=holds,
+        faces=faces,
+        guards=np.array([base.guards for base in bases], dtype=np.bool_),
+        false_match=chances,
+    )
+
+
 def _terms(store: TableStore, rules: Sequence[Rule]) -> Terms:
     return Terms(
         push=np.array([rule.push for rule in rules], dtype=np.uint64),
@@ -351,13 +390,13 @@ def _points(store: TableStore, sketch: Sketch) -> Points:
     for number, point in enumerate(points):
         for cell, value in point.term.items():
             term[(number, *cell)] = value
-    week = [PLENTY] * sketch.week
+    weeks = _weeks(sketch)
     latency = [[_number(store, point.latency.get(x, 1)) for x in ways] for point in points]
     return Points(
         names=_names("point", len(points)),
         term=term,
         latency=_i32(latency).reshape(len(points), len(ways)),
-        capacity=_i32([[list(point.capacity.get(u, week)) for u in units] for point in points]),
+        capacity=_i32([[list(point.capacity.get(u, weeks[u])) for u in units] for point in points]),
         background=_i32(
             [[_background(store, point, u, sketch.urgencies) for u in units] for point in points]
         ),
@@ -368,7 +407,17 @@ def _points(store: TableStore, sketch: Sketch) -> Points:
         onward=np.array([[c.onward for c in point.codes] for point in points], dtype=np.int8),
         onward_chance=np.array([[c.chance for c in p.codes] for p in points], dtype=np.uint64),
         onward_delay=_i32([[_number(store, c.delay) for c in p.codes] for p in points]),
+        retention=_i32(
+            [[p.retention.get(y, NEVER) for y in range(len(sketch.stores))] for p in points]
+        ).reshape(len(points), len(sketch.stores)),
     )
+
+
+def _weeks(sketch: Sketch) -> list[list[int]]:
+    """What units can read in a week if a point does not say."""
+    stores = {base.unit for base in sketch.stores}
+    usual = (UNLIMITED if unit in stores else PLENTY for unit in range(len(sketch.groups)))
+    return [[reads] * sketch.week for reads in usual]
 
 
 def _each(values: Each, kinds: int) -> list[int]:
@@ -397,6 +446,7 @@ class Sizes:
     aspects: int
     urgencies: int
     watchers: int
+    stores: int
     rules: int
     points: int
     codes: int
@@ -449,13 +499,14 @@ def random_sketch(sizes: Sizes, seed: int) -> Sketch:
     threats = [_random_threat(dice, number) for number in range(sizes.threats)]
     subjects = [dice.below(sizes.threats) for _ in range(sizes.subjects)]
     sights = [_random_sight(dice, sizes, threat) for threat in (*threats, dice.pick(threats))]
+    stores = _random_stores(dice, sizes)
     return Sketch(
         groups=(*range(sizes.groups), *spare),
         links=links,
         alike=alike,
         kinds=[_random_kind(dice, sizes, role) for role in sizes.roles],
         rules=[HELPFUL, *(_random_rule(dice, sizes) for _ in range(sizes.rules - 1))],
-        points=[_random_point(dice, sizes, kinds) for _ in range(sizes.points)],
+        points=[_random_point(dice, sizes, kinds, stores) for _ in range(sizes.points)],
         threats=threats,
         subjects=subjects,
         places=sizes.places,
@@ -464,6 +515,7 @@ def random_sketch(sizes: Sizes, seed: int) -> Sketch:
         week=sizes.week,
         sights=sights,
         watchers=_random_watchers(dice, sizes, sights, [threats[kind] for kind in subjects]),
+        stores=stores,
         gap=dice.pick(GAPS),
         closed=[cell for cell in cells if dice.sometimes(0.07)],
         horizon=sizes.horizon,
@@ -543,7 +595,23 @@ def _random_channel_kinds(dice: Dice, links: int) -> list[int]:
     return [dice.below(few) for _ in range(links)]
 
 
-def _random_point(dice: Dice, sizes: Sizes, kinds: int) -> Point:
+def _random_stores(dice: Dice, sizes: Sizes) -> list[Base]:
+    units = list(range(sizes.units))
+    evidence = [cls for cls, role in enumerate(sizes.roles) if role == Role.EVIDENCE]
+    chances = (0, 0, ONE // 2, ONE)
+    return [
+        Base(
+            unit=units.pop(dice.below(len(units))),
+            holds=[cls for cls in evidence if dice.sometimes(0.8)],
+            faces=[dice.pick((255, 255, 1, 6, 0)) for _ in range(sizes.threats)],
+            guards=dice.sometimes(0.7),
+            false_match=[dice.pick(chances) for _ in range(MAX_FACES)],
+        )
+        for _ in range(min(sizes.stores, sizes.units - 1))
+    ]
+
+
+def _random_point(dice: Dice, sizes: Sizes, kinds: int, stores: Sequence[Base]) -> Point:
     units = range(sizes.units)
     term = {
         (situation, kind, cls): _random_term(dice, sizes, role)
@@ -552,6 +620,7 @@ def _random_point(dice: Dice, sizes: Sizes, kinds: int) -> Point:
         for cls, role in enumerate(sizes.roles)
     }
     unlimited = {unit for unit in units if dice.sometimes(0.15)}
+    unlimited |= {base.unit for base in stores}
     background = {
         (unit, urgency): dice.pick(COUNTS)
         for unit in units
@@ -569,6 +638,7 @@ def _random_point(dice: Dice, sizes: Sizes, kinds: int) -> Point:
         ask_at={u: _each_of(dice, sizes, (0, 1, 1, 1, 120, 2**30, NEVER)) for u in units},
         ask_every=_each_of(dice, sizes, (1, 2, 5, 100)),
         codes=_random_codes(dice, sizes),
+        retention={number: dice.pick((1, 4, 12, NEVER)) for number in range(len(stores))},
     )
 
 
@@ -649,6 +719,7 @@ def sketches(draw: st.DrawFn) -> Sketch:
         aspects=draw(st.integers(1, 2)),
         urgencies=draw(st.integers(1, 3)),
         watchers=draw(st.integers(1, 10)),
+        stores=draw(st.sampled_from((0, 1, 1, 2, 3))),
         rules=draw(st.one_of(st.integers(1, 8), st.integers(5, 8))),
         points=draw(st.integers(1, 3)),
         codes=draw(st.sampled_from((1, 2, 3, 4, 20))),
@@ -815,14 +886,15 @@ DESKS = 3
 
 
 def example_world() -> World:
-    """Return a fixed world: 4 groups of 3 units, 2 design points, 3 subjects, 60 ticks.
+    """Return a fixed world: 4 groups of 3 desks, 2 stores, 2 design points, 3 subjects, 60 ticks.
 
     Two subjects are of a kind with three faces, one of a kind with one. Desks talk to the next desk
     of their group both ways; hubs talk to all other hubs both ways, and hub 0 has a second, slower
-    way to hub 3. The open point pushes much and answers
-    everything; the guarded one pushes little, tells hits, and marks what it sends.
+    way to hub 3. The open point pushes much and answers everything; the guarded one pushes little,
+    tells hits, and marks what it sends. All hubs use two stores, which push nothing; the first
+    guards what it keeps.
     """
-    groups = [unit // DESKS for unit in range(12)]
+    groups = [*(unit // DESKS for unit in range(12)), 0, 3]
     kinds = [
         Kind(urgency=1, lifetime=30, persons=1, weight=exponential(80.0)),
         Kind(urgency=0, lifetime=12, persons=2, weight=150, addressed=True),
@@ -837,6 +909,8 @@ def example_world() -> World:
         Rule(push=ONE // 2, pull_mode=Pull.HIT, pull=ONE // 2, handling=1, trusted=True),
         Rule(push=ONE // 2, push_delay=2, pull_mode=Pull.HIT, pull=ONE, handling=2, retention=90),
         Rule(push=ONE, push_delay=1),
+        Rule(pull_mode=Pull.RELEASE, pull=ONE // 2, retention=30),
+        Rule(pull_mode=Pull.HIT, pull=ONE // 2),
     ]
     links = _example_links()
     pairs = [(groups[link.src], groups[link.dst]) for link in links]
@@ -850,7 +924,7 @@ def example_world() -> World:
         links=links,
         kinds=kinds,
         rules=rules,
-        points=[_example_point(pairs, guarded=False), _example_point(pairs, guarded=True)],
+        points=[_example_point(links, groups, guarded=guarded) for guarded in (False, True)],
         threats=[Threat(faces=3, decay=0.93), Threat(domain=1, decay=0.9)],
         subjects=(0, 0, 1),
         places=3,
@@ -864,6 +938,10 @@ def example_world() -> World:
             Sight(ALERT, 1),
         ],
         watchers=watchers,
+        stores=[
+            Base(12, (SIGHTING, ALERT), (0b101, 1), guards=True, false_match=(ONE // 4,)),
+            Base(13, (ALERT,), false_match=(0, ONE // 4)),
+        ],
         gap=exponential(EXPOSURE_ONE),
         closed=[(c, ALERT) for c, pair in enumerate(pairs) if pair in ((0, 2), (3, 1))],
         horizon=60,
@@ -878,9 +956,10 @@ def _example_views(unit: int) -> list[tuple[int, int]]:
 
 
 def _example_links() -> list[Link]:
-    """Neighbours within groups, all pairs of hubs, and one link twice."""
+    """Neighbours within groups, all pairs of hubs, hubs and stores, and one link twice."""
     ends = [(3 * group + desk, 3 * group + desk + 1) for group in range(4) for desk in range(2)]
     ends += [(3 * one, 3 * two) for one in range(4) for two in range(one)]
+    ends += [(3 * hub, store) for hub in range(4) for store in (12, 13)]
     pairs: list[tuple[int, int, int]] = []
     for one, two in ends:
         here = len(pairs)
@@ -888,8 +967,9 @@ def _example_links() -> list[Link]:
     return sorted_links([*pairs, (0, 9, -1)])
 
 
-def _example_point(pairs: Sequence[tuple[int, int]], *, guarded: bool) -> Point:
+def _example_point(links: Sequence[Link], groups: Sequence[int], *, guarded: bool) -> Point:
     """Inside a group everything flows (term 1); across groups it is up to the point."""
+    pairs = [(groups[link.src], groups[link.dst]) for link in links]
     abroad = {SIGHTING: (4, 3), ALERT: (3, 4)} if guarded else {SIGHTING: (2, 1), ALERT: (1, 2)}
     term: dict[tuple[int, int, int], int] = {}
     for channel, (giver, receiver) in enumerate(pairs):
@@ -898,7 +978,10 @@ def _example_point(pairs: Sequence[tuple[int, int]], *, guarded: bool) -> Point:
                 concerned = situation % 2
                 usual = 5 if guarded or cls != REQUEST else 2
                 across = abroad[cls][concerned] if cls in abroad else usual
-                term[situation, channel, cls] = 1 if giver == receiver else across
+                inside = giver == receiver or links[channel].dst > 11
+                term[situation, channel, cls] = 1 if inside else across
+                if cls in abroad and links[channel].src > 11:
+                    term[situation, channel, cls] = 6 + guarded
     units = range(12)
     slow = exponential(3.0) if guarded else exponential(1.5)
     return Point(
@@ -911,6 +994,7 @@ def _example_point(pairs: Sequence[tuple[int, int]], *, guarded: bool) -> Point:
         ask_at={u: (60 + 20 * (u % 2), 90) for u in units},
         ask_every=(4, 5) if guarded else (7, 6),
         codes=[Code(), Code(Onward.FORBIDDEN), Code(Onward.PERMISSION, ONE // 2, 2)],
+        retention={0: 10, 1: 6 if guarded else NEVER},
     )
 
 

@@ -22,7 +22,18 @@ from scenarios.errors import SpecError
 from scenarios.reading import Atlas, LoadedPolicy, LoadedScenario, located
 from scenarios.schema import EVIDENCE_ONE, ROLES, URGENCIES, Scenario
 from sim.draws import TableStore, name_key
-from sim.seam import DECAY_ONE, NEVER, SITUATIONS, Classes, Kinds, Points, Role, Subjects, World
+from sim.seam import (
+    DECAY_ONE,
+    NEVER,
+    SITUATIONS,
+    Classes,
+    Kinds,
+    Points,
+    Role,
+    Stores,
+    Subjects,
+    World,
+)
 
 ASPECTS = ("activity",)
 
@@ -93,6 +104,7 @@ def _compiled(loaded: LoadedScenario, policies: Sequence[LoadedPolicy]) -> Compi
         subjects=subjects,
         sights=sights(scenario),
         watch=watch_streams(scenario, atlas, network, tables, len(subjects.names)),
+        stores=Stores.none(len(classes.names), 1),
         gate=terms.gate,
         terms=terms.compiled(),
         points=points,
@@ -224,6 +236,7 @@ def _points(
         onward=onward,
         onward_chance=chance,
         onward_delay=delay,
+        retention=np.zeros((count, 0), dtype=np.int32),
     )
 
 

@@ -49,6 +49,10 @@ class Delivery:
         self._request_class = world.classes.only(Role.REQUEST)
         self._gate_matters = not world.gate.all()
         self._some_personal = bool((world.classes.persons > 0).any())
+        self._is_evidence = world.classes.role == int(Role.EVIDENCE)
+        self._at_store = world.stores.of_units(len(world.units.names)) >= 0
+        """Whether a unit keeps a store."""
+        self._some_stores = bool(self._at_store.any())
         lanes = counts.table.shape[1]
         size = (lanes, len(world.subjects.names), len(world.groups))
         self.disclosed = np.zeros(size, dtype=np.int64)
@@ -70,11 +74,17 @@ class Delivery:
             self._counts.add("violations", store.lane[slot[~allowed]])
         self._record.deliveries(tick, slot, channel)
         if self._some_personal:
-            self._disclose(slot, unit, term)
+            self._disclose(slot, unit, channel, term)
         copies = Taken(slot, channel, unit)
         if self._request_class < 0:
             return self._hand_over(copies, NO_REQUEST)
-        automatic = terms.automatic[term] & (store.cls[slot] == self._request_class)
+        automatic = store.cls[slot] == self._request_class
+        if self._some_stores:
+            at_store = self._at_store[unit]
+            self._counts.add("searches", store.lane[slot[automatic & at_store]])
+            automatic &= terms.automatic[term] | at_store
+        else:
+            automatic &= terms.automatic[term]
         if not automatic.any():
             return self._hand_over(copies, NO_REQUEST)
         asked = Request(slot[automatic], unit[automatic], channel[automatic])
@@ -100,7 +110,7 @@ class Delivery:
         waiting = Taken(*(part[waits] for part in copies))
         return Arrived(waiting, Taken(*(part[~waits] for part in copies)), automatic)
 
-    def _disclose(self, slot: I64, unit: I64, term: I64) -> None:
+    def _disclose(self, slot: I64, unit: I64, channel: I64, term: I64) -> None:
         """Account for personal data that reached another organisation."""
         store, world = self._store, self._world
         persons = world.classes.persons[store.cls[slot]].astype(np.int64)
@@ -113,6 +123,10 @@ class Delivery:
         self._counts.add("disclosures", lane)
         days = persons * world.terms.retention[term[told]]
         np.add.at(self._counts["person_days"], lane, days)
+        if self._some_stores:
+            found = self._at_store[world.channels.src[channel[told]]]
+            found &= self._is_evidence[store.cls[slot]]
+            np.add.at(self._counts["disclosed_by_store"], lane[found], persons[found])
         _, subjects, groups = self.disclosed.shape
         told_of = (lane * subjects + store.subject[slot]) * groups + group
         np.add.at(self.disclosed.reshape(-1), told_of, persons)

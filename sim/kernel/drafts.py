@@ -13,6 +13,7 @@ from sim.kernel.fusion import Fusion
 from sim.kernel.lanes import Lanes
 from sim.kernel.pull import Request
 from sim.kernel.reports import ReportStore
+from sim.kernel.stores import Hits
 from sim.seam import EVERYONE, Role, World
 
 I64 = NDArray[np.int64]
@@ -137,6 +138,15 @@ class Drafting:
         return Drafts(
             lane, unit, subject, classes, *name, bit, _everyone(lane), faces, _no_sight(lane)
         )
+
+    def hits(self, cls: int, hits: Hits) -> Drafts:
+        """Hits that stores make by themselves."""
+        classes, world = np.full(hits.lane.size, cls), self._world
+        unit = world.channels.src[hits.channel]
+        name = (world.classes.emit_key[classes], hits.a, hits.b, hits.c)
+        about = hits.lane, unit, hits.subject, classes
+        bit, sets = group_bit(world.units.group[unit]), _everyone(hits.lane)
+        return Drafts(*about, *name, bit, sets, hits.faces, _no_sight(hits.lane))
 
     def _name(self, unit: I64, subject: I64, cls: I64, ordinal: I64) -> Name:
         """Name the draws of what units write: stream, subject, unit, ordinal."""

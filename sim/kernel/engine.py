@@ -20,11 +20,12 @@ from sim.kernel.lanes import Generator, Lanes
 from sim.kernel.making import Making
 from sim.kernel.observation import Observation
 from sim.kernel.post import Post
-from sim.kernel.pull import Files, Request
+from sim.kernel.pull import Answers, Files, Request
 from sim.kernel.records import Recorder
 from sim.kernel.release import Holding, Release, Sending
 from sim.kernel.reports import ReportStore
 from sim.kernel.routes import CONCERNS
+from sim.kernel.stores import Stores
 from sim.kernel.triage import NOTHING_TAKEN, Taken, Triage, joined
 from sim.seam import EVERYONE, Counts, Happenings, LaneId, Log, Reading, Recognition, Role, World
 
@@ -97,6 +98,9 @@ class Kernel:
         self._drafting = Drafting(world, self._lanes, store, self._fusion)
         self._making = parts.making(world, self._lanes, store, counts, record)
         self._files = parts.files(world, len(self.lanes), store, self._release)
+        self._stores = None
+        if world.stores.names:
+            self._stores = Stores(world, self._lanes, store, self._files, counts)
         role = world.classes.role
         self._is_evidence: Bool = role == int(Role.EVIDENCE)
         self._is_question: Bool = np.isin(role, (int(Role.REQUEST), int(Role.FOLLOWUP)))
@@ -247,8 +251,13 @@ class Kernel:
             own = self._fusion.evidence(self._store, evidence, self._store.unit[evidence])
             self._own = own if own.lane.size else None
         self._push(tick, new)
+        if self._stores is not None:
+            self._stores.keep(tick, self._taken, self._arrived.automatic)
         self._answer(tick)
         self._follow_up(tick)
+        if self._stores is not None:
+            for hits in (self._stores.guard(tick), self._stores.mistake(tick)):
+                self._tell(tick, self._drafting.hits(self._hit_class, hits), hits.channel)
         self._files.file(evidence)
         if (tick + 1) % SWEEP == 0:
             self._sweep(tick + 1)
@@ -289,7 +298,13 @@ class Kernel:
         request = Request(*map(np.concatenate, zip(read, self._arrived.automatic, strict=True)))
         if not request.slot.size:
             return
-        answers = self._files.answer(tick, request)
+        if self._stores is not None:
+            request, searches = self._stores.parted(request)
+            self._send_answers(tick, self._stores.answer(tick, searches))
+        self._send_answers(tick, self._files.answer(tick, request))
+
+    def _send_answers(self, tick: int, answers: Answers) -> None:
+        """Send what holders may tell at once, and hits for what they may not."""
         self._post.send(tick, answers.holding, answers.release, self._release.pull)
         self._reply(tick, self._hit_class, answers.hit, "hits")
 
@@ -310,19 +325,27 @@ class Kernel:
         """Make a report of class `cls`, if any, on each report and unit; send it one way."""
         if cls < 0 or not about.slot.size:
             return
-        slot = self._make(tick, [self._drafting.reply(cls, about)])
-        self._counts.add(counter, self._store.lane[slot])
-        term = self._release.term_of(slot, about.holder, about.channel)
+        draft = self._drafting.reply(cls, about)
+        self._counts.add(counter, draft.lane)
+        self._tell(tick, draft, about.channel)
+
+    def _tell(self, tick: int, draft: Drafts, channel: I64) -> None:
+        """Make reports and release each over one channel alone."""
+        if not draft.lane.size:
+            return
+        slot = self._make(tick, [draft])
+        term = self._release.term_of(slot, draft.unit, channel)
         granted = self._world.terms.push[term] > 0
         if not granted.all():
-            slot, term = slot[granted], term[granted]
-            about = Request(*(part[granted] for part in about))
+            slot, term, channel = slot[granted], term[granted], channel[granted]
         holding = Holding(slot, self._store.lane[slot], np.zeros_like(slot))
-        sending = Sending(np.arange(slot.size), about.channel, term)
+        sending = Sending(np.arange(slot.size), channel, term)
         self._post.send(tick, holding, sending, self._release.push)
 
     def _sweep(self, tick: int) -> None:
         """Give back the slots of reports that are dead at `tick`."""
+        if self._stores is not None:
+            self._stores.sweep(tick)
         slots = self._store.dead(tick)
         if not slots.size:
             return

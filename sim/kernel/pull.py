@@ -45,7 +45,7 @@ class Files:
         self._world, self._store, self._release = world, store, release
         self._subjects = len(world.subjects.names)
         self._postings = Postings(lanes * self._subjects)
-        self.active = world.classes.only(Role.REQUEST) >= 0
+        self.active = world.classes.only(Role.REQUEST) >= 0 or bool(world.stores.names)
         self._followup = world.classes.only(Role.FOLLOWUP)
         self._some_faces = bool((world.kinds.faces > 1).any())
 
@@ -87,12 +87,28 @@ class Files:
 
     def answer(self, tick: int, request: Request) -> Answers:
         """Find what holders have and their terms let them answer."""
-        store, world = self._store, self._world
-        back = world.channels.reverse[request.channel]
-        there = back >= 0
-        request, back = Request(*(part[there] for part in request)), back[there]
+        store = self._store
+        request, back = self.with_way_back(request)
         group = store.lane[request.slot] * self._subjects + store.subject[request.slot]
-        index, slot = self._matches(tick, group, request)
+        return self.told(request, back, *self._matches(tick, group, request))
+
+    def with_way_back(self, request: Request) -> tuple[Request, I64]:
+        """Return what can be answered, and the channels back."""
+        back = self._world.channels.reverse[request.channel]
+        there = back >= 0
+        return Request(*(part[there] for part in request)), back[there]
+
+    def told(self, request: Request, back: I64, index: I64, slot: I64) -> Answers:
+        """Say what holders may tell of what matches.
+
+        Parameters
+        ----------
+        request, back
+            What is asked, and the channels back, n requests.
+        index, slot
+            What matches: index into `request`, and report; shape (m,).
+        """
+        store, world = self._store, self._world
         holder = request.holder[index]
         extra = np.zeros(slot.size, dtype=np.int64)
         relay = (store.unit[slot] != holder).nonzero()[0]

@@ -35,6 +35,10 @@ COUNTERS: Final = (
     "followups",
     "observations",
     "reports",
+    "searches",
+    "guard_hits",
+    "false_matches",
+    "disclosed_by_store",
 )
 """Names of the counters of a lane, in the order of the counter table's columns."""
 

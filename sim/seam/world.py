@@ -2,8 +2,8 @@
 
 The meaning of every field is in ``docs/semantics.md``. Sizes: U units, G groups (at most 64),
 C channels, X kinds of channels, R report classes, S subjects, K kinds of subject, M domains,
-F faces (at most 8), P places, A aspects, W sights, O observation streams, D design points,
-J terms, Q urgencies, H handling codes, Z tables.
+F faces (at most 8), P places, A aspects, W sights, O observation streams, Y stores, D design
+points, J terms, Q urgencies, H handling codes, Z tables.
 """
 
 from __future__ import annotations
@@ -212,6 +212,41 @@ class Terms:
 
 
 @dataclass(frozen=True)
+class Stores:
+    """Data bases that desks keep. Arrays of shape (Y,)."""
+
+    names: tuple[str, ...]
+    unit: I64
+    """The desk that keeps it: one of its own that reads without limit."""
+    holds: Bool
+    """Whether reports of a class are kept, shape (Y, R)."""
+    faces: U8
+    """The faces by which what is kept is found, as bits, shape (Y, K)."""
+    guards: Bool
+    """Whether who brought something is told of what matches it."""
+    false_match: U64
+    """Threshold in 0..ONE of the chance to take a face for another subject's, shape (Y, K, F)."""
+
+    @classmethod
+    def none(cls, classes: int, kinds: int) -> Stores:
+        """No store, in a world of so many classes and kinds."""
+        return cls(
+            names=(),
+            unit=np.zeros(0, dtype=np.int64),
+            holds=np.zeros((0, classes), dtype=np.bool_),
+            faces=np.zeros((0, kinds), dtype=np.uint8),
+            guards=np.zeros(0, dtype=np.bool_),
+            false_match=np.zeros((0, kinds, MAX_FACES), dtype=np.uint64),
+        )
+
+    def of_units(self, units: int) -> I64:
+        """Store of each of so many units, or -1."""
+        store = np.full(units, -1, dtype=np.int64)
+        store[self.unit] = np.arange(self.unit.size)
+        return store
+
+
+@dataclass(frozen=True)
 class Points:
     """What differs between design points."""
 
@@ -237,6 +272,8 @@ class Points:
     """Shape (D, H)."""
     onward_chance: U64
     onward_delay: I32
+    retention: I32
+    """Ticks for which stores keep what comes to them, shape (D, Y)."""
 
 
 @dataclass(frozen=True)
@@ -254,6 +291,7 @@ class World:
     subjects: Subjects
     sights: Sights
     watch: Watch
+    stores: Stores
     gate: Bool
     """Shape (X, R): what the law allows, whatever the policy."""
     terms: Terms
@@ -319,6 +357,7 @@ def check_world(world: World) -> None:
         "at most 128 handling codes": world.points.onward.shape[1] <= MOST_CODES,
         "unlimited desks are so all week and have no background": _unlimited_alone(world.points),
         **_rules_of_kinds(world),
+        **_rules_of_stores(world),
         "rates are positive": bool(np.all(world.watch.rate > 0)),
         "one request, hit and follow-up class at most": all(
             int(np.sum(classes.role == role)) <= 1
@@ -336,7 +375,7 @@ def _within(values: NDArray[np.integer], low: int, high: int) -> bool:
     return bool(np.all((values >= low) & (values < high)))
 
 
-def _differ(keys: U32) -> bool:
+def _differ(keys: NDArray[np.integer]) -> bool:
     """Whether no key is there twice; sorted, which for many keys is faster than `numpy.unique`."""
     ordered = np.sort(keys)
     return bool((ordered[1:] != ordered[:-1]).all())
@@ -367,6 +406,33 @@ def _rules_of_kinds(world: World) -> dict[str, bool]:
         has = np.arange(faces) < kinds.faces[world.subjects.kind[watch.subject], np.newaxis]
         rules["observation streams differ by class, subject and key"] = _distinct(world)
         rules["sights show faces that there are"] = not (sights.shows[watch.sight][~has] > 0).any()
+    return rules
+
+
+def _rules_of_stores(world: World) -> dict[str, bool]:
+    """Rules about data bases."""
+    stores, points, kinds = world.stores, world.points, world.kinds
+    count, chances = len(stores.names), stores.false_match.shape
+    rules = {
+        "units of stores exist": _within(stores.unit, 0, len(world.units.names)),
+        "a unit keeps one store at most": _differ(stores.unit),
+        "stores are held to classes, kinds and faces": stores.unit.shape == stores.guards.shape
+        and stores.holds.shape == (count, len(world.classes.names))
+        and stores.faces.shape == chances[:2] == (count, len(kinds.names))
+        and chances[2] >= int(kinds.faces.max(initial=0)),
+        "stores have a retention at every point": points.retention.shape
+        == (len(points.names), count),
+    }
+    if all(rules.values()):
+        has = np.arange(chances[2]) < kinds.faces[:, np.newaxis]
+        rules |= {
+            "stores read without limit": bool((points.capacity[:, stores.unit] == UNLIMITED).all()),
+            "stores hold evidence": not stores.holds[:, world.classes.role != Role.EVIDENCE].any(),
+            "stores keep faces that there are": not (stores.faces & ~kinds.whole).any(),
+            "false matches are chances": bool(np.all(stores.false_match <= ONE))
+            and not stores.false_match[:, ~has].any(),
+            "stores keep for a tick at least": _within(points.retention, 1, NEVER + 1),
+        }
     return rules
 
 

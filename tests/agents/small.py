@@ -49,6 +49,9 @@ TICKS_A_DAY: Final = 4
 
 POLICIES: Final = tuple(entry.name for entry in policy_entries())
 
+OF_STORES: Final = ("searches", "guard_hits", "false_matches", "disclosed_by_store")
+"""Counters that stay at 0 where there is no store."""
+
 Values = dict[str, bytes]
 """Everything a lane gave, to the bit."""
 

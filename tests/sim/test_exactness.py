@@ -15,6 +15,7 @@ from sim.kernel.fusion import Fusion
 from sim.kernel.making import Making
 from sim.kernel.pull import Files
 from sim.kernel.release import Release
+from sim.kernel.stores import Stores
 from sim.kernel.triage import Triage
 from sim.reference import Reference
 from sim.seam.port import COUNTERS, LaneId, Log, advance
@@ -140,9 +141,49 @@ def _of_any_face(original: Any) -> Any:
     return answer
 
 
+def longer_kept(original: Any) -> Any:
+    """Stores forget a tick late."""
+
+    def keep(self: Any, tick: int, *args: Any) -> None:
+        original(self, tick, *args)
+        self._records.until[self._new] += 1
+
+    return keep
+
+
+def told_to_itself(original: Any) -> Any:
+    """Stores tell a group of its own records."""
+
+    def alike(self: Any, tick: int, record: Any, place: Any, faces: Any) -> Any:
+        group = self._records.group
+        self._records.group = np.arange(group.size)
+        pairs = original(self, tick, record, place, faces)
+        self._records.group = group
+        return pairs
+
+    return alike
+
+
+def one_hit_less(original: Any) -> Any:
+    def hits(self: Any, tick: int) -> Any:
+        found = original(self, tick)
+        return type(found)(*(part[1:] for part in found))
+
+    return hits
+
+
+STORE_ERRORS = [
+    (Stores, "keep", longer_kept),
+    (Stores, "_alike", told_to_itself),
+    (Stores, "guard", one_hit_less),
+    (Stores, "mistake", one_hit_less),
+]
+
+
 @pytest.mark.parametrize(
     ("where", "name", "error"),
     [
+        *STORE_ERRORS,
         (Making, "_faces", _blurred),
         (Files, "answer", _of_any_face),
         (Release, "decide", _later),
@@ -173,3 +214,5 @@ def test_memory_follows_what_is_alive() -> None:
     assert made > 0
     assert engine._store.alive == 0
     assert engine._triage.waiting_reports() == 0
+    assert engine._stores is not None
+    assert engine._stores.kept == 0

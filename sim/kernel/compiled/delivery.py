@@ -32,6 +32,7 @@ Bool = NDArray[np.bool_]
 _DELIVERED, _VIOLATIONS = ROW["delivered"], ROW["violations"]
 _DISCLOSURES, _PERSON_DAYS = ROW["disclosures"], ROW["person_days"]
 _QUEUED, _SERVED = ROW["queued"], ROW["served"]
+_SEARCHES, _BY_STORE = ROW["searches"], ROW["disclosed_by_store"]
 
 _WAITS, _AT_ONCE, _AUTOMATIC = 0, 1, 2
 """What becomes of a copy."""
@@ -54,7 +55,10 @@ class _Rules(NamedTuple):
     group: I64
     kind: I64
     """Of each channel."""
+    src: I64
+    at_store: Bool
     gate: Bool
+    is_evidence: Bool
     persons: I32
     handling: I8
     retention: I32
@@ -111,7 +115,10 @@ class CompiledDelivery(Delivery):
         return _Rules(
             world.units.group,
             world.channels.kind,
+            world.channels.src,
+            self._at_store,
             world.gate,
+            self._is_evidence,
             world.classes.persons,
             terms.handling,
             terms.retention,
@@ -206,9 +213,12 @@ def _hand_over(
             counts[_DISCLOSURES, lane] += 1
             counts[_PERSON_DAYS, lane] += persons * rules.retention[term]
             disclosed[lane, reports.subject[slot], group] += persons
+            if rules.at_store[rules.src[channel]] and rules.is_evidence[cls]:
+                counts[_BY_STORE, lane] += persons
         fate = _WAITS
-        if cls == rules.request and rules.automatic[term]:
+        if cls == rules.request and (rules.automatic[term] or rules.at_store[unit]):
             fate = _AUTOMATIC
+            counts[_SEARCHES, lane] += rules.at_store[unit]
         else:
             counts[_QUEUED, lane] += 1
             if rules.unlimited[rules.point[lane], unit]:

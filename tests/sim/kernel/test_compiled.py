@@ -17,13 +17,14 @@ from hypothesis import given, settings
 from sim.kernel.choice import KernelName, chosen, kernel, why_not_compiled
 from sim.kernel.engine import Kernel
 from sim.seam.port import LaneId, advance
-from tests.sim.test_exactness import batches, more_credit, stronger
+from tests.sim.test_exactness import STORE_ERRORS, batches, more_credit, stronger
 from tests.worlds import ScriptedHost, example_script, example_world
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from sim.kernel.stores import Stores
     from sim.seam.port import Engine
     from sim.seam.world import World
     from tests.worlds import Script
@@ -73,7 +74,9 @@ def kept(engine: Kernel) -> dict[str, Any]:
     rows = zip(*(column.tolist() for column in columns), strict=True)
     messages = sorted((by_slot[one], row) for one, row in zip(slot.tolist(), rows, strict=True))
     fusion = engine._fusion
+    stores = engine._stores
     return {
+        "records": [] if stores is None else records(stores),
         "held": held,
         "faces": dict(zip(names, store.faces[slots].tolist(), strict=True)),
         "in flight": messages,
@@ -82,6 +85,14 @@ def kept(engine: Kernel) -> dict[str, Any]:
         "queues": [engine._triage.tail.tolist(), engine._triage.head.tolist()],
         "disclosed": [engine.disclosed(lane).tolist() for lane in range(len(engine.lanes))],
     }
+
+
+def records(stores: Stores) -> list[Any]:
+    """Return what stores keep."""
+    pool = stores._records
+    there = np.flatnonzero(pool.used)
+    names = (name for name in pool.columns if name != "slot")
+    return sorted(zip(*(getattr(pool, name)[there].tolist() for name in names), strict=True))
 
 
 def seen(
@@ -230,6 +241,7 @@ def _late(original: Any) -> Any:
 @pytest.mark.parametrize(
     ("where", "name", "error"),
     [
+        *STORE_ERRORS,
         (CompiledTriage, "serve", more_credit),
         (CompiledFusion, "add", stronger),
         (CompiledFusion, "evidence", _without_the_first),

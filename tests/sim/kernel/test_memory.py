@@ -65,6 +65,7 @@ def stated(world: World) -> int:
         + (48 + 8 * groups + 8 * len(world.places)) * subjects
         + 4 * groups**2
         + 8 * len(COUNTERS)
+        + 40 * subjects * bool(world.stores.names)
     )
 
 
