@@ -492,14 +492,14 @@ def random_sketch(sizes: Sizes, seed: int) -> Sketch:
     """Fill a sketch of the given size by chance."""
     dice = Dice(seed)
     spare = [dice.below(sizes.groups) for _ in range(sizes.units - sizes.groups)]
-    links = random_links(dice, sizes)
+    stores = _random_stores(dice, sizes)
+    links = random_links(dice, sizes, [base.unit for base in stores])
     alike = _random_channel_kinds(dice, len(links))
     kinds = max(alike, default=-1) + 1
     cells = [(x, r) for x in range(kinds) for r in range(len(sizes.roles))]
     threats = [_random_threat(dice, number) for number in range(sizes.threats)]
     subjects = [dice.below(sizes.threats) for _ in range(sizes.subjects)]
     sights = [_random_sight(dice, sizes, threat) for threat in (*threats, dice.pick(threats))]
-    stores = _random_stores(dice, sizes)
     return Sketch(
         groups=(*range(sizes.groups), *spare),
         links=links,
@@ -522,7 +522,7 @@ def random_sketch(sizes: Sizes, seed: int) -> Sketch:
     )
 
 
-def random_links(dice: Dice, sizes: Sizes) -> list[Link]:
+def random_links(dice: Dice, sizes: Sizes, stores: Sequence[int] = ()) -> list[Link]:
     """Links, some in pairs, some one way, some beside one another, some with a way back lent."""
     pairs: list[tuple[int, int, int]] = []
     while len(pairs) < sizes.links:
@@ -533,6 +533,11 @@ def random_links(dice: Dice, sizes: Sizes) -> list[Link]:
             pairs += [(src, dst, here + 1), (dst, src, here if dice.sometimes(0.9) else -1)]
         else:
             pairs.append((src, dst, -1))
+    for store in stores:
+        for unit in range(sizes.units):
+            if unit != store and dice.sometimes(0.6):
+                here = len(pairs)
+                pairs += [(unit, store, here + 1), (store, unit, here)]
     return sorted_links(pairs)
 
 
@@ -598,12 +603,12 @@ def _random_channel_kinds(dice: Dice, links: int) -> list[int]:
 def _random_stores(dice: Dice, sizes: Sizes) -> list[Base]:
     units = list(range(sizes.units))
     evidence = [cls for cls, role in enumerate(sizes.roles) if role == Role.EVIDENCE]
-    chances = (0, 0, ONE // 2, ONE)
+    chances = (0, ONE // 2, ONE, ONE)
     return [
         Base(
             unit=units.pop(dice.below(len(units))),
-            holds=[cls for cls in evidence if dice.sometimes(0.8)],
-            faces=[dice.pick((255, 255, 1, 6, 0)) for _ in range(sizes.threats)],
+            holds=[cls for cls in evidence if dice.sometimes(0.9)],
+            faces=[dice.pick((255, 255, 255, 1, 6, 0)) for _ in range(sizes.threats)],
             guards=dice.sometimes(0.7),
             false_match=[dice.pick(chances) for _ in range(MAX_FACES)],
         )
