@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +13,10 @@ from scenarios import Compiled
 from sim.seam import COUNTERS, Engine
 
 F64 = NDArray[np.float64]
+
+
+OF_STORES: Final = ("searches", "guard_hits", "false_matches", "disclosed_by_store")
+"""Counters that are outcomes as they are."""
 
 
 def outcomes_of(compiled: Compiled, society: Society, engine: Engine) -> dict[str, F64]:
@@ -24,6 +30,7 @@ def outcomes_of(compiled: Compiled, society: Society, engine: Engine) -> dict[st
         "person_years": counters["person_days"] / 365,
         "refused_releases": counters["refused"],
         "violations": counters["violations"],
+        **{name: counters[name] for name in OF_STORES},
         "backlog_mean": society.backlog_sum / max(society.backlog_days, 1),
         "backlog_peak": society.backlog_peak,
         "never_read_share": society.never_read(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from experiments.show.states import state_columns, week_reads
 from scenarios import Compiled, LoadedPolicy, LoadedScenario
 from scenarios.compiling import deciding_rules
 from scenarios.reading import Atlas
-from scenarios.schema import Place, SourceRow, UnitKind
+from scenarios.schema import Place, SourceRow, Store, UnitKind
 
 Rows = list[dict[str, Any]]
 
@@ -72,6 +72,7 @@ def describe_scenario(scenario: LoadedScenario, compiled: Compiled) -> Descripti
         tables={
             "reports": _reports(scenario),
             "desks": _desks(scenario, compiled),
+            **_stores({**(atlas.place.stores or {}), **(spec.stores or {})}, compiled.layout.desks),
             "instruments": _instruments(atlas.place, _joins(links_of_world(compiled))),
             "outcomes": _outcomes(scenario),
         },
@@ -134,6 +135,23 @@ def _desks(scenario: LoadedScenario, compiled: Compiled) -> Rows:
             }
         )
     return rows
+
+
+def _stores(declared: Mapping[str, Store], there: Collection[str]) -> dict[str, Rows]:
+    """Describe the data bases that are there, if any."""
+    rows = [
+        {
+            "store": kind,
+            "meaning": store.meaning,
+            "holds": ", ".join(store.holds),
+            "by": ", ".join(store.faces or ("all faces",)),
+            "for": duration(store.retention),
+            "stands guard": "yes" if store.guards else "no",
+        }
+        for kind, store in declared.items()
+        if kind in there
+    ]
+    return {"stores": rows} if rows else {}
 
 
 def _joins(links: Sequence[Link]) -> dict[str, str]:
@@ -280,6 +298,7 @@ def describe_place(atlas: Atlas) -> Description:
         },
         tables={
             "desks": desks,
+            **_stores(place.stores or {}, atlas.desk_kinds),
             "instruments": _instruments(place, _joins(links_of_place(place))),
         },
         sources=tuple(atlas.sources()),

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
+from scenarios.compiling.stores import stores_of
 from scenarios.reading import Atlas
-from scenarios.schema import Connection, Scenario, UnitKind
+from scenarios.schema import Connection, Scenario, Store, UnitKind
 from sim.draws import name_key
 from sim.seam import Channels, Units
+
+STORE = "store"
+"""What rules call all stores; they are not among what is called ``national`` or ``body``."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,8 @@ class Network:
     """What each unit is called in rules, by itself and among others."""
     known_words: frozenset[str]
     """What the desks of the place are called in rules, those left out by the scenario too."""
+    stores: Mapping[int, Store]
+    """What the units that are data bases keep, by unit."""
     channels: Channels
     """Each of a kind of its own, as long as no rules are known."""
     instrument: tuple[str, ...]
@@ -44,17 +51,20 @@ class _Desk:
     member: str
     spec: UnitKind
 
+    store: bool
+
     @property
     def words(self) -> tuple[str, ...]:
         """What it is called in rules, by itself and among others."""
-        owner = ("national", self.member) if self.member else ("body", self.group)
-        return (self.kind, self.name, *owner)
+        among = STORE if self.store else "national" if self.member else "body"
+        return (self.kind, self.name, among, self.member or self.group)
 
 
 def build_network(scenario: Scenario, atlas: Atlas) -> Network:
     """Lay out the desks of the place that the scenario uses, and the channels between them."""
-    everybody = _desks(atlas)
-    desks = [desk for desk in everybody if desk.kind in scenario.desks]
+    stores = stores_of(scenario, atlas)
+    everybody = _desks(atlas, stores)
+    desks = [desk for desk in everybody if desk.store or desk.kind in scenario.desks]
     groups = (*atlas.members, *(name for name, body in atlas.place.bodies.items() if body.enabled))
     number = {desk.name: index for index, desk in enumerate(desks)}
     links = sorted(
@@ -92,16 +102,17 @@ def build_network(scenario: Scenario, atlas: Atlas) -> Network:
         specs=tuple(desk.spec for desk in desks),
         member=tuple(desk.member for desk in desks),
         words=tuple(desk.words for desk in desks),
-        known_words=frozenset(word for desk in everybody for word in desk.words),
+        known_words=frozenset((STORE, *(word for desk in everybody for word in desk.words))),
+        stores={unit: stores[desk.kind] for unit, desk in enumerate(desks) if desk.store},
         channels=channels,
         instrument=tuple(how for _, _, how in links),
         atlas=atlas,
     )
 
 
-def _desks(atlas: Atlas) -> list[_Desk]:
+def _desks(atlas: Atlas, stores: Collection[str]) -> list[_Desk]:
     found = [
-        _Desk(f"{code}.{kind}", kind, code, code, spec)
+        _Desk(f"{code}.{kind}", kind, code, code, spec, kind in stores)
         for code, member in atlas.members.items()
         for kind, spec in atlas.place.national.items()
         if spec.where == "everywhere" or getattr(member, spec.where)
@@ -109,8 +120,9 @@ def _desks(atlas: Atlas) -> list[_Desk]:
     for body, declared in atlas.place.bodies.items():
         if declared.enabled:
             found += [
-                _Desk(f"{body}.{desk}", f"{body}.{desk}", body, "", spec)
+                _Desk(kind, kind, body, "", spec, kind in stores)
                 for desk, spec in declared.desks.items()
+                for kind in (f"{body}.{desk}",)
             ]
     return found
 

@@ -17,6 +17,7 @@ from scenarios.compiling.desks import (
     watch_streams,
 )
 from scenarios.compiling.kinds import ChannelKinds, ends_in
+from scenarios.compiling.stores import compiled_stores, retention
 from scenarios.compiling.terms import TermTable
 from scenarios.errors import SpecError
 from scenarios.reading import Atlas, LoadedPolicy, LoadedScenario, located
@@ -30,7 +31,6 @@ from sim.seam import (
     Kinds,
     Points,
     Role,
-    Stores,
     Subjects,
     World,
 )
@@ -104,7 +104,7 @@ def _compiled(loaded: LoadedScenario, policies: Sequence[LoadedPolicy]) -> Compi
         subjects=subjects,
         sights=sights(scenario),
         watch=watch_streams(scenario, atlas, network, tables, len(subjects.names)),
-        stores=Stores.none(len(classes.names), 1),
+        stores=compiled_stores(scenario, network.stores, network.units.names),
         gate=terms.gate,
         terms=terms.compiled(),
         points=points,
@@ -190,14 +190,14 @@ def _subjects(scenario: Scenario, atlas: Atlas) -> Subjects:
 
 
 def _kinds(scenario: Scenario, longest_lifetime: int) -> Kinds:
-    """Return the one kind of subject that there is, known by one face."""
+    """Return the one kind of subject that there is."""
     half_life = scenario.half_life.value / scenario.tick_h
     age = np.arange(scenario.ticks + longest_lifetime + 1)
     left = np.rint(DECAY_ONE * np.exp2(-age / half_life)).astype(np.int64)
     return Kinds(
         names=(scenario.threat.kind,),
         domain=np.zeros(1, dtype=np.int64),
-        faces=np.ones(1, dtype=np.int64),
+        faces=np.array([len(scenario.threat.faces)], dtype=np.int64),
         decay=left[np.newaxis],
     )
 
@@ -236,7 +236,7 @@ def _points(
         onward=onward,
         onward_chance=chance,
         onward_delay=delay,
-        retention=np.zeros((count, 0), dtype=np.int32),
+        retention=np.tile(retention(scenario, network.stores), (count, 1)),
     )
 
 

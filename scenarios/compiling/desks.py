@@ -13,7 +13,7 @@ from scenarios.errors import SpecError
 from scenarios.reading import Atlas
 from scenarios.schema import EVIDENCE_ONE, Desk, Scenario
 from sim.draws import ONE, TableStore, exponential, name_key, poisson
-from sim.seam import EXPOSURE_ONE, NEVER, RATE_ONE, READING_ONE, Sights, Watch
+from sim.seam import EXPOSURE_ONE, NEVER, RATE_ONE, READING_ONE, UNLIMITED, Sights, Watch
 
 I32 = NDArray[np.int32]
 
@@ -48,6 +48,7 @@ def capacity(scenario: Scenario, atlas: Atlas, network: Network) -> I32:
             where=f"desks.{network.kinds[unit]}.reads",
         )
     read: I32 = np.rint(rows * READING_ONE).astype(np.int32)
+    read[list(network.stores)] = UNLIMITED
     return read
 
 
@@ -66,19 +67,20 @@ def _week(tick_h: float, hours: str) -> NDArray[np.float64]:
 
 
 def _staff(scenario: Scenario, atlas: Atlas, network: Network, unit: int) -> float:
-    staff = _desk(scenario, network, unit).staff
+    staff = scenario.desks[network.kinds[unit]].staff
     member = atlas.members.get(network.member[unit])
     police = member.police_officers if member else 0
     return staff.base + staff.per_10k_police * police / 10_000
 
 
-def _desk(scenario: Scenario, network: Network, unit: int) -> Desk:
-    return scenario.desks[network.kinds[unit]]
+def _desk(scenario: Scenario, network: Network, unit: int) -> Desk | None:
+    """Return the people of a desk, if it is not a store."""
+    return scenario.desks.get(network.kinds[unit])
 
 
 def _reads_per_working_day(scenario: Scenario, atlas: Atlas, network: Network, unit: int) -> float:
-    reads = _desk(scenario, network, unit).reads.value
-    return reads * _staff(scenario, atlas, network, unit)
+    desk = _desk(scenario, network, unit)
+    return desk.reads.value * _staff(scenario, atlas, network, unit) if desk else 0.0
 
 
 def background_tables(
@@ -92,6 +94,7 @@ def background_tables(
     local, made = _routine(scenario, atlas, network)
     inflow = terms.routine_inflow(made)
     weekly = (local + inflow) * _WORKING_DAYS
+    weekly[:, list(network.stores)] = 0
     mean = weekly / round(_WEEK_DAYS * 24 / scenario.tick_h)
     _check_routine(scenario, network, mean)
     result = np.full((*mean.shape, terms.urgencies), -1, dtype=np.int32)
@@ -121,6 +124,8 @@ def _routine(
     local, made = np.zeros(count), np.zeros(count)
     for unit in range(count):
         desk = _desk(scenario, network, unit)
+        if desk is None:
+            continue
         reads = _reads_per_working_day(scenario, atlas, network, unit)
         if network.specs[unit].hours == "continuous":
             reads *= _WEEK_DAYS / _WORKING_DAYS
@@ -142,6 +147,8 @@ def recognition(scenario: Scenario, network: Network) -> tuple[I32, I32, NDArray
     asking = []
     for unit in range(count):
         desk = _desk(scenario, network, unit)
+        if desk is None:
+            continue
         if desk.recognises:
             evidence[unit] = round(desk.recognises.evidence * EVIDENCE_ONE)
             organisations[unit] = desk.recognises.organisations
@@ -157,12 +164,12 @@ def _seen(scenario: Scenario) -> list[str]:
 
 
 def sights(scenario: Scenario) -> Sights:
-    """Sights, one for each class of report on what desks see; all show the one face."""
+    """Sights, one for each class of report on what desks see; all show every face."""
     seen, classes = _seen(scenario), list(scenario.reports)
     return Sights(
         cls=np.array([classes.index(name) for name in seen], dtype=np.int64),
         aspect=np.zeros(len(seen), dtype=np.int64),
-        shows=np.full((len(seen), 1), ONE, dtype=np.uint64),
+        shows=np.full((len(seen), len(scenario.threat.faces)), ONE, dtype=np.uint64),
     )
 
 
@@ -184,7 +191,8 @@ def watch_streams(
     members = list(atlas.members)
     rows: list[tuple[int, int, int, int, int, int]] = []
     for unit, kind in enumerate(network.kinds):
-        for sight in scenario.desks[kind].sees:
+        desk = scenario.desks.get(kind)
+        for sight in desk.sees if desk else ():
             rate = round(sight.per_year / (_YEAR_H / scenario.tick_h) * RATE_ONE)
             for place, code in enumerate(members):
                 at_home = network.member[unit] in ("", code)

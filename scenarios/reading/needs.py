@@ -27,11 +27,7 @@ def check_needs(path: Path, spec: Scenario, atlas: Atlas) -> None:
     SpecError
         If a desk, a table, a report or a block of casework is missing, or is there in vain.
     """
-    there = set(atlas.desk_kinds)
-    for desk in spec.desks:
-        if desk not in there:
-            where = f"desks.{desk}"
-            raise located(unknown_name("desk", desk, there, file=str(path), where=where))
+    _check_desks(path, spec, atlas)
     for table in spec.threat.tables_needed:
         if not getattr(atlas, table):
             raise located(
@@ -60,6 +56,26 @@ def check_needs(path: Path, spec: Scenario, atlas: Atlas) -> None:
                         where=key,
                     )
                 )
+
+
+def _check_desks(path: Path, spec: Scenario, atlas: Atlas) -> None:
+    """Hold desks and stores to the desks there are, and those with people to be no store."""
+    there, stores = set(atlas.desk_kinds), atlas.place.stores or {}
+    for key, desks in (("desks", spec.desks), ("stores", spec.stores or {})):
+        for desk in desks:
+            if desk not in there:
+                where = f"{key}.{desk}"
+                raise located(unknown_name("desk", desk, there, file=str(path), where=where))
+    for desk in spec.desks:
+        if desk in stores:
+            raise located(
+                SpecError(
+                    f"a desk has people or is a store; {desk} is a store of {atlas.place.place}",
+                    f"remove {desk} from `desks:`",
+                    file=str(path),
+                    where=f"desks.{desk}",
+                )
+            )
 
 
 def _check_possible(path: Path, spec: Scenario) -> None:

@@ -17,6 +17,7 @@ from scenarios.schema.place import (
     MOST_DESKS,
     MOST_PAIRS,
     PLACE_FILE,
+    ROLES,
     Centre,
     CivilProtection,
     Columns,
@@ -41,7 +42,6 @@ from scenarios.schema.policy import (
 from scenarios.schema.quantities import Chance, Count, Factor, Number, Positive, Range, Span
 from scenarios.schema.scenario import (
     EVIDENCE_ONE,
-    ROLES,
     TIME_UNITS,
     URGENCIES,
     Desk,
@@ -57,6 +57,7 @@ from scenarios.schema.scenario import (
 )
 from scenarios.schema.sourced import Sourced, SourceRow, walk_sources
 from scenarios.schema.spec import NAME_LENGTH, NAME_PATTERN, Name, Spec
+from scenarios.schema.store import Store
 from scenarios.schema.threat import (
     Decoys,
     Family,
@@ -120,6 +121,7 @@ __all__ = [
     "Sourced",
     "Span",
     "Spec",
+    "Store",
     "ThreatSpec",
     "Threats",
     "Trust",

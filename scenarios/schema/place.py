@@ -10,6 +10,7 @@ from scenarios.errors import refusal, unknown_name
 from scenarios.schema.delays import Delay
 from scenarios.schema.sourced import Sourced, SourceRow
 from scenarios.schema.spec import Name, Spec
+from scenarios.schema.store import Store
 from sim.seam import MAX_GROUPS
 
 Clearance = Literal["unclassified", "restricted", "confidential"]
@@ -29,6 +30,10 @@ MOST_PAIRS = 200_000
 
 Hours = Literal["office", "continuous"]
 """Working hours of a desk: weekdays 8 to 18, or round the clock."""
+
+
+ROLES = {"request": "REQUEST", "hit": "HIT", "follow-up": "FOLLOWUP", "routine": "ROUTINE"}
+"""Kinds of report that are no evidence, with the roles that they have."""
 
 
 class Member(Spec):
@@ -180,15 +185,18 @@ class Place(Spec):
     national: dict[Name, UnitKind] = Field(min_length=1, max_length=MOST_KINDS)
     bodies: dict[Name, Body] = Field(default={}, max_length=MAX_GROUPS)
     instruments: dict[Name, Instrument] = Field(min_length=1, max_length=MOST_KINDS)
+    stores: dict[str, Store] | None = Field(default=None, min_length=1, max_length=MOST_KINDS)
+    """Kinds of desk that are data bases, national (``police``) or of a body."""
 
 
 def check_place(place: Place) -> None:
-    """Hold a place to the rule that instruments join desks that exist.
+    """Hold a place to the rule that instruments join desks that exist, and stores are such desks.
 
     Raises
     ------
     SpecError
-        For the first connection that names an unknown desk.
+        For the first connection or store that names an unknown desk, or report that a store cannot
+        hold.
     """
     known = set(place.national) | {
         f"{body}.{desk}" for body, spec in place.bodies.items() for desk in spec.desks
@@ -199,3 +207,11 @@ def check_place(place: Place) -> None:
                 if desk not in known:
                     where = f"instruments.{name}.connections[{number}].between[{end}]"
                     raise unknown_name("desk", desk, known, where=where)
+    evidence = {kind for way in place.instruments.values() for kind in way.kinds} - set(ROLES)
+    for desk, store in (place.stores or {}).items():
+        if desk not in known:
+            raise unknown_name("desk", desk, known, where=f"stores.{desk}")
+        for number, kind in enumerate(store.holds):
+            if kind not in evidence:
+                where = f"stores.{desk}.holds[{number}]"
+                raise unknown_name("report", kind, evidence, where=where)

@@ -13,17 +13,17 @@ from scenarios.errors import SpecError, refusal, unknown_name
 from scenarios.schema.casework import STEPS_A_TICK, Casework
 from scenarios.schema.delays import walk_delays
 from scenarios.schema.durations import Hours, format_hours
-from scenarios.schema.place import Clearance
+from scenarios.schema.place import ROLES, Clearance
 from scenarios.schema.quantities import MOST_EVIDENCE, NonNegative, Positive, Span
 from scenarios.schema.sourced import Sourced
 from scenarios.schema.spec import Name, Spec
+from scenarios.schema.store import Store
 from scenarios.schema.threat import ThreatSpec, Trust
 from sim.draws import LARGEST as LARGEST_STEP, QUANTILES, Table, constant, lognormal
 from sim.seam import MAX_GROUPS
 
 URGENCIES: tuple[str, ...] = ("immediate", "priority", "routine")
 Urgency = Literal["immediate", "priority", "routine"]
-ROLES = {"request": "REQUEST", "hit": "HIT", "follow-up": "FOLLOWUP", "routine": "ROUTINE"}
 
 EVIDENCE_ONE = 256
 """Evidence of one trace of ordinary weight."""
@@ -39,12 +39,16 @@ COMMON_OUTCOMES: frozenset[str] = frozenset(
         "backlog_mean",
         "backlog_peak",
         "casework_hours",
+        "disclosed_by_store",
         "disclosures",
         "false_casework_hours",
+        "false_matches",
         "false_recognitions",
+        "guard_hits",
         "never_read_share",
         "person_years",
         "refused_releases",
+        "searches",
         "unnecessary_disclosures",
         "violations",
     )
@@ -169,6 +173,8 @@ class Scenario(Spec):
     """Time in which evidence loses half of its weight."""
     reports: dict[Name, ReportClass] = Field(min_length=1, max_length=MOST_REPORTS)
     desks: dict[str, Desk] = Field(min_length=1)
+    stores: dict[str, Store] | None = Field(default=None, min_length=1)
+    """Kinds of desk that are data bases here, beside or instead of what the place declares."""
     threat: SerializeAsAny[ThreatSpec]
     casework: Casework
     trust: Trust | None = None
@@ -236,6 +242,7 @@ def check_scenario(spec: Scenario) -> None:
     _check_delays(spec)
     _check_reports(spec)
     _check_sights(spec)
+    _check_stores(spec)
     _check_outcomes(spec)
 
 
@@ -301,6 +308,29 @@ def _check_sights(spec: Scenario) -> None:
                     where=where,
                 )
             seen.add(sight.report)
+
+
+def _check_stores(spec: Scenario) -> None:
+    """Hold stores to the reports and faces there are, and desks to be one thing."""
+    evidence = {name: one.kind for name, one in spec.reports.items() if one.kind not in ROLES}
+    kept = {*evidence, *evidence.values()}
+    for kind, store in (spec.stores or {}).items():
+        if kind in spec.desks:
+            raise SpecError(
+                f"a desk has people or is a store; {kind} is under `desks:`, too",
+                f"remove {kind} from `desks:` or from `stores:`",
+                where=f"stores.{kind}",
+            )
+        for number, name in enumerate(store.holds):
+            if name not in kept:
+                where = f"stores.{kind}.holds[{number}]"
+                raise unknown_name("report", name, kept, where=where)
+        named = {f"faces[{number}]": name for number, name in enumerate(store.faces or ())}
+        named |= {f"false_match.{name}": name for name in store.false_match}
+        for place, name in named.items():
+            if name not in spec.threat.faces:
+                where = f"stores.{kind}.{place}"
+                raise unknown_name("face", name, spec.threat.faces, where=where)
 
 
 def _check_outcomes(spec: Scenario) -> None:

@@ -47,6 +47,8 @@ class ThreatSpec(Spec):
     """Whether a scenario with it may let trust change."""
     tables_needed: ClassVar[tuple[str, ...]] = ()
     """Tables that the place must have: names of fields of `Atlas`."""
+    faces: ClassVar[tuple[str, ...]] = ("whole",)
+    """Sides by which its subjects are known, at most 8; reports show all of them."""
     outcomes: ClassVar[frozenset[str]] = frozenset()
     """Names of the outcomes that its behaviour reads off a lane, beside the common ones."""
 
