@@ -13,7 +13,7 @@ from experiments.errors import WorkerLostError, tell, user_errors
 from experiments.execution.job import ManyRaisedError, Work
 from experiments.execution.pilot import Pilot
 from experiments.planning import Chunk
-from experiments.store import Address, chunk_name, clear_chunk, record_chunk
+from experiments.store import Address, chunk_name, clear_chunk, part_name, record_chunk
 from experiments.terminal import progress, readable_seconds
 
 ATTEMPTS: Final = 3
@@ -65,7 +65,7 @@ class Course:
         self.failed = 0
         """Lanes of chunks that were given up."""
         self.chunks: set[str] = set()
-        """Names of chunks that are done."""
+        """Names of parts of chunks that are done."""
         self.out_of_time = False
         self._address = address
         self._ticks = ticks
@@ -128,7 +128,7 @@ class Course:
     def done(self, chunk: Chunk, work: Work) -> None:
         """Take note that the shard of a chunk is on the disk."""
         name = self._name(chunk)
-        self.chunks.add(name)
+        self.chunks.update(part_name(self._address.policies, part) for part in chunk.parts)
         if self._attempts.pop(name, 0) or self._folder_has_failures():
             clear_chunk(self._address.folder, name)
         begun = self._begun_at.pop(name, None)
@@ -164,7 +164,7 @@ class Course:
         why = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
         policies = self._address.policies
         record_chunk(self._address.folder, name, chunk, policies, why, attempts)
-        self.failed += len(chunk.lanes)
+        self.failed += chunk.lanes
         if isinstance(error, user_errors()):  # of this setting alone: others may be well
             return False
         self._in_a_row += 1

@@ -95,10 +95,12 @@ def divide(
     if block is None:
         most = usual_batch(needed.tick, cpus) if batch is None else batch
         most = max(1, min(most, int(minutes * 60 / CHUNKS_EACH / lane_s)))
-        block = chunk_size(plan.lanes, len(plan.settings), len(plan.policies), most, wished * cpus)
+        block = chunk_size(
+            plan.lanes, len(plan.settings.alike), len(plan.policies), most, wished * cpus
+        )
     memory = bytes_of_run(plan, needed, kernel, batch=block, workers=cpus) / SHARE
     return Division(
-        tasks=min(wished, blocks(plan, block)),
+        tasks=min(wished, plan.blocks(block)),
         block=block,
         lane_s=lane_s,
         megabytes=math.ceil((memory + worker_bytes(kernel)) / 2**20 / STEP_MB) * STEP_MB,
@@ -112,7 +114,7 @@ def _sample(
 ) -> Sequence[LaneId]:
     size = batch_that_fits(plan, needed, kernel, batch=batch, workers=1)
     nothing = np.zeros(plan.shape, np.bool_)
-    return next(plan.chunks(nothing, size)).lanes
+    return next(plan.chunks(nothing, size)).parts[0].lanes
 
 
 def lane_seconds(
@@ -156,9 +158,3 @@ def tasks_for(lanes: int, lane_s: float, *, minutes: float, cpus: int) -> int:
         Seconds that a lane takes on one processor.
     """
     return max(1, math.ceil(lanes * lane_s / (minutes * 60 * cpus)))
-
-
-def blocks(plan: Plan, block: int) -> int:
-    """Return how many blocks of so many lanes a plan has, which is the most that can be shared."""
-    each = max(1, block // len(plan.policies))
-    return len(plan.settings) * math.ceil(plan.replications / each)

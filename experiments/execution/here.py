@@ -25,11 +25,11 @@ class Here:
 
     def run(self, job: Job, compiled: Compiled, chunks: Iterator[Chunk], course: Course) -> None:
         """Run chunks; `compiled` is the world of the first setting."""
-        worker = Worker(job, (0, compiled))
+        worker = Worker(job, compiled)
         ticked = 0
         for chunk in chunks:
 
-            def on_tick(tick: int, count: int = len(chunk.lanes)) -> None:
+            def on_tick(tick: int, count: int = chunk.lanes) -> None:
                 nonlocal ticked
                 del tick
                 ticked += count

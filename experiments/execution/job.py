@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from experiments.outcomes import F64, Mask
 from experiments.planning import Chunk
-from experiments.store import Address, has_shard, record_lane, write_shard
+from experiments.store import Address, has_shards, record_lane, write_shard
 
 if TYPE_CHECKING:
     from agents import BatchResult
@@ -61,6 +61,15 @@ class Rows:
     messages: int
     attempts: int
 
+    def some(self, which: slice) -> Rows:
+        """Return the rows of some of the lanes; messages and attempts stay those of all."""
+        return replace(
+            self,
+            outcomes={name: values[which] for name, values in self.outcomes.items()},
+            series={name: values[which] for name, values in self.series.items()},
+            finished=self.finished[which],
+        )
+
 
 @dataclass(frozen=True)
 class Job:
@@ -72,22 +81,24 @@ class Job:
 
 
 class Worker:
-    """Runs chunks of a job, and keeps the world of the setting it is at.
+    """Runs chunks of a job, and keeps the world of the settings it is at.
 
     Parameters
     ----------
     ready
-        A world that is compiled already, and its setting.
+        The world of the first setting, if it is compiled already.
     """
 
-    def __init__(self, job: Job, ready: tuple[int, Compiled] | None = None) -> None:
+    def __init__(self, job: Job, ready: Compiled | None = None) -> None:
         self.job = job
-        self._ready = ready
+        self._ready: tuple[tuple[int, ...], Compiled] | None = (
+            None if ready is None else ((0,), ready)
+        )
 
     def run(self, chunk: Chunk, on_tick: OnTick) -> Work:
-        """Run a chunk and write its shard; lanes that raise are recorded and the rest go on.
+        """Run a chunk and write its shards; lanes that raise are recorded and the rest go on.
 
-        If its shard is there, nothing is run.
+        If its shards are there, nothing is run.
 
         Raises
         ------
@@ -95,25 +106,39 @@ class Worker:
             If more than `MOST_RAISING` and `MOST_SHARE_RAISING` of the lanes raise.
         """
         address = self.job.address
-        if has_shard(address, chunk):  # whoever ran it died before saying so
-            return Work(len(chunk.lanes))
-        compiled = self._world(chunk.setting)
+        if has_shards(address, chunk):  # whoever ran it died before saying so
+            return Work(chunk.lanes)
+        compiled = self._world(chunk.settings)
         raised: dict[int, BaseException] = {}
-        rows = self._rows(compiled, chunk.lanes, raised, on_tick)
+        lanes = self._lanes(chunk)
+        rows = self._rows(compiled, [lane for _, lane in lanes], raised, on_tick)
         for place, error in raised.items():
-            lane = chunk.lanes[place]
-            record_lane(address.folder, chunk.setting, lane, address.policies, error)
-        write_shard(address, chunk, rows)
-        return Work(len(chunk.lanes), rows.messages, rows.attempts, len(raised))
+            setting, lane = lanes[place]
+            lane = lane._replace(point=lane.point % len(address.policies))
+            record_lane(address.folder, setting, lane, address.policies, error)
+        begin = 0
+        for part in chunk.parts:
+            write_shard(address, part, rows.some(slice(begin, begin + len(part.lanes))))
+            begin += len(part.lanes)
+        return Work(chunk.lanes, rows.messages, rows.attempts, len(raised))
 
-    def _world(self, setting: int) -> Compiled:
-        if self._ready is None or self._ready[0] != setting:
+    def _lanes(self, chunk: Chunk) -> list[tuple[int, LaneId]]:
+        """Return the lanes of a chunk and their settings; points are those of its world."""
+        policies = len(self.job.address.policies)
+        return [
+            (setting, lane._replace(point=number * policies + lane.point))
+            for number, (setting, lanes) in enumerate(chunk.parts)
+            for lane in lanes
+        ]
+
+    def _world(self, settings: tuple[int, ...]) -> Compiled:
+        if self._ready is None or self._ready[0] != settings:
             self._ready = None  # two worlds are not held at a time
             try:
-                world = self.job.plan.settings.compiled(setting)
+                world = self.job.plan.settings.compiled(*settings)
             except SystemExit as error:  # it is this chunk that ends, not the program
                 raise RuntimeError(f"SystemExit: {error}") from error
-            self._ready = setting, world
+            self._ready = settings, world
         return self._ready[1]
 
     def _rows(

@@ -43,8 +43,9 @@ class Pilot:
         """Yield the pilot, then all other chunks."""
         yield self.chunk
         rest = done.copy()
-        for lane in self.chunk.lanes:
-            rest[self.chunk.setting, lane.point, lane.replication] = True
+        for setting, lanes in self.chunk.parts:
+            for lane in lanes:
+                rest[setting, lane.point, lane.replication] = True
         yield from self.plan.chunks(rest, size)
 
     def sure(self) -> str:
@@ -54,7 +55,7 @@ class Pilot:
         if not headlines or len(self.plan.policies) == 1:
             return ""
         outcome = headlines[0]
-        results = self.directory.futures((outcome.name,)).setting(self.chunk.setting)
+        results = self.directory.futures((outcome.name,)).setting(self.chunk.settings[0])
         half = expected_half(results, outcome, self.plan.replications)
         if half is None:
             return ""

@@ -95,8 +95,8 @@ class Placed:
         )
 
     def _size(self, missing: int) -> int:
-        settings, policies, _ = self.plan.shape
-        return chunk_size(max(1, missing), settings, policies, self._most, self.executor.workers)
+        groups, policies = len(self.plan.settings.alike), len(self.plan.policies)
+        return chunk_size(max(1, missing), groups, policies, self._most, self.executor.workers)
 
     def _allowed(self, block: int, folder: Path) -> int:
         """Return the lanes of a chunk as they are fixed, if they are what is wished, and fit."""

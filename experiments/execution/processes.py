@@ -107,7 +107,7 @@ class Hiring(NamedTuple):
 
     def worker(self, arrays: Nameless) -> Worker:
         """Return what runs the chunks."""
-        return Worker(self.job, (0, self.world.opened(arrays)))
+        return Worker(self.job, self.world.opened(arrays))
 
 
 def _run(members: list[_Member], numbers: I64, chunks: Iterator[Chunk], course: Course) -> None:
@@ -238,7 +238,7 @@ def outcome(worker: Worker, chunk: Chunk, numbers: I64, place: int) -> Work | Ex
         del tick
         if numbers[_STOP]:
             raise StoppedError
-        numbers[place] += len(chunk.lanes)
+        numbers[place] += chunk.lanes
 
     try:
         return worker.run(chunk, on_tick)

@@ -33,7 +33,7 @@ def run_single(plan: Plan, *, batch: int | None = None, kernel: str = "auto") ->
     ticks = plan.scenario.ticks
     with progress(f"running {plan.lanes:,} lanes", plan.lanes * ticks) as advance:
         before = 0
-        for [_, lanes] in ((chunk.setting, chunk.lanes) for chunk in plan.chunks(done[None], size)):
+        for [(_, lanes)] in (chunk.parts for chunk in plan.chunks(done[None], size)):
 
             def on_tick(tick: int, before: int = before, count: int = len(lanes)) -> None:
                 advance(before * ticks + (tick + 1) * count)

@@ -48,7 +48,7 @@ def batch_that_fits(
         If the lanes do not fit into the memory; it says what would.
     """
     wish = usual_batch(needed.tick, workers) if batch is None else batch
-    size = chunk_size(plan.lanes, len(plan.settings), len(plan.policies), wish, workers)
+    size = chunk_size(plan.lanes, len(plan.settings.alike), len(plan.policies), wish, workers)
     room = _Room.of(plan, needed, kernel, workers)
     if room is None or room.fitting >= size:
         return size

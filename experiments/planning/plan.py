@@ -30,12 +30,29 @@ MOST_SEED: Final = 2**63 - 1
 MOST_REPLICATIONS: Final = 2**31 - 1
 
 
-@dataclass(frozen=True)
-class Chunk:
-    """Lanes of one setting that run together: the unit of work."""
+class Part(NamedTuple):
+    """The lanes of a chunk that are of one setting; they are written into one shard."""
 
     setting: int
     lanes: tuple[LaneId, ...]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Lanes that run together: the unit of work."""
+
+    parts: tuple[Part, ...]
+    """One of each setting; none is empty."""
+
+    @property
+    def settings(self) -> tuple[int, ...]:
+        """Settings that its lanes are of."""
+        return tuple(part.setting for part in self.parts)
+
+    @property
+    def lanes(self) -> int:
+        """Number of lanes."""
+        return sum(len(part.lanes) for part in self.parts)
 
 
 class Share(NamedTuple):
@@ -122,13 +139,22 @@ class Plan:
         The lanes are divided into blocks that depend on `size` alone, and the blocks among the
         shares in turn, so that two shares never have a lane in common. A chunk is what is missing
         of a block: whole replications (all policies of a random world), unless `size` is less than
-        the number of policies. What a lane gives does not hang on its chunk.
+        the number of policies. Settings that can be one world stand in one block while there is
+        room. What a lane gives does not hang on its chunk.
         """
         missing = self.wanted() & ~done
-        for setting, block in islice(self._blocks(size), share.number, None, share.of):
-            lanes = self._lanes(missing[setting, :, block], block.start)
-            for first in range(0, len(lanes), size):
-                yield Chunk(setting, lanes[first : first + size])
+        for settings, block in islice(self._blocks(size), share.number, None, share.of):
+            found = [
+                Part(setting, self._lanes(missing[setting, :, block], block.start))
+                for setting in settings
+            ]
+            parts = tuple(part for part in found if part.lanes)
+            if len(parts) == 1:  # with more policies than `size` it may not fit as a whole
+                [(setting, lanes)] = parts
+                for first in range(0, len(lanes), size):
+                    yield Chunk((Part(setting, lanes[first : first + size]),))
+            elif parts:
+                yield Chunk(parts)
 
     def missing(self, done: Mask, size: int, share: Share = WHOLE) -> int:
         """Return how many lanes `chunks` would yield."""
@@ -136,14 +162,21 @@ class Plan:
         if share == WHOLE:
             return int(missing.sum())
         blocks = islice(self._blocks(size), share.number, None, share.of)
-        return sum(int(missing[setting, :, block].sum()) for setting, block in blocks)
+        return sum(int(missing[list(settings), :, block].sum()) for settings, block in blocks)
 
-    def _blocks(self, size: int) -> Iterator[tuple[int, slice]]:
+    def blocks(self, size: int) -> int:
+        """Return how many blocks there are for chunks of `size`: the most that can be shared."""
+        return sum(1 for _ in self._blocks(size))
+
+    def _blocks(self, size: int) -> Iterator[tuple[tuple[int, ...], slice]]:
         """Yield settings and ranges of replications that together are all lanes."""
         each = max(1, size // len(self.policies))
-        for setting in range(len(self.settings)):
-            for first in range(0, self.replications, each):
-                yield setting, slice(first, min(first + each, self.replications))
+        together = max(1, each // self.replications)
+        for alike in self.settings.alike:
+            for start in range(0, len(alike), together):
+                for first in range(0, self.replications, each):
+                    block = slice(first, min(first + each, self.replications))
+                    yield alike[start : start + together], block
 
     def _lanes(self, missing: Mask, first: int) -> tuple[LaneId, ...]:
         """Return lanes of a block, a random world after the other."""
@@ -162,7 +195,7 @@ def chunk_size(missing: int, settings: int, policies: int, batch: int, workers: 
     missing
         Lanes to be run.
     settings
-        Settings among which they are; a chunk never holds two of them.
+        Groups of settings among which they are; a chunk never holds lanes of two of them.
     """
     lanes_each = -(-missing // settings)
     if settings >= workers:

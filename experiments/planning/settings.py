@@ -76,6 +76,11 @@ class Settings:
         return cls(base, (), np.zeros((1, 0)), (), policies)
 
     @cached_property
+    def alike(self) -> tuple[tuple[int, ...], ...]:
+        """Settings in groups; those of a group can be points of one world."""
+        return tuple((number,) for number in range(len(self)))
+
+    @cached_property
     def original(self) -> Original:
         """Documents of scenario and policies as declared."""
         return Original.of(self.base, self.policies)
@@ -133,14 +138,17 @@ class Settings:
         with self._blaming(number):
             return policies_with(self.policies, self.original, made)
 
-    def compiled(self, number: int) -> Compiled:
-        """Return the world of a setting.
+    def compiled(self, *numbers: int) -> Compiled:
+        """Return the world of settings that are `alike`.
+
+        Its points are the policies of the first setting, then those of the next.
 
         Raises
         ------
         SpecError
             If scenario or policies break a rule, or a rule of a policy names what there is not.
         """
+        [number] = numbers
         scenario, policies = self.scenario(number), self.policies_in(number)
         with nullcontext() if policies is self.policies else self._blaming(number):
             return compile_world(scenario, policies)

@@ -43,7 +43,8 @@ from experiments.store.rebuild import (
 from experiments.store.shards import (
     Address,
     chunk_name,
-    has_shard,
+    has_shards,
+    part_name,
     write_shard,
 )
 from experiments.store.status import (
@@ -77,10 +78,11 @@ __all__ = [
     "clear_chunk",
     "engine_digest",
     "export",
-    "has_shard",
+    "has_shards",
     "make_folder",
     "open_for_reading",
     "open_for_writing",
+    "part_name",
     "plan_of",
     "query",
     "read_manifest",

@@ -39,7 +39,9 @@ def record_chunk(
         "chunk": name,
         "attempts": attempts,
         "error": why,
-        "lanes": [_address(chunk.setting, lane, policies) for lane in chunk.lanes],
+        "lanes": [
+            _address(setting, lane, policies) for setting, lanes in chunk.parts for lane in lanes
+        ],
     }
     _write(folder, f"{_CHUNK}{name}", content)
 

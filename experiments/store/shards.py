@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 import numpy as np
 
 from experiments.outcomes import F64, I64, Mask
-from experiments.planning import EXIT, Chunk
+from experiments.planning import EXIT, Chunk, Part
 from experiments.store.files import whole, write_sealed
 from experiments.store.opening import damaged, listed
 
@@ -91,14 +91,23 @@ class Rows(NamedTuple):
 
 
 def chunk_name(policies: Sequence[str], chunk: Chunk) -> str:
-    """Return the name of a chunk, with which that of its shard begins."""
-    points = [lane.point for lane in chunk.lanes]
-    replications = [lane.replication for lane in chunk.lanes]
-    return _name(policies, chunk.setting, points, replications)
+    """Return the name of a chunk: that of its part, or of the first and how many follow."""
+    first, *others = (part_name(policies, part) for part in chunk.parts)
+    if not others:
+        return first
+    tag = hashlib.blake2s("\n".join(others).encode(), digest_size=6).hexdigest()
+    return f"{first}-and-{len(others)}-{tag}"
+
+
+def part_name(policies: Sequence[str], part: Part) -> str:
+    """Return the name of a part of a chunk, with which that of its shard begins."""
+    points = [lane.point for lane in part.lanes]
+    replications = [lane.replication for lane in part.lanes]
+    return _name(policies, part.setting, points, replications)
 
 
 def name_of_rows(address: Address, rows: Rows) -> str:
-    """Return the name of the chunk whose lanes some rows are; empty if they are of none."""
+    """Return the name of the part whose lanes some rows are; empty if they are of none."""
     settings = set(rows.settings.tolist())
     if len(settings) != 1:
         return ""
@@ -121,10 +130,10 @@ def setting_prefix(setting: int) -> str:
     return f"{setting:06d}-"
 
 
-def has_shard(address: Address, chunk: Chunk) -> bool:
-    """Whether the shard of a chunk is there."""
-    begins = f"{chunk_name(address.policies, chunk)}."
-    return any(path.name.startswith(begins) for path in shard_paths(address.folder / OUTCOMES))
+def has_shards(address: Address, chunk: Chunk) -> bool:
+    """Whether the shards of a chunk are all there."""
+    there = {stem_of(path) for path in shard_paths(address.folder / OUTCOMES)}
+    return there.issuperset(part_name(address.policies, part) for part in chunk.parts)
 
 
 def shard_paths(folder: Path) -> list[Path]:
@@ -157,20 +166,20 @@ def is_pack(path: Path) -> bool:
     return path.name.startswith(f"{PACK}.")
 
 
-def write_shard(address: Address, chunk: Chunk, result: Batch) -> None:
-    """Write the series of a chunk's lanes and then their outcomes."""
-    name = chunk_name(address.policies, chunk)
+def write_shard(address: Address, part: Part, result: Batch) -> None:
+    """Write the series of a part's lanes and then their outcomes."""
+    name = part_name(address.policies, part)
     rows = Rows(
-        settings=np.full(len(chunk.lanes), chunk.setting),
-        points=np.array([lane.point for lane in chunk.lanes], np.int64),
-        replications=np.array([lane.replication for lane in chunk.lanes], np.int64),
+        settings=np.full(len(part.lanes), part.setting),
+        points=np.array([lane.point for lane in part.lanes], np.int64),
+        replications=np.array([lane.replication for lane in part.lanes], np.int64),
     )
     series = None
     if result.series:
         days = np.asarray(result.series_days, np.float64)
         daily = Rows(*(np.repeat(part, days.size) for part in rows))
         values = {name: np.asarray(held, float).ravel() for name, held in result.series.items()}
-        table = series_table(address, daily, np.tile(days, len(chunk.lanes)), values)
+        table = series_table(address, daily, np.tile(days, len(part.lanes)), values)
         series = seal_table(address.folder / SERIES, name, table)
     table = outcome_table(address, rows, result.outcomes, result.finished)
     seal_table(address.folder / OUTCOMES, name, naming_series(table, series))

@@ -93,7 +93,7 @@ def in_batches(scenario: str, batch: int) -> dict[str, float]:
     plan = _plan(scenario, batch)
     compiled = compile_world(plan.scenario, plan.policies)
     none = np.zeros(plan.shape, np.bool_)
-    chunks = (chunk.lanes for chunk in plan.chunks(none, batch))
+    chunks = (chunk.parts[0].lanes for chunk in plan.chunks(none, batch))
     lanes = list(itertools.islice(itertools.chain(*chunks), batch))
     run_compiled(compiled, lanes[:1], engine=make)
     rounds = max(1, FEWEST_LANES // batch)

@@ -32,7 +32,7 @@ class Seen(NamedTuple):
 
 def worlds_arrays(hiring: Hiring) -> dict[str, Seen]:
     """Return all arrays of the world that a worker process has, by where they are."""
-    return _arrays(hiring.worker(*_given)._world(0).world, "world")
+    return _arrays(hiring.worker(*_given)._world((0,)).world, "world")
 
 
 def _arrays(part: object, name: str) -> dict[str, Seen]:

@@ -11,7 +11,7 @@ from experiments.cli import main
 from experiments.designs import load_experiment
 from experiments.errors import UserError
 from experiments.outcomes.differences import differences
-from experiments.planning.plan import Chunk, Plan, make_plan
+from experiments.planning.plan import Chunk, Part, Plan, make_plan
 from experiments.store.failures import record_chunk
 from experiments.store.status import status
 from experiments.store.tables import DIFFERENCES, write_differences
@@ -75,8 +75,9 @@ def test_what_is_too_wide_for_a_table_is_turned(folder, capsys):
 def test_lanes_that_were_given_up_count_until_they_are_done(plan, tmp_path):
     with open_for_writing(tmp_path / "run", plan) as directory:
         chunks = list(plan.chunks(directory.done(), 9))
-        for chunk in (chunks[0], Chunk(chunks[0].setting, chunks[0].lanes[:3])):
-            record_chunk(directory.folder, str(len(chunk.lanes)), chunk, plan.names, "lost", 3)
+        [(setting, lanes)] = chunks[0].parts
+        for chunk in (chunks[0], Chunk((Part(setting, lanes[:3]),))):
+            record_chunk(directory.folder, str(chunk.lanes), chunk, plan.names, "lost", 3)
         assert status(tmp_path / "run").failed == 9
         write(directory, plan, 1, most=2)  # in smaller chunks, of other names
         assert status(tmp_path / "run").failed == 7

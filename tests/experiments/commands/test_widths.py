@@ -76,21 +76,22 @@ def written(folder: Path, text: str) -> Path:
     )
     with open_for_writing(folder / "run", plan) as directory:
         for chunk in plan.chunks(directory.done(), 64):
-            write_shard(directory.address, chunk, made(plan, chunk))
+            for part in chunk.parts:
+                write_shard(directory.address, part, made(plan, part))
         directory.write_outcomes(directory.futures())
         directory.completed()
     return folder / "run"
 
 
-def made(plan: Plan, chunk) -> Batch:
+def made(plan: Plan, part) -> Batch:
     """Return values in which later policies are better."""
     values = {}
     for place, outcome in enumerate(plan.outcomes):
         values[outcome.name] = np.array(
             [
-                100_000 * np.random.default_rng([place, lane.replication, chunk.setting]).random()
+                100_000 * np.random.default_rng([place, lane.replication, part.setting]).random()
                 + 1000 * lane.point
-                for lane in chunk.lanes
+                for lane in part.lanes
             ]
         )
     return Batch(values, np.zeros(0), {})

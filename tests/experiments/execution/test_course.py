@@ -13,7 +13,7 @@ import pytest
 from experiments.errors import UserError, WorkerLostError
 from experiments.execution.course import ATTEMPTS, MOST_IN_A_ROW, Course
 from experiments.execution.job import ManyRaisedError, Work
-from experiments.planning.plan import Chunk
+from experiments.planning.plan import Chunk, Part
 from experiments.store.failures import failed_chunks
 from experiments.store.shards import Address, chunk_name
 from experiments.terminal.progress import readable_seconds
@@ -27,7 +27,7 @@ POLICIES = ("bilateral", "full-pool")
 
 
 def chunk_of(replication: int, setting: int = 0) -> Chunk:
-    return Chunk(setting, tuple(LaneId(point, 3, replication) for point in range(2)))
+    return Chunk((Part(setting, tuple(LaneId(point, 3, replication) for point in range(2))),))
 
 
 CHUNK = chunk_of(0)

@@ -11,7 +11,7 @@ import pytest
 
 from agents import footprint
 from experiments.execution import estimate
-from experiments.execution.estimate import blocks, divide, lane_seconds, tasks_for
+from experiments.execution.estimate import divide, lane_seconds, tasks_for
 from experiments.planning import memory
 from experiments.planning.memory import batch_that_fits
 from experiments.planning.plan import Share
@@ -56,7 +56,7 @@ def test_tasks_last_minutes(lanes, lane_s, minutes, cpus, tasks):
 def test_blocks_are_what_can_be_shared(block):
     plan = real_plan(100)
     nothing = np.zeros(plan.shape, np.bool_)
-    count = blocks(plan, block)
+    count = plan.blocks(block)
     shares = [plan.missing(nothing, block, Share(number, count)) for number in range(count)]
     assert min(shares) > 0
     assert sum(shares) == plan.lanes
@@ -84,7 +84,7 @@ def test_every_worker_has_something_to_do(takes):
     takes(0.001)
     division = divide(real_plan(40), KERNEL, cpus=4, minutes=30, tasks=5)
     assert division.tasks == 5
-    assert blocks(real_plan(40), division.block) >= 20
+    assert real_plan(40).blocks(division.block) >= 20
 
 
 def test_no_more_tasks_than_can_be_shared(takes):

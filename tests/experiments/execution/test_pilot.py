@@ -35,10 +35,10 @@ def test_pilot_and_rest_are_all_lanes_once(plan, tmp_path):
     assert pilot is not None
     first, *others = pilot.before(done, SIZE)
     assert first == pilot.chunk
-    assert len(first.lanes) == WORLDS * len(plan.policies)
-    lanes = [lane for chunk in (first, *others) for lane in chunk.lanes]
+    assert first.lanes == WORLDS * len(plan.policies)
+    lanes = [lane for chunk in (first, *others) for lane in chunk.parts[0].lanes]
     assert len(lanes) == len(set(lanes)) == plan.lanes
-    assert max(len(chunk.lanes) for chunk in others) == SIZE
+    assert max(chunk.lanes for chunk in others) == SIZE
 
 
 def test_short_runs_shares_and_what_has_begun_have_none(plan, tmp_path):
@@ -56,7 +56,8 @@ def test_what_the_pilot_gave_tells_how_sure_the_rest_will_be(plan, tmp_path):
         pilot = Pilot.of(plan, directory, directory.done(), WHOLE)
         assert pilot is not None
         assert pilot.sure() == ""
-        write_shard(directory.address, pilot.chunk, batch_of(plan, pilot.chunk.lanes))
+        [part] = pilot.chunk.parts
+        write_shard(directory.address, part, batch_of(plan, part.lanes))
         assert "differences in " in pilot.sure()
         assert pilot.sure().endswith("(95%)")
         alone = Pilot(pilot.chunk, real_plan(100, ("bilateral",)), directory)
@@ -90,7 +91,7 @@ def test_where_lanes_do_not_differ_nothing_is_said():
 def test_tables_are_the_same_to_the_byte_with_a_pilot_and_without(tmp_path, monkeypatch):
     plan = plan_of(small(), policies(("bilateral", "full-pool")), 4, 3)
     begun: list[int] = []
-    monkeypatch.setattr(Course, "begun", lambda _, chunk: begun.append(len(chunk.lanes)))
+    monkeypatch.setattr(Course, "begun", lambda _, chunk: begun.append(chunk.lanes))
     for name, least in (("without", 99), ("with", 2)):
         monkeypatch.setattr(pilots, "WORLDS", 1)
         monkeypatch.setattr(pilots, "LEAST_RUNS", least)

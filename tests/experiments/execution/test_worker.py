@@ -22,7 +22,7 @@ def plan():
 @pytest.fixture
 def worker(plan, tmp_path):
     job = Job(plan, address_of(plan, tmp_path / "run"), KernelName.NUMPY)
-    return Worker(job, (0, compile_world(plan.scenario, plan.policies)))
+    return Worker(job, compile_world(plan.scenario, plan.policies))
 
 
 @pytest.fixture
@@ -53,6 +53,7 @@ class OddError(Exception):
 
     def __init__(self, one: int, other: int) -> None:
         super().__init__(f"{one} and {other}")
+        self.hook = lambda: None  # what no pipe carries, whoever has taught pickling more
 
 
 def test_an_error_comes_through_a_pipe_whatever_its_class(plan, worker, numbers, monkeypatch):

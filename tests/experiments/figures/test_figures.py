@@ -258,11 +258,11 @@ def test_what_is_zero_everywhere_is_named_and_not_drawn(tmp_path):
     plan = headlines_only(real_plan(4))
     chosen = plan.outcomes[0].name
     chunk = next(plan.chunks(np.zeros(plan.shape, np.bool_), 12))
-    batch = batch_of(plan, chunk.lanes)
+    batch = batch_of(plan, chunk.parts[0].lanes)
     batch.outcomes[chosen][:] = 0
     batch.series["arrests"][:] = 0
     with open_for_writing(tmp_path, plan) as directory:
-        write_shard(directory.address, chunk, batch)
+        write_shard(directory.address, chunk.parts[0], batch)
     said: list[str] = []
     names = {path.stem for path in plot(tmp_path, say=said.append)}
     assert not names & {f"distribution-{chosen}", "series-arrests"}
@@ -346,7 +346,7 @@ def test_plot_writes_pictures_of_a_run(tmp_path):
     plan = headlines_only(real_plan(4))
     with open_for_writing(tmp_path, plan) as directory:
         for chunk in list(plan.chunks(directory.done(), 6))[:1]:  # not finished: 2 of 4
-            write_shard(directory.address, chunk, batch_of(plan, chunk.lanes))
+            write_shard(directory.address, chunk.parts[0], batch_of(plan, chunk.parts[0].lanes))
     written = plot(tmp_path, svg=True)
     expected = {f"distribution-{outcome.name}" for outcome in plan.outcomes}
     expected |= {"differences", "tradeoff", "series", "series-backlog", "series-arrests"}

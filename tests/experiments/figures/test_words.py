@@ -257,7 +257,7 @@ def test_backends_and_settings_around_the_command_change_no_byte(tmp_path: Path)
     plan = headlines_only(real_plan(2))
     with open_for_writing(tmp_path / "run", plan) as directory:
         for chunk in list(plan.chunks(directory.done(), 6)):
-            write_shard(directory.address, chunk, batch_of(plan, chunk.lanes))
+            write_shard(directory.address, chunk.parts[0], batch_of(plan, chunk.parts[0].lanes))
     plain = {path.name: path.read_bytes() for path in plot(tmp_path / "run")}
     (tmp_path / "matplotlibrc").write_text("text.usetex: True\nfont.size: 40\nbackend: TkAgg\n")
     for backend in ("nonsense", "module://no_such_module.backend"):

@@ -26,7 +26,7 @@ def test_chunks_hold_every_missing_lane_once(data):
     done = np.array(flags).reshape(1, 3, replications)
     size = data.draw(st.integers(1, 12))
     plan = dataclasses.replace(real_plan_of_twelve, replications=replications)
-    chunks = [chunk.lanes for chunk in plan.chunks(done, size)]
+    chunks = [chunk.parts[0].lanes for chunk in plan.chunks(done, size)]
     assert all(0 < len(chunk) <= size for chunk in chunks)
     lanes = [lane for chunk in chunks for lane in chunk]
     expected = {(p, r) for p in range(3) for r in range(replications) if not done[0, p, r]}

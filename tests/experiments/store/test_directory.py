@@ -35,7 +35,7 @@ def write(directory: RunDirectory, plan: Plan, size: int, most: int = 10**9) -> 
     for number, chunk in enumerate(plan.chunks(directory.done(), size)):
         if number == most:
             return
-        write_shard(directory.address, chunk, batch_of(plan, chunk.lanes))
+        write_shard(directory.address, chunk.parts[0], batch_of(plan, chunk.parts[0].lanes))
 
 
 def first_chunk(plan: Plan, size: int) -> Chunk:
@@ -94,9 +94,7 @@ def test_finished_lanes_are_not_run_again(tmp_path):
     with open_for_writing(tmp_path, PLAN) as directory:
         write(directory, PLAN, 6, most=2)
         assert directory.done().sum() == 12
-        assert (
-            sum(len(chunk.lanes) for chunk in PLAN.chunks(directory.done(), 4)) == PLAN.lanes - 12
-        )
+        assert sum(chunk.lanes for chunk in PLAN.chunks(directory.done(), 4)) == PLAN.lanes - 12
 
 
 def test_the_table_has_a_row_for_each_lane(tmp_path, expected):
@@ -109,7 +107,7 @@ def test_the_table_has_a_row_for_each_lane(tmp_path, expected):
     assert table["policy"].to_pylist() == [name for name in PLAN.names for _ in range(7)]
     assert table["replication"].to_pylist() == list(range(7)) * 3
     assert set(table["seed"].to_pylist()) == {3}
-    lanes = first_chunk(PLAN, 1000).lanes
+    lanes = first_chunk(PLAN, 1000).parts[0].lanes
     values = batch_of(PLAN, lanes).outcomes
     at = {(lane.point, lane.replication): place for place, lane in enumerate(lanes)}
     order = [at[point, replication] for point in range(3) for replication in range(7)]
@@ -143,7 +141,7 @@ def test_series(tmp_path):
     assert directory.series_names() == ("backlog", "arrests")
     days, values = directory.series("arrests")
     assert days.tolist() == [0, 30, 60]
-    lanes = first_chunk(PLAN, 1000).lanes
+    lanes = first_chunk(PLAN, 1000).parts[0].lanes
     held = batch_of(PLAN, lanes).series["arrests"]
     for lane, series in zip(lanes, held, strict=True):
         assert np.array_equal(values[lane.point, lane.replication], series, equal_nan=True)
@@ -153,8 +151,8 @@ def test_lanes_that_two_shards_hold_must_agree(tmp_path):
     with open_for_writing(tmp_path, PLAN) as directory:
         write(directory, PLAN, 6, most=1)
         chunk = first_chunk(PLAN, 3)
-        batch = batch_of(PLAN, chunk.lanes)
-        write_shard(directory.address, chunk, batch)
+        batch = batch_of(PLAN, chunk.parts[0].lanes)
+        write_shard(directory.address, chunk.parts[0], batch)
         assert directory.results().done.sum() == 6
         again = put_bytes(tmp_path / "outcomes", "pack", b"")
         with pytest.raises(UserError, match="cannot be read"):
@@ -162,7 +160,7 @@ def test_lanes_that_two_shards_hold_must_agree(tmp_path):
         again.unlink()
         name = PLAN.outcomes[0].name
         batch.outcomes[name] += 1
-        write_shard(directory.address, chunk, batch)
+        write_shard(directory.address, chunk.parts[0], batch)
         with pytest.raises(UserError, match=f"gives another {name!r}"):
             directory.results()
 

@@ -37,7 +37,7 @@ def filled(folder: Path) -> Path:
     """Make a directory of loose shards, as a killed run leaves it."""
     with open_for_writing(folder, PLAN) as directory:
         for chunk in PLAN.chunks(directory.done(), 4):
-            write_shard(directory.address, chunk, batch_of(PLAN, chunk.lanes))
+            write_shard(directory.address, chunk.parts[0], batch_of(PLAN, chunk.parts[0].lanes))
     return folder
 
 

@@ -71,7 +71,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     plan = make_plan(what.settings(), what.policies, baseline=None, seed=1, replications=1)
     with open_for_writing(made / "run", plan) as directory:
         for chunk in plan.chunks(directory.done(), 4):
-            write_shard(directory.address, chunk, batch_of(plan, chunk.lanes))
+            write_shard(directory.address, chunk.parts[0], batch_of(plan, chunk.parts[0].lanes))
     return made / "run"
 
 

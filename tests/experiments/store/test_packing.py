@@ -30,7 +30,7 @@ def write(directory: RunDirectory, size: int, share: Share = WHOLE) -> set[str]:
     """Write the shards of a share; return the names of its chunks."""
     names = set()
     for chunk in PLAN.chunks(np.zeros(PLAN.shape, np.bool_), size, share):
-        write_shard(directory.address, chunk, batch_of(PLAN, chunk.lanes))
+        write_shard(directory.address, chunk.parts[0], batch_of(PLAN, chunk.parts[0].lanes))
         names.add(chunk_name(PLAN.names, chunk))
     return names
 

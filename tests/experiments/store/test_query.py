@@ -160,7 +160,7 @@ def test_a_number_that_cannot_be_said_is_a_number(tmp_path):
     folder = tmp_path / "run"
     with open_for_writing(folder, plan) as directory:
         for chunk in plan.chunks(directory.done(), 9):
-            write_shard(directory.address, chunk, batch_of(plan, chunk.lanes))
+            write_shard(directory.address, chunk.parts[0], batch_of(plan, chunk.parts[0].lanes))
         write_differences(folder / DIFFERENCES, differences(directory.futures()))
         write_comparison(folder / COMPARISON, compare_policies(directory.results()))
         directory.completed()

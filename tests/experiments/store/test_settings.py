@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from experiments.designs import load_experiment
 from experiments.errors import UserError
 from experiments.outcomes.differences import differences
-from experiments.planning.plan import WHOLE, Chunk, Plan, Share, make_plan
+from experiments.planning.plan import WHOLE, Part, Plan, Share, make_plan
 from experiments.store import files
 from experiments.store.directory import DESIGN, RunDirectory, open_for_reading
 from experiments.store.shards import write_shard
@@ -45,11 +45,11 @@ def plan(tmp_path_factory) -> Plan:
     return make_plan(what.settings(), what.policies, baseline=None, seed=3, replications=7)
 
 
-def result_of(plan: Plan, chunk: Chunk) -> Batch:
+def result_of(plan: Plan, part: Part) -> Batch:
     """Return values that depend on setting, policy, seed and replication alone."""
-    found = batch_of(plan, chunk.lanes)
+    found = batch_of(plan, part.lanes)
     for values in (*found.outcomes.values(), *found.series.values()):
-        values *= 1 + chunk.setting  # noqa: PLW2901 - in place
+        values *= 1 + part.setting  # noqa: PLW2901 - in place
     return found
 
 
@@ -60,7 +60,8 @@ def write(
     for number, chunk in enumerate(plan.chunks(directory.done(), size, share)):
         if number == most:
             return
-        write_shard(directory.address, chunk, result_of(plan, chunk))
+        for part in chunk.parts:
+            write_shard(directory.address, part, result_of(plan, part))
 
 
 def finish(folder: Path, plan: Plan, size: int) -> dict[str, bytes]:
@@ -116,9 +117,10 @@ def test_shares_in_any_order_are_the_whole_and_overlap_nowhere(
         with open_for_writing(folder, plan, block=size, shared=True) as directory:
             before = directory.done().sum()
             chunks = list(plan.chunks(np.zeros(plan.shape, np.bool_), size, share))
-            lanes += [(chunk.setting, *lane) for chunk in chunks for lane in chunk.lanes]
+            parts = [part for chunk in chunks for part in chunk.parts]
+            lanes += [(setting, *lane) for setting, held in parts for lane in held]
             write(directory, plan, size, share)
-            assert directory.done().sum() - before == sum(len(chunk.lanes) for chunk in chunks)
+            assert directory.done().sum() - before == sum(chunk.lanes for chunk in chunks)
     assert len(lanes) == len(set(lanes)) == plan.lanes
     assert finish(folder, plan, 1) == expected
 
@@ -184,10 +186,11 @@ def test_a_setting_has_results_of_its_own(plan, tmp_path):
 def test_a_setting_that_the_design_does_not_have_is_refused(plan, tmp_path, setting):
     with open_for_writing(tmp_path, plan) as directory:
         [chunk, *_] = plan.chunks(directory.done(), 6)
-        write_shard(directory.address, Chunk(max(setting, 0), chunk.lanes), result_of(plan, chunk))
+        part = Part(max(setting, 0), chunk.parts[0].lanes)
+        write_shard(directory.address, part, result_of(plan, chunk.parts[0]))
         if setting < 0:
             [path] = (tmp_path / "outcomes").iterdir()
-            forge(path, with_column("setting", [setting] * len(chunk.lanes)))
+            forge(path, with_column("setting", [setting] * chunk.lanes))
         with pytest.raises(UserError, match="another experiment"):
             directory.done()
 
