@@ -692,10 +692,13 @@ class Reference:
 
     def _tell_of(
         self, cls: int, keys: tuple[int, int, int], subject: int, faces: int, channel: int
-    ) -> None:
+    ) -> int:
+        """Make a report and release it over one channel alone; return its key."""
         unit = self._src[channel]
         words = self._words(self._classes.emit_key[cls], *keys)
-        self._release(self._make(words, Draft(unit, subject, cls, faces)), unit, [channel])
+        report = self._make(words, Draft(unit, subject, cls, faces))
+        self._release(report, unit, [channel])
+        return report.key
 
     # Step 6b: stores ---------------------------------------------------------------------------
 
@@ -751,7 +754,8 @@ class Reference:
                 faces |= owned.faces & matched.faces
             unit_key = self._units.key[self._stores.unit[store]]
             keys = (lowest[0] >> 32, lowest[1] >> 32, unit_key)
-            self._tell_of(self._hit, keys, subject, faces, back)
+            hit = self._tell_of(self._hit, keys, subject, faces, back)
+            self.log.matches.append((self._now, LANE, hit, *lowest))
             self._count["guard_hits"] += 1
 
     def _apart(self, one: Record, other: Record) -> bool:
@@ -772,7 +776,8 @@ class Reference:
             found = any(not other.query and self._apart(record, other) for other in taken)
             if found and record.back >= 0:
                 keys = (*record.report.halves, unit_key ^ (face + 1))
-                self._tell_of(self._hit, keys, wrong, 1 << face, record.back)
+                hit = self._tell_of(self._hit, keys, wrong, 1 << face, record.back)
+                self.log.matches.append((self._now, LANE, hit, record.key, 0))
                 self._count["false_matches"] += 1
 
     # What can be asked of the engine -----------------------------------------------------------

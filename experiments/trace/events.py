@@ -167,6 +167,10 @@ class Events:
             Subject(number, name, is_real(number))
             for number, name in enumerate(world.subjects.names)
         ]
+        self.stores = frozenset(world.stores.unit.tolist())
+        """Desks that are data bases."""
+        self.matches = {row[2]: row[3:] for row in log.matches}
+        """Of hits that stores made by themselves: records told of, and what matches them."""
         self.recognitions = [(row[0], row[2], row[3]) for row in log.recognitions]
         """Tick, desk and subject."""
         self.reports = self._reports()

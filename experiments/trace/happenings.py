@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from sim.seam import Fate
+from sim.seam import Fate, Role
 
 if TYPE_CHECKING:
     from experiments.trace.events import Events
@@ -84,10 +84,24 @@ def words(events: Events, happening: Happening) -> str:
     report = events.reports[first]
     if happening.kind == "delivery":
         channel = events.channels[second]
+        if report.cls.role == Role.REQUEST and channel.receiver.number in events.stores:
+            return f"{channel.receiver} is searched over {channel.instrument} for {report.short}"
         return f"{channel.receiver} gets {report.short} over {channel.instrument}"
     if happening.kind == "reading":
         return f"{events.desks[second]} reads {report.short}"
-    return f"{report.desk} {'sees' if report.observed else 'writes'} {report.short}"
+    does = "sees" if report.observed else "writes"
+    return f"{report.desk} {does} {report.short}{_because(events, first)}"
+
+
+def _because(events: Events, key: int) -> str:
+    """Say why a store made a hit by itself, if the report is one."""
+    if key not in events.matches:
+        return ""
+    record, matched = (events.reports.get(one) for one in events.matches[key])
+    brought = "a report" if record is None else record.short
+    if matched is None:
+        return f", mistaken: it takes {brought} for one about this subject"
+    return f", on guard: {brought} is matched by {matched.short}"
 
 
 def every_event(events: Events, subjects: Collection[int]) -> list[Event]:

@@ -58,6 +58,8 @@ def _by_machine(events: Events, report: Report, channel: Channel, arrived: int) 
     """Whether a request was matched by machine as it arrived, without a reader."""
     if report.cls.role != Role.REQUEST:
         return False
+    if channel.receiver.number in events.stores:
+        return True
     automatic = events.world.terms.automatic
     copies = events.sent[report.key, channel.number]
     return any(automatic[copy.attempt.term] for copy in copies if copy.due == arrived)

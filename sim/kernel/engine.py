@@ -257,7 +257,9 @@ class Kernel:
         self._follow_up(tick)
         if self._stores is not None:
             for hits in (self._stores.guard(tick), self._stores.mistake(tick)):
-                self._tell(tick, self._drafting.hits(self._hit_class, hits), hits.channel)
+                draft = self._drafting.hits(self._hit_class, hits)
+                slot = self._tell(tick, draft, hits.channel)
+                self._record.matches(tick, slot, hits.record, hits.matched)
         self._files.file(evidence)
         if (tick + 1) % SWEEP == 0:
             self._sweep(tick + 1)
@@ -329,11 +331,11 @@ class Kernel:
         self._counts.add(counter, draft.lane)
         self._tell(tick, draft, about.channel)
 
-    def _tell(self, tick: int, draft: Drafts, channel: I64) -> None:
-        """Make reports and release each over one channel alone."""
+    def _tell(self, tick: int, draft: Drafts, channel: I64) -> I64:
+        """Make reports and release each over one channel alone; return their slots."""
         if not draft.lane.size:
-            return
-        slot = self._make(tick, [draft])
+            return _NOBODY
+        made = slot = self._make(tick, [draft])
         term = self._release.term_of(slot, draft.unit, channel)
         granted = self._world.terms.push[term] > 0
         if not granted.all():
@@ -341,6 +343,7 @@ class Kernel:
         holding = Holding(slot, self._store.lane[slot], np.zeros_like(slot))
         sending = Sending(np.arange(slot.size), channel, term)
         self._post.send(tick, holding, sending, self._release.push)
+        return made
 
     def _sweep(self, tick: int) -> None:
         """Give back the slots of reports that are dead at `tick`."""

@@ -13,6 +13,7 @@ from sim.kernel.reports import NewReports, ReportStore
 from sim.seam import Fate, Log
 
 I64 = NDArray[np.int64]
+U64 = NDArray[np.uint64]
 
 
 class Recorder:
@@ -58,6 +59,11 @@ class Recorder:
         """Note reports that are read."""
         if self.log is not None:
             self.log.reads += self._rows(tick, slot, unit)
+
+    def matches(self, tick: int, slot: I64, record: U64, matched: U64) -> None:
+        """Note hits that stores made by themselves, and what they are about."""
+        if self.log is not None:
+            self.log.matches += self._rows(tick, slot, record, matched)
 
     def recognitions(self, tick: int, found: Sequence[tuple[int, int, int, int]]) -> None:
         """Note who recognises what."""

@@ -42,11 +42,16 @@ class Hits(NamedTuple):
     c: U64
     """Name the draws, beside the class."""
     faces: U8
+    record: U64
+    """Key of the record told of."""
+    matched: U64
+    """Key of the record that matches it; 0 for a false match."""
 
 
 _NONE: Final = np.empty(0, dtype=np.int64)
 _NO_KEY: Final = np.empty(0, dtype=np.uint64)
-NO_HITS: Final = Hits(*(_NONE,) * 3, *(_NO_KEY,) * 3, np.empty(0, dtype=np.uint8))
+_NO_FACES: Final = np.empty(0, dtype=np.uint8)
+NO_HITS: Final = Hits(*(_NONE,) * 3, *(_NO_KEY,) * 3, _NO_FACES, *(_NO_KEY,) * 2)
 
 
 class _Came(NamedTuple):
@@ -231,8 +236,9 @@ class Stores:
         (place, back), first = whom[:, starts], order[starts]
         lane, subject = np.divmod(place, self._subjects)
         unit = self._world.stores.unit[records.store[pairs.owned[first]]]
-        name = own[first] >> _HALF, match[first] >> _HALF, self._key(unit)
-        hits = Hits(lane, subject, back, *name, faces)
+        own, match = own[first], match[first]
+        name = own >> _HALF, match >> _HALF, self._key(unit)
+        hits = Hits(lane, subject, back, *name, faces, own, match)
         self._counts.add("guard_hits", lane)
         return hits
 
@@ -267,7 +273,8 @@ class Stores:
         key, unit_key = records.key[record[there]], unit_key[there] ^ np.uint64(face + 1)
         back = records.back[record[there]].astype(np.int64)
         name = key >> _HALF, key & _LOW, unit_key
-        return Hits(lane[there], wrong[there], back, *name, shows[there])
+        about = lane[there], wrong[there], back
+        return Hits(*about, *name, shows[there], key, np.zeros_like(key))
 
     def _key(self, unit: I64) -> U64:
         return self._world.units.key[unit].astype(np.uint64)

@@ -99,7 +99,8 @@ class Log:
     (tick, lane, unit, subject, faces), ``made`` (tick, lane, report key, class, subject, unit).
     ``contents`` (tick, lane, report key, weight, origins, faces) goes with ``made``; ``attempts``
     (tick, lane, report key, channel, term, 1 for an answer else 0, `Fate`) holds those that failed
-    too.
+    too. ``matches`` (tick, lane, key of a hit that a store made by itself, of the record told of,
+    of the one that matches it or 0 for a false match).
     """
 
     sends: list[tuple[int, int, int, int, int]] = field(default_factory=list)
@@ -109,6 +110,7 @@ class Log:
     made: list[tuple[int, int, int, int, int, int]] = field(default_factory=list)
     contents: list[tuple[int, int, int, int, int, int]] = field(default_factory=list)
     attempts: list[tuple[int, int, int, int, int, int, int]] = field(default_factory=list)
+    matches: list[tuple[int, int, int, int, int]] = field(default_factory=list)
 
 
 class Engine(Protocol):

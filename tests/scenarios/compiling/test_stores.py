@@ -8,14 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents import engines, load_scenario, run_compiled
+from agents import engines, load_scenario, replay, run_compiled
 from experiments.show.describe import describe_place, describe_scenario
+from experiments.trace.events import Events
+from experiments.trace.happenings import every_event
+from experiments.trace.waiting import waits
 from scenarios import Compiled, SpecError, compile_world, load_policy
 from scenarios.reading.load import load_place
 from sim import LaneId
 from sim.draws.streams import ONE
 from sim.kernel.choice import KernelName
 from sim.seam.world import MAX_FACES, NEVER, UNLIMITED
+from tests.experiments.trace.kit import lane_of
 from tests.scenarios.compiling.test_compile import (
     DESKS,
     GUESS,
@@ -271,3 +275,20 @@ def test_stores_are_shown_in_words(place: Yard) -> None:
     ]
     [row] = describe_place(scenario.atlas).tables["stores"]
     assert row["holds"] == "trace"
+
+
+def test_a_trace_tells_of_searches_hits_and_false_matches(place: Yard) -> None:
+    compiled = at_work(place)
+    policy = load_policy(str(place.folder / "mine.yaml"))
+    again = replay(compiled, LaneId(0, 1, 0))
+    events = Events(lane_of(compiled, (policy,), 0, again, outcomes=(), values={}))
+    told = [event.text for event in every_event(events, range(len(events.subjects)))]
+    counted = {name: int(values[0]) for name, values in again.result.counters.items()}
+    for said, name in (
+        ("index is searched over search for question", "searches"),
+        ("on guard: ", "guard_hits"),
+        ("mistaken: it takes ", "false_matches"),
+    ):
+        assert sum(said in text for text in told) == counted[name] > 0
+    unread = [wait for wait in waits(events) if wait.read is None]
+    assert not [wait for wait in unread if wait.at.name == INDEX]
