@@ -16,7 +16,7 @@ from agents.lane import forget
 from agents.outcomes import outcomes_of
 from agents.society import Society
 from scenarios import Compiled, LoadedPolicy, LoadedScenario, compile_world
-from sim.kernel import Kernel, KernelName, copy_bits, count_routes, kernel
+from sim.kernel import Kernel, KernelName, bytes_an_entry, copy_bits, count_routes, kernel
 from sim.seam import COUNTERS, RATE_ONE, Engine, Happenings, LaneId, Log, World, advance
 
 EngineMaker = Callable[[Compiled, Sequence[LaneId]], Engine]
@@ -30,6 +30,8 @@ _MANY = 50
 _LIVE_REPORTS_A_LANE = 400
 _ACTIVE = 0.2
 """Share of the streams of observations that somebody active is seen in at a time."""
+_KNOWN = 0.8
+"""Share of the pairs of desk and subject that come to hold something."""
 _BYTES_A_MODEL = 300_000
 _BYTES_A_SUBJECT = 2_500
 BYTES_A_ROUTE = 24
@@ -187,7 +189,7 @@ class Footprint(NamedTuple):
 def footprint(world: World) -> Footprint:
     """Estimate the memory that a world takes, from the sizes of its arrays."""
     units, subjects = len(world.units.names), len(world.subjects.names)
-    pairs = units * subjects * (4 + 4 + 8 + 1 + 4 + 8)
+    pairs = units * subjects * (4 + round(_KNOWN * bytes_an_entry(world)))
     queues = units * (world.urgencies * (3 * 4 + 2 * 8) + 4 + 8)
     streams = world.watch.unit.size * (8 + 4 + 4 + 4)
     reports = _live_reports(world) * (units * copy_bits(world.points.onward.shape[1]) // 8 + 80)

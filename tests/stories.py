@@ -12,7 +12,7 @@ from tests.worlds import ScriptedHost
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.seam.port import LaneId
+    from sim.seam.port import Engine, LaneId
     from sim.seam.world import World
     from tests.worlds import Script
 
@@ -26,12 +26,27 @@ class Story:
     counters: dict[str, int]
     backlog: int
     disclosed: list[list[int]]
+    knows: dict[tuple[int, int], Any]
+    """What units hold on subjects at the end."""
 
     def sorted(self) -> dict[str, Any]:
         """Return the story with each tick's events in a fixed order."""
         events = {field.name: sorted(getattr(self.log, field.name)) for field in fields(Log)}
         rest = {key: value for key, value in vars(self).items() if key != "log"}
         return {**events, **rest}
+
+
+def knows(engine: Engine, world: World, lane: int) -> dict[tuple[int, int], Any]:
+    """Return what the units of a lane hold on subjects at the end."""
+    return {
+        (unit, subject): (
+            engine.knowledge(lane, unit, subject, world.horizon),
+            engine.evidence(lane, unit, subject, world.horizon),
+            engine.origins(lane, unit, subject),
+        )
+        for unit in range(len(world.units.names))
+        for subject in range(len(world.subjects.names))
+    }
 
 
 def of_lane(log: Log, lane: int) -> Log:
@@ -56,6 +71,7 @@ def kernel_stories(world: World, lanes: Sequence[LaneId], plans: Sequence[Script
             dict(zip(COUNTERS, engine.counters()[number].tolist(), strict=True)),
             int(engine.backlog()[number]),
             engine.disclosed(number).tolist(),
+            knows(engine, world, number),
         )
         for number in range(len(lanes))
     ]

@@ -462,7 +462,7 @@ LONG_FILES = {
     "agents/threats/forest_fire.py": "a threat's declaration and behaviour stand in one file",
     "agents/threats/cyber_outbreak.py": "a threat's declaration and behaviour stand in one file",
     "sim/kernel/engine.py": "the order of a tick is read top to bottom in one place",
-    "sim/reference.py": "the rules in plain loops are checked by eye in one place",
+    "sim/reference/rules.py": "the rules in plain loops are checked by eye in one place",
     "sim/seam/world.py": "every array of a world stands beside the rules that it keeps",
 }
 """Files that may be longer, and why."""

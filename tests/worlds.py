@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from sim.draws.streams import ONE, name_key
 from sim.draws.tables import Table, TableStore, constant, exponential, piecewise, poisson
-from sim.seam.port import EVERYONE, Happenings, LaneId
+from sim.seam.port import ALL_UNITS, EVERYONE, Happenings, LaneId
 from sim.seam.world import (
     DECAY_ONE,
     EXPOSURE_ONE,
@@ -801,6 +801,10 @@ def actions(world: World) -> st.SearchStrategy[Action]:
             lambda row: (*row[:4], row[4] & whole[row[1]])
         ),
         "ask": st.tuples(units, subjects, sides).map(lambda r: (*r[:2], r[2] & whole[r[1]])),
+        "link": st.tuples(units, subjects, sides, sides).map(
+            lambda row: (*row[:2], *(face % whole[row[1]].bit_length() for face in row[2:]))
+        ),
+        "spend": st.tuples(subjects, st.one_of(units, st.just(ALL_UNITS)), st.integers(0, 1)),
         "set_trust": st.tuples(groups, groups, trust),
     }
     ticks = st.integers(BEFORE, world.horizon - 1)
@@ -876,6 +880,10 @@ def perform(engine: Engine, lane: int, action: Action) -> None:
             engine.emit(lane, unit, subject, cls, *rest)
         case "ask", (unit, subject, *rest):
             engine.ask(lane, unit, subject, *rest)
+        case "link", (unit, subject, face, other):
+            engine.link(lane, unit, subject, face, other)
+        case "spend", (subject, unit, links):
+            engine.spend(lane, subject, unit, links=bool(links))
         case "set_trust", (giver, receiver, value):
             engine.set_trust(lane, giver, receiver, value)
         case _:
@@ -1017,5 +1025,7 @@ def example_script() -> Script:
     script += [Action(7 + 4 * n, "emit", (n, n % 3, SIGHTING, 0b1010)) for n in range(12)]
     script += [Action(4 + 4 * n, "emit", (n, n % 2, ALERT, EVERYONE, 1 + n % 7)) for n in range(12)]
     script += [Action(BEFORE, "emit", (4, 1, ALERT, EVERYONE))]
+    script += [Action(10 + 3 * n, "link", (n, n % 2, n % 3, (n + 1) % 3)) for n in range(12)]
+    script += [Action(25, "spend", (0, ALL_UNITS, 0)), Action(40, "spend", (1, 3, 1))]
     script += [Action(9 + n, "set_trust", (n % 4, (n + 1) % 4, 1024 * n)) for n in range(12)]
     return sorted(script, key=lambda action: action.tick)

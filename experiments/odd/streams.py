@@ -37,7 +37,7 @@ _GENERATORS: Final = ("philox4x32", "philox4x32_scalar")
 _ABOUT_REPORT: Final = "report_word"
 """Draws about a report: its key, the stream, one more key."""
 _TO_KEY: Final = ("name_key", "stream_key")
-REFERENCE: Final = "sim/reference.py"
+REFERENCE: Final = "sim/reference/rules.py"
 """Draws what the fast kernel draws, which equals it exactly, and names it plainly."""
 _NOT_DRAWS: Final = ("np", "stats")
 _DURATIONS: Final = "durations"

@@ -17,8 +17,9 @@ from sim.kernel.choice import (
 from sim.kernel.engine import (
     Kernel,
 )
-from sim.kernel.fusion import (
+from sim.kernel.knowledge import (
     MOST_EVIDENCE,
+    bytes_an_entry,
 )
 from sim.kernel.lanes import (
     Lanes,
@@ -47,6 +48,7 @@ __all__ = [
     "Named",
     "Things",
     "TooManyError",
+    "bytes_an_entry",
     "chosen",
     "copy_bits",
     "count_routes",

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.draws import ONE
 from sim.kernel.arrays import group_bit
-from sim.kernel.fusion import Fusion
+from sim.kernel.knowledge import Knowledge
 from sim.kernel.lanes import Lanes
 from sim.kernel.pull import Request
 from sim.kernel.reports import ReportStore
@@ -51,28 +51,34 @@ NO_SIGHT: Final = -1
 class Drafting:
     """Who writes what under which name; counts the ordinals, and who has observed whom."""
 
-    def __init__(self, world: World, lanes: Lanes, store: ReportStore, fusion: Fusion) -> None:
-        self._world, self._store, self._fusion = world, store, fusion
+    def __init__(self, world: World, lanes: Lanes, store: ReportStore, known: Knowledge) -> None:
+        self._world, self._store, self._known = world, store, known
         self._request = world.classes.only(Role.REQUEST)
         self.contributed = np.zeros((lanes.size, len(world.subjects.names)), dtype=np.uint64)
         """Groups that observed a subject."""
-        self._whole = world.kinds.whole[world.subjects.kind]
         sure = world.sights.shows == ONE
         self._shown = (sure << np.arange(sure.shape[1])).sum(axis=1).astype(np.uint8)
         self._asks: dict[tuple[int, int, int], int] = {}
-        self._ask_ordinal = np.zeros(fusion.sum.size, dtype=np.int32)
         self._emits: list[tuple[int, int, int, int, int, int]] = []
         self._emit_ordinal: dict[tuple[int, int, int, int], int] = {}
 
     def emit(self, lane: int, unit: int, subject: int, cls: int, audience: int, faces: int) -> None:
         """Note what an agent wants written."""
-        faces = faces or int(self._whole[subject])
         self._emits.append((lane, unit, subject, cls, audience, faces))
 
-    def ask(self, lane: int, unit: int, subject: int, faces: int) -> None:
-        """Note that a unit wants to ask."""
+    def ask(self, tick: int, lane: int, unit: int, subject: int, faces: int) -> None:
+        """Note that an agent wants something asked: about `faces`, or 0 for all that is held."""
+        known = self._known
+        if not faces:
+            for part in known.held(tick, lane, unit, subject):
+                faces |= part.faces
+        known.last_ask[known.entry_of(lane, unit, subject)] = tick
+        self.wonder(lane, unit, subject, faces or int(known.whole[subject]))
+
+    def wonder(self, lane: int, unit: int, subject: int, faces: int) -> None:
+        """Note that a unit asks."""
         pair = lane, unit, subject
-        self._asks[pair] = self._asks.get(pair, 0) | (faces or int(self._whole[subject]))
+        self._asks[pair] = self._asks.get(pair, 0) | faces
 
     def observed(self, lane: I64, stream: I64, ordinal: I64) -> Drafts:
         """Reports of what units observed."""
@@ -88,7 +94,7 @@ class Drafting:
         shown = self._shown[sight]
         return Drafts(lane, unit, subject, cls, *name, bit, _everyone(lane), shown, sight)
 
-    def written(self) -> Drafts:
+    def written(self, tick: int) -> Drafts:
         """Reports that agents asked for."""
         if not self._emits:
             return NO_DRAFTS
@@ -101,12 +107,12 @@ class Drafting:
         audience = np.array([row[4] for row in self._emits], dtype=np.uint64)
         faces = np.array([row[5] for row in self._emits], dtype=np.uint8)
         self._emits.clear()
-        known = self._fusion.origins[self._fusion.pair(lane, unit, subject)]
+        shown, known = self._known.told(tick, self._known.pair(lane, unit, subject), faces)
         origins = group_bit(self._world.units.group[unit]) | known
         name = self._name(unit, subject, cls, np.array(ordinals, dtype=np.int64))
-        return Drafts(lane, unit, subject, cls, *name, origins, audience, faces, _no_sight(lane))
+        return Drafts(lane, unit, subject, cls, *name, origins, audience, shown, _no_sight(lane))
 
-    def asked(self, tick: int) -> Drafts:
+    def asked(self) -> Drafts:
         """Requests of units that want to know more; one per unit and subject."""
         if not self._asks:
             return NO_DRAFTS
@@ -115,10 +121,9 @@ class Drafting:
         if self._request < 0:
             return NO_DRAFTS
         lane, unit, subject, asked = np.array(wanted, dtype=np.int64).T
-        pair = self._fusion.pair(lane, unit, subject)
-        self._fusion.last_ask[pair] = tick
-        ordinal = self._ask_ordinal[pair].astype(np.int64)
-        self._ask_ordinal[pair] += 1
+        entry = self._known.entry[self._known.pair(lane, unit, subject)]
+        ordinal = self._known.asks[entry].astype(np.int64)
+        self._known.asks[entry] += 1
         cls = np.full(lane.size, self._request)
         name = self._name(unit, subject, cls, ordinal)
         bit = group_bit(self._world.units.group[unit])

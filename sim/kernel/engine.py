@@ -15,7 +15,8 @@ from sim.draws import philox4x32
 from sim.kernel.calendar import Calendar
 from sim.kernel.delivery import NOTHING_ARRIVED, Delivery
 from sim.kernel.drafts import Drafting, Drafts
-from sim.kernel.fusion import NO_EVIDENCE, Evidence, Fusion
+from sim.kernel.fusion import NO_EVIDENCE, Evidence, Fusion, touched
+from sim.kernel.knowledge import Knowledge
 from sim.kernel.lanes import Generator, Lanes
 from sim.kernel.making import Making
 from sim.kernel.observation import Observation
@@ -27,7 +28,19 @@ from sim.kernel.reports import ReportStore
 from sim.kernel.routes import CONCERNS
 from sim.kernel.stores import Stores
 from sim.kernel.triage import NOTHING_TAKEN, Taken, Triage, joined
-from sim.seam import EVERYONE, Counts, Happenings, LaneId, Log, Reading, Recognition, Role, World
+from sim.seam import (
+    ALL_UNITS,
+    EVERYONE,
+    Component,
+    Counts,
+    Happenings,
+    LaneId,
+    Log,
+    Reading,
+    Recognition,
+    Role,
+    World,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +48,9 @@ if TYPE_CHECKING:
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 Bool = NDArray[np.bool_]
+
+BEFORE: Final = -1
+"""The tick of what is asked of an engine before tick 0."""
 
 SWEEP: Final = 64
 """Ticks between two sweeps of dead reports."""
@@ -90,12 +106,13 @@ class Kernel:
         terms = max(world.terms.push.size, CONCERNS * world.channel_kinds)
         self._calendar = parts.calendar(world.horizon, len(world.channels.names), terms)
         self._triage = parts.triage(world, self._lanes)
-        self._fusion = parts.fusion(world, self._lanes)
-        self._release = parts.release(world, self._lanes, store, self._fusion)
+        self._known = known = Knowledge(world, self._lanes)
+        self._fusion = parts.fusion(world, self._lanes, known)
+        self._release = parts.release(world, self._lanes, store, known)
         self._delivery = parts.delivery(world, store, self._calendar, self._triage, counts, record)
         self._post = parts.post(world, store, self._release, self._calendar, counts, record)
         self._observation = parts.observation(world, self._lanes)
-        self._drafting = Drafting(world, self._lanes, store, self._fusion)
+        self._drafting = Drafting(world, self._lanes, store, known)
         self._making = parts.making(world, self._lanes, store, counts, record)
         self._files = parts.files(world, len(self.lanes), store, self._release)
         self._stores = None
@@ -107,10 +124,12 @@ class Kernel:
         self._hit_class = world.classes.only(Role.HIT)
         self._followup_class = world.classes.only(Role.FOLLOWUP)
         self._some_addressed = bool(world.classes.addressed.any())
-        self._some_prove = bool(world.tables[world.classes.weight[self._is_evidence]].any())
-        """Whether any report may be evidence of a weight above 0."""
-        self._whole = world.kinds.whole[world.subjects.kind]
+        weights = world.tables[world.classes.weight[self._is_evidence]]
+        self._some_tell = known.faces > 1 or bool(weights.any())
+        """Whether any report may be evidence of a weight above 0, or show several faces."""
+        self._tick = BEFORE
         self._own: Evidence | None = None
+        self._linked: list[tuple[int, int, int]] = []
         self._taken = NOTHING_TAKEN
         self._arrived = NOTHING_ARRIVED
 
@@ -118,6 +137,7 @@ class Kernel:
 
     def begin(self, tick: int) -> Happenings:
         """Deliver, triage and fuse (steps 1-3)."""
+        self._tick = tick
         self._triage.background(tick)
         self._arrived = self._delivery.deliver(tick)
         self._taken = taken = self._read(tick)
@@ -146,20 +166,21 @@ class Kernel:
         evidence = self._evidence_read(taken)
         if self._own is not None:
             evidence, self._own = evidence.joined(self._own), None
+        if self._linked:
+            evidence, self._linked = evidence.joined(touched(self._linked)), []
         if not evidence.lane.size:
             return []
         known, asks = self._fusion.add(tick, evidence)
-        for lane, unit, subject in zip(*(part.tolist() for part in asks), strict=True):
-            self._drafting.ask(lane, unit, subject, 0)
+        for row in zip(*(part.tolist() for part in asks), strict=True):
+            self._drafting.wonder(*row)
         order = np.lexsort((known.unit, known.subject, known.lane))
-        rows = np.stack((*known, self._whole[known.subject]), axis=1)[order]
-        found = [Recognition(*row) for row in rows.tolist()]
+        found = [Recognition(*row) for row in np.stack(known, axis=1)[order].tolist()]
         self._record.recognitions(tick, found)
         return found
 
     def _evidence_read(self, taken: Taken) -> Evidence:
         """Return what reports prove to the units that read them now."""
-        if not self._some_prove:
+        if not self._some_tell:
             return NO_EVIDENCE
         return self._fusion.evidence(self._store, taken.slot, taken.unit)
 
@@ -198,19 +219,33 @@ class Kernel:
 
     def ask(self, lane: int, unit: int, subject: int, faces: int = 0) -> None:
         """Have `unit` ask the others about `faces` of `subject`; 0 stands for what it knows."""
-        self._drafting.ask(lane, unit, subject, faces)
+        self._drafting.ask(max(self._tick, 0), lane, unit, subject, faces)
+
+    def link(self, lane: int, unit: int, subject: int, face: int, other: int) -> None:
+        """Have `unit` know from now on that two faces of `subject` belong together."""
+        self._known.link(self._tick, lane, unit, subject, 1 << face | 1 << other)
+        self._linked.append((lane, unit, subject))
+
+    def spend(self, lane: int, subject: int, unit: int = ALL_UNITS, *, links: bool = False) -> None:
+        """Have `unit` forget its evidence on `subject`, and that it recognised it."""
+        self._known.spend(lane, subject, unit, links=links)
 
     def set_trust(self, lane: int, giver: int, receiver: int, value: int) -> None:
         """Set the trust of group `giver` in group `receiver`."""
         self._release.trust[lane, giver, receiver] = value
 
     def evidence(self, lane: int, unit: int, subject: int, tick: int) -> int:
-        """Return the evidence of `unit` on `subject`, aged to `tick`."""
-        return self._fusion.aged(self._pair(lane, unit, subject), tick)
+        """Return the evidence of the component of which `unit` has most, aged to `tick`."""
+        held = self._known.held(tick, lane, unit, subject)
+        return max((part.evidence for part in held), default=0)
 
     def origins(self, lane: int, unit: int, subject: int) -> int:
-        """Return the set of groups whose knowledge is in that evidence."""
-        return int(self._fusion.origins[self._pair(lane, unit, subject)])
+        """Return the set of groups whose knowledge `unit` has of `subject`."""
+        return self._known.all_origins(lane, unit, subject)
+
+    def knowledge(self, lane: int, unit: int, subject: int, tick: int) -> list[Component]:
+        """Return what `unit` holds on `subject`, by lowest face, with evidence aged to `tick`."""
+        return self._known.held(tick, lane, unit, subject)
 
     def contributed(self, lane: int, subject: int) -> int:
         """Return the set of groups that observed `subject`."""
@@ -236,10 +271,6 @@ class Kernel:
     def backlog(self) -> I64:
         """Return what waits to be read now, shape (L,)."""
         return self._triage.backlog()
-
-    def _pair(self, lane: int, unit: int, subject: int) -> int:
-        units, subjects = len(self._world.units.names), len(self._world.subjects.names)
-        return (lane * units + unit) * subjects + subject
 
     # The second half of a tick ----------------------------------------------------------------
 
@@ -268,10 +299,10 @@ class Kernel:
         """Return what is to be made at `tick`."""
         drafting = self._drafting
         observed = drafting.observed(*self._observation.due(tick))
-        asked = drafting.asked(tick)
+        asked = drafting.asked()
         self._counts.add("observations", observed.lane)
         self._counts.add("asks", asked.lane)
-        return [draft for draft in (observed, drafting.written(), asked) if draft.lane.size]
+        return [draft for draft in (observed, drafting.written(tick), asked) if draft.lane.size]
 
     def _make(self, tick: int, drafts: list[Drafts]) -> I64:
         """Make reports; return their slots."""

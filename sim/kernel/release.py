@@ -20,7 +20,7 @@ from sim.draws import (
     stream_offset,
 )
 from sim.kernel.arrays import group_bit, ranges
-from sim.kernel.fusion import Fusion
+from sim.kernel.knowledge import Knowledge
 from sim.kernel.lanes import Lanes
 from sim.kernel.reports import ReportStore
 from sim.kernel.routes import Routes
@@ -120,8 +120,8 @@ class Outcome(NamedTuple):
 class Release:
     """Expansion over channels, named draws, legal gate, due ticks."""
 
-    def __init__(self, world: World, lanes: Lanes, store: ReportStore, fusion: Fusion) -> None:
-        self._world, self.lanes, self._store, self.fusion = world, lanes, store, fusion
+    def __init__(self, world: World, lanes: Lanes, store: ReportStore, known: Knowledge) -> None:
+        self._world, self.lanes, self._store, self.known = world, lanes, store, known
         self._groups = len(world.groups)
         self.trust = np.full((lanes.size, self._groups, self._groups), TRUST_ONE, dtype=np.int32)
         units, channels, terms, points = world.units, world.channels, world.terms, world.points
@@ -159,7 +159,8 @@ class Release:
         row = self.routes.row(point, relay, cls, unit)
         situation = point * SITUATIONS + 2 * relay
         term = situation * (self._kinds * self._classes) + cls
-        origins = self.fusion.origins[self.fusion.pair(lane, unit, store.subject[slot])]
+        pair = self.known.pair(lane, unit, store.subject[slot])
+        origins = self.known.known(pair, store.faces[slot])
         return Senders(slot, unit, lane, extra, row, term, origins)
 
     def expand(self, senders: Senders) -> Iterator[tuple[Senders, Sending]]:

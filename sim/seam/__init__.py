@@ -9,8 +9,10 @@ from sim.seam.counts import (
     Counts,
 )
 from sim.seam.port import (
+    ALL_UNITS,
     COUNTERS,
     EVERYONE,
+    Component,
     Engine,
     Fate,
     Happenings,
@@ -50,6 +52,7 @@ from sim.seam.world import (
 )
 
 __all__ = [
+    "ALL_UNITS",
     "COUNTERS",
     "DECAY_ONE",
     "EVERYONE",
@@ -67,6 +70,7 @@ __all__ = [
     "Channels",
     "Classes",
     "Clocks",
+    "Component",
     "Counts",
     "Either",
     "Engine",

@@ -15,6 +15,9 @@ U32 = NDArray[np.uint32]
 EVERYONE: Final = (1 << 64) - 1
 """The audience that leaves nobody out."""
 
+ALL_UNITS: Final = -1
+"""Stands for every unit."""
+
 COUNTERS: Final = (
     "attempts",
     "messages",
@@ -83,6 +86,17 @@ class Reading(NamedTuple):
     """The faces that the report shows, as bits."""
 
 
+class Component(NamedTuple):
+    """Faces of a subject that belong together for a unit, and what it holds on them."""
+
+    faces: int
+    """As bits."""
+    evidence: int
+    origins: int
+    """Groups whose knowledge is in it, as bits."""
+    recognised: bool
+
+
 class Happenings(NamedTuple):
     """What a tick brought that a host may react to, ordered by lane."""
 
@@ -144,14 +158,26 @@ class Engine(Protocol):
     def ask(self, lane: int, unit: int, subject: int, faces: int = 0) -> None:
         """Have `unit` ask the others about `faces` of `subject`; 0 stands for what it knows."""
 
+    def link(self, lane: int, unit: int, subject: int, face: int, other: int) -> None:
+        """Have `unit` know from now on that two faces of `subject` belong together."""
+
+    def spend(self, lane: int, subject: int, unit: int = ALL_UNITS, *, links: bool = False) -> None:
+        """Have `unit` forget its evidence on `subject`, and that it recognised it.
+
+        It may be recognised again. Which faces belong together is forgotten if `links` says so.
+        """
+
     def set_trust(self, lane: int, giver: int, receiver: int, value: int) -> None:
         """Set the trust of group `giver` in group `receiver` (TRUST_ONE is neutral)."""
 
     def evidence(self, lane: int, unit: int, subject: int, tick: int) -> int:
-        """Return the evidence of `unit` on `subject`, aged to `tick`."""
+        """Return the evidence of the component of which `unit` has most, aged to `tick`."""
 
     def origins(self, lane: int, unit: int, subject: int) -> int:
-        """Return the set of groups whose knowledge is in that evidence, as bits."""
+        """Return the set of groups whose knowledge `unit` has of `subject`, as bits."""
+
+    def knowledge(self, lane: int, unit: int, subject: int, tick: int) -> list[Component]:
+        """Return what `unit` holds on `subject`, by lowest face, with evidence aged to `tick`."""
 
     def contributed(self, lane: int, subject: int) -> int:
         """Return the set of groups that observed `subject`, as bits."""

@@ -243,8 +243,8 @@ class Stage:
 
     def knows(self, desk: str, subject: int, *groups: str) -> None:
         """Let the evidence of a desk stem from some organisations."""
-        belief = self.engine._beliefs[self.layout.units[desk], subject]
-        belief.origins = sum(1 << self.layout.groups[group] for group in groups)
+        [part] = self.engine._belief(self.layout.units[desk], subject).parts
+        part.origins = sum(1 << self.layout.groups[group] for group in groups)
 
     def disclosed(self, subject: int, persons: int, *groups: str) -> None:
         """Let organisations have been told of persons."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SCENARIO: Final = "organised-crime"
 SEED: Final = 1
-WRITES: Final = ("set_activity", "emit", "ask", "set_trust")
+WRITES: Final = ("set_activity", "emit", "ask", "link", "spend", "set_trust")
 """What a host may ask of an engine that changes anything."""
 CHOSEN: Final = "bilateral"
 """The policy whose first lane the reference runs."""
@@ -44,6 +44,7 @@ class Request(NamedTuple):
 
     method: str
     arguments: tuple[Any, ...]
+    named: dict[str, Any]
 
 
 class Recorder:
@@ -61,9 +62,9 @@ class Recorder:
     def _noting(self, method: str) -> Any:
         plain = getattr(self._engine, method)
 
-        def noting(*arguments: Any) -> None:
-            self.requests[-1].append(Request(method, arguments))
-            plain(*arguments)
+        def noting(*arguments: Any, **named: Any) -> None:
+            self.requests[-1].append(Request(method, arguments, named))
+            plain(*arguments, **named)
 
         return noting
 
@@ -88,8 +89,8 @@ class Repeater:
         self._ask(0)
 
     def _ask(self, place: int) -> None:
-        for method, arguments in self._requests[place]:
-            self._methods[method](*arguments)
+        for method, arguments, named in self._requests[place]:
+            self._methods[method](*arguments, **named)
 
     def react(self, tick: int, happenings: Happenings) -> None:
         """Ask what was asked in this tick."""

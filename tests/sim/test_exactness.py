@@ -12,6 +12,7 @@ from hypothesis import given, settings, strategies as st
 from sim.kernel import engine as kernel_module
 from sim.kernel.engine import Kernel
 from sim.kernel.fusion import Fusion
+from sim.kernel.knowledge import Knowledge
 from sim.kernel.making import Making
 from sim.kernel.pull import Files
 from sim.kernel.release import Release
@@ -20,7 +21,7 @@ from sim.kernel.triage import Triage
 from sim.reference import Reference
 from sim.seam.port import COUNTERS, LaneId, Log, advance
 from sim.seam.world import World
-from tests.stories import Story, kernel_stories
+from tests.stories import Story, kernel_stories, knows
 from tests.worlds import (
     Script,
     ScriptedHost,
@@ -38,7 +39,12 @@ def reference_story(world: World, lane: LaneId, script: Script) -> Story:
     advance(engine, host, world.horizon)
     counters = dict(zip(COUNTERS, engine.counters()[0].tolist(), strict=True))
     return Story(
-        log, host.heard(0), counters, int(engine.backlog()[0]), engine.disclosed(0).tolist()
+        log,
+        host.heard(0),
+        counters,
+        int(engine.backlog()[0]),
+        engine.disclosed(0).tolist(),
+        knows(engine, world, 0),
     )
 
 
@@ -180,10 +186,65 @@ STORE_ERRORS = [
 ]
 
 
+def _unlinked(original: Any) -> Any:
+    """Faces are joined only where just two are."""
+
+    def join(self: Any, entry: Any, faces: Any) -> None:
+        some = np.bitwise_count(faces) == 2
+        original(self, entry[some], faces[some])
+
+    return join
+
+
+def _linked_in_silence(original: Any) -> Any:
+    """What is linked is not looked at."""
+
+    def link(self: Any, *args: int) -> None:
+        original(self, *args)
+        self._linked.clear()
+
+    return link
+
+
+def _linked_as_it_stood(original: Any) -> Any:
+    """What is linked does not age before."""
+
+    def link(self: Any, tick: int, lane: int, unit: int, subject: int, faces: int) -> None:
+        last = int(self.last[self.entry_of(lane, unit, subject)])
+        original(self, last, lane, unit, subject, faces)
+
+    return link
+
+
+def _all_that_is_known(original: Any) -> Any:
+    """Whoever is in any of what a sender knows is concerned."""
+
+    def known(self: Any, pair: Any, faces: Any) -> Any:
+        return original(self, pair, faces | 255)
+
+    return known
+
+
+def _never_spent(original: Any) -> Any:
+    """What is spent is forgotten but for who recognised it."""
+
+    def spend(self: Any, *args: int, links: bool) -> None:
+        before = self.recognised.copy()
+        original(self, *args, links=links)
+        self.recognised[...] = before
+
+    return spend
+
+
 @pytest.mark.parametrize(
     ("where", "name", "error"),
     [
         *STORE_ERRORS,
+        (Knowledge, "join", _unlinked),
+        (Kernel, "link", _linked_in_silence),
+        (Knowledge, "link", _linked_as_it_stood),
+        (Knowledge, "known", _all_that_is_known),
+        (Knowledge, "spend", _never_spent),
         (Making, "_faces", _blurred),
         (Files, "answer", _of_any_face),
         (Release, "decide", _later),
@@ -200,7 +261,7 @@ def test_an_error_planted_in_the_kernel_is_caught(
 
 
 def test_an_error_planted_in_the_reference_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.reference.ANSWER", 12345)
+    monkeypatch.setattr("sim.reference.rules.ANSWER", 12345)
     assert any(story.sorted() != reference.sorted() for story, reference in example_stories())
 
 

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from sim.draws import CHANCE_SHIFT, MIX, MIX_LAST, ONE
 from sim.kernel.compiled.jit import jit
+from sim.kernel.compiled.knowledge import Known, origins_of
 from sim.kernel.compiled.rows import Rows
 from sim.seam import EVERYONE, ROW, TRUST_ONE
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
+U8 = NDArray[np.uint8]
 U16 = NDArray[np.uint16]
 U64 = NDArray[np.uint64]
 Bool = NDArray[np.bool_]
@@ -48,6 +50,9 @@ class Reports(NamedTuple):
     unit: I64
     expires: I32
     audience: U64
+    faces: U8
+    known: Known
+    """What units know of their subjects."""
 
 
 class Rules(NamedTuple):
@@ -64,8 +69,6 @@ class Rules(NamedTuple):
     """Shape (X, R)."""
     group: I64
     point: I64
-    origins: U64
-    """Shape (L, U, S)."""
     trust: I32
     classes: int
     plain: bool
@@ -216,7 +219,9 @@ def gather(
         sender = _note(now, told, begin, reports, rows, rules, senders, number)
         lane, first = senders.lane[number], senders.term[number]
         audience, maker = reports.audience[slot], np.uint64(reports.unit[slot])
-        origins = _NONE if rules.plain else rules.origins[lane, unit, reports.subject[slot]]
+        about = reports.subject[slot], reports.faces[slot]
+        where = int(reports.lane[slot]), int(unit)
+        origins = _NONE if rules.plain else origins_of(reports.known, *where, *about)
         for place in range(sender.start, sender.start + sender.length):
             message = rows.told[place]
             receiver = message >> place_shift

@@ -9,35 +9,59 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.compiled.jit import jit
-from sim.kernel.fusion import DECAY_SHIFT, MOST_EVIDENCE, Evidence, Fusion, Noticed
+from sim.kernel.fusion import Evidence, Fusion, Noticed
+from sim.kernel.knowledge import DECAY_SHIFT, MOST_EVIDENCE, NEVER_ASKED, NOBODY
 from sim.kernel.reports import ReportStore
 
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 I32 = NDArray[np.int32]
+Ticks = NDArray[np.signedinteger]
+U8 = NDArray[np.uint8]
 Bool = NDArray[np.bool_]
+
+_ONE = np.uint64(1)
 
 
 class CompiledFusion(Fusion):
-    """Evidence of all lanes."""
+    """Adds evidence to what units know, in all lanes."""
 
     def evidence(self, store: ReportStore, slot: I64, unit: I64) -> Evidence:
-        """Return what reports prove to the units that read or made them, if anything."""
-        proofs = _Proofs(store.lane, store.subject, store.weight, store.made, store.origins)
-        return Evidence(*_evidence(slot, unit, proofs))
+        """Return what reports tell the units that read or made them, if anything."""
+        reports = _Reports(
+            store.lane,
+            store.subject,
+            store.cls,
+            store.weight,
+            store.made,
+            store.origins,
+            store.faces,
+        )
+        return Evidence(*_evidence(slot, unit, reports, self._is_evidence))
 
     def add(self, tick: int, evidence: Evidence) -> tuple[Noticed, Noticed]:
-        """Add what was read, one report at least; return the pairs that recognise, and that ask."""
-        touched = _add_up(tick, evidence, self._held, self._decay, self._kind)
-        known, asks = _noticed(tick, touched, evidence, self._held, self._limits)
-        whole = evidence.lane, evidence.unit, evidence.subject
-        return Noticed(*(part[known] for part in whole)), Noticed(*(part[asks] for part in whole))
-
-    @cached_property
-    def _held(self) -> _Held:
-        """What all pairs of unit and subject hold."""
-        sizes = self._units, self._subjects
-        return _Held(self.sum, self.last, self.origins, self.recognised, self.last_ask, *sizes)
+        """Add what was read, one report at least; return what is recognised, and who asks."""
+        known = self.known
+        pair = known.pair(evidence.lane, evidence.unit, evidence.subject)
+        known.reserve(_missing(pair, known.entry))
+        held = _Held(
+            known.entry,
+            known.evidence,
+            known.origins,
+            known.component,
+            known.recognised,
+            known.last,
+            known.last_ask,
+        )
+        at, known.count = _add_up(tick, pair, evidence, held, known.count, self._limits)
+        limits, whole = self._limits, known.whole
+        recognised, faces = _recognised(pair, at, evidence, held, limits, whole)
+        asking, about = _asking(tick, pair, at, evidence, held, limits, whole)
+        whose = evidence.lane, evidence.unit, evidence.subject
+        return (
+            Noticed.at(recognised, whose, faces),
+            Noticed.at(asking, whose, about),
+        )
 
     @cached_property
     def _limits(self) -> _Limits:
@@ -49,30 +73,33 @@ class CompiledFusion(Fusion):
             points.ask_at,
             points.ask_every,
             self._point,
-            self._kind,
+            self.known.kind,
+            self.known.decay,
         )
 
 
-class _Proofs(NamedTuple):
-    """What reports prove, by slot."""
+class _Reports(NamedTuple):
+    """What reports tell, by slot."""
 
     lane: I64
     subject: I64
+    cls: I64
     weight: I32
     made: I32
     origins: U64
+    faces: U8
 
 
 class _Held(NamedTuple):
-    """Evidence of all pairs."""
+    """Entries by pair, and what they hold."""
 
-    total: I32
-    last: I32
+    entry: I32
+    evidence: I32
     origins: U64
-    recognised: Bool
-    last_ask: I32
-    units: int
-    subjects: int
+    component: U8
+    recognised: U8
+    last: Ticks
+    last_ask: Ticks
 
 
 class _Limits(NamedTuple):
@@ -85,69 +112,172 @@ class _Limits(NamedTuple):
     point: I64
     kind: I64
     """Of each subject."""
+    decay: I64
 
 
 @jit
-def _evidence(slots: I64, units: I64, proofs: _Proofs) -> tuple[I64, I64, I64, I64, I64, U64]:
+def _evidence(
+    slots: I64, units: I64, reports: _Reports, is_evidence: Bool
+) -> tuple[I64, I64, I64, I64, I64, U64, U8]:
     """Return the columns of the evidence in some reports."""
     out, origins = np.empty((5, slots.size), dtype=np.int64), np.empty(slots.size, dtype=np.uint64)
+    faces = np.empty(slots.size, dtype=np.uint8)
     count = 0
     for at in range(slots.size):
         slot = slots[at]
-        weight = proofs.weight[slot]
-        if weight > 0:
-            out[0, count], out[1, count] = proofs.lane[slot], units[at]
-            out[2, count], out[3, count] = proofs.subject[slot], weight
-            out[4, count], origins[count] = proofs.made[slot], proofs.origins[slot]
+        weight, shown = reports.weight[slot], int(reports.faces[slot])
+        if weight > 0 or (shown & (shown - 1) and is_evidence[reports.cls[slot]]):
+            out[0, count], out[1, count] = reports.lane[slot], units[at]
+            out[2, count], out[3, count] = reports.subject[slot], weight
+            out[4, count], origins[count] = reports.made[slot], reports.origins[slot]
+            faces[count] = shown
             count += 1
     lane, unit, subject, given, made = out[0], out[1], out[2], out[3], out[4]
-    return lane[:count], unit[:count], subject[:count], given[:count], made[:count], origins[:count]
+    whole = lane[:count], unit[:count], subject[:count], given[:count], made[:count]
+    return (*whole, origins[:count], faces[:count])
 
 
 @jit
-def _add_up(tick: int, new: Evidence, held: _Held, decays: I64, kind: I64) -> I64:
-    """Add evidence to that of its pairs; return where in `new` every pair is first."""
-    touched = np.empty(new.lane.size, dtype=np.int64)
-    count = 0
-    for at in range(new.lane.size):
-        pair = (new.lane[at] * held.units + new.unit[at]) * held.subjects + new.subject[at]
-        total, decay = np.int64(held.total[pair]), decays[kind[new.subject[at]]]
-        if held.last[pair] != tick:
-            total = (total * decay[tick - held.last[pair]]) >> DECAY_SHIFT
-            if total == 0:
-                held.origins[pair] = 0
-            held.last[pair] = tick
-            touched[count] = at
-            count += 1
-        total += (new.weight[at] * decay[tick - new.made[at]]) >> DECAY_SHIFT
-        held.total[pair] = min(total, MOST_EVIDENCE)
-        held.origins[pair] |= new.origins[at]
-    return touched[:count]
+def _missing(pairs: I64, entries: I32) -> int:
+    """Return how many entries are needed at most."""
+    missing = 0
+    for pair in pairs:
+        missing += entries[pair] == NOBODY
+    return missing
 
 
 @jit
-def _noticed(
-    tick: int, touched: I64, new: Evidence, held: _Held, limits: _Limits
-) -> tuple[I64, I64]:
-    """Return where in `new` the pairs are that recognise now, and those that ask."""
-    known, asks = np.empty_like(touched), np.empty_like(touched)
-    found, asking = 0, 0
-    for at in touched:
-        lane, unit, subject = new.lane[at], new.unit[at], new.subject[at]
-        pair = (lane * held.units + unit) * held.subjects + subject
-        kind, point, total = limits.kind[subject], limits.point[lane], held.total[pair]
-        enough = total >= limits.recognise_at[point, unit, kind] and not held.recognised[pair]
-        if enough and _members(held.origins[pair]) >= limits.origins_needed[point, unit, kind]:
-            held.recognised[pair] = True
-            known[found] = at
+def _add_up(
+    tick: int, pairs: I64, new: Evidence, held: _Held, count: int, limits: _Limits
+) -> tuple[I64, int]:
+    """Add evidence to that of its pairs; return where in `new` every pair is first.
+
+    Also how many entries there are now. As sums only grow, it is the same whether faces are joined
+    before or after something is added.
+    """
+    touched = np.empty(pairs.size, dtype=np.int64)
+    found = 0
+    for at in range(pairs.size):
+        entry, decay = held.entry[pairs[at]], limits.decay[limits.kind[new.subject[at]]]
+        if entry == NOBODY:
+            entry, count = count, count + 1
+            held.entry[pairs[at]] = entry
+            _open(entry, held)
+        if held.last[entry] != tick:
+            _age(entry, decay[tick - held.last[entry]], held)
+            held.last[entry] = tick
+            touched[found] = at
             found += 1
-        if total >= limits.ask_at[point, unit, kind]:
-            before = held.last_ask[pair]
-            if before < 0 or tick - before >= limits.ask_every[point, kind]:
-                held.last_ask[pair] = tick
-                asks[asking] = at
-                asking += 1
-    return known[:found], asks[:asking]
+        if new.faces[at] != 0:
+            weight = (new.weight[at] * decay[tick - new.made[at]]) >> DECAY_SHIFT
+            _add(entry, int(new.faces[at]), int(weight), new.origins[at], held)
+    return touched[:found], count
+
+
+@jit
+def _open(entry: int, held: _Held) -> None:
+    """Begin an entry: every face stands alone, and nothing is held."""
+    for face in range(held.component.shape[1]):
+        held.component[entry, face] = 1 << face
+    held.last[entry] = held.last_ask[entry] = NEVER_ASKED
+
+
+@jit
+def _age(entry: int, left: int, held: _Held) -> None:
+    """Let an entry age."""
+    for face in range(held.evidence.shape[1]):
+        evidence = (np.int64(held.evidence[entry, face]) * left) >> DECAY_SHIFT
+        held.evidence[entry, face] = evidence
+        if evidence == 0:
+            held.origins[entry, face] = 0
+
+
+@jit
+def _add(entry: int, faces: int, weight: int, origins: np.uint64, held: _Held) -> None:
+    """Add evidence to the component that has some faces, which are joined first."""
+    if held.component.shape[1] == 1:
+        total = int(held.evidence[entry, 0]) + weight
+        held.evidence[entry, 0] = min(total, MOST_EVIDENCE)
+        held.origins[entry, 0] |= origins
+        return
+    whole = 0
+    for face in range(held.component.shape[1]):
+        if (faces >> face) & 1:
+            whole |= int(held.component[entry, face])
+    total, known = weight, origins
+    for face in range(held.component.shape[1]):
+        if ((whole >> face) & 1) and _is_first(entry, face, held):
+            total += int(held.evidence[entry, face])
+            known |= held.origins[entry, face]
+    total = min(total, MOST_EVIDENCE)
+    for face in range(held.component.shape[1]):
+        if (whole >> face) & 1:
+            held.component[entry, face] = whole
+            held.evidence[entry, face], held.origins[entry, face] = total, known
+    if int(held.recognised[entry]) & whole:
+        held.recognised[entry] |= np.uint8(whole)
+
+
+@jit
+def _is_first(entry: int, face: int, held: _Held) -> bool:
+    """Whether a face is the lowest of its component."""
+    return (int(held.component[entry, face]) & ((1 << face) - 1)) == 0
+
+
+@jit
+def _recognised(
+    pairs: I64, touched: I64, new: Evidence, held: _Held, limits: _Limits, whole: U8
+) -> tuple[I64, U8]:
+    """Recognise what has become enough; return where in `new` its pair is, and its faces."""
+    faces = held.component.shape[1]
+    which = np.empty(touched.size * faces, dtype=np.int64)
+    shown = np.empty(touched.size * faces, dtype=np.uint8)
+    found = 0
+    for at in touched:
+        entry, subject, unit = held.entry[pairs[at]], new.subject[at], new.unit[at]
+        kind, point = limits.kind[subject], limits.point[new.lane[at]]
+        enough = limits.recognise_at[point, unit, kind]
+        needed = limits.origins_needed[point, unit, kind]
+        for face in range(faces):
+            if held.evidence[entry, face] < enough:
+                continue
+            if (int(held.recognised[entry]) >> face) & 1 or not _is_first(entry, face, held):
+                continue
+            there = (int(whole[subject]) >> face) & 1
+            if there and _members(held.origins[entry, face]) >= needed:
+                held.recognised[entry] |= held.component[entry, face]
+                which[found], shown[found] = at, held.component[entry, face]
+                found += 1
+    return which[:found], shown[:found]
+
+
+@jit
+def _asking(
+    tick: int,
+    pairs: I64,
+    touched: I64,
+    new: Evidence,
+    held: _Held,
+    limits: _Limits,
+    whole: U8,
+) -> tuple[I64, U8]:
+    """Return where in `new` the pairs are that ask, and about which faces."""
+    which, shown = np.empty_like(touched), np.empty(touched.size, dtype=np.uint8)
+    found = 0
+    for at in touched:
+        entry, subject = held.entry[pairs[at]], new.subject[at]
+        kind, point = limits.kind[subject], limits.point[new.lane[at]]
+        enough, faces = limits.ask_at[point, new.unit[at], kind], 0
+        for face in range(held.component.shape[1]):
+            if held.evidence[entry, face] >= enough:
+                faces |= 1 << face
+        faces &= int(whole[subject])
+        last = held.last_ask[entry]
+        if faces and (last == NEVER_ASKED or tick - last >= limits.ask_every[point, kind]):
+            held.last_ask[entry] = tick
+            which[found], shown[found] = at, faces
+            found += 1
+    return which[:found], shown[:found]
 
 
 @jit
@@ -155,6 +285,6 @@ def _members(groups: np.uint64) -> int:
     """Return how many groups a set has."""
     count, left = 0, groups
     while left != 0:
-        left &= left - np.uint64(1)
+        left &= left - _ONE
         count += 1
     return count

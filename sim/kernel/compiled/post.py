@@ -26,6 +26,7 @@ from sim.kernel.compiled.attempts import (
 )
 from sim.kernel.compiled.calendar import Blocks, CompiledCalendar, blocks_for, put
 from sim.kernel.compiled.jit import jit
+from sim.kernel.compiled.knowledge import known_now
 from sim.kernel.compiled.rows import Rows, rows_of
 from sim.kernel.post import Post
 from sim.seam import ROW
@@ -56,7 +57,8 @@ class CompiledPost(Post):
         store, calendar = self._store, self._calendar
         calendar.check(int(slot.max() + 1) * store.places - 1)
         columns = store.lane, store.key, store.cls, store.subject, store.unit
-        reports = Reports(*columns, store.expires, store.audience)
+        about = store.expires, store.audience, store.faces
+        reports = Reports(*columns, *about, known_now(self._release.known))
         rows, rules = self._rows, self._rules
         sizes = self._world.horizon, AT_ONCE, store.places
         bits = calendar.place_shift, calendar.term_bits
@@ -77,7 +79,6 @@ class CompiledPost(Post):
         """What else stays the same for as long as the batch runs."""
         world, release = self._world, self._release
         terms, latency = world.terms, world.points.latency
-        subjects, units = len(world.subjects.names), len(world.units.names)
         narrow = np.int16 if world.horizon <= np.iinfo(np.int16).max else np.int32
         return Rules(
             terms.push,
@@ -88,7 +89,6 @@ class CompiledPost(Post):
             world.gate,
             world.units.group,
             release.lanes.point,
-            release.fusion.origins.reshape(release.lanes.size, units, subjects),
             release.trust,
             len(world.classes.names),
             not (release.concern_matters or release.trust_matters),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim.kernel.compiled.delivery import held
 from sim.kernel.compiled.jit import jit
+from sim.kernel.compiled.knowledge import Known, known_now
 from sim.kernel.compiled.release import (
     NEVER_PERMITTED,
     CompiledRelease,
@@ -46,11 +47,19 @@ class CompiledFiles(Files):
             store.unit,
             store.expires,
             store.faces,
+            known_now(self._release.known),
         )
         copies = store.copies.reshape(-1)
         room = _most(request.slot, filed, reports)
         answered, hit = _answer(
-            tick, request, room, filed, reports, copies, store.packing, self._rules
+            tick,
+            request,
+            room,
+            filed,
+            reports,
+            copies,
+            store.packing,
+            self._rules,
         )
         slot, lane, extra, channel, term = answered
         each = np.arange(slot.size)
@@ -88,6 +97,7 @@ class _Reports(NamedTuple):
     unit: I64
     expires: I32
     faces: U8
+    known: Known
 
 
 class _Rules(NamedTuple):
@@ -139,8 +149,8 @@ def _answer(
             extra = _may_tell(tick, slot, (holder, asker), reports, copies, packing, rules.handling)
             if extra == NEVER_PERMITTED or (reports.faces[slot] & reports.faces[asked]) == 0:
                 continue
-            about = lane, subject, reports.unit[slot], reports.cls[slot]
-            term = term_of(about, holder, back, rules.terms)
+            about = lane, subject, reports.unit[slot], reports.cls[slot], reports.faces[slot]
+            term = term_of(about, holder, back, rules.terms, reports.known)
             mode = rules.mode[term]
             if mode == HIT and reports.cls[asked] != rules.followup:
                 hit = True

@@ -18,6 +18,7 @@ from sim.draws import (
 )
 from sim.kernel.compiled.delivery import held
 from sim.kernel.compiled.jit import jit
+from sim.kernel.compiled.knowledge import Known, known_now, origins_of
 from sim.kernel.compiled.words import word_about
 from sim.kernel.release import PERMISSION, Release
 from sim.kernel.reports import Packing
@@ -62,8 +63,6 @@ class TermTable(NamedTuple):
     group: I64
     bit: U64
     """Group of each channel's receiver."""
-    origins: U64
-    """What units know, shape (L, U, S)."""
     concern_matters: bool
 
 
@@ -85,8 +84,8 @@ class CompiledRelease(Release):
     def term_of(self, slot: I64, unit: I64, channel: I64) -> I64:
         """Terms under which units may tell of reports over one channel each."""
         store = self._store
-        reports = store.lane, store.subject, store.unit, store.cls
-        return _terms_of(slot, unit, channel, reports, self.term_table)
+        reports = store.lane, store.subject, store.unit, store.cls, store.faces
+        return _terms_of(slot, unit, channel, reports, self.term_table, known_now(self.known))
 
     @cached_property
     def term_table(self) -> TermTable:
@@ -98,7 +97,6 @@ class CompiledRelease(Release):
             self.lanes.point,
             world.units.group,
             self.target_bit,
-            self.fusion.origins.reshape(self.lanes.size, -1, len(world.subjects.names)),
             self.concern_matters,
         )
 
@@ -157,23 +155,37 @@ def permission(handling: Handling, point: int, code: int, key: np.uint64, unit: 
 
 @jit
 def _terms_of(
-    slots: I64, units: I64, channels: I64, reports: tuple[I64, I64, I64, I64], table: TermTable
+    slots: I64,
+    units: I64,
+    channels: I64,
+    reports: tuple[I64, I64, I64, I64, U8],
+    table: TermTable,
+    known: Known,
 ) -> I64:
-    lane, subject, maker, cls = reports
+    lane, subject, maker, cls, faces = reports
     terms = np.empty_like(slots)
     for at in range(slots.size):
         slot = slots[at]
-        about = lane[slot], subject[slot], maker[slot], cls[slot]
-        terms[at] = term_of(about, units[at], channels[at], table)
+        about = lane[slot], subject[slot], maker[slot], cls[slot], faces[slot]
+        terms[at] = term_of(about, units[at], channels[at], table, known)
     return terms
 
 
 @jit
-def term_of(about: tuple[int, int, int, int], unit: int, channel: int, table: TermTable) -> int:
-    """Return the term under which a unit tells of a report: its lane, subject, maker and class."""
-    lane, subject, maker, cls = about
+def term_of(
+    about: tuple[int, int, int, int, np.uint8],
+    unit: int,
+    channel: int,
+    table: TermTable,
+    known: Known,
+) -> int:
+    """Return the term under which a unit tells of a report.
+
+    Of that it is its lane, subject, maker, class and faces.
+    """
+    lane, subject, maker, cls, faces = about
     situation = 2 * np.int64(table.group[unit] != table.group[maker])
     if table.concern_matters:
-        known = table.origins[lane, unit, subject]
-        situation += np.int64((known & table.bit[channel]) != 0)
+        origins = origins_of(known, lane, unit, subject, faces)
+        situation += np.int64((origins & table.bit[channel]) != 0)
     return int(table.term[table.point[lane], situation, table.kind[channel], cls])

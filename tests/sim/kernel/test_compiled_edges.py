@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from sim.kernel.engine import Kernel
 from sim.seam.port import COUNTERS, LaneId, Log, advance
 from tests.sim.test_exactness import batches, reference_story, same
-from tests.stories import Story
+from tests.stories import Story, knows
 from tests.worlds import (
     Action,
     Kind,
@@ -48,7 +48,8 @@ def logged(world: World, lane: LaneId, script: Script) -> Story:
     advance(engine, host, world.horizon)
     counters = dict(zip(COUNTERS, engine.counters()[0].tolist(), strict=True))
     backlog = int(engine.backlog()[0])
-    return Story(log, host.heard(0), counters, backlog, engine.disclosed(0).tolist())
+    disclosed = engine.disclosed(0).tolist()
+    return Story(log, host.heard(0), counters, backlog, disclosed, knows(engine, world, 0))
 
 
 @settings(max_examples=30, deadline=None)

@@ -252,6 +252,8 @@ def with_point(sketch: Sketch) -> Sketch:
 @settings(max_examples=20, deadline=None)
 def test_what_nobody_uses_changes_nothing(add: Any, cast: Cast) -> None:
     sketch, script, lane = cast
+    if add is with_subject:  # stores may take it for another
+        sketch = replace(sketch, stores=[replace(one, false_match=()) for one in sketch.stores])
     units, channels = len(sketch.groups), len(sketch.links)
     before, after = play(sketch, script, lane), play(add(sketch), script, lane)
     assert among(after, units, channels) == among(before, units, channels)

@@ -8,11 +8,24 @@ import numpy as np
 import pytest
 
 from agents.batch import BYTES_A_ROUTE
+from sim.draws.streams import ONE
 from sim.kernel.arrays import Buckets
 from sim.kernel.choice import KernelName, kernel
 from sim.kernel.engine import Kernel
-from sim.seam.port import COUNTERS, LaneId
-from tests.worlds import example_world
+from sim.kernel.knowledge import bytes_an_entry
+from sim.seam.port import COUNTERS, EVERYONE, LaneId
+from sim.seam.world import Role
+from tests.worlds import (
+    Kind,
+    Rule,
+    Sight,
+    Sketch,
+    Threat,
+    Watcher,
+    build,
+    example_world,
+    sorted_links,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +72,7 @@ def stated(world: World) -> int:
         len(part) for part in (world.units.names, world.subjects.names, world.groups)
     )
     return (
-        25 * units * subjects
+        4 * units * subjects
         + 20 * world.watch.unit.size
         + (28 * world.urgencies + 4) * units
         + (48 + 8 * groups + 8 * len(world.places)) * subjects
@@ -90,11 +103,60 @@ def test_a_column_more_in_a_lane_is_noticed(monkeypatch: pytest.MonkeyPatch) -> 
 
     def fatter(self: Any, world: World, lanes: Any, log: Any = None) -> None:
         original(self, world, lanes, log)
-        self._fusion.more = np.zeros(self._fusion.sum.size, dtype=np.int64)
+        self._known.more = np.zeros(self._known.entry.size, dtype=np.int64)
 
     monkeypatch.setattr(Kernel, "__init__", fatter)
     world = example_world()
     assert lane_bytes(Kernel, world) > stated(world) + 64
+
+
+# Knowledge -----------------------------------------------------------------------------------
+
+DESKS, SUBJECTS, GROUPS, KNOWN = 300, 400, 30, 0.02
+MEGABYTE = 1_000_000
+
+
+def many_subjects() -> World:
+    """Return a world of many desks and subjects, in which desks watch and ask each other."""
+    random = np.random.default_rng(5)
+    ring = [(desk, (desk + step) % DESKS, -1) for desk in range(DESKS) for step in (1, 7)]
+    watched = random.integers((DESKS, SUBJECTS), size=(round(KNOWN * DESKS * SUBJECTS), 2))
+    return build(
+        Sketch(
+            groups=[desk % GROUPS for desk in range(DESKS)],
+            links=sorted_links(ring),
+            kinds=[Kind(lifetime=5, persons=1), Kind(Role.REQUEST, lifetime=5)],
+            rules=[Rule()],
+            threats=[Threat(faces=6)],
+            subjects=[0] * SUBJECTS,
+            urgencies=2,
+            sights=[Sight(shows=(ONE, ONE // 2))],
+            watchers=[Watcher(*row) for row in {(d, 0, s) for d, s in watched.tolist()}],
+            horizon=600,
+        )
+    )
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_most_pairs_of_desk_and_subject_know_nothing_and_take_next_to_nothing(
+    name: KernelName,
+) -> None:
+    world, lanes = many_subjects(), 64
+    engine = kernel(name)(world, [LaneId(0, 1, number) for number in range(lanes)])
+    random = np.random.default_rng(6)
+    known = random.permutation(DESKS * SUBJECTS)[: round(KNOWN * DESKS * SUBJECTS)]
+    for tick, some in enumerate(np.array_split(known, world.horizon - 1)):
+        engine.begin(tick)
+        for lane in range(lanes):
+            for desk, subject in zip(*divmod(some, SUBJECTS), strict=True):
+                engine.emit(lane, int(desk), int(subject), 0, EVERYONE, 0b101)
+        engine.finish(tick)
+    engine.begin(world.horizon - 1)
+    assert engine._known.count == 1 + lanes * known.size
+    assert kept(engine, world) / lanes < MEGABYTE
+    held = engine._known.last.size * bytes_an_entry(world)
+    assert kept(engine._known, world) == pytest.approx(held + 4 * lanes * DESKS * SUBJECTS, 0.01)
+    assert held < 1.2 * lanes * known.size * bytes_an_entry(world)
 
 
 def held_by(buckets: Buckets) -> float:

@@ -7,19 +7,22 @@ kernel is held to the same deliveries, readings and recognitions, tick by tick.
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.draws import ONE, QUANTILE_SHIFT, name_key, philox4x32_scalar, report_word, world_key
+from sim.reference.knowledge import Belief, union
+from sim.reference.things import Draft, Message, Record, Report, Spot, Stream
 from sim.seam import (
+    ALL_UNITS,
     COUNTERS,
     EVERYONE,
     NEVER,
     TRUST_ONE,
     UNLIMITED,
+    Component,
     Fate,
     Happenings,
     LaneId,
@@ -39,8 +42,6 @@ if TYPE_CHECKING:
     from sim.seam import World
 
 Words = tuple[int, int, int, int]
-Spot = tuple[int, int, int]
-"""A subject, a place and an aspect."""
 
 RELEASE = name_key("release")
 ANSWER = name_key("answer")
@@ -49,104 +50,8 @@ BACKGROUND = name_key("background")
 FACE = name_key("face")
 FALSE_MATCH = name_key("false match")
 
-EVIDENCE_CAP = 2**30
 LANE = 0
 """A reference holds one lane, and this is its index."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Report:
-    """What one unit wrote about one subject."""
-
-    key: int
-    cls: int
-    subject: int
-    origin: int
-    made: int
-    expires: int
-    weight: int
-    origins: int
-    audience: int
-    faces: int
-
-    def alive(self, tick: int) -> bool:
-        """Whether the report has not expired at `tick`."""
-        return tick < self.expires
-
-    @property
-    def halves(self) -> tuple[int, int]:
-        """The key's high and low 32 bits."""
-        return self.key >> 32, self.key & 0xFFFFFFFF
-
-
-class Draft(NamedTuple):
-    """A report about to be made."""
-
-    unit: int
-    subject: int
-    cls: int
-    faces: int
-    audience: int = EVERYONE
-
-
-class Message(NamedTuple):
-    """A report on its way over a channel, or come over it."""
-
-    report: Report
-    channel: int
-    term: int
-
-
-class Record(NamedTuple):
-    """What came to a store: an entry, or a query."""
-
-    report: Report
-    query: bool
-    faces: int
-    back: int
-    """The channel back to its owner, or -1."""
-    until: int
-
-    @property
-    def key(self) -> int:
-        """The key of its report."""
-        return self.report.key
-
-    @property
-    def subject(self) -> int:
-        """What it is about."""
-        return self.report.subject
-
-    def live(self, tick: int) -> bool:
-        """Whether the store still has it at `tick`."""
-        return tick < self.until and (self.query or self.report.alive(tick))
-
-
-@dataclass(slots=True)
-class Belief:
-    """What a unit makes of a subject."""
-
-    evidence: int = 0
-    last: int = 0
-    origins: int = 0
-    recognised: bool = False
-    last_ask: int | None = None
-
-
-@dataclass(slots=True)
-class Stream:
-    """An observation stream and how far it is from its next observation."""
-
-    sight: int
-    unit: int
-    subject: int
-    spot: Spot
-    key: int
-    rate: int
-    remaining: int = 0
-    since: int = 0
-    due: int = NEVER
-    ordinal: int = 0
 
 
 def _plain(part: object, point: int | None = None) -> SimpleNamespace:
@@ -188,7 +93,7 @@ class Reference:
         self._shape = (len(world.subjects.names), len(world.groups))
         self._tables: list[list[int]] = world.tables.tolist()
         self._decay: list[list[int]] = world.kinds.decay.tolist()
-        self._whole: list[int] = world.kinds.whole[world.subjects.kind].tolist()
+        self._faces: list[int] = world.kinds.faces.tolist()
         self._gate: list[list[bool]] = world.gate.tolist()
         self._group: list[int] = world.units.group.tolist()
         self._src: list[int] = world.channels.src.tolist()
@@ -217,13 +122,13 @@ class Reference:
             [deque() for _ in range(world.urgencies)] for _ in self._group
         ]
         self._credit = [0] * len(self._group)
-        self._beliefs: defaultdict[tuple[int, int], Belief] = defaultdict(Belief)
+        self._beliefs: dict[tuple[int, int], Belief] = {}
+        self._linked: list[tuple[int, int]] = []
         self._trust: defaultdict[tuple[int, int], int] = defaultdict(lambda: TRUST_ONE)
         self._level: defaultdict[Spot, int] = defaultdict(int)
         self._contributed: defaultdict[int, int] = defaultdict(int)
         self._disclosed: defaultdict[tuple[int, int], int] = defaultdict(int)
         self._emit_ordinal: Counter[tuple[int, int, int]] = Counter()
-        self._ask_ordinal: Counter[tuple[int, int]] = Counter()
         self._to_emit: list[Draft] = []
         self._to_ask: dict[tuple[int, int], int] = {}
         self._fresh: list[Report] = []
@@ -385,48 +290,61 @@ class Reference:
         """Add new evidence up; return who recognises what; put the units' questions down."""
         touched: defaultdict[tuple[int, int], list[Report]] = defaultdict(list)
         for report in self._fresh:
-            if report.weight > 0:
+            if self._tells_something(report):
                 touched[report.origin, report.subject].append(report)
         for report, channel, _ in self._read_now:
-            if report.weight > 0:
+            if self._tells_something(report):
                 touched[self._dst[channel], report.subject].append(report)
+        for pair in self._linked:
+            touched[pair] += []
+        self._linked = []
         recognitions: list[Recognition] = []
         for unit, subject in sorted(touched, key=lambda pair: (pair[1], pair[0])):
-            belief, kind = self._beliefs[unit, subject], self._kind[subject]
-            self._add_up(belief, kind, touched[unit, subject])
-            if self._recognises(unit, kind, belief):
-                belief.recognised = True
-                faces = self._whole[subject]
-                recognitions.append(Recognition(LANE, unit, subject, faces))
-                self.log.recognitions.append((self._now, LANE, unit, subject, faces))
-            if self._wants_to_ask(unit, kind, belief):
-                self.ask(LANE, unit, subject)
+            self._add_up(self._belief(unit, subject), touched[unit, subject])
+            recognitions += self._recognise(unit, subject)
+            self._wonder(unit, subject)
         return recognitions
 
-    def _add_up(self, belief: Belief, kind: int, reports: Iterable[Report]) -> None:
-        belief.evidence = self._aged(kind, belief.evidence, belief.last, self._now)
-        belief.last = self._now
-        if belief.evidence == 0:
-            belief.origins = 0
+    def _tells_something(self, report: Report) -> bool:
+        """Whether a report is evidence of weight, or shows that faces belong together."""
+        is_evidence = self._role[report.cls] == Role.EVIDENCE
+        return is_evidence and (report.weight > 0 or report.faces.bit_count() > 1)
+
+    def _belief(self, unit: int, subject: int) -> Belief:
+        """Return what a unit makes of a subject; at first every face stands alone."""
+        if (unit, subject) not in self._beliefs:
+            kind = self._kind[subject]
+            self._beliefs[unit, subject] = Belief(self._faces[kind], self._decay[kind])
+        return self._beliefs[unit, subject]
+
+    def _add_up(self, belief: Belief, reports: Iterable[Report]) -> None:
+        belief.age(self._now)
         for report in reports:
-            belief.evidence += self._aged(kind, report.weight, report.made, self._now)
-            belief.origins |= report.origins
-        belief.evidence = min(belief.evidence, EVIDENCE_CAP)
+            belief.join(report.faces)
+        for report in reports:
+            weight = belief.aged(report.weight, report.made, self._now)
+            belief.add(report.faces, weight, report.origins)
 
-    def _aged(self, kind: int, amount: int, since: int, tick: int) -> int:
-        return amount * self._decay[kind][tick - since] >> 16
+    def _recognise(self, unit: int, subject: int) -> list[Recognition]:
+        """Recognise the components that have become enough."""
+        found, kind = [], self._kind[subject]
+        for part in self._belief(unit, subject).parts:
+            enough = part.evidence >= self._point.recognise_at[unit][kind]
+            origins = part.origins.bit_count() >= self._point.origins_needed[unit][kind]
+            if enough and origins and not part.recognised:
+                part.recognised = True
+                found.append(Recognition(LANE, unit, subject, part.faces))
+                self.log.recognitions.append((self._now, LANE, unit, subject, part.faces))
+        return found
 
-    def _recognises(self, unit: int, kind: int, belief: Belief) -> bool:
-        return (
-            not belief.recognised
-            and belief.evidence >= self._point.recognise_at[unit][kind]
-            and belief.origins.bit_count() >= self._point.origins_needed[unit][kind]
-        )
-
-    def _wants_to_ask(self, unit: int, kind: int, belief: Belief) -> bool:
-        every = self._point.ask_every[kind]
-        waited = belief.last_ask is None or self._now - belief.last_ask >= every
-        return belief.evidence >= self._point.ask_at[unit][kind] and waited
+    def _wonder(self, unit: int, subject: int) -> None:
+        """Let a unit ask about the components on which it has enough."""
+        belief, kind = self._belief(unit, subject), self._kind[subject]
+        last, every = belief.last_ask, self._point.ask_every[kind]
+        enough = self._point.ask_at[unit][kind]
+        faces = union(part.faces for part in belief.parts if part.evidence >= enough)
+        if faces and (last is None or self._now - last >= every):
+            self.ask(LANE, unit, subject, faces)
 
     # Step 4: what the host hears, and what it may do -------------------------------------------
 
@@ -460,14 +378,31 @@ class Reference:
     ) -> None:
         """Have `unit` write a report of class `cls`; it is made in this tick's `finish`."""
         del lane
-        self._to_emit.append(Draft(unit, subject, cls, faces or self._whole[subject], audience))
+        self._to_emit.append(Draft(unit, subject, cls, faces, audience))
 
     def ask(self, lane: int, unit: int, subject: int, faces: int = 0) -> None:
         """Have `unit` ask the others about `faces` of `subject`; 0 stands for what it knows."""
         del lane
-        self._beliefs[unit, subject].last_ask = self._now
+        belief = self._belief(unit, subject)
+        held = union(part.faces for part in belief.held(self._now))
+        belief.last_ask = self._now
         asked = self._to_ask.get((unit, subject), 0)
-        self._to_ask[unit, subject] = asked | (faces or self._whole[subject])
+        self._to_ask[unit, subject] = asked | (faces or held or belief.whole)
+
+    def link(self, lane: int, unit: int, subject: int, face: int, other: int) -> None:
+        """Have `unit` know from now on that two faces of `subject` belong together."""
+        del lane
+        belief = self._belief(unit, subject)
+        belief.age(self._now)
+        belief.join(1 << face | 1 << other)
+        self._linked.append((unit, subject))
+
+    def spend(self, lane: int, subject: int, unit: int = ALL_UNITS, *, links: bool = False) -> None:
+        """Have `unit` forget its evidence on `subject`, and that it recognised it."""
+        del lane
+        for (knower, about), belief in self._beliefs.items():
+            if about == subject and unit in {ALL_UNITS, knower}:
+                belief.spend(links=links)
 
     def set_trust(self, lane: int, giver: int, receiver: int, value: int) -> None:
         """Set the trust of group `giver` in group `receiver` (TRUST_ONE is neutral)."""
@@ -516,12 +451,16 @@ class Reference:
         """Make what the host's agents wrote, in the order of the calls."""
         made: list[Report] = []
         for draft in self._to_emit:
-            unit, subject, cls, *_ = draft
+            unit, subject, cls, faces, _ = draft
             ordinal = self._emit_ordinal[unit, subject, cls]
             self._emit_ordinal[unit, subject, cls] += 1
             keys = (self._subjects.key[subject], self._units.key[unit], ordinal)
             words = self._words(self._classes.emit_key[cls], *keys)
-            made.append(self._make(words, draft, pooled=self.origins(LANE, unit, subject)))
+            belief = self._belief(unit, subject)
+            parts = belief.of(faces or belief.strongest(self._now))
+            shown = faces | union(part.faces for part in parts)
+            pooled = union(part.origins for part in parts)
+            made.append(self._make(words, draft._replace(faces=shown), pooled))
         self._to_emit = []
         return made
 
@@ -530,9 +469,9 @@ class Reference:
         made: list[Report] = []
         asked = self._to_ask if self._request >= 0 else {}
         for (unit, subject), faces in asked.items():
-            ordinal = self._ask_ordinal[unit, subject]
-            self._ask_ordinal[unit, subject] += 1
-            keys = (self._subjects.key[subject], self._units.key[unit], ordinal)
+            belief = self._belief(unit, subject)
+            keys = (self._subjects.key[subject], self._units.key[unit], belief.asks)
+            belief.asks += 1
             words = self._words(self._classes.emit_key[self._request], *keys)
             made.append(self._make(words, Draft(unit, subject, self._request, faces)))
             self._count["asks"] += 1
@@ -579,7 +518,8 @@ class Reference:
 
     def _term(self, report: Report, unit: int, channel: int) -> int:
         relay = self._group[unit] != self._group[report.origin]
-        concerned = self.origins(LANE, unit, report.subject) & self._bit(self._dst[channel]) != 0
+        known = self._belief(unit, report.subject).of(report.faces)
+        concerned = union(part.origins for part in known) & self._bit(self._dst[channel]) != 0
         term: int = self._point.term[2 * relay + concerned][self._way[channel]][report.cls]
         return term
 
@@ -783,15 +723,18 @@ class Reference:
     # What can be asked of the engine -----------------------------------------------------------
 
     def evidence(self, lane: int, unit: int, subject: int, tick: int) -> int:
-        """Return the evidence of `unit` on `subject`, aged to `tick`."""
-        del lane
-        belief = self._beliefs[unit, subject]
-        return self._aged(self._kind[subject], belief.evidence, belief.last, tick)
+        """Return the evidence of the component of which `unit` has most, aged to `tick`."""
+        return max((part.evidence for part in self.knowledge(lane, unit, subject, tick)), default=0)
 
     def origins(self, lane: int, unit: int, subject: int) -> int:
-        """Return the set of groups whose knowledge is in that evidence, as bits."""
+        """Return the set of groups whose knowledge `unit` has of `subject`, as bits."""
         del lane
-        return self._beliefs[unit, subject].origins
+        return union(part.origins for part in self._belief(unit, subject).parts)
+
+    def knowledge(self, lane: int, unit: int, subject: int, tick: int) -> list[Component]:
+        """Return what `unit` holds on `subject`, by lowest face, with evidence aged to `tick`."""
+        del lane
+        return self._belief(unit, subject).held(tick)
 
     def contributed(self, lane: int, subject: int) -> int:
         """Return the set of groups that observed `subject`, as bits."""

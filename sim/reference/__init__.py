@@ -1,0 +1,5 @@
+"""The rules of ``docs/semantics.md`` for one lane, written to be checked by eye."""
+
+from sim.reference.rules import RELEASE, Reference
+
+__all__ = ["RELEASE", "Reference"]
