@@ -192,14 +192,14 @@ def footprint(world: World) -> Footprint:
     pairs = units * subjects * (4 + round(_KNOWN * bytes_an_entry(world)))
     queues = units * (world.urgencies * (3 * 4 + 2 * 8) + 4 + 8)
     streams = world.watch.unit.size * (8 + 4 + 4 + 4)
-    reports = _live_reports(world) * (units * copy_bits(world.points.onward.shape[1]) // 8 + 80)
+    reports = _live_reports(world) * (units * copy_bits(world.phases.onward.shape[1]) // 8 + 80)
     groups = len(world.groups)
     told = subjects * groups * 8 + groups * groups * 4
     agents = _BYTES_A_MODEL + subjects * _BYTES_A_SUBJECT
-    points = world.points
-    shared = points.term.nbytes + world.tables.nbytes + points.capacity.nbytes
+    phases = world.phases
+    shared = world.tables.nbytes + sum(array.nbytes for array in vars(phases).values())
     routes = count_routes(world) * BYTES_A_ROUTE
-    process = routes + points.capacity.nbytes + world.horizon * _BYTES_A_TICK
+    process = routes + phases.term.nbytes + phases.capacity.nbytes + world.horizon * _BYTES_A_TICK
     lane = pairs + queues + streams + reports + told + agents
     tick = units * (world.urgencies * (3 * 4 + 3 * 8) + 4 * 4)
     return Footprint(shared, process, lane, tick)
@@ -207,7 +207,8 @@ def footprint(world: World) -> Footprint:
 
 def _live_reports(world: World) -> int:
     """Reports of a lane that are alive at a time, if subjects are as active as a threat."""
-    watch, lifetime = world.watch, world.classes.lifetime
-    made = np.minimum(watch.rate / RATE_ONE, 1.0) * _ACTIVE
-    seen = float((made * lifetime[world.sights.cls[watch.sight]]).sum())
-    return max(_LIVE_REPORTS_A_LANE, round(seen))
+    sights = world.sights
+    made = np.minimum(world.phases.rate / RATE_ONE, 1.0) * _ACTIVE
+    streams = np.bincount(world.watch.sight, minlength=sights.cls.size)
+    seen = (made * world.classes.lifetime[sights.cls] * streams).sum(axis=1).max()
+    return max(_LIVE_REPORTS_A_LANE, round(float(seen)))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import numpy as np
@@ -32,6 +33,7 @@ from sim.seam.world import (
     Classes,
     Kinds,
     Onward,
+    Phases,
     Points,
     Pull,
     Role,
@@ -45,7 +47,7 @@ from sim.seam.world import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -125,6 +127,7 @@ class Sight:
     aspect: int = 0
     shows: Sequence[int] = (ONE,)
     """Chance of each face; of those left out it is 0."""
+    rate: int = RATE_ONE
 
 
 @dataclass(frozen=True)
@@ -148,12 +151,11 @@ class Watcher(NamedTuple):
     sight: int = 0
     subject: int = 0
     place: int = 0
-    rate: int = RATE_ONE
 
 
 @dataclass(frozen=True)
 class Point:
-    """A design point; what a mapping leaves out has the value named beside it."""
+    """A design point, or one of its phases; what a mapping leaves out has the value beside it."""
 
     term: Mapping[tuple[int, int, int], int] = field(default_factory=dict)
     """(situation, kind of channel, class): `Sketch.usual_term`."""
@@ -173,6 +175,19 @@ class Point:
     codes: Sequence[Code] = (Code(),)
     retention: Mapping[int, int] = field(default_factory=dict)
     """Store: NEVER."""
+    rate: Mapping[int, int] = field(default_factory=dict)
+    """Sight: `Sight.rate`."""
+    forbids: Collection[tuple[int, int]] = ()
+    """(kind of channel, class) that the law forbids, beside `Sketch.closed`."""
+    shut: Collection[int] = ()
+    """Units that are not there; whatever else is said of them, they do nothing."""
+    later: Sequence[tuple[int, Point]] = ()
+    """From which tick on what holds instead; nothing of theirs is `later`."""
+
+    @property
+    def phases(self) -> list[tuple[int, Point]]:
+        """What holds from which tick on."""
+        return [(0, self), *self.later]
 
 
 @dataclass(frozen=True)
@@ -214,11 +229,7 @@ class Sketch:
 def build(sketch: Sketch) -> World:
     """Compile a sketch."""
     store = TableStore()
-    gap, kinds, points = _number(store, sketch.gap), _kinds(store, sketch), _points(store, sketch)
-    terms = _terms(store, [Rule(), *sketch.rules])
-    gate = np.ones((points.term.shape[2], len(sketch.kinds)), dtype=np.bool_)
-    for kind, cls in sketch.closed:
-        gate[kind, cls] = False
+    gap, kinds, phases = _number(store, sketch.gap), _kinds(store, sketch), _phases(store, sketch)
     return World(
         groups=_names("group", max(sketch.groups) + 1),
         places=_names("place", sketch.places),
@@ -236,9 +247,9 @@ def build(sketch: Sketch) -> World:
         sights=_sights(sketch),
         watch=_watch(sketch, gap),
         stores=_stores(sketch),
-        gate=gate,
-        terms=terms,
-        points=points,
+        terms=_terms(store, [Rule(), *sketch.rules]),
+        phases=phases,
+        points=_points(sketch.points),
         tables=store.stack(),
         horizon=sketch.horizon,
     )
@@ -337,7 +348,6 @@ def _watch(sketch: Sketch, gap: int) -> Watch:
             [name_key(f"watch {w.unit} at {w.place} by {w.sight}") for w in sketch.watchers],
             dtype=np.uint32,
         ),
-        rate=_ints(row.rate for row in sketch.watchers),
         gap=gap,
     )
 
@@ -378,9 +388,19 @@ def _terms(store: TableStore, rules: Sequence[Rule]) -> Terms:
     )
 
 
-def _points(store: TableStore, sketch: Sketch) -> Points:
+def _points(points: Sequence[Point]) -> Points:
+    shape = len(points), max(len(point.phases) for point in points)
+    starts, phase = np.full(shape, NEVER, dtype=np.int32), np.zeros(shape, dtype=np.int64)
+    numbers = count()
+    for row, point in enumerate(points):
+        for column, (tick, _) in enumerate(point.phases):
+            starts[row, column], phase[row, column] = tick, next(numbers)
+    return Points(_names("point", len(points)), starts, phase)
+
+
+def _phases(store: TableStore, sketch: Sketch) -> Phases:
     units, ways = range(len(sketch.groups)), range(max(sketch.channel_kinds, default=-1) + 1)
-    points, kinds = sketch.points, len(sketch.threats)
+    points, kinds = [one for point in sketch.points for _, one in point.phases], len(sketch.threats)
     shape = (len(points), SITUATIONS, len(ways), len(sketch.kinds))
 
     def each(values: Mapping[int, Each], usual: int) -> list[list[int]]:
@@ -392,9 +412,10 @@ def _points(store: TableStore, sketch: Sketch) -> Points:
             term[(number, *cell)] = value
     weeks = _weeks(sketch)
     latency = [[_number(store, point.latency.get(x, 1)) for x in ways] for point in points]
-    return Points(
-        names=_names("point", len(points)),
+    phases = Phases(
         term=term,
+        gate=_gate(sketch, points, len(ways)),
+        open=np.array([[unit not in point.shut for unit in units] for point in points]),
         latency=_i32(latency).reshape(len(points), len(ways)),
         capacity=_i32([[list(point.capacity.get(u, weeks[u])) for u in units] for point in points]),
         background=_i32(
@@ -410,7 +431,30 @@ def _points(store: TableStore, sketch: Sketch) -> Points:
         retention=_i32(
             [[p.retention.get(y, NEVER) for y in range(len(sketch.stores))] for p in points]
         ).reshape(len(points), len(sketch.stores)),
+        rate=np.array(
+            [[p.rate.get(n, sight.rate) for n, sight in enumerate(sketch.sights)] for p in points],
+            dtype=np.int64,
+        ).reshape(len(points), len(sketch.sights)),
     )
+    _shut(phases, sketch)
+    return phases
+
+
+def _gate(sketch: Sketch, points: Sequence[Point], ways: int) -> NDArray[np.bool_]:
+    gate = np.ones((len(points), ways, len(sketch.kinds)), dtype=np.bool_)
+    for allowed, point in zip(gate, points, strict=True):
+        for cell in (*sketch.closed, *point.forbids):
+            allowed[cell] = False
+    return gate
+
+
+def _shut(phases: Phases, sketch: Sketch) -> None:
+    """Let units that are not there do nothing, in place; their sights are nobody else's."""
+    gone = ~phases.open
+    phases.capacity[gone], phases.background[gone] = 0, -1
+    phases.recognise_at[gone] = phases.ask_at[gone] = NEVER
+    for watcher in sketch.watchers:
+        phases.rate[gone[:, watcher.unit], watcher.sight] = 0
 
 
 def _weeks(sketch: Sketch) -> list[list[int]]:
@@ -462,6 +506,7 @@ GAPS: Final[Sequence[Spread]] = (
     exponential(EXPOSURE_ONE),
     piecewise([0.0, 1.0], [1.0, 2.0 * EXPOSURE_ONE]),
 )
+RATES: Final = (RATE_ONE // 8, RATE_ONE // 3, RATE_ONE, 2 * RATE_ONE)
 COUNTS: Final[Sequence[Spread]] = (0, 1, poisson(0.4), poisson(2.0))
 CHANCES: Final = (0, ONE // 4, ONE // 2, ONE - 1, ONE, ONE)
 HELPFUL: Final = Rule(push=ONE, pull_mode=Pull.RELEASE, pull=ONE, retention=30)
@@ -500,13 +545,16 @@ def random_sketch(sizes: Sizes, seed: int) -> Sketch:
     threats = [_random_threat(dice, number) for number in range(sizes.threats)]
     subjects = [dice.below(sizes.threats) for _ in range(sizes.subjects)]
     sights = [_random_sight(dice, sizes, threat) for threat in (*threats, dice.pick(threats))]
+    watchers = _random_watchers(dice, sizes, sights, [threats[kind] for kind in subjects])
+    sights, watchers = _with_sights_of_their_own(dice, sizes, sights, watchers)
+    watched = len(sights)
     return Sketch(
         groups=(*range(sizes.groups), *spare),
         links=links,
         alike=alike,
         kinds=[_random_kind(dice, sizes, role) for role in sizes.roles],
         rules=[HELPFUL, *(_random_rule(dice, sizes) for _ in range(sizes.rules - 1))],
-        points=[_random_point(dice, sizes, kinds, stores) for _ in range(sizes.points)],
+        points=[_random_point(dice, sizes, kinds, watched, stores) for _ in range(sizes.points)],
         threats=threats,
         subjects=subjects,
         places=sizes.places,
@@ -514,7 +562,7 @@ def random_sketch(sizes: Sizes, seed: int) -> Sketch:
         urgencies=sizes.urgencies,
         week=sizes.week,
         sights=sights,
-        watchers=_random_watchers(dice, sizes, sights, [threats[kind] for kind in subjects]),
+        watchers=watchers,
         stores=stores,
         gap=dice.pick(GAPS),
         closed=[cell for cell in cells if dice.sometimes(0.07)],
@@ -564,7 +612,19 @@ def _random_sight(dice: Dice, sizes: Sizes, threat: Threat) -> Sight:
         cls=dice.pick(evidence),
         aspect=dice.below(sizes.aspects),
         shows=[ONE if face == sure else dice.pick(chances) for face in range(threat.faces)],
+        rate=dice.pick(RATES),
     )
+
+
+def _with_sights_of_their_own(
+    dice: Dice, sizes: Sizes, sights: Sequence[Sight], watchers: Sequence[Watcher]
+) -> tuple[list[Sight], list[Watcher]]:
+    """Give each unit sights of its own, so that it may close alone; in some worlds."""
+    if dice.sometimes(0.5):
+        return list(sights), list(watchers)
+    number = {cell: place for place, cell in enumerate({(w.unit, w.sight): None for w in watchers})}
+    own = [replace(sights[sight], rate=dice.pick(RATES)) for _, sight in number]
+    return own, [watcher._replace(sight=number[watcher[:2]]) for watcher in watchers]
 
 
 def _random_kind(dice: Dice, sizes: Sizes, role: Role) -> Kind:
@@ -616,7 +676,33 @@ def _random_stores(dice: Dice, sizes: Sizes) -> list[Base]:
     ]
 
 
-def _random_point(dice: Dice, sizes: Sizes, kinds: int, stores: Sequence[Base]) -> Point:
+def _random_point(
+    dice: Dice, sizes: Sizes, kinds: int, sights: int, stores: Sequence[Base]
+) -> Point:
+    """A point of up to four phases, some of which differ in few things."""
+    unlimited = {unit for unit in range(sizes.units) if dice.sometimes(0.15)}
+    unlimited |= {base.unit for base in stores}
+    closing = dice.sometimes(0.4)
+    phases = [_random_phase(dice, sizes, kinds, sights, unlimited, len(stores), closing=closing)]
+    ticks = sorted({1 + dice.below(sizes.horizon + 3) for _ in range(dice.pick((0, 0, 1, 2, 3)))})
+    for _ in ticks:
+        other = _random_phase(dice, sizes, kinds, sights, unlimited, len(stores), closing=closing)
+        share = dice.pick((0.2, 0.5, 1.0))
+        new = {name: value for name, value in vars(other).items() if dice.sometimes(share)}
+        phases.append(replace(phases[-1], **new))
+    return replace(phases[0], later=list(zip(ticks, phases[1:], strict=True)))
+
+
+def _random_phase(
+    dice: Dice,
+    sizes: Sizes,
+    kinds: int,
+    sights: int,
+    unlimited: set[int],
+    stores: int,
+    *,
+    closing: bool,
+) -> Point:
     units = range(sizes.units)
     term = {
         (situation, kind, cls): _random_term(dice, sizes, role)
@@ -624,8 +710,6 @@ def _random_point(dice: Dice, sizes: Sizes, kinds: int, stores: Sequence[Base]) 
         for kind in range(kinds)
         for cls, role in enumerate(sizes.roles)
     }
-    unlimited = {unit for unit in units if dice.sometimes(0.15)}
-    unlimited |= {base.unit for base in stores}
     background = {
         (unit, urgency): dice.pick(COUNTS)
         for unit in units
@@ -643,7 +727,15 @@ def _random_point(dice: Dice, sizes: Sizes, kinds: int, stores: Sequence[Base]) 
         ask_at={u: _each_of(dice, sizes, (0, 1, 1, 1, 120, 2**30, NEVER)) for u in units},
         ask_every=_each_of(dice, sizes, (1, 2, 5, 100)),
         codes=_random_codes(dice, sizes),
-        retention={number: dice.pick((1, 4, 12, NEVER)) for number in range(len(stores))},
+        retention={number: dice.pick((1, 4, 12, NEVER)) for number in range(stores)},
+        rate={sight: dice.pick((0, *RATES)) for sight in range(sights) if dice.sometimes(0.5)},
+        forbids=[
+            (kind, cls)
+            for kind in range(kinds)
+            for cls in range(len(sizes.roles))
+            if dice.sometimes(0.05)
+        ],
+        shut=[unit for unit in units if closing and dice.sometimes(0.25)],
     )
 
 
@@ -692,8 +784,7 @@ def _random_watchers(
         (dice.below(sizes.units), *dice.pick(fits), dice.below(sizes.places))
         for _ in range(sizes.watchers if fits else 0)
     }
-    rates = (RATE_ONE // 8, RATE_ONE // 3, RATE_ONE, 2 * RATE_ONE)
-    return [Watcher(*cell, dice.pick(rates)) for cell in sorted(cells)]
+    return [Watcher(*cell) for cell in sorted(cells)]
 
 
 def roles() -> st.SearchStrategy[tuple[Role, ...]]:
@@ -896,6 +987,8 @@ def perform(engine: Engine, lane: int, action: Action) -> None:
 SIGHTING, ALERT, REQUEST, HIT, FOLLOWUP, ROUTINE = range(6)
 DESKS = 3
 """Units of a group in the example; the first of them is its hub."""
+CLOSING = 3
+"""A unit of the example that is away for a while: the hub of the second group."""
 
 
 def example_world() -> World:
@@ -904,8 +997,8 @@ def example_world() -> World:
     Two subjects are of a kind with three faces, one of a kind with one. Desks talk to the next desk
     of their group both ways; hubs talk to all other hubs both ways, and hub 0 has a second, slower
     way to hub 3. The open point pushes much and answers everything; the guarded one pushes little,
-    tells hits, and marks what it sends. All hubs use two stores, which push nothing; the first
-    guards what it keeps.
+    tells hits, and marks what it sends, but for a while. All hubs use two stores, which push
+    nothing; the first guards what it keeps.
     """
     groups = [*(unit // DESKS for unit in range(12)), 0, 3]
     kinds = [
@@ -928,16 +1021,17 @@ def example_world() -> World:
     links = _example_links()
     pairs = [(groups[link.src], groups[link.dst]) for link in links]
     watchers = [
-        Watcher(unit, sight, subject, unit % 3, RATE_ONE // (2 + 2 * (sight % 2) + unit % 2))
+        Watcher(unit, sight + 4 * (2 if unit == CLOSING else unit % 2), subject, unit % 3)
         for unit in range(12)
         for sight, subject in _example_views(unit)
     ]
+    opened, guarded = (_example_point(links, groups, guarded=guarded) for guarded in (False, True))
     sketch = Sketch(
         groups=groups,
         links=links,
         kinds=kinds,
         rules=rules,
-        points=[_example_point(links, groups, guarded=guarded) for guarded in (False, True)],
+        points=[opened, replace(guarded, later=_example_changes(opened, guarded))],
         threats=[Threat(faces=3, decay=0.93), Threat(domain=1, decay=0.9)],
         subjects=(0, 0, 1),
         places=3,
@@ -945,10 +1039,14 @@ def example_world() -> World:
         urgencies=2,
         week=3,
         sights=[
-            Sight(SIGHTING, 0, (ONE, 0, ONE // 4)),
-            Sight(ALERT, 1, (ONE // 2, ONE, 0)),
-            Sight(SIGHTING, 0),
-            Sight(ALERT, 1),
+            replace(sight, rate=RATE_ONE // (2 + 2 * (sight.cls == ALERT) + slower))
+            for slower in (0, 1, 0)
+            for sight in (
+                Sight(SIGHTING, 0, (ONE, 0, ONE // 4)),
+                Sight(ALERT, 1, (ONE // 2, ONE, 0)),
+                Sight(SIGHTING, 0),
+                Sight(ALERT, 1),
+            )
         ],
         watchers=watchers,
         stores=[
@@ -960,6 +1058,13 @@ def example_world() -> World:
         horizon=60,
     )
     return build(sketch)
+
+
+def _example_changes(opened: Point, guarded: Point) -> list[tuple[int, Point]]:
+    """From tick 25 on most is as at the open point and a desk is away; at tick 42 it is back."""
+    slow = dict.fromkeys(range(4), RATE_ONE // 9)
+    meanwhile = replace(opened, codes=guarded.codes, rate=slow, forbids=[(3, SIGHTING)])
+    return [(25, replace(meanwhile, shut=[CLOSING])), (42, guarded)]
 
 
 def _example_views(unit: int) -> list[tuple[int, int]]:

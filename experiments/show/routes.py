@@ -22,7 +22,7 @@ from sim.seam import Onward, Pull, Role, World
 Reach: TypeAlias = Literal["own state", "other states", "bodies"]
 REACHES: Final[tuple[Reach, ...]] = ("own state", "other states", "bodies")
 
-POINT: Final = 0
+PHASE: Final = 0
 """A picture is of one policy: the only design point of its world."""
 
 
@@ -144,7 +144,7 @@ def matrices(compiled: Compiled) -> list[Matrix]:
         cells = {
             (route, situation): cell_of(compiled, route, group[0], situation)
             for route in carrying
-            for situation in range(world.points.term.shape[1])
+            for situation in range(world.phases.term.shape[1])
         }
         if any(not grant.is_never for cell in cells.values() for grant in cell.grants):
             relayed = bool(np.any(world.classes.role[group] == Role.EVIDENCE))
@@ -171,8 +171,8 @@ def _name(names: Sequence[str], kinds: set[str]) -> str:
 def _treatment(world: World, cls: int) -> tuple[bytes, bytes, bool]:
     """Return what all kinds of channels do with a class, so that equal treatment compares equal."""
     return (
-        _numbers_of_equals(world)[world.points.term[POINT, :, :, cls]].tobytes(),
-        world.gate[:, cls].tobytes(),
+        _numbers_of_equals(world)[world.phases.term[PHASE, :, :, cls]].tobytes(),
+        world.phases.gate[PHASE, :, cls].tobytes(),
         bool(world.classes.role[cls] == Role.EVIDENCE),
     )
 
@@ -201,10 +201,10 @@ def cell_of(compiled: Compiled, route: Route, cls: int, situation: int) -> Cell:
     """Return what the channels of a route do with a class of report in a situation."""
     world = compiled.world
     kinds = world.channels.kind[list(route.channels)]
-    terms = world.points.term[POINT, situation, kinds, cls].tolist()
-    pairs = dict.fromkeys(zip(terms, world.points.latency[POINT, kinds].tolist(), strict=True))
+    terms = world.phases.term[PHASE, situation, kinds, cls].tolist()
+    pairs = dict.fromkeys(zip(terms, world.phases.latency[PHASE, kinds].tolist(), strict=True))
     grants = dict.fromkeys(_grant(compiled, term, latency) for term, latency in pairs)
-    return Cell(tuple(grants), bool(np.all(world.gate[kinds, cls])))
+    return Cell(tuple(grants), bool(np.all(world.phases.gate[PHASE, kinds, cls])))
 
 
 def _grant(compiled: Compiled, term: int, latency: int) -> Grant:
@@ -217,7 +217,7 @@ def _grant(compiled: Compiled, term: int, latency: int) -> Grant:
         pull=Pull(int(terms.pull_mode[term])).name.lower(),
         answer=int(terms.pull[term]) / ONE,
         answer_h=_median(world, latency, int(terms.pull_delay[term])) * scenario.tick_h,
-        onward=Onward(int(world.points.onward[POINT, code])).name.lower(),
+        onward=Onward(int(world.phases.onward[PHASE, code])).name.lower(),
         retention_d=int(terms.retention[term]),
         trusted=bool(terms.trusted[term]) and scenario.trust is not None,
         automatic=bool(terms.automatic[term]),
@@ -266,10 +266,10 @@ def refused_rules(policy: LoadedPolicy, worlds: Iterable[World]) -> set[int]:
     """Return the places of the rules that decide something, and only what the legal gate stops."""
     decided, open_ = set(), set()
     for world in worlds:
-        term = world.points.term[POINT]
+        term, gate = world.phases.term[PHASE], world.phases.gate[PHASE]
         for number in np.unique(term).tolist():
             if (rule := rule_of(number, [policy])) is not None:
                 decided.add(rule[1])
-                if world.gate[(term == number).any(axis=0)].any():
+                if gate[(term == number).any(axis=0)].any():
                     open_.add(rule[1])
     return decided - open_

@@ -114,6 +114,6 @@ def week_reads(compiled: Compiled, kind: str) -> dict[str, float]:
     for unit, name in enumerate(compiled.layout.desks):
         if name == kind:
             place = int(world.units.place[unit])
-            week = int(np.sum(world.points.capacity[0, unit], dtype=np.int64))
+            week = int(np.sum(world.phases.capacity[0, unit], dtype=np.int64))
             found[world.places[place] if place >= 0 else ""] = week / READING_ONE
     return found

@@ -264,14 +264,19 @@ class Events:
         """Names of the organisations in a set given as bits."""
         return tuple(name for bit, name in enumerate(self.world.groups) if members >> bit & 1)
 
+    def phase(self, tick: int | None = None) -> int:
+        """Number of the phase that the lane is in at a tick; at the end if left out."""
+        when = self.world.horizon - 1 if tick is None else tick
+        return self.world.points.phase_at(self.lane.point, when)
+
     def threshold(self, unit: int) -> int | None:
-        """Evidence at which a desk recognises; None if it never does."""
-        needed = int(self.world.points.recognise_at[self.lane.point, unit, KIND])
+        """Evidence at which a desk recognises in the end; None if it never does."""
+        needed = int(self.world.phases.recognise_at[self.phase(), unit, KIND])
         return None if needed == NEVER else needed
 
     def origins_needed(self, unit: int) -> int:
-        """Organisations whose traces must have met at a desk."""
-        return int(self.world.points.origins_needed[self.lane.point, unit, KIND])
+        """Organisations whose traces must have met at a desk in the end."""
+        return int(self.world.phases.origins_needed[self.phase(), unit, KIND])
 
     def rule(self, term: int) -> Place | None:
         """Rule of the policy that made a term."""

@@ -127,7 +127,8 @@ def _reason(events: Events, report: Report, desk: Desk) -> tuple[str, int]:
         if not own and (report.key, holder.number) not in events.delivered:
             continue
         attempts = events.tried.get((report.key, channel.number), [])
-        if not events.world.gate[kind_of(events, channel), report.cls.number]:
+        gate = events.world.phases.gate[events.phase(told_at(events, report, holder))]
+        if not gate[kind_of(events, channel), report.cls.number]:
             terms = {attempt.term for attempt in attempts}
             found[REFUSED] = max(terms, default=0) or found.get(REFUSED, 0)
             continue
@@ -154,20 +155,26 @@ def forbidden(events: Events, report: Report, holder: Desk) -> bool:
         return False
     term = events.sending(report.key, holder.number).attempt.term
     code = int(events.world.terms.handling[term])
-    return int(events.world.points.onward[events.lane.point, code]) != Onward.FREE
+    phase = events.phase(told_at(events, report, holder))
+    return int(events.world.phases.onward[phase, code]) != Onward.FREE
 
 
 def term_between(events: Events, report: Report, channel: Channel) -> int:
     """Return the term under which the holder of a report could have told the other end unasked."""
     group, holder = events.world.units.group, channel.sender
-    own = holder == report.desk
-    tick = report.tick if own else events.read[report.key, holder.number]
+    tick = told_at(events, report, holder)
     relay = int(group[holder.number] != group[report.desk.number])
     known = concerned(events, channel, report.subject, tick)
     situation = min(2 * relay + known, SITUATIONS - 1)
-    terms = events.world.points.term
-    kind = kind_of(events, channel)
-    return int(terms[events.lane.point, situation, kind, report.cls.number])
+    terms = events.world.phases.term[events.phase(tick)]
+    return int(terms[situation, kind_of(events, channel), report.cls.number])
+
+
+def told_at(events: Events, report: Report, holder: Desk) -> int:
+    """Return when the holder of a report tells others: when it is made or read, if it is."""
+    if holder == report.desk:
+        return report.tick
+    return events.read.get((report.key, holder.number), report.tick)
 
 
 def kind_of(events: Events, channel: Channel) -> int:

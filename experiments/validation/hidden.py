@@ -51,8 +51,8 @@ def hidden_pulls(policy: LoadedPolicy, scenario: LoadedScenario) -> Iterator[tup
     others = [_without(policy, number) for number in own]
     world = compile_world(scenario, [policy, *others]).world
     for place, number in enumerate(own, start=1):
-        taken = (world.points.term[0] == number + 1) & world.gate
-        for term in np.unique(world.points.term[place][taken]).tolist():
+        taken = (world.phases.term[0] == number + 1) & world.phases.gate[0]
+        for term in np.unique(world.phases.term[place][taken]).tolist():
             behind = rule_of(term, [policy, *others])
             if behind is not None:
                 hidden = behind[1] + (behind[1] >= number)

@@ -12,6 +12,7 @@ from scenarios.compiling.channels import Network, build_network
 from scenarios.compiling.desks import (
     background_tables,
     capacity,
+    rates,
     recognition,
     sights,
     watch_streams,
@@ -29,6 +30,7 @@ from sim.seam import (
     SITUATIONS,
     Classes,
     Kinds,
+    Phases,
     Points,
     Role,
     Subjects,
@@ -91,7 +93,7 @@ def _compiled(loaded: LoadedScenario, policies: Sequence[LoadedPolicy]) -> Compi
     kinds = ChannelKinds(network, ends_in(policies))
     _check_size(kinds, classes, len(policies))
     terms = TermTable(scenario, atlas, network, kinds, tables)
-    points = _points(scenario, atlas, network, kinds, policies, terms, tables)
+    phases = _phases(scenario, atlas, network, kinds, policies, terms, tables)
     world = World(
         groups=tuple(network.groups),
         places=tuple(atlas.members),
@@ -105,9 +107,9 @@ def _compiled(loaded: LoadedScenario, policies: Sequence[LoadedPolicy]) -> Compi
         sights=sights(scenario),
         watch=watch_streams(scenario, atlas, network, tables, len(subjects.names)),
         stores=compiled_stores(scenario, network.stores, network.units.names),
-        gate=terms.gate,
         terms=terms.compiled(),
-        points=points,
+        phases=phases,
+        points=Points.constant(tuple(policy.name for policy in policies)),
         tables=tables.stack(),
         horizon=scenario.ticks,
     )
@@ -202,7 +204,7 @@ def _kinds(scenario: Scenario, longest_lifetime: int) -> Kinds:
     )
 
 
-def _points(
+def _phases(
     scenario: Scenario,
     atlas: Atlas,
     network: Network,
@@ -210,7 +212,7 @@ def _points(
     policies: Sequence[LoadedPolicy],
     terms: TermTable,
     tables: TableStore,
-) -> Points:
+) -> Phases:
     for policy in policies:
         terms.add(policy)
     onward, chance, delay = terms.onward()
@@ -223,12 +225,14 @@ def _points(
             ask_at[number, asking] = round(ask.evidence * EVIDENCE_ONE)
             ask_every[number] = max(1, round(ask.every / scenario.tick_h))
     count = len(policies)
-    return Points(
-        names=tuple(policy.name for policy in policies),
+    return Phases(
         term=terms.table(),
+        gate=np.tile(terms.gate, (count, 1, 1)),
         latency=np.tile(_latency(scenario, atlas, network, kinds, tables), (count, 1)),
+        open=np.ones((count, len(network.units.names)), dtype=np.bool_),
         capacity=np.tile(capacity(scenario, atlas, network), (count, 1, 1)),
         background=background_tables(scenario, atlas, network, terms, tables),
+        rate=np.tile(rates(scenario), (count, 1)),
         recognise_at=np.tile(evidence[:, np.newaxis], (count, 1, 1)),
         origins_needed=np.tile(organisations[:, np.newaxis], (count, 1, 1)),
         ask_at=ask_at,

@@ -11,7 +11,7 @@ from scenarios.compiling.channels import Network
 from scenarios.compiling.terms import TermTable
 from scenarios.errors import SpecError
 from scenarios.reading import Atlas
-from scenarios.schema import EVIDENCE_ONE, Desk, Scenario
+from scenarios.schema import EVIDENCE_ONE, Desk, Scenario, Sight
 from sim.draws import ONE, TableStore, exponential, name_key, poisson
 from sim.seam import EXPOSURE_ONE, NEVER, RATE_ONE, READING_ONE, UNLIMITED, Sights, Watch
 
@@ -157,20 +157,26 @@ def recognition(scenario: Scenario, network: Network) -> tuple[I32, I32, NDArray
     return evidence, organisations, np.array(asking, dtype=np.int64)
 
 
-def _seen(scenario: Scenario) -> list[str]:
-    """Classes of report on what desks see, in the order of the scenario's reports."""
-    seen = {sight.report for desk in scenario.desks.values() for sight in desk.sees}
-    return [name for name in scenario.reports if name in seen]
+def _sights(scenario: Scenario) -> list[tuple[str, Sight]]:
+    """Sights with the kind of desk that has each, in the order of the scenario."""
+    return [(kind, sight) for kind, desk in scenario.desks.items() for sight in desk.sees]
 
 
 def sights(scenario: Scenario) -> Sights:
-    """Sights, one for each class of report on what desks see; all show every face."""
-    seen, classes = _seen(scenario), list(scenario.reports)
+    """Sights of all kinds of desk; all show every face."""
+    seen, classes = _sights(scenario), list(scenario.reports)
     return Sights(
-        cls=np.array([classes.index(name) for name in seen], dtype=np.int64),
+        cls=np.array([classes.index(sight.report) for _, sight in seen], dtype=np.int64),
         aspect=np.zeros(len(seen), dtype=np.int64),
         shows=np.full((len(seen), len(scenario.threat.faces)), ONE, dtype=np.uint64),
     )
+
+
+def rates(scenario: Scenario) -> NDArray[np.int64]:
+    """Observations a tick of each sight at activity level 1, in ``1 / RATE_ONE``, shape (W,)."""
+    ticks = _YEAR_H / scenario.tick_h
+    found = [round(sight.per_year / ticks * RATE_ONE) for _, sight in _sights(scenario)]
+    return np.array(found, dtype=np.int64)
 
 
 def _check_streams(kind: str, streams: int) -> None:
@@ -187,23 +193,23 @@ def watch_streams(
     scenario: Scenario, atlas: Atlas, network: Network, tables: TableStore, subjects: int
 ) -> Watch:
     """Observation streams: who may see traces of which subject where, and how often."""
-    numbers = {name: number for number, name in enumerate(_seen(scenario))}
-    members = list(atlas.members)
-    rows: list[tuple[int, int, int, int, int, int]] = []
+    rate, members = rates(scenario), list(atlas.members)
+    sights_of: dict[str, list[tuple[int, Sight]]] = {}
+    for number, (kind, sight) in enumerate(_sights(scenario)):
+        if rate[number]:
+            sights_of.setdefault(kind, []).append((number, sight))
+    rows: list[tuple[int, int, int, int, int]] = []
     for unit, kind in enumerate(network.kinds):
-        desk = scenario.desks.get(kind)
-        for sight in desk.sees if desk else ():
-            rate = round(sight.per_year / (_YEAR_H / scenario.tick_h) * RATE_ONE)
+        for number, sight in sights_of.get(kind, ()):
             for place, code in enumerate(members):
                 at_home = network.member[unit] in ("", code)
                 member = atlas.members[code]
                 border = member.external_border or not sight.only_external_border
                 lacking = not (member.cert_2010 and sight.only_without_cert)
-                if at_home and border and lacking and rate:
-                    number = numbers[sight.report]
+                if at_home and border and lacking:
                     key = name_key(f"watch:{network.units.names[unit]}@{code}")
-                    rows += [(number, unit, about, place, key, rate) for about in range(subjects)]
+                    rows += [(number, unit, about, place, key) for about in range(subjects)]
             _check_streams(kind, len(rows))
-    sight_, unit_, subject_, place_, key_, rate_ = np.array(rows, dtype=np.int64).reshape(-1, 6).T
+    sight_, unit_, subject_, place_, key_ = np.array(rows, dtype=np.int64).reshape(-1, 5).T
     gap = tables.add(exponential(float(EXPOSURE_ONE)))
-    return Watch(sight_, unit_, subject_, place_, key_.astype(np.uint32), rate_, gap)
+    return Watch(sight_, unit_, subject_, place_, key_.astype(np.uint32), gap)

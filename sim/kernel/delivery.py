@@ -16,6 +16,7 @@ from sim.kernel.triage import NOTHING_TAKEN, Taken, Triage
 from sim.seam import Counts, Role, World
 
 I64 = NDArray[np.int64]
+Bool = NDArray[np.bool_]
 
 
 class Arrived(NamedTuple):
@@ -47,7 +48,8 @@ class Delivery:
         self._world, self._store, self._calendar = world, store, calendar
         self._triage, self._counts, self._record = triage, counts, record
         self._request_class = world.classes.only(Role.REQUEST)
-        self._gate_matters = not world.gate.all()
+        self._closed, self._phase = ~world.phases.open, triage.phase
+        self._some_closed = bool(self._closed.any())
         self._some_personal = bool((world.classes.persons > 0).any())
         self._is_evidence = world.classes.role == int(Role.EVIDENCE)
         self._at_store = world.stores.of_units(len(world.units.names)) >= 0
@@ -66,12 +68,12 @@ class Delivery:
         store, terms = self._store, self._world.terms
         due, place = self._first_copies(due)
         slot, unit = np.divmod(place, store.places)
+        if self._some_closed:
+            there = self._there(store.lane[slot], unit)
+            due, place, slot, unit = due[there], place[there], slot[there], unit[there]
         channel, term = self._calendar.channel(due), self._calendar.term(due)
         store.hold(place, (1 + terms.handling[term]).view(np.uint8))
         self._counts.add("delivered", store.lane[slot])
-        if self._gate_matters:
-            allowed = self._world.gate[self._world.channels.kind[channel], store.cls[slot]]
-            self._counts.add("violations", store.lane[slot[~allowed]])
         self._record.deliveries(tick, slot, channel)
         if self._some_personal:
             self._disclose(slot, unit, channel, term)
@@ -89,6 +91,12 @@ class Delivery:
             return self._hand_over(copies, NO_REQUEST)
         asked = Request(slot[automatic], unit[automatic], channel[automatic])
         return self._hand_over(Taken(*(part[~automatic] for part in copies)), asked)
+
+    def _there(self, lane: I64, unit: I64) -> Bool:
+        """Whether units are open; count what comes to those that are not."""
+        closed = self._closed[self._phase[lane], unit]
+        self._counts.add("closed_to", lane[closed])
+        return ~closed
 
     def _first_copies(self, due: I64) -> tuple[I64, I64]:
         """Messages that are the first of their report and receiver, sorted; and their places."""

@@ -56,6 +56,7 @@ class Drafting:
         self._request = world.classes.only(Role.REQUEST)
         self.contributed = np.zeros((lanes.size, len(world.subjects.names)), dtype=np.uint64)
         """Groups that observed a subject."""
+        self._open, self._phase = world.phases.open, lanes.phase
         sure = world.sights.shows == ONE
         self._shown = (sure << np.arange(sure.shape[1])).sum(axis=1).astype(np.uint8)
         self._asks: dict[tuple[int, int, int], int] = {}
@@ -63,11 +64,18 @@ class Drafting:
         self._emit_ordinal: dict[tuple[int, int, int, int], int] = {}
 
     def emit(self, lane: int, unit: int, subject: int, cls: int, audience: int, faces: int) -> None:
-        """Note what an agent wants written."""
+        """Note what an agent wants written; nothing where nobody is."""
+        if not self._open[self._phase[lane], unit]:
+            return
         self._emits.append((lane, unit, subject, cls, audience, faces))
 
     def ask(self, tick: int, lane: int, unit: int, subject: int, faces: int) -> None:
-        """Note that an agent wants something asked: about `faces`, or 0 for all that is held."""
+        """Note that an agent wants something asked: about `faces`, or 0 for all that is held.
+
+        Nothing is asked where nobody is.
+        """
+        if not self._open[self._phase[lane], unit]:
+            return
         known = self._known
         if not faces:
             for part in known.held(tick, lane, unit, subject):

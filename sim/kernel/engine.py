@@ -27,6 +27,7 @@ from sim.kernel.release import Holding, Release, Sending
 from sim.kernel.reports import ReportStore
 from sim.kernel.routes import CONCERNS
 from sim.kernel.stores import Stores
+from sim.kernel.timetable import Timetable
 from sim.kernel.triage import NOTHING_TAKEN, Taken, Triage, joined
 from sim.seam import (
     ALL_UNITS,
@@ -99,7 +100,8 @@ class Kernel:
         self.lanes = tuple(lanes)
         self._world = world
         parts = self.parts
-        self._lanes = Lanes.of(self.lanes, parts.generator)
+        self._lanes = Lanes.of(self.lanes, parts.generator, world.points)
+        self._timetable = Timetable(world.points, self._lanes)
         self._store = store = ReportStore(world)
         self._record = record = Recorder(log, store)
         self._counts = counts = Counts(len(self.lanes))
@@ -138,6 +140,10 @@ class Kernel:
     def begin(self, tick: int) -> Happenings:
         """Deliver, triage and fuse (steps 1-3)."""
         self._tick = tick
+        turn = self._timetable.turn(tick)
+        if turn is not None:
+            self._observation.turn(tick, turn)
+            self._triage.renew()
         self._triage.background(tick)
         self._arrived = self._delivery.deliver(tick)
         self._taken = taken = self._read(tick)
@@ -265,7 +271,7 @@ class Kernel:
         counts["served"][...] += self._triage.served()
         slot = self._calendar.place(self._calendar.in_flight()) // store.places
         flying = np.bincount(store.lane[slot], minlength=len(self.lanes))
-        counts["duplicates"][...] -= counts["delivered"] + flying
+        counts["duplicates"][...] -= counts["delivered"] + counts["closed_to"] + flying
         return counts.table.T
 
     def backlog(self) -> I64:
@@ -350,7 +356,7 @@ class Kernel:
             return
         taken = Taken(*(part[hit] for part in self._taken))
         back = self._world.channels.reverse[taken.channel]
-        there = back >= 0
+        there = self._files.leads(self._store.lane[taken.slot], back)
         about = Request(taken.slot[there], taken.unit[there], back[there])
         self._reply(tick, self._followup_class, about, "followups")
 

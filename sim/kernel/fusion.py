@@ -70,7 +70,7 @@ class Fusion:
 
     def __init__(self, world: World, lanes: Lanes, known: Knowledge) -> None:
         self.known = known
-        self._points, self._point = world.points, lanes.point
+        self._phases, self._phase = world.phases, lanes.phase
         self._is_evidence: Bool = world.classes.role == int(Role.EVIDENCE)
 
     def evidence(self, store: ReportStore, slot: I64, unit: I64) -> Evidence:
@@ -121,7 +121,7 @@ class Fusion:
         total = np.minimum(total, MOST_EVIDENCE)
         known.evidence[entry], known.origins[entry] = total, origins
         whose = lane, unit, subject
-        limits = self._point[lane], unit, known.kind[subject]
+        limits = self._phase[lane], unit, known.kind[subject]
         return (
             self._recognised(entry, whose, limits, total, origins),
             self._asking(tick, entry, whose, limits, total),
@@ -150,10 +150,10 @@ class Fusion:
         origins: U64,
     ) -> Noticed:
         """Recognise what has become enough; return it by lowest face."""
-        known, points = self.known, self._points
+        known, phases = self.known, self._phases
         enough = (
-            (total >= points.recognise_at[limits][:, np.newaxis])
-            & (np.bitwise_count(origins) >= points.origins_needed[limits][:, np.newaxis])
+            (total >= phases.recognise_at[limits][:, np.newaxis])
+            & (np.bitwise_count(origins) >= phases.origins_needed[limits][:, np.newaxis])
             & ((known.recognised[entry][:, np.newaxis] & known.bit) == 0)
         )
         component = known.component[entry]
@@ -174,13 +174,13 @@ class Fusion:
         total: I64,
     ) -> Noticed:
         """Return the pairs that ask, with the faces of all of which there is enough."""
-        known, (point, _, kind) = self.known, limits
-        enough = total >= self._points.ask_at[limits][:, np.newaxis]
+        known, (phase, _, kind) = self.known, limits
+        enough = total >= self._phases.ask_at[limits][:, np.newaxis]
         if known.faces > 1:
             enough &= (known.whole[whose[2]][:, np.newaxis] & known.bit) != 0
         faces = np.bitwise_or.reduce(np.where(enough, known.component[entry], 0), axis=1)
         last = known.last_ask[entry]
-        waited = (last == NEVER_ASKED) | (tick - last >= self._points.ask_every[point, kind])
+        waited = (last == NEVER_ASKED) | (tick - last >= self._phases.ask_every[phase, kind])
         asks = np.flatnonzero(waited & (faces != 0))
         known.last_ask[entry[asks]] = tick
         return Noticed.at(asks, whose, faces[asks])

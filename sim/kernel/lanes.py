@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.draws import U32
-    from sim.seam import LaneId
+    from sim.seam import LaneId, Points
 
 I64 = NDArray[np.int64]
 Generator = Callable[[tuple[ArrayLike, ...], tuple[ArrayLike, ...]], NDArray[np.uint32]]
@@ -28,6 +28,8 @@ class Lanes:
     ids: tuple[LaneId, ...]
     point: I64
     """Design point of each lane, shape (L,)."""
+    phase: I64
+    """Phase that each lane is in now, changed in place, shape (L,); 0 where there are no points."""
     world: I64
     """Number of each lane's random world, shape (L,)."""
     key: U32
@@ -38,14 +40,20 @@ class Lanes:
     """What draws words."""
 
     @classmethod
-    def of(cls, ids: Sequence[LaneId], generator: Generator = philox4x32) -> Lanes:
-        """Lay out lanes in the order given."""
+    def of(
+        cls,
+        ids: Sequence[LaneId],
+        generator: Generator = philox4x32,
+        points: Points | None = None,
+    ) -> Lanes:
+        """Lay out lanes in the order given; those of `points` are in their first phases."""
         worlds: dict[tuple[int, int], int] = {}
         number = [worlds.setdefault((lane.seed, lane.replication), len(worlds)) for lane in ids]
         keys = np.array([world_key(*world) for world in worlds], dtype=np.uint32).T
         index = np.array(number, dtype=np.int64)
         point = np.array([lane.point for lane in ids], dtype=np.int64)
-        return cls(tuple(ids), point, index, keys[:, index], keys, generator)
+        phase = np.zeros_like(point) if points is None else points.phase[point, 0]
+        return cls(tuple(ids), point, phase, index, keys[:, index], keys, generator)
 
     @property
     def size(self) -> int:

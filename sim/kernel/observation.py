@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sim.draws import QUANTILE_SHIFT
 from sim.kernel.arrays import Buckets, rank_in_run, run_starts
 from sim.kernel.lanes import Lanes
+from sim.kernel.timetable import Turn
 from sim.seam import NEVER, World
 
 I64 = NDArray[np.int64]
@@ -52,7 +53,7 @@ class Observation:
         self._ordinal = np.full(shape, NOT_STARTED, dtype=np.int32)
         self._coming = Buckets(world.horizon)
         self._asked: dict[tuple[int, int], int] = {}
-        self._cls = world.sights.cls[world.watch.sight]
+        self._cls, self._rate = world.sights.cls[world.watch.sight], world.phases.rate
         self._spots, self._spot = _spots(world)
         self._by_spot = np.argsort(self._spot, kind="stable")
         seen = np.arange(self._spots.max(initial=NOT_SEEN) + 2)
@@ -114,8 +115,26 @@ class Observation:
 
     def _speed(self, lane: I64, stream: I64) -> I64:
         """Exposure a tick."""
-        speed: I64 = self._watch.rate[stream] * self._level[lane, self._spot[stream]]
+        return self._speed_in(self._lanes.phase[lane], lane, stream)
+
+    def _speed_in(self, phase: I64, lane: I64, stream: I64) -> I64:
+        """Exposure a tick in some phases."""
+        level = self._level[lane, self._spot[stream]]
+        speed: I64 = self._rate[phase, self._watch.sight[stream]] * level
         return speed
+
+    def turn(self, tick: int, turn: Turn) -> None:
+        """Change the plans of streams whose rates are others from now on."""
+        sight = self._watch.sight
+        changed = (self._rate[turn.before] != self._rate[turn.after])[:, sight]
+        changed &= self._ordinal[turn.lane] != NOT_STARTED
+        which, stream = np.nonzero(changed)
+        lane = turn.lane[which]
+        spent = self._speed_in(turn.before[which], lane, stream) * (
+            tick - self._since[lane, stream]
+        )
+        remaining = self._remaining[lane, stream] - spent
+        self._plan(tick, lane, stream, remaining, self._speed(lane, stream), overdue=tick)
 
     def _gap(self, lane: I64, stream: I64, ordinal: I64) -> I64:
         watch, world = self._watch, self._world

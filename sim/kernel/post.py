@@ -33,6 +33,7 @@ class Post:
     ) -> None:
         self._world, self._store, self._release = world, store, release
         self._calendar, self._counts, self._record = calendar, counts, record
+        self._some_forbidden = not world.phases.gate.all()
 
     def push(self, tick: int, slot: I64, unit: I64, extra: I64) -> None:
         """Let units tell others unasked of the reports they made or read.
@@ -65,6 +66,9 @@ class Post:
         messages = self._counts.tally("messages", senders.lane, sender)
         if answers:
             self._counts.tally("answers", senders.lane, sender)
+        if self._some_forbidden:
+            unlawful = ~self._release.allowed(senders, sender, channel)
+            self._counts.tally("violations", senders.lane, sender[unlawful])
         self._record.attempts(tick, senders, sending, outcome, answers=answers)
         # What lands is a duplicate until it is delivered: `Kernel.counters` takes the others off.
         expires = store.expires[senders.slot]

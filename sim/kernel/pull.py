@@ -43,7 +43,8 @@ class Files:
 
     def __init__(self, world: World, lanes: int, store: ReportStore, release: Release) -> None:
         self._world, self._store, self._release = world, store, release
-        self._subjects = len(world.subjects.names)
+        self._subjects, self._phase = len(world.subjects.names), release.lanes.phase
+        self._some_closed = not world.phases.open.all()
         self._postings = Postings(lanes * self._subjects)
         self.active = world.classes.only(Role.REQUEST) >= 0 or bool(world.stores.names)
         self._followup = world.classes.only(Role.FOLLOWUP)
@@ -92,10 +93,17 @@ class Files:
         group = store.lane[request.slot] * self._subjects + store.subject[request.slot]
         return self.told(request, back, *self._matches(tick, group, request))
 
+    def leads(self, lane: I64, back: I64) -> Bool:
+        """Whether ways back, -1 where there is none, end at units that are open."""
+        there: Bool = back >= 0
+        if self._some_closed:
+            there &= self._world.phases.open[self._phase[lane], self._world.channels.dst[back]]
+        return there
+
     def with_way_back(self, request: Request) -> tuple[Request, I64]:
         """Return what can be answered, and the channels back."""
         back = self._world.channels.reverse[request.channel]
-        there = back >= 0
+        there = self.leads(self._store.lane[request.slot], back)
         return Request(*(part[there] for part in request)), back[there]
 
     def told(self, request: Request, back: I64, index: I64, slot: I64) -> Answers:

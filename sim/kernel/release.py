@@ -80,7 +80,7 @@ class Senders(NamedTuple):
     row: I64
     """Which channels the sender has."""
     term: I64
-    """Where the terms of the sender's design point, relay and class begin."""
+    """Where the terms of the sender's phase, relay and class begin."""
     origins: U64
     """Groups whose knowledge is in the sender's evidence on the subject."""
 
@@ -124,21 +124,21 @@ class Release:
         self._world, self.lanes, self._store, self.known = world, lanes, store, known
         self._groups = len(world.groups)
         self.trust = np.full((lanes.size, self._groups, self._groups), TRUST_ONE, dtype=np.int32)
-        units, channels, terms, points = world.units, world.channels, world.terms, world.points
+        units, channels, terms, phases = world.units, world.channels, world.terms, world.phases
         self.target_bit = group_bit(units.group[channels.dst])
         self.offset = entity_offset(channels.key)
         self.routes = Routes(world)
-        _, _, self._kinds, self._classes = points.term.shape
+        _, _, self._kinds, self._classes = phases.term.shape
         self._kind = channels.kind
         self._term_of_kind = channels.kind * self._classes
         """Where the terms of each channel's kind begin."""
-        self._term = points.term.reshape(-1)
-        self.concern_matters = bool((points.term[:, 0::2] != points.term[:, 1::2]).any())
-        self.gate_matters = not world.gate.all()
+        self._term = phases.term.reshape(-1)
+        self.concern_matters = bool((phases.term[:, 0::2] != phases.term[:, 1::2]).any())
+        self.gate_matters = not phases.gate.all()
         self.trust_matters = bool(terms.trusted.any())
-        self._all_free = bool((points.onward == int(Onward.FREE)).all())
-        self._latency = points.latency.reshape(-1)
-        tables = np.unique(points.latency)
+        self._all_free = bool((phases.onward == int(Onward.FREE)).all())
+        self._latency = phases.latency.reshape(-1)
+        tables = np.unique(phases.latency)
         self._only_latency = int(tables[0]) << QUANTILE_BITS if tables.size == 1 else None
         """Where the one table of latencies begins, if there is but one."""
         self._is_evidence: Bool = world.classes.role == int(Role.EVIDENCE)
@@ -155,9 +155,9 @@ class Release:
         """Units that hold reports and may tell others of them."""
         store, groups = self._store, self._world.units.group
         lane, cls = store.lane[slot], store.cls[slot]
-        point, relay = self.lanes.point[lane], groups[unit] != groups[store.unit[slot]]
-        row = self.routes.row(point, relay, cls, unit)
-        situation = point * SITUATIONS + 2 * relay
+        phase, relay = self.lanes.phase[lane], groups[unit] != groups[store.unit[slot]]
+        row = self.routes.row(phase, relay, cls, unit)
+        situation = phase * SITUATIONS + 2 * relay
         term = situation * (self._kinds * self._classes) + cls
         pair = self.known.pair(lane, unit, store.subject[slot])
         origins = self.known.known(pair, store.faces[slot])
@@ -218,28 +218,28 @@ class Release:
 
     def permitted(self, slot: I64, unit: I64) -> tuple[Bool, I64]:
         """Whether holders may pass reports on, and the ticks that takes."""
-        store, points = self._store, self._world.points
+        store, phases = self._store, self._world.phases
         if self._all_free:
             return np.ones(slot.size, dtype=np.bool_), np.zeros(slot.size, dtype=np.int64)
         lane = store.lane[slot]
-        point = self.lanes.point[lane]
+        phase = self.lanes.phase[lane]
         code = store.held(slot, unit).astype(np.int64) - 1
-        mode = points.onward[point, code]
+        mode = phases.onward[phase, code]
         may = mode != _FORBIDDEN
         extra = np.zeros(slot.size, dtype=np.int64)
         asks = (mode == _PERMITTED).nonzero()[0]
         if asks.size:
             state = store.key[slot[asks]] + stream_offset(PERMISSION)
             word = mix64(state + entity_offset(self._world.units.key[unit[asks]]))
-            point, code = point[asks], code[asks]
-            may[asks] = (word >> _CHANCE_SHIFT) < points.onward_chance[point, code]
-            table = points.onward_delay[point, code].astype(np.int64) << QUANTILE_BITS
+            phase, code = phase[asks], code[asks]
+            may[asks] = (word >> _CHANCE_SHIFT) < phases.onward_chance[phase, code]
+            table = phases.onward_delay[phase, code].astype(np.int64) << QUANTILE_BITS
             extra[asks] = self._quantile(table, word >> _LATENCY_SHIFT)
         return may, extra
 
     def decide(self, tick: int, senders: Holding, sending: Sending, grant: Grant) -> Outcome:
         """Draw which attempts pass their chance and the gate, and when they land."""
-        world, store = self._world, self._store
+        store = self._store
         sender, channel, term = sending
         word = (store.key[senders.slot] + grant.stream)[sender]
         word += self.offset[channel]
@@ -250,13 +250,13 @@ class Release:
         sent = ((word >> _CHANCE_SHIFT) < chance).nonzero()[0]
         refused = sent[:0]
         if self.gate_matters:
-            allowed = world.gate[self._kind[channel[sent]], store.cls[senders.slot][sender[sent]]]
+            allowed = self.allowed(senders, sender[sent], channel[sent])
             sent, refused = sent[allowed], sent[~allowed]
         word, sender, channel = word[sent], sender[sent], channel[sent]
         latency: I64 | int | None = self._only_latency
         if latency is None:
-            point = self.lanes.point[senders.lane] * self._kinds
-            table = self._latency[point[sender] + self._kind[channel]]
+            phase = self.lanes.phase[senders.lane] * self._kinds
+            table = self._latency[phase[sender] + self._kind[channel]]
             latency = table.astype(np.int64) << QUANTILE_BITS
         wait = self._quantile(latency, word >> _LATENCY_SHIFT)
         if grant.delays:
@@ -266,6 +266,12 @@ class Release:
         np.maximum(wait, 1, out=wait)
         wait += tick
         return Outcome(sent, wait, refused)
+
+    def allowed(self, senders: Holding, sender: I64, channel: I64) -> Bool:
+        """Whether the law allows senders to tell of their reports over channels now."""
+        phase, cls = self.lanes.phase[senders.lane], self._store.cls[senders.slot]
+        allowed: Bool = self._world.phases.gate[phase[sender], self._kind[channel], cls[sender]]
+        return allowed
 
     def _trusted(self, lane: I64, channel: I64, term: I64, threshold: U64) -> U64:
         """Thresholds scaled by trust where the term says so."""

@@ -77,7 +77,7 @@ class ReportStore(Pool):
 
     def __init__(self, world: World) -> None:
         super().__init__()
-        self._log_width = copy_bits(world.points.onward.shape[1]).bit_length() - 1
+        self._log_width = copy_bits(world.phases.onward.shape[1]).bit_length() - 1
         self._places_shift = 3 - self._log_width
         """Places of a byte, as a power of two."""
         self._within = (1 << self._places_shift) - 1

@@ -141,7 +141,7 @@ class Stores:
         records.key[new] = reports.key[slot]
         records.slot[new] = np.where(came.query, NO_REPORT, slot)
         records.back[new] = world.channels.reverse[came.channel]
-        retention = world.points.retention[self._lanes.point[lane], store]
+        retention = world.phases.retention[self._lanes.phase[lane], store]
         last = np.where(came.query, np.int64(world.horizon), reports.expires[slot])
         records.until[new] = np.minimum(tick + retention.astype(np.int64), last)
         records.since[new] = tick
@@ -202,7 +202,13 @@ class Stores:
         one, other = one[both], other[both]
         pairs = _Pairs(np.concatenate((one, other)), np.concatenate((other, one)))
         answered = query[pairs.owned] & (records.since[pairs.owned] == tick)
-        return self._of_guards(pairs.part(~answered & (records.back[pairs.owned] >= 0)))
+        return self._of_guards(pairs.part(~answered & self._told(pairs.owned)))
+
+    def _told(self, record: I64) -> Bool:
+        """Whether there is a way back to the owners of records."""
+        records = self._records
+        lane = records.place[record] // self._subjects
+        return self._files.leads(lane, records.back[record].astype(np.int64))
 
     def _alike(self, tick: int, record: I64, place: I64, faces: U8) -> tuple[I64, I64]:
         """Pairs (index into `record`, other record) of live records of its store at `place`.
@@ -261,7 +267,7 @@ class Stores:
         mix64(word)
         taken = (word >> np.uint64(CHANCE_SHIFT)) < world.stores.false_match[store, kind, face]
         taken &= (records.faces[record] >> np.uint8(face) & np.uint8(1)) == 1
-        taken &= (self._of_kind[kind] > 1) & (records.back[record] >= 0)
+        taken &= (self._of_kind[kind] > 1) & self._told(record)
         record, kind, word, unit_key = (part[taken] for part in (record, kind, word, unit_key))
         lane, subject = np.divmod(records.place[record], self._subjects)
         number = (word >> _PLACE_SHIFT & _PLACE).astype(np.int64) % (self._of_kind[kind] - 1)

@@ -58,13 +58,13 @@ class Triage:
         self.tail = np.zeros(queues, dtype=np.int32)
         self.head = np.zeros(queues, dtype=np.int32)
         self._credit = np.zeros(self._shape[1:], dtype=np.int32)
-        capacity = world.points.capacity
+        capacity = world.phases.capacity
         self.unlimited = (capacity == UNLIMITED).any(axis=2)
         self._any_unlimited = bool(self.unlimited.any())
         limited = np.where(capacity == UNLIMITED, 0, capacity)
         self._capacity = np.ascontiguousarray(np.moveaxis(limited, 2, 0))
         self._open = [bool(week_tick.any()) for week_tick in self._capacity]
-        self.point = lanes.point
+        self.phase = lanes.phase
         self._first = np.full(queues, NONE, dtype=np.int64)
         self._last = np.full(queues, NONE, dtype=np.int64)
         self._first_ticket = np.full(queues, NEVER, dtype=np.int32)
@@ -80,7 +80,7 @@ class Triage:
         """Whether reports at units wait in a queue; None if all do."""
         if not self._any_unlimited:
             return None
-        waits: Bool = ~self.unlimited[self.point[lane], unit]
+        waits: Bool = ~self.unlimited[self.phase[lane], unit]
         return waits
 
     def tickets(self) -> I64:
@@ -102,6 +102,10 @@ class Triage:
     def waiting_reports(self) -> int:
         """Number of reports in all queues."""
         return self._entries.alive
+
+    def renew(self) -> None:
+        """Take up that lanes are in other phases than before."""
+        self._routine.renew()
 
     def background(self, tick: int) -> None:
         """Let background arrive."""
@@ -139,7 +143,7 @@ class Triage:
         when = tick % self._capacity.shape[0]
         if not self._open[when]:
             return NOTHING_TAKEN
-        self._credit += self._capacity[when][self.point]
+        self._credit += self._capacity[when][self.phase]
         budget = self._credit >> READING_SHIFT
         self._credit &= READING_ONE - 1
         tail, head = self.tail.reshape(self._shape), self.head.reshape(self._shape)
@@ -220,17 +224,22 @@ class Background:
     """Ticks that one draw serves."""
 
     def __init__(self, world: World, lanes: Lanes) -> None:
-        points, point = np.unique(lanes.point, return_inverse=True)
-        ids = np.moveaxis(world.points.background[points], 2, 0)
+        self._world, self._lanes = world, lanes
+        self.renew()
+
+    def renew(self) -> None:
+        """Look which tables lanes are under now."""
+        world, lanes = self._world, self._lanes
+        phases, phase = np.unique(lanes.phase, return_inverse=True)
+        ids = np.moveaxis(world.phases.background[phases], 2, 0)
         self._urgency = np.flatnonzero((ids >= 0).any(axis=(1, 2)))
         worlds = lanes.world_keys.shape[1]
         self._shape = (self._urgency.size, ids.shape[2], worlds)
         urgency, unit, number = np.indices(self._shape).reshape(3, -1)
         self._entity = (world.units.key[unit], self._urgency[urgency])
         self._key = lanes.world_keys[:, number]
-        self._generator = lanes.generator
         patterns, pattern = np.unique(ids, axis=1, return_inverse=True)
-        self._which: I64 = pattern.reshape(-1)[point] * worlds + lanes.world
+        self._which: I64 = pattern.reshape(-1)[phase] * worlds + lanes.world
         """Of each lane, where its counts are: with all of its world under the same tables."""
         patterns = patterns[self._urgency]
         used, table = np.unique(patterns, return_inverse=True)
@@ -253,7 +262,8 @@ class Background:
 
         All that is read off one table is read at once, while that is near the processor.
         """
-        words = self._generator((_BACKGROUND, *self._entity, block), (self._key[0], self._key[1]))
+        key = self._key[0], self._key[1]
+        words = self._lanes.generator((_BACKGROUND, *self._entity, block), key)
         index = (words >> np.uint32(QUANTILE_SHIFT)).astype(np.int64)
         urgencies, units, worlds = self._shape
         index = np.ascontiguousarray(index.T).reshape(urgencies, 1, units, worlds * self._BLOCK)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.seam import World
+    from sim.seam import Points, World
 
 Words = tuple[int, int, int, int]
 
@@ -54,10 +54,10 @@ LANE = 0
 """A reference holds one lane, and this is its index."""
 
 
-def _plain(part: object, point: int | None = None) -> SimpleNamespace:
-    """Copy a part of a world, or of its points the one at `point`, with lists for arrays."""
+def _plain(part: object, phase: int | None = None) -> SimpleNamespace:
+    """Copy a part of a world, or of its phases one, with lists for arrays."""
     arrays = {name: value for name, value in vars(part).items() if isinstance(value, np.ndarray)}
-    rows = arrays if point is None else {name: value[point] for name, value in arrays.items()}
+    rows = arrays if phase is None else {name: value[phase] for name, value in arrays.items()}
     return SimpleNamespace(**{name: row.tolist() for name, row in rows.items()})
 
 
@@ -65,6 +65,11 @@ def _store_of_units(world: World) -> list[int]:
     """Return the store of each unit, or -1."""
     stores: list[int] = world.stores.of_units(len(world.units.names)).tolist()
     return stores
+
+
+def _turns(points: Points, point: int) -> dict[int, int]:
+    """Return which phase a point goes over to at which tick."""
+    return dict(zip(points.starts[point].tolist(), points.phase[point].tolist(), strict=True))
 
 
 def _key(words: Words) -> int:
@@ -94,7 +99,6 @@ class Reference:
         self._tables: list[list[int]] = world.tables.tolist()
         self._decay: list[list[int]] = world.kinds.decay.tolist()
         self._faces: list[int] = world.kinds.faces.tolist()
-        self._gate: list[list[bool]] = world.gate.tolist()
         self._group: list[int] = world.units.group.tolist()
         self._src: list[int] = world.channels.src.tolist()
         self._dst: list[int] = world.channels.dst.tolist()
@@ -107,7 +111,8 @@ class Reference:
         self._terms, self._watch = _plain(world.terms), _plain(world.watch)
         self._sights, self._kind = _plain(world.sights), self._subjects.kind
         self._stores, self._store_of = _plain(world.stores), _store_of_units(world)
-        self._point = _plain(world.points, lane.point)
+        self._phases, self._turns = world.phases, _turns(world.points, lane.point)
+        self._phase = _plain(world.phases, self._turns[0])
         self._role: list[int] = self._classes.role
         self._gap_table = world.watch.gap
         self._request = world.classes.only(Role.REQUEST)
@@ -146,8 +151,7 @@ class Reference:
         for index, sight in enumerate(watch.sight):
             subject = watch.subject[index]
             spot = (subject, watch.place[index], self._sights.aspect[sight])
-            row = (sight, watch.unit[index], subject, spot, watch.key[index], watch.rate[index])
-            stream = Stream(*row)
+            stream = Stream(sight, watch.unit[index], subject, spot, watch.key[index])
             stream.remaining = self._gap(stream, 0)
             self._streams.append(stream)
             self._streams_at[spot].append(stream)
@@ -176,6 +180,8 @@ class Reference:
     def begin(self, tick: int) -> Happenings:
         """Deliver, triage and fuse (steps 1-3)."""
         self._now = tick
+        if tick in self._turns:
+            self._turn(self._turns[tick])
         self._deliver()
         self._receive_background()
         self._receive_reports()
@@ -204,16 +210,33 @@ class Reference:
             self._answer(message)
         self._fresh = made
 
+    # Before step 1: phases ---------------------------------------------------------------------
+
+    def _turn(self, phase: int) -> None:
+        """Go over to a phase, and plan anew what is seen at another rate."""
+        before, self._phase = self._phase.rate, _plain(self._phases, phase)
+        for stream in self._streams:
+            if self._phase.rate[stream.sight] != before[stream.sight]:
+                level = self._level[stream.spot]
+                stream.remaining -= before[stream.sight] * level * (self._now - stream.since)
+                stream.since = self._now
+                stream.due = self._due(stream, level, if_overdue=self._now)
+
     # Step 1: deliveries ------------------------------------------------------------------------
 
     def _deliver(self) -> None:
         """Sort the messages due now into duplicate and delivered."""
         self._incoming, self._automatic_now = [], []
+        turned_away: set[tuple[int, int]] = set()
         due = self._outbox.pop(self._now, [])
         for message in sorted(due, key=lambda m: (m.report.key, m.channel, m.term)):
             receiver = self._dst[message.channel]
-            if message.report.key in self._codes[receiver]:
+            copy = message.report.key, receiver
+            if message.report.key in self._codes[receiver] or copy in turned_away:
                 self._count["duplicates"] += 1
+            elif not self._phase.open[receiver]:
+                self._count["closed_to"] += 1
+                turned_away.add(copy)
             else:
                 self._accept(message, receiver)
 
@@ -223,8 +246,6 @@ class Reference:
         self._count["delivered"] += 1
         self.log.deliveries.append((self._now, LANE, report.key, channel))
         self._hold(report, receiver, self._terms.handling[term])
-        if not self._gate[self._way[channel]][report.cls]:
-            self._count["violations"] += 1
         persons, group = self._classes.persons[report.cls], self._group[receiver]
         if persons > 0 and group != self._group[report.origin]:
             self._count["disclosures"] += 1
@@ -251,7 +272,7 @@ class Reference:
     def _receive_background(self) -> None:
         """Put the background of this tick into the queues; None stands for one piece of it."""
         for unit, key in enumerate(self._units.key):
-            for urgency, table in enumerate(self._point.background[unit]):
+            for urgency, table in enumerate(self._phase.background[unit]):
                 if table != -1:
                     words = self._words(BACKGROUND, key, urgency, self._now // 4)
                     count = self._look_up(table, words[self._now % 4])
@@ -268,7 +289,7 @@ class Reference:
     def _read(self) -> None:
         """Let every unit read what its capacity allows, urgency 0 first."""
         self._read_now = []
-        for unit, weekly in enumerate(self._point.capacity):
+        for unit, weekly in enumerate(self._phase.capacity):
             self._credit[unit] += weekly[self._now % len(weekly)]
             budget = self._credit[unit] >> 8
             self._credit[unit] &= 255
@@ -329,8 +350,8 @@ class Reference:
         """Recognise the components that have become enough."""
         found, kind = [], self._kind[subject]
         for part in self._belief(unit, subject).parts:
-            enough = part.evidence >= self._point.recognise_at[unit][kind]
-            origins = part.origins.bit_count() >= self._point.origins_needed[unit][kind]
+            enough = part.evidence >= self._phase.recognise_at[unit][kind]
+            origins = part.origins.bit_count() >= self._phase.origins_needed[unit][kind]
             if enough and origins and not part.recognised:
                 part.recognised = True
                 found.append(Recognition(LANE, unit, subject, part.faces))
@@ -340,8 +361,8 @@ class Reference:
     def _wonder(self, unit: int, subject: int) -> None:
         """Let a unit ask about the components on which it has enough."""
         belief, kind = self._belief(unit, subject), self._kind[subject]
-        last, every = belief.last_ask, self._point.ask_every[kind]
-        enough = self._point.ask_at[unit][kind]
+        last, every = belief.last_ask, self._phase.ask_every[kind]
+        enough = self._phase.ask_at[unit][kind]
         faces = union(part.faces for part in belief.parts if part.evidence >= enough)
         if faces and (last is None or self._now - last >= every):
             self.ask(LANE, unit, subject, faces)
@@ -363,7 +384,7 @@ class Reference:
         spot = (subject, place, aspect)
         old, self._level[spot] = self._level[spot], level
         for stream in self._streams_at[spot]:
-            stream.remaining -= stream.rate * old * (self._now - stream.since)
+            stream.remaining -= self._rate(stream) * old * (self._now - stream.since)
             stream.since = self._now
             stream.due = self._due(stream, level, if_overdue=self._now)
 
@@ -378,11 +399,14 @@ class Reference:
     ) -> None:
         """Have `unit` write a report of class `cls`; it is made in this tick's `finish`."""
         del lane
-        self._to_emit.append(Draft(unit, subject, cls, faces, audience))
+        if self._phase.open[unit]:
+            self._to_emit.append(Draft(unit, subject, cls, faces, audience))
 
     def ask(self, lane: int, unit: int, subject: int, faces: int = 0) -> None:
         """Have `unit` ask the others about `faces` of `subject`; 0 stands for what it knows."""
         del lane
+        if not self._phase.open[unit]:
+            return
         belief = self._belief(unit, subject)
         held = union(part.faces for part in belief.held(self._now))
         belief.last_ask = self._now
@@ -424,7 +448,7 @@ class Reference:
         report = self._make(words, Draft(unit, subject, cls, self._shown(sight, _key(words))))
         self._contributed[subject] |= self._bit(unit)
         self._count["observations"] += 1
-        stream.remaining -= stream.rate * level * (self._now - stream.since)
+        stream.remaining -= self._rate(stream) * level * (self._now - stream.since)
         stream.since = self._now
         stream.ordinal += 1
         stream.remaining += self._gap(stream, stream.ordinal)
@@ -438,11 +462,16 @@ class Reference:
             1 << face for face, chance in chances if report_word(key, FACE, face) >> 32 < chance
         )
 
+    def _rate(self, stream: Stream) -> int:
+        """Observations a tick at level 1, in this phase."""
+        rate: int = self._phase.rate[stream.sight]
+        return rate
+
     def _due(self, stream: Stream, level: int, if_overdue: int) -> int:
         """When the stream makes its next observation if the level stays."""
         if stream.remaining <= 0:
             return if_overdue
-        exposure = stream.rate * level
+        exposure = self._rate(stream) * level
         if exposure == 0:
             return NEVER
         return self._now - (-stream.remaining // exposure)
@@ -506,7 +535,7 @@ class Reference:
         permission_delay = self._may_pass_on(report, unit)
         if permission_delay is None:
             return
-        for channel in channels:
+        for channel in filter(self._leads_somewhere, channels):
             receiver = self._dst[channel]
             for_them = report.audience & self._bit(receiver)
             term = self._term(report, unit, channel)
@@ -516,11 +545,15 @@ class Reference:
                 delay = self._tables[self._terms.push_delay[term]][parts[2]] + permission_delay
                 self._try_to_send(message, self._terms.push[term], parts, delay)
 
+    def _leads_somewhere(self, channel: int) -> bool:
+        """Whether a channel, or a way back that there may not be, ends at an open unit."""
+        return channel >= 0 and self._phase.open[self._dst[channel]]
+
     def _term(self, report: Report, unit: int, channel: int) -> int:
         relay = self._group[unit] != self._group[report.origin]
         known = self._belief(unit, report.subject).of(report.faces)
         concerned = union(part.origins for part in known) & self._bit(self._dst[channel]) != 0
-        term: int = self._point.term[2 * relay + concerned][self._way[channel]][report.cls]
+        term: int = self._phase.term[2 * relay + concerned][self._way[channel]][report.cls]
         return term
 
     def _may_pass_on(self, report: Report, unit: int) -> int | None:
@@ -528,14 +561,14 @@ class Reference:
         if unit == report.origin:
             return 0
         code = self._codes[unit][report.key]
-        if self._point.onward[code] == Onward.FREE:
+        if self._phase.onward[code] == Onward.FREE:
             return 0
-        if self._point.onward[code] == Onward.FORBIDDEN:
+        if self._phase.onward[code] == Onward.FORBIDDEN:
             return None
         chance, place, _ = self._parts(report, PERMISSION, self._units.key[unit])
-        if chance >= self._point.onward_chance[code]:
+        if chance >= self._phase.onward_chance[code]:
             return None
-        delay: int = self._tables[self._point.onward_delay[code]][place]
+        delay: int = self._tables[self._phase.onward_delay[code]][place]
         return delay
 
     def _try_to_send(
@@ -557,7 +590,8 @@ class Reference:
         if fate != Fate.SENT:
             return False
         self._count["messages"] += 1
-        latency = self._tables[self._point.latency[self._way[channel]]][parts[1]]
+        self._count["violations"] += not self._allows(channel, report)
+        latency = self._tables[self._phase.latency[self._way[channel]]][parts[1]]
         due = self._now + max(1, latency + delay)
         self.log.sends.append((self._now, LANE, report.key, channel, due))
         if due < self._horizon and not report.alive(due):
@@ -573,12 +607,17 @@ class Reference:
             threshold = min(ONE, threshold * self._trust[pair] >> 12)
         if word >= threshold:
             return Fate.HELD_BACK
-        return Fate.SENT if self._gate[self._way[channel]][report.cls] else Fate.REFUSED
+        return Fate.SENT if self._allows(channel, report) else Fate.REFUSED
+
+    def _allows(self, channel: int, report: Report) -> bool:
+        """Whether the law does."""
+        allowed: bool = self._phase.gate[self._way[channel]][report.cls]
+        return allowed
 
     def _answer(self, message: Message) -> None:
         """Answer a request or a follow-up over the way back."""
         request, back = message.report, self._channels.reverse[message.channel]
-        if back < 0:
+        if not self._leads_somewhere(back):
             return
         holder, asker = self._src[back], request.origin
         something_to_tell = False
@@ -621,7 +660,7 @@ class Reference:
     def _follow_up(self, message: Message) -> None:
         """Ask for what is behind a hit, over the way back."""
         hit, back = message.report, self._channels.reverse[message.channel]
-        if back >= 0 and self._followup >= 0:
+        if self._leads_somewhere(back) and self._followup >= 0:
             keys = (*hit.halves, self._units.key[self._src[back]])
             self._tell(self._followup, keys, hit, back)
             self._count["followups"] += 1
@@ -666,7 +705,7 @@ class Reference:
         faces = report.faces & kept.faces[store][self._kind[report.subject]]
         if not faces or not (query or kept.holds[store][report.cls]):
             return None
-        until = self._now + self._point.retention[store]
+        until = self._now + self._phase.retention[store]
         back = self._channels.reverse[message.channel]
         return Record(report, query, faces, back, until)
 
@@ -685,7 +724,9 @@ class Reference:
             for other in self._live(store, one.subject, one.faces):
                 if self._apart(one, other) and not (one.query and other.query):
                     for owned, matched in ((one, other), (other, one)):
-                        if not (owned.query and owned in came) and owned.back >= 0:
+                        if not (owned.query and owned in came) and self._leads_somewhere(
+                            owned.back
+                        ):
                             told[owned.back, one.subject].append((owned, matched))
         for (back, subject), pairs in told.items():
             lowest = min((owned.key, matched.key) for owned, matched in pairs)
@@ -714,7 +755,7 @@ class Reference:
             wrong = others[(word >> 8 & 0xFFFFFF) % len(others)]
             taken = self._live(store, wrong, 1 << face)
             found = any(not other.query and self._apart(record, other) for other in taken)
-            if found and record.back >= 0:
+            if found and self._leads_somewhere(record.back):
                 keys = (*record.report.halves, unit_key ^ (face + 1))
                 hit = self._tell_of(self._hit, keys, wrong, 1 << face, record.back)
                 self.log.matches.append((self._now, LANE, hit, record.key, 0))

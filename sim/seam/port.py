@@ -23,6 +23,7 @@ COUNTERS: Final = (
     "messages",
     "delivered",
     "duplicates",
+    "closed_to",
     "expired",
     "queued",
     "read",

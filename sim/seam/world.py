@@ -2,8 +2,8 @@
 
 The meaning of every field is in ``docs/semantics.md``. Sizes: U units, G groups (at most 64),
 C channels, X kinds of channels, R report classes, S subjects, K kinds of subject, M domains,
-F faces (at most 8), P places, A aspects, W sights, O observation streams, Y stores, D design
-points, J terms, Q urgencies, H handling codes, Z tables.
+F faces (at most 8), P places, A aspects, W sights, O observation streams, Y stores, D phases, N
+points, E entries of a timetable, J terms, Q urgencies, H handling codes, Z tables.
 """
 
 from __future__ import annotations
@@ -186,8 +186,6 @@ class Watch:
     place: I64
     key: U32
     """Names the unit, the place and, where one class has several, the sight in draws."""
-    rate: I64
-    """Observations a tick at activity level 1, in units of ``1 / RATE_ONE``; above 0."""
     gap: int
     """Table number of the gaps, in units of exposure (mean EXPOSURE_ONE)."""
 
@@ -247,19 +245,24 @@ class Stores:
 
 
 @dataclass(frozen=True)
-class Points:
-    """What differs between design points."""
+class Phases:
+    """What may differ between design points, and in each of them over time."""
 
-    names: tuple[str, ...]
     term: U16
     """Shape (D, SITUATIONS, X, R)."""
+    gate: Bool
+    """What the law allows, whatever the policy, shape (D, X, R)."""
     latency: I32
     """Table numbers, shape (D, X)."""
+    open: Bool
+    """Whether a unit is there; one that is not neither sees, reads, sends nor receives; (D, U)."""
     capacity: I32
     """Reports a tick in units of ``1 / READING_ONE``, shape (D, U, W); `UNLIMITED` at every tick of
     the week or at none."""
     background: I32
     """Table numbers of counts a tick, or -1, shape (D, U, Q)."""
+    rate: I64
+    """Observations a tick at activity level 1, in units of ``1 / RATE_ONE``, shape (D, W)."""
     recognise_at: I32
     """Evidence at which a unit recognises, or NEVER, shape (D, U, K)."""
     origins_needed: I32
@@ -274,6 +277,27 @@ class Points:
     onward_delay: I32
     retention: I32
     """Ticks for which stores keep what comes to them, shape (D, Y)."""
+
+
+@dataclass(frozen=True)
+class Points:
+    """Design points: which phase holds from which tick on. Arrays of shape (N, E)."""
+
+    names: tuple[str, ...]
+    starts: I32
+    """Ascending from 0; NEVER where nothing follows."""
+    phase: I64
+
+    @classmethod
+    def constant(cls, names: tuple[str, ...]) -> Points:
+        """Return points each of which stays in a phase of its own."""
+        shape = len(names), 1
+        return cls(names, np.zeros(shape, dtype=np.int32), np.arange(len(names)).reshape(shape))
+
+    def phase_at(self, point: int, tick: int) -> int:
+        """Return the phase that a point is in at a tick."""
+        entry = int(np.searchsorted(self.starts[point], tick, side="right")) - 1
+        return int(self.phase[point, max(entry, 0)])
 
 
 @dataclass(frozen=True)
@@ -292,9 +316,8 @@ class World:
     sights: Sights
     watch: Watch
     stores: Stores
-    gate: Bool
-    """Shape (X, R): what the law allows, whatever the policy."""
     terms: Terms
+    phases: Phases
     points: Points
     tables: I32
     """Inverse-CDF tables, shape (Z, QUANTILES)."""
@@ -307,12 +330,12 @@ class World:
     @property
     def urgencies(self) -> int:
         """Number of urgency levels."""
-        return int(self.points.background.shape[2])
+        return int(self.phases.background.shape[2])
 
     @property
     def channel_kinds(self) -> int:
         """Number of kinds of channels, X."""
-        return int(self.points.term.shape[2])
+        return int(self.phases.term.shape[2])
 
 
 def check_world(world: World) -> None:
@@ -325,7 +348,6 @@ def check_world(world: World) -> None:
     """
     units, channels, classes, terms = world.units, world.channels, world.classes, world.terms
     size = (len(units.names), len(channels.names), len(classes.names))
-    by_kind = (world.channel_kinds, size[2])
     rules = {
         "horizon is at least 1": world.horizon >= 1,
         "at most 64 groups": 0 < len(world.groups) <= MAX_GROUPS,
@@ -341,24 +363,17 @@ def check_world(world: World) -> None:
         "channel keys differ": _differ(channels.key),
         "subject keys differ": _differ(world.subjects.key),
         "lifetimes are positive": _within(classes.lifetime, 1, NEVER),
-        "gate has a row a kind of channel": world.gate.shape == by_kind,
-        "latencies have a column a kind of channel": world.points.latency.shape[1] == by_kind[0],
-        "term table fits": world.points.term.shape[1:] == (SITUATIONS, *by_kind)
-        and _within(world.points.term, 0, terms.push.size),
         "term 0 is never": int(terms.push[0]) == 0 and int(terms.pull_mode[0]) == Pull.NONE,
         "thresholds are chances": bool(np.all(terms.push <= ONE) and np.all(terms.pull <= ONE)),
-        "handling codes exist": _within(terms.handling, 0, world.points.onward.shape[1]),
+        "handling codes exist": _within(terms.handling, 0, world.phases.onward.shape[1]),
         "tables have 4096 entries": world.tables.shape[1] == QUANTILES,
         "decay reaches far enough": world.kinds.decay.shape[1]
         > world.horizon + int(classes.lifetime.max(initial=0)),
-        "capacities fit": bool(
-            np.all((world.points.capacity < MOST_CAPACITY) | (world.points.capacity == UNLIMITED))
-        ),
-        "at most 128 handling codes": world.points.onward.shape[1] <= MOST_CODES,
-        "unlimited desks are so all week and have no background": _unlimited_alone(world.points),
+        "at most 128 handling codes": world.phases.onward.shape[1] <= MOST_CODES,
         **_rules_of_kinds(world),
         **_rules_of_stores(world),
-        "rates are positive": bool(np.all(world.watch.rate > 0)),
+        **_rules_of_phases(world),
+        **_rules_of_points(world),
         "one request, hit and follow-up class at most": all(
             int(np.sum(classes.role == role)) <= 1
             for role in (Role.REQUEST, Role.HIT, Role.FOLLOWUP)
@@ -385,17 +400,11 @@ def _rules_of_kinds(world: World) -> dict[str, bool]:
     """Rules about kinds, faces and what is seen of them."""
     kinds, sights, watch = world.kinds, world.sights, world.watch
     count, (number, faces) = len(kinds.names), sights.shows.shape
-    points, units = world.points, len(world.units.names)
     rules = {
         "kinds of subjects exist": _within(world.subjects.kind, 0, count),
         "domains of kinds exist": _within(kinds.domain, 0, len(world.domains)),
         "kinds have 1 to 8 faces": _within(kinds.faces, 1, MAX_FACES + 1),
         "decay has a row a kind": kinds.decay.shape[0] == count,
-        "thresholds are by point, unit and kind": points.recognise_at.shape
-        == points.origins_needed.shape
-        == points.ask_at.shape
-        == (len(points.names), units, count)
-        and points.ask_every.shape == (len(points.names), count),
         "classes of sights exist": _within(sights.cls, 0, len(world.classes.names)),
         "aspects of sights exist": _within(sights.aspect, 0, len(world.aspects)),
         "what sights show are chances": bool(np.all(sights.shows <= ONE)),
@@ -411,7 +420,7 @@ def _rules_of_kinds(world: World) -> dict[str, bool]:
 
 def _rules_of_stores(world: World) -> dict[str, bool]:
     """Rules about data bases."""
-    stores, points, kinds = world.stores, world.points, world.kinds
+    stores, phases, kinds = world.stores, world.phases, world.kinds
     count, chances = len(stores.names), stores.false_match.shape
     rules = {
         "units of stores exist": _within(stores.unit, 0, len(world.units.names)),
@@ -420,18 +429,20 @@ def _rules_of_stores(world: World) -> dict[str, bool]:
         and stores.holds.shape == (count, len(world.classes.names))
         and stores.faces.shape == chances[:2] == (count, len(kinds.names))
         and chances[2] >= int(kinds.faces.max(initial=0)),
-        "stores have a retention at every point": points.retention.shape
-        == (len(points.names), count),
+        "stores have a retention in every phase": phases.retention.shape
+        == (len(phases.term), count),
     }
     if all(rules.values()):
         has = np.arange(chances[2]) < kinds.faces[:, np.newaxis]
         rules |= {
-            "stores read without limit": bool((points.capacity[:, stores.unit] == UNLIMITED).all()),
+            "stores read without limit, or are closed": bool(
+                (phases.capacity[:, stores.unit] == UNLIMITED)[phases.open[:, stores.unit]].all()
+            ),
             "stores hold evidence": not stores.holds[:, world.classes.role != Role.EVIDENCE].any(),
             "stores keep faces that there are": not (stores.faces & ~kinds.whole).any(),
             "false matches are chances": bool(np.all(stores.false_match <= ONE))
             and not stores.false_match[:, ~has].any(),
-            "stores keep for a tick at least": _within(points.retention, 1, NEVER + 1),
+            "stores keep for a tick at least": _within(phases.retention, 1, NEVER + 1),
         }
     return rules
 
@@ -443,10 +454,84 @@ def _distinct(world: World) -> bool:
     return bool(np.unique(names, axis=1).shape[1] == watch.unit.size)
 
 
-def _unlimited_alone(points: Points) -> bool:
-    unlimited = points.capacity == UNLIMITED
-    some = unlimited.any(axis=2)
-    return bool((unlimited.all(axis=2) == some).all() and (points.background[some] < 0).all())
+def _rules_of_phases(world: World) -> dict[str, bool]:
+    """Rules about what holds in each phase."""
+    phases, count, units = world.phases, len(world.phases.term), len(world.units.names)
+    kinds, classes = world.channel_kinds, len(world.classes.names)
+    pairs = (count, units, len(world.kinds.names))
+    weekly, capacity = phases.capacity.shape[2:], phases.capacity
+    shapes = {
+        "term": (count, SITUATIONS, kinds, classes),
+        "gate": (count, kinds, classes),
+        "latency": (count, kinds),
+        "open": (count, units),
+        "capacity": (count, units, *weekly),
+        "background": (count, units, world.urgencies),
+        "rate": (count, len(world.sights.cls)),
+        **dict.fromkeys(("recognise_at", "origins_needed", "ask_at"), pairs),
+        "ask_every": (count, pairs[2]),
+        **dict.fromkeys(("onward", "onward_chance", "onward_delay"), phases.onward.shape),
+    }
+    rules = {
+        f"{name} of phases fits": getattr(phases, name).shape == shape
+        for name, shape in shapes.items()
+    }
+    rules["some ticks make a week"] = weekly > (0,)
+    if all(rules.values()):
+        unlimited = capacity == UNLIMITED
+        rules |= {
+            "terms exist": _within(phases.term, 0, world.terms.push.size),
+            "capacities fit": bool(np.all((capacity < MOST_CAPACITY) | unlimited)),
+            "rates are not negative": bool(np.all(phases.rate >= 0)),
+            "unlimited desks are so all week": _alike(unlimited),
+            "unlimited desks have no background": not (
+                phases.background[unlimited.any(axis=2)] >= 0
+            ).any(),
+            "closed units do nothing": _idle(world),
+        }
+    return rules
+
+
+def _alike(weekly: Bool) -> bool:
+    return bool((weekly.all(axis=2) == weekly.any(axis=2)).all())
+
+
+def _idle(world: World) -> bool:
+    """Whether units that are closed read, see, recognise and ask nothing."""
+    phases, watch = world.phases, world.watch
+    closed = ~phases.open
+    if not closed.any():
+        return True
+    seen = phases.rate[:, watch.sight] > 0
+    return bool(
+        (phases.capacity[closed] == 0).all()
+        and (phases.background[closed] < 0).all()
+        and (phases.recognise_at[closed] == NEVER).all()
+        and (phases.ask_at[closed] == NEVER).all()
+        and not (seen & closed[:, watch.unit]).any()
+    )
+
+
+def _rules_of_points(world: World) -> dict[str, bool]:
+    """Rules about timetables."""
+    points, phases = world.points, world.phases
+    shape, starts = points.phase.shape, points.starts
+    rules = {
+        "points have timetables": starts.shape == shape and len(points.names) == shape[0],
+        "timetables begin at tick 0": shape[1] > 0 and bool((starts[:, 0] == 0).all()),
+        "timetables ascend": bool(
+            ((starts[:, 1:] > starts[:, :-1]) | (starts[:, 1:] == NEVER)).all()
+        ),
+        "phases of points exist": _within(points.phase, 0, len(phases.term)),
+    }
+    if all(rules.values()):
+        unlimited = (phases.capacity == UNLIMITED).any(axis=2)
+        read = np.where(phases.open, 1 + unlimited, 0)[points.phase]
+        read[starts == NEVER] = 0
+        rules["units unlimited in a phase are so, or closed, in all of a timetable"] = not (
+            (read == 1).any(axis=1) & (read > 1).any(axis=1)
+        ).any()
+    return rules
 
 
 def _reverses(channels: Channels) -> bool:

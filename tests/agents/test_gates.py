@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from numpy.typing import NDArray
 
 from agents.society import Society
 from scenarios import Compiled, LoadedPolicy, LoadedScenario, compile_world
@@ -187,10 +188,16 @@ def test_confidential_reports_stay_within_the_states() -> None:
 # A hole in the gate is seen ------------------------------------------------------------------
 
 
+def under(compiled: Compiled, gate: NDArray[np.bool_]) -> Compiled:
+    """Return the same world under another law."""
+    world = compiled.world
+    return replace(compiled, world=replace(world, phases=replace(world.phases, gate=gate)))
+
+
 def test_a_gate_that_lets_all_through_is_found_out() -> None:
     compiled = compile_world(strict_scenario(), [lawless()])
-    everything = np.ones_like(compiled.world.gate)
-    played = play(replace(compiled, world=replace(compiled.world, gate=everything)))
+    everything = np.ones_like(compiled.world.phases.gate)
+    played = play(under(compiled, everything))
     assert laws(offences(played)) == {"instrument", "clearance", "personal data"}
     assert played.society.personal_held > 0
 
@@ -213,9 +220,9 @@ def test_a_gate_nobody_minds_is_counted(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_hole_for_a_single_class_is_found_out() -> None:
     compiled = compile_world(strict_scenario(), [lawless()])
-    gate = compiled.world.gate.copy()
-    gate[:, compiled.layout.classes["border-trace"]] = True
-    played = play(replace(compiled, world=replace(compiled.world, gate=gate)))
+    gate = compiled.world.phases.gate.copy()
+    gate[:, :, compiled.layout.classes["border-trace"]] = True
+    played = play(under(compiled, gate))
     assert laws(offences(played)) == {"personal data"}
 
 

@@ -41,7 +41,7 @@ def world_of(network: Network) -> World:
             horizon=HORIZON,
         )
     )
-    points = pair.points
+    phases = pair.phases
     return replace(
         pair,
         units=Units(
@@ -58,13 +58,14 @@ def world_of(network: Network) -> World:
             reverse=np.full(channels, -1),
             kind=np.zeros(channels, dtype=np.int64),
         ),
-        points=replace(
-            points,
-            capacity=np.repeat(points.capacity[:, :1], units, axis=1),
-            background=np.repeat(points.background[:, :1], units, axis=1),
-            recognise_at=np.repeat(points.recognise_at[:, :1], units, axis=1),
-            origins_needed=np.repeat(points.origins_needed[:, :1], units, axis=1),
-            ask_at=np.repeat(points.ask_at[:, :1], units, axis=1),
+        phases=replace(
+            phases,
+            open=np.repeat(phases.open[:, :1], units, axis=1),
+            capacity=np.repeat(phases.capacity[:, :1], units, axis=1),
+            background=np.repeat(phases.background[:, :1], units, axis=1),
+            recognise_at=np.repeat(phases.recognise_at[:, :1], units, axis=1),
+            origins_needed=np.repeat(phases.origins_needed[:, :1], units, axis=1),
+            ask_at=np.repeat(phases.ask_at[:, :1], units, axis=1),
         ),
     )
 

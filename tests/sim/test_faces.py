@@ -149,7 +149,7 @@ def changed(world: World, part: str, **values: Any) -> World:
         ("kinds", {"faces": np.array([9])}, "kinds have 1 to 8 faces"),
         ("kinds", {"faces": np.array([0])}, "kinds have 1 to 8 faces"),
         ("kinds", {"decay": np.ones((2, 200), np.int64)}, "decay has a row a kind"),
-        ("points", {"ask_every": np.ones(1, np.int32)}, "thresholds are by point, unit and kind"),
+        ("phases", {"ask_every": np.ones(1, np.int32)}, "ask_every of phases fits"),
         ("sights", {"cls": np.array([1])}, "classes of sights exist"),
         ("sights", {"aspect": np.array([1])}, "aspects of sights exist"),
         ("sights", {"shows": np.array([[ONE + 1]], np.uint64)}, "what sights show are chances"),

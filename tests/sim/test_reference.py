@@ -23,6 +23,7 @@ from tests.worlds import (
     Rule,
     Script,
     ScriptedHost,
+    Sight,
     Sketch,
     Threat,
     Watcher,
@@ -391,7 +392,7 @@ def test_an_agents_report_carries_the_origins_of_what_it_rests_on() -> None:
 
 # Observing -----------------------------------------------------------------------------------
 
-HALF = Sketch(watchers=[Watcher(rate=RATE_ONE // 2)], links=[], horizon=12)
+HALF = Sketch(sights=[Sight(rate=RATE_ONE // 2)], watchers=[Watcher()], links=[], horizon=12)
 
 
 def seen_at(sketch: Sketch, script: Script) -> list[int]:
@@ -424,7 +425,7 @@ def test_a_lull_set_at_the_tick_of_an_observation_does_not_undo_it() -> None:
 
 
 def test_one_observation_a_tick_and_stream_at_most() -> None:
-    fast = replace(HALF, watchers=[Watcher(rate=2 * RATE_ONE)], horizon=8)
+    fast = replace(HALF, sights=[Sight(rate=2 * RATE_ONE)], horizon=8)
     stop = [see(BEFORE, LEVEL_ONE), see(3, 0)]
     # Six gaps are used up by tick 3, three are seen by then, the others one a tick after.
     assert seen_at(fast, stop) == [1, 2, 3, 4, 5, 6]
@@ -432,7 +433,7 @@ def test_one_observation_a_tick_and_stream_at_most() -> None:
 
 def test_observations_take_their_names_and_gaps_from_their_stream() -> None:
     table = (np.arange(4096, dtype=np.int32) + 1) << 12
-    sketch = replace(HALF, gap=table, watchers=[Watcher(rate=1)], horizon=10)
+    sketch = replace(HALF, gap=table, sights=[Sight(rate=1)], horizon=10)
     about = (name_key("subject 0"), name_key("watch 0 at 0 by 0"))
     gap = int(table[words("gap 0", *about, 0)[0] >> 20])
     log = Run(sketch, [see(BEFORE, -(-gap // 4))]).log
@@ -661,7 +662,8 @@ def check_books(engine: Reference, log: Log, horizon: int) -> None:
     assert count["reports"] == len(log.made) == len({row[2] for row in log.made})
     assert count["read"] == len(log.reads) <= count["queued"] <= count["delivered"]
     arrived = sum(row[4] < horizon for row in log.sends)
-    assert arrived == count["delivered"] + count["duplicates"] + count["expired"]
+    received = count["delivered"] + count["duplicates"] + count["closed_to"]
+    assert arrived == received + count["expired"]
     waiting = count["queued"] + count["background_arrived"] - count["served"]
     assert engine.backlog().tolist() == [waiting]
     assert all(row[0] < row[4] for row in log.sends)

@@ -258,9 +258,9 @@ def test_where_there_is_no_other_subject_none_is_mistaken() -> None:
             {"false_match": np.full((1, 1, 3), ONE + 1, np.uint64)},
             "false matches are chances",
         ),
-        ("points", {"retention": np.array([[0]])}, "stores keep for a tick at least"),
-        ("points", {"retention": np.ones((1, 2))}, "stores have a retention at every point"),
-        ("points", {"capacity": np.zeros((1, 3, 1), np.int32)}, "stores read without limit"),
+        ("phases", {"retention": np.array([[0]])}, "stores keep for a tick at least"),
+        ("phases", {"retention": np.ones((1, 2))}, "stores have a retention in every phase"),
+        ("phases", {"capacity": np.zeros((1, 3, 1), np.int32)}, "stores read without limit"),
     ],
 )
 def test_a_world_that_breaks_a_rule_is_refused(part: str, values: Any, rule: str) -> None:

@@ -71,7 +71,7 @@ def ticks_of(world: World, lane: LaneId, key: int, channel: int) -> int:
     term = 1 + lane.point
     if chance >= int(world.terms.push[term]):
         return NEVER
-    latency = world.tables[world.points.latency[lane.point, world.channels.kind[channel]], first]
+    latency = world.tables[world.phases.latency[lane.point, world.channels.kind[channel]], first]
     delay = world.tables[world.terms.push_delay[term], second]
     return max(1, int(latency) + int(delay))
 
@@ -148,7 +148,7 @@ def test_shortest_paths_notice_a_dropped_channel() -> None:
     world, whole = world_of(0), ends(0)
     found, foretold = arrivals(world, LANES)
     first = [whole.index(pair) for pair in whole if pair[0] == STARTS[0][1]]
-    world.gate[first] = False
+    world.phases.gate[:, world.channels.kind[first]] = False
     fewer, _ = arrivals(world, LANES)
     assert found == foretold
     assert fewer != foretold

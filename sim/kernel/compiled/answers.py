@@ -22,6 +22,7 @@ Bool = NDArray[np.bool_]
 
 _ATTEMPTS, _REFUSED, _MESSAGES = ROW["attempts"], ROW["refused"], ROW["messages"]
 _EXPIRED, _DUPLICATES, _ANSWERS = ROW["expired"], ROW["duplicates"], ROW["answers"]
+_VIOLATIONS = ROW["violations"]
 
 _CHANCE, _FIRST, _SECOND = (np.uint64(shift) for shift in (CHANCE_SHIFT, FIRST_PLACE, SECOND_PLACE))
 _PLACE = np.uint64(QUANTILES - 1)
@@ -46,11 +47,12 @@ class _Rules(NamedTuple):
     kind: I64
     group: I64
     gate: Bool
+    gate_matters: bool
     trusted: Bool
     trust: I32
     latency: I32
     quantiles: I32
-    point: I64
+    phase: I64
 
 
 class _Sizes(NamedTuple):
@@ -103,12 +105,13 @@ class AnsweringPost(CompiledPost):
             release.offset,
             world.channels.kind,
             world.units.group,
-            world.gate,
+            world.phases.gate,
+            release.gate_matters,
             world.terms.trusted,
             release.trust,
-            world.points.latency,
+            world.phases.latency,
             world.tables.reshape(-1),
-            release.lanes.point,
+            release.lanes.phase,
         )
 
 
@@ -133,14 +136,15 @@ def _sent(
         word = word_about(reports.key[slot] + grant.stream, rules.offset[channel])
         if (word >> _CHANCE) >= _chance(grant.chance[term], lane, channel, term, rules):
             continue
-        kind = rules.kind[channel]
-        if not rules.gate[kind, reports.cls[slot]]:
+        phase, kind, cls = rules.phase[lane], rules.kind[channel], reports.cls[slot]
+        if rules.gate_matters and not rules.gate[phase, kind, cls]:
             counts[_REFUSED, lane] += 1
             continue
+        counts[_VIOLATIONS, lane] += not rules.gate[phase, kind, cls]
         counts[_MESSAGES, lane] += 1
         counts[_ANSWERS, lane] += answers
         wait = holding.extra[which]
-        wait += _quantile(rules.latency[rules.point[lane], kind], word >> _FIRST, rules)
+        wait += _quantile(rules.latency[phase, kind], word >> _FIRST, rules)
         wait += rules.quantiles[np.uint64(grant.delay[term]) + ((word >> _SECOND) & _PLACE)]
         lands = sizes.tick + max(wait, 1)
         if lands >= sizes.horizon:

@@ -66,9 +66,9 @@ class Rules(NamedTuple):
     latency: I32
     """Table numbers, shape (D, X)."""
     gate: Bool
-    """Shape (X, R)."""
+    """Shape (D, X, R)."""
     group: I64
-    point: I64
+    phase: I64
     trust: I32
     classes: int
     plain: bool
@@ -76,6 +76,8 @@ class Rules(NamedTuple):
     delays: bool
     """Whether any term takes time."""
     gated: bool
+    """Whether the law is heeded, where it forbids anything."""
+    forbids: bool
     """Whether the law forbids anything."""
     latencies: bool
     """Whether kinds of channels differ in their tables."""
@@ -156,7 +158,7 @@ def _note(
     slot, unit = np.uint64(told[0][at]), np.uint64(told[1][at])
     lane, cls, maker = reports.lane[slot], reports.cls[slot], np.uint64(reports.unit[slot])
     relay = rules.group[unit] != rules.group[maker]
-    whose = np.uint64(2 * rules.point[np.uint64(lane)] + relay)
+    whose = np.uint64(2 * rules.phase[np.uint64(lane)] + relay)
     whose = whose * np.uint64(rules.classes) + np.uint64(cls)
     row = np.uint64(rows.pattern[whose]) * np.uint64(rules.group.size) + unit
     place = slot * np.uint64(now.places)

@@ -29,12 +29,12 @@ I8 = NDArray[np.int8]
 U8 = NDArray[np.uint8]
 Bool = NDArray[np.bool_]
 
-_DELIVERED, _VIOLATIONS = ROW["delivered"], ROW["violations"]
+_DELIVERED, _CLOSED_TO = ROW["delivered"], ROW["closed_to"]
 _DISCLOSURES, _PERSON_DAYS = ROW["disclosures"], ROW["person_days"]
 _QUEUED, _SERVED = ROW["queued"], ROW["served"]
 _SEARCHES, _BY_STORE = ROW["searches"], ROW["disclosed_by_store"]
 
-_WAITS, _AT_ONCE, _AUTOMATIC = 0, 1, 2
+_WAITS, _AT_ONCE, _AUTOMATIC, _CLOSED = 0, 1, 2, 3
 """What becomes of a copy."""
 
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
@@ -53,19 +53,17 @@ class _Rules(NamedTuple):
     """What a delivery looks up of the world."""
 
     group: I64
-    kind: I64
-    """Of each channel."""
     src: I64
     at_store: Bool
-    gate: Bool
     is_evidence: Bool
     persons: I32
     handling: I8
     retention: I32
     automatic: Bool
     request: int
-    unlimited: Bool
-    point: I64
+    usual: U8
+    """What becomes of most copies at a unit, by phase and unit."""
+    phase: I64
 
 
 class CompiledDelivery(Delivery):
@@ -83,8 +81,6 @@ class CompiledDelivery(Delivery):
             return NOTHING_ARRIVED
         copies = store.copies.reshape(-1)
         first = _first_copies(blocks, tick, calendar.place_shift, copies, store.packing)
-        if not first.size:
-            return NOTHING_ARRIVED
         slot, unit, channel, fate = _hand_over(
             first,
             (calendar.place_shift, calendar.channel_bits, calendar.term_bits),
@@ -95,6 +91,8 @@ class CompiledDelivery(Delivery):
             self._counts.table,
             self.disclosed,
         )
+        if not slot.size:
+            return NOTHING_ARRIVED
         if fate.min() == fate.max() < _AUTOMATIC:
             taken = Taken(slot, channel, unit)
             if fate[0] == _WAITS:
@@ -114,18 +112,16 @@ class CompiledDelivery(Delivery):
         world, terms = self._world, self._world.terms
         return _Rules(
             world.units.group,
-            world.channels.kind,
             world.channels.src,
             self._at_store,
-            world.gate,
             self._is_evidence,
             world.classes.persons,
             terms.handling,
             terms.retention,
             terms.automatic,
             self._request_class,
-            self._triage.unlimited,
-            self._triage.point,
+            np.where(self._closed, _CLOSED, self._triage.unlimited).astype(np.uint8),
+            self._phase,
         )
 
 
@@ -194,20 +190,24 @@ def _hand_over(
     counts: I64,
     disclosed: I64,
 ) -> tuple[I64, I64, I64, U8]:
-    """Hold copies, account for them, and say what becomes of each."""
+    """Hold copies, account for them, and say what becomes of each; drop those to closed units."""
     place_shift, channel_bits, term_bits = bits
     slots, units = np.empty(due.size, dtype=np.int64), np.empty(due.size, dtype=np.int64)
     channels, fates = np.empty(due.size, dtype=np.int64), np.empty(due.size, dtype=np.uint8)
-    for at in range(due.size):
-        place = due[at] >> place_shift
-        term = due[at] & ((1 << term_bits) - 1)
-        channel = (due[at] >> term_bits) & ((1 << channel_bits) - 1)
+    count = 0
+    for message in due:
+        place = message >> place_shift
+        term = message & ((1 << term_bits) - 1)
+        channel = (message >> term_bits) & ((1 << channel_bits) - 1)
         slot, unit = place // packing.places, place % packing.places
+        lane, cls = reports.lane[slot], reports.cls[slot]
+        fate = rules.usual[rules.phase[lane], unit]
+        if fate == _CLOSED:
+            counts[_CLOSED_TO, lane] += 1
+            continue
         bit = (place & packing.within) << packing.log_width
         copies[place >> packing.shift] |= np.uint8((1 + np.int64(rules.handling[term])) << bit)
-        lane, cls = reports.lane[slot], reports.cls[slot]
         counts[_DELIVERED, lane] += 1
-        counts[_VIOLATIONS, lane] += not rules.gate[rules.kind[channel], cls]
         persons, group = np.int64(rules.persons[cls]), rules.group[unit]
         if persons > 0 and group != rules.group[reports.unit[slot]]:
             counts[_DISCLOSURES, lane] += 1
@@ -215,14 +215,12 @@ def _hand_over(
             disclosed[lane, reports.subject[slot], group] += persons
             if rules.at_store[rules.src[channel]] and rules.is_evidence[cls]:
                 counts[_BY_STORE, lane] += persons
-        fate = _WAITS
         if cls == rules.request and (rules.automatic[term] or rules.at_store[unit]):
             fate = _AUTOMATIC
             counts[_SEARCHES, lane] += rules.at_store[unit]
         else:
             counts[_QUEUED, lane] += 1
-            if rules.unlimited[rules.point[lane], unit]:
-                counts[_SERVED, lane] += 1
-                fate = _AT_ONCE
-        slots[at], units[at], channels[at], fates[at] = slot, unit, channel, fate
-    return slots, units, channels, fates
+            counts[_SERVED, lane] += fate == _AT_ONCE
+        slots[count], units[count], channels[count], fates[count] = slot, unit, channel, fate
+        count += 1
+    return slots[:count], units[:count], channels[:count], fates[:count]

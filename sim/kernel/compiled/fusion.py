@@ -66,13 +66,13 @@ class CompiledFusion(Fusion):
     @cached_property
     def _limits(self) -> _Limits:
         """What stays the same for as long as the batch runs."""
-        points = self._points
+        phases = self._phases
         return _Limits(
-            points.recognise_at,
-            points.origins_needed,
-            points.ask_at,
-            points.ask_every,
-            self._point,
+            phases.recognise_at,
+            phases.origins_needed,
+            phases.ask_at,
+            phases.ask_every,
+            self._phase,
             self.known.kind,
             self.known.decay,
         )
@@ -103,13 +103,13 @@ class _Held(NamedTuple):
 
 
 class _Limits(NamedTuple):
-    """Evidence from which units recognise and ask, by design point and kind."""
+    """Evidence from which units recognise and ask, by phase and kind."""
 
     recognise_at: I32
     origins_needed: I32
     ask_at: I32
     ask_every: I32
-    point: I64
+    phase: I64
     kind: I64
     """Of each subject."""
     decay: I64
@@ -235,9 +235,9 @@ def _recognised(
     found = 0
     for at in touched:
         entry, subject, unit = held.entry[pairs[at]], new.subject[at], new.unit[at]
-        kind, point = limits.kind[subject], limits.point[new.lane[at]]
-        enough = limits.recognise_at[point, unit, kind]
-        needed = limits.origins_needed[point, unit, kind]
+        kind, phase = limits.kind[subject], limits.phase[new.lane[at]]
+        enough = limits.recognise_at[phase, unit, kind]
+        needed = limits.origins_needed[phase, unit, kind]
         for face in range(faces):
             if held.evidence[entry, face] < enough:
                 continue
@@ -266,14 +266,14 @@ def _asking(
     found = 0
     for at in touched:
         entry, subject = held.entry[pairs[at]], new.subject[at]
-        kind, point = limits.kind[subject], limits.point[new.lane[at]]
-        enough, faces = limits.ask_at[point, new.unit[at], kind], 0
+        kind, phase = limits.kind[subject], limits.phase[new.lane[at]]
+        enough, faces = limits.ask_at[phase, new.unit[at], kind], 0
         for face in range(held.component.shape[1]):
             if held.evidence[entry, face] >= enough:
                 faces |= 1 << face
         faces &= int(whole[subject])
         last = held.last_ask[entry]
-        if faces and (last == NEVER_ASKED or tick - last >= limits.ask_every[point, kind]):
+        if faces and (last == NEVER_ASKED or tick - last >= limits.ask_every[phase, kind]):
             held.last_ask[entry] = tick
             which[found], shown[found] = at, faces
             found += 1

@@ -44,7 +44,9 @@ class CompiledObservation(Observation):
         world, watch = self._world, self._watch
         return _Rules(
             self._spot,
-            watch.rate,
+            self._rate,
+            watch.sight,
+            self._lanes.phase,
             world.classes.gap_key[self._cls],
             world.subjects.key[watch.subject],
             watch.key,
@@ -71,6 +73,9 @@ class _Rules(NamedTuple):
 
     spot: I64
     rate: I64
+    """By phase and sight."""
+    sight: I64
+    phase: I64
     draw: U32
     about: U32
     by: U32
@@ -150,7 +155,8 @@ def _seeing(
 @jit
 def _speed(lane: int, seer: int, streams: _Streams, rules: _Rules) -> int:
     """Exposure a tick."""
-    return int(rules.rate[seer] * streams.level[lane, rules.spot[seer]])
+    rate = rules.rate[rules.phase[lane], rules.sight[seer]]
+    return int(rate * streams.level[lane, rules.spot[seer]])
 
 
 @jit

@@ -32,9 +32,8 @@ from sim.kernel.post import Post
 from sim.seam import ROW
 
 I64 = NDArray[np.int64]
-Bool = NDArray[np.bool_]
 
-_REFUSED, _MESSAGES = ROW["refused"], ROW["messages"]
+_REFUSED, _MESSAGES, _VIOLATIONS = ROW["refused"], ROW["messages"], ROW["violations"]
 _EXPIRED, _DUPLICATES = ROW["expired"], ROW["duplicates"]
 
 AT_ONCE: Final = 512
@@ -78,7 +77,7 @@ class CompiledPost(Post):
     def _rules(self) -> Rules:
         """What else stays the same for as long as the batch runs."""
         world, release = self._world, self._release
-        terms, latency = world.terms, world.points.latency
+        terms, latency = world.terms, world.phases.latency
         narrow = np.int16 if world.horizon <= np.iinfo(np.int16).max else np.int32
         return Rules(
             terms.push,
@@ -86,14 +85,15 @@ class CompiledPost(Post):
             release.push.delay.astype(np.uint64),
             np.minimum(world.tables.reshape(-1), world.horizon).astype(narrow),
             latency,
-            world.gate,
+            world.phases.gate,
             world.units.group,
-            release.lanes.point,
+            release.lanes.phase,
             release.trust,
             len(world.classes.names),
             not (release.concern_matters or release.trust_matters),
             release.push.delays,
             release.gate_matters,
+            self._some_forbidden,
             bool((latency != latency[0, 0]).any()) if latency.size else False,
         )
 
@@ -142,7 +142,9 @@ def _push(
             draw(wave.word, senders.stop[count - 1])
             passed = choose(senders, count, wave, counts)
         if rules.gated:
-            passed = _allow(now, senders, wave, passed, rows.kinds, rules.gate, counts)
+            passed = _allow(now, senders, wave, passed, rows.kinds, rules, counts)
+        if rules.forbids:
+            _check(now, senders, wave, passed, rows.kinds, rules, counts)
         _send(now, senders, wave, passed, rows, rules, blocks, counts)
     return begin
 
@@ -154,24 +156,49 @@ def _allow(
     wave: Wave,
     passed: np.uint64,
     kinds: int,
-    gate: Bool,
+    rules: Rules,
     counts: I64,
 ) -> np.uint64:
     """Keep what the law allows of attempts that passed; return how many these are."""
-    allowed, case_mask = np.uint64(0), np.uint64((1 << now.term_bits) - 1)
+    allowed = np.uint64(0)
     for number in range(passed):
         one = wave.passed[number]
-        kind = (wave.message[one & ATTEMPT] & case_mask) % np.uint64(kinds)
-        sender = one >> SENDER
         wave.passed[allowed] = one
-        if gate[kind, senders.cls[sender]]:
+        if _lawful(now, senders, wave, one, kinds, rules):
             allowed += np.uint64(1)
         else:
-            lane = senders.lane[sender]
+            lane = senders.lane[one >> SENDER]
             counts[_REFUSED, lane] += 1
             counts[_MESSAGES, lane] -= 1
             counts[_DUPLICATES, lane] -= 1
     return allowed
+
+
+@jit
+def _check(
+    now: Now,
+    senders: Senders,
+    wave: Wave,
+    passed: np.uint64,
+    kinds: int,
+    rules: Rules,
+    counts: I64,
+) -> None:
+    """Count what is sent against the law."""
+    for number in range(passed):
+        one = wave.passed[number]
+        lawful = _lawful(now, senders, wave, one, kinds, rules)
+        counts[_VIOLATIONS, senders.lane[one >> SENDER]] += not lawful
+
+
+@jit
+def _lawful(
+    now: Now, senders: Senders, wave: Wave, one: np.uint64, kinds: int, rules: Rules
+) -> bool:
+    """Whether the law allows an attempt that passed."""
+    sender, case_mask = one >> SENDER, np.uint64((1 << now.term_bits) - 1)
+    kind = (wave.message[one & ATTEMPT] & case_mask) % np.uint64(kinds)
+    return bool(rules.gate[rules.phase[senders.lane[sender]], kind, senders.cls[sender]])
 
 
 @jit
@@ -197,8 +224,8 @@ def _send(
         case = message & case_mask
         term = rows.term[senders.term[sender] + case]
         if rules.latencies:
-            point = rules.point[senders.lane[sender]]
-            table = np.uint64(rules.latency[point, case % kinds]) << _TABLE
+            phase = rules.phase[senders.lane[sender]]
+            table = np.uint64(rules.latency[phase, case % kinds]) << _TABLE
         wait = senders.extra[sender] + rules.quantiles[table + ((word >> _FIRST) & _PLACE)]
         if rules.delays:
             start = rules.delay[term]

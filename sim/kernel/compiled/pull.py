@@ -28,6 +28,7 @@ I32 = NDArray[np.int32]
 I8 = NDArray[np.int8]
 U8 = NDArray[np.uint8]
 U64 = NDArray[np.uint64]
+Bool = NDArray[np.bool_]
 
 
 class CompiledFiles(Files):
@@ -71,6 +72,7 @@ class CompiledFiles(Files):
         world, release = self._world, self._release
         return _Rules(
             world.channels.reverse,
+            world.phases.open,
             world.terms.pull_mode,
             world.terms.pull,
             self._followup,
@@ -104,6 +106,8 @@ class _Rules(NamedTuple):
     """What answering looks up of the world."""
 
     reverse: I64
+    open: Bool
+    """By phase and unit."""
     mode: I8
     chance: U64
     followup: int
@@ -139,10 +143,10 @@ def _answer(
     count, found = 0, 0
     for at in range(request.slot.size):
         back = rules.reverse[request.channel[at]]
-        if back < 0:
-            continue
         asked, holder = request.slot[at], request.holder[at]
         lane, subject, asker = reports.lane[asked], reports.subject[asked], reports.unit[asked]
+        if back < 0 or not rules.open[rules.terms.phase[lane], asker]:
+            continue
         group, hit = lane * filed.subjects + subject, False
         for number in range(filed.number[group]):
             slot = int(filed.slots[group, number])
@@ -185,5 +189,5 @@ def _may_tell(
         return NEVER_PERMITTED
     if reports.unit[slot] == holder:
         return 0
-    point = handling.point[reports.lane[slot]]
-    return permission(handling, point, code, reports.key[slot], holder)
+    phase = handling.phase[reports.lane[slot]]
+    return permission(handling, phase, code, reports.key[slot], holder)

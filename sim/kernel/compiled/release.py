@@ -41,7 +41,7 @@ NEVER_PERMITTED = -1
 
 
 class Handling(NamedTuple):
-    """What holders of copies may do with them, by design point and code; shape (D, H)."""
+    """What holders of copies may do with them, by phase and code; shape (D, H)."""
 
     onward: I8
     chance: U64
@@ -49,7 +49,7 @@ class Handling(NamedTuple):
     quantiles: I32
     offset: U64
     """Of the draws about each unit."""
-    point: I64
+    phase: I64
 
 
 class TermTable(NamedTuple):
@@ -59,7 +59,7 @@ class TermTable(NamedTuple):
     """Shape (D, SITUATIONS, X, R)."""
     kind: I64
     """Of each channel."""
-    point: I64
+    phase: I64
     group: I64
     bit: U64
     """Group of each channel's receiver."""
@@ -92,9 +92,9 @@ class CompiledRelease(Release):
         """What stays the same for as long as the batch runs."""
         world = self._world
         return TermTable(
-            world.points.term,
+            world.phases.term,
             world.channels.kind,
-            self.lanes.point,
+            self.lanes.phase,
             world.units.group,
             self.target_bit,
             self.concern_matters,
@@ -103,14 +103,14 @@ class CompiledRelease(Release):
     @cached_property
     def handling(self) -> Handling:
         """What stays the same for as long as the batch runs."""
-        points, units = self._world.points, self._world.units
+        phases, units = self._world.phases, self._world.units
         return Handling(
-            points.onward,
-            points.onward_chance,
-            points.onward_delay,
+            phases.onward,
+            phases.onward_chance,
+            phases.onward_delay,
             self._quantiles,
             entity_offset(units.key),
-            self.lanes.point,
+            self.lanes.phase,
         )
 
 
@@ -131,7 +131,7 @@ def _relayed(
         if not is_evidence[classes[slot]]:
             continue
         code = held(copies, packing, slot * packing.places + unit) - 1
-        extra = permission(handling, handling.point[lanes[slot]], code, keys[slot], unit)
+        extra = permission(handling, handling.phase[lanes[slot]], code, keys[slot], unit)
         if extra != NEVER_PERMITTED:
             told[count], tellers[count], extras[count] = slot, unit, extra
             count += 1
@@ -139,17 +139,17 @@ def _relayed(
 
 
 @jit
-def permission(handling: Handling, point: int, code: int, key: np.uint64, unit: int) -> int:
+def permission(handling: Handling, phase: int, code: int, key: np.uint64, unit: int) -> int:
     """Return the ticks that a holder's permission to pass a report on takes, if it is given."""
-    mode = handling.onward[point, code]
+    mode = handling.onward[phase, code]
     if mode == _FREE:
         return 0
     if mode == _FORBIDDEN:
         return NEVER_PERMITTED
     word = word_about(key + _STREAM, handling.offset[unit])
-    if (word >> _CHANCE) >= handling.chance[point, code]:
+    if (word >> _CHANCE) >= handling.chance[phase, code]:
         return NEVER_PERMITTED
-    table = np.uint64(handling.delay[point, code]) << np.uint64(QUANTILE_BITS)
+    table = np.uint64(handling.delay[phase, code]) << np.uint64(QUANTILE_BITS)
     return int(handling.quantiles[table + ((word >> _FIRST) & _PLACE)])
 
 
@@ -188,4 +188,4 @@ def term_of(
     if table.concern_matters:
         origins = origins_of(known, lane, unit, subject, faces)
         situation += np.int64((origins & table.bit[channel]) != 0)
-    return int(table.term[table.point[lane], situation, table.kind[channel], cls])
+    return int(table.term[table.phase[lane], situation, table.kind[channel], cls])

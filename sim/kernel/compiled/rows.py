@@ -34,7 +34,7 @@ class Rows(NamedTuple):
     offset: U64
     """How far along its stream the draw about the channel lies."""
     term: U16
-    """Terms by case, of each design point, relay and class; shape (D * relays * R * 2 * X,)."""
+    """Terms by case, of each phase, relay and class; shape (D * relays * R * 2 * X,)."""
     kinds: int
     """Kinds of channels, X."""
     longest: int
@@ -56,7 +56,7 @@ def rows_of(world: World, routes: Routes, calendar: Calendar) -> Rows:
 
 def _laid_out(world: World, routes: Routes, calendar: Calendar) -> Rows:
     """Lay rows out."""
-    channels, channel, terms = world.channels, routes.channel, world.points.term
+    channels, channel, terms = world.channels, routes.channel, world.phases.term
     by_relay = terms.reshape(len(terms), RELAYS, CONCERNS, *terms.shape[2:])
     told = channels.dst[channel] << calendar.place_shift
     told |= channel << calendar.term_bits

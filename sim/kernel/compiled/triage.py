@@ -52,7 +52,7 @@ class CompiledTriage(Triage):
             self.head.reshape(self._shape),
             self._credit,
             self._capacity[when],
-            self.point,
+            self.phase,
             self._first_ticket.reshape(self._shape),
         )
         if not passed.size:
@@ -131,7 +131,7 @@ def _hang_on(queue: I64, after: I32, entry: I64, ends: _Ends, following: I64, ti
 
 
 @jit
-def _read(tail: I32, head: I32, credit: I32, capacity: I32, point: I64, first_ticket: I32) -> I64:
+def _read(tail: I32, head: I32, credit: I32, capacity: I32, phase: I64, first_ticket: I32) -> I64:
     """Serve queues by urgency; return the numbers of those in which a report was reached.
 
     Desks side by side are served together, by vector instructions: none waits for another.
@@ -140,7 +140,7 @@ def _read(tail: I32, head: I32, credit: I32, capacity: I32, point: I64, first_ti
     passed, count = np.empty(units, dtype=np.int64), 0
     budget = np.empty(units, dtype=np.int32)
     for lane in range(lanes):
-        _allot(credit[lane], capacity[point[lane]], budget)
+        _allot(credit[lane], capacity[phase[lane]], budget)
         for urgency in range(urgencies):
             front, due = head[urgency, lane], first_ticket[urgency, lane]
             if not _serve(tail[urgency, lane], front, budget, due):

@@ -55,14 +55,14 @@ def inputs_of(network: Network) -> Inputs:
 
 def laid_out(world: World) -> Inputs:
     """Lay the world of a network out; see `inputs_of`."""
-    channels, points = world.channels, world.points
+    channels, phases = world.channels, world.phases
     if channels.dst.size >= 1 << CHANNEL_BITS or HORIZON >= (1 << 32 - CHANNEL_BITS) - 1:
         raise ValueError("an arrival does not hold that many channels or ticks")
     words = np.zeros(7, dtype=np.uint64)
     words[[WORLD, SEED_LOW, SEED_HIGH]] = name_key("world"), SEED & 0xFFFFFFFF, SEED >> 32
     words[[EMIT, SUBJECT]] = world.classes.emit_key[0], world.subjects.key[0]
     words[[STREAM, CHANCE]] = stream_offset(RELEASE), world.terms.push[TERM]
-    waits = world.tables[points.latency[0, 0]]
+    waits = world.tables[phases.latency[0, 0]]
     return Inputs(
         words,
         world.units.key.astype(np.uint32),

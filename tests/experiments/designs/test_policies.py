@@ -88,9 +88,9 @@ def test_a_chance_reaches_the_compiled_terms_of_its_policy_alone():
     [term] = np.flatnonzero(before.terms.push != after.terms.push)
     assert before.terms.push[term] == threshold(0.18)
     assert after.terms.push[term] == threshold(0.75)
-    assert np.array_equal(before.points.term, after.points.term)
-    assert np.any(before.points.term[0] == term)
-    assert not np.any(before.points.term[1] == term)
+    assert np.array_equal(before.phases.term, after.phases.term)
+    assert np.any(before.phases.term[0] == term)
+    assert not np.any(before.phases.term[1] == term)
 
 
 def test_a_factor_on_a_rule_scales_its_delay():

@@ -54,7 +54,7 @@ def at(scenario, path):
 def capacities(scenario, desk):
     compiled = compile_world(scenario, (load_policy("bilateral"),))
     mine = [unit for unit, kind in enumerate(compiled.layout.desks) if kind == desk]
-    return compiled.world.points.capacity[0, mine].astype(np.float64)
+    return compiled.world.phases.capacity[0, mine].astype(np.float64)
 
 
 # What reaches the engine ---------------------------------------------------------------------

@@ -82,7 +82,7 @@ def test_nothing_stands_in_the_folder_for_temporary_files(compiled, tmp_path, mo
         opened, numbers = world.opened(file), Files(file, wires).numbers()
         numbers[2] = 7
         assert Files(file, wires).numbers().tolist() == [0, 0, 7]
-    assert np.array_equal(opened.world.points.term, compiled.world.points.term)
+    assert np.array_equal(opened.world.phases.term, compiled.world.phases.term)
     with pytest.raises(OSError, match="descriptor"):
         os.fstat(file.descriptor)
 

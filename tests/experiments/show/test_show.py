@@ -377,8 +377,8 @@ def expected(made: Compiled, gid: str, report: str) -> set[str]:
         (term, latency)
         for situation in situations
         for term, latency in zip(
-            world.points.term[0, situation, kinds, cls].tolist(),
-            world.points.latency[0, kinds].tolist(),
+            world.phases.term[0, situation, kinds, cls].tolist(),
+            world.phases.latency[0, kinds].tolist(),
             strict=True,
         )
     }
@@ -386,7 +386,7 @@ def expected(made: Compiled, gid: str, report: str) -> set[str]:
     for term, latency in granted:
         scaled = terms.trusted[term] and made.layout.scenario.trust is not None
         about = "~" if scaled else ""
-        mark = ["", "\u2020", "\u2021"][world.points.onward[0, terms.handling[term]]]
+        mark = ["", "\u2020", "\u2021"][world.phases.onward[0, terms.handling[term]]]
         lines = []
         if terms.push[term]:
             auto = "auto " if terms.automatic[term] else ""
@@ -429,19 +429,23 @@ def test_every_box_shows_the_terms(policy, scenario):
 
 def told_apart(world: World) -> World:
     """Return the same world with each channel a kind of its own."""
-    kind, points = world.channels.kind, world.points
+    kind, phases = world.channels.kind, world.phases
     return replace(
         world,
         channels=replace(world.channels, kind=np.arange(kind.size)),
-        gate=world.gate[kind],
-        points=replace(points, term=points.term[:, :, kind], latency=points.latency[:, kind]),
+        phases=replace(
+            phases,
+            term=phases.term[:, :, kind],
+            gate=phases.gate[:, kind],
+            latency=phases.latency[:, kind],
+        ),
     )
 
 
 def spoilt(made: Compiled, report: str, sender: str, receiver: str) -> Compiled:
     """Return the same world with one channel's terms exchanged for those of another report."""
     world = told_apart(made.world)
-    term = world.points.term.copy()
+    term = world.phases.term.copy()
     channel = next(
         number
         for number, name in enumerate(world.channels.names)
@@ -453,7 +457,7 @@ def spoilt(made: Compiled, report: str, sender: str, receiver: str) -> Compiled:
         c for c in range(others.shape[1]) if not np.array_equal(others[:, c], others[:, cls])
     )
     term[0, :, channel, cls] = others[:, other]
-    return replace(made, world=replace(world, points=replace(world.points, term=term)))
+    return replace(made, world=replace(world, phases=replace(world.phases, term=term)))
 
 
 def test_a_wrong_entry_is_noticed():

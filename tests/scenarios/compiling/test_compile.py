@@ -255,7 +255,7 @@ def term(
     """Return the term of the first policy for a channel and a report."""
     situation = 2 * (not own) + concerned
     place = (situation, kind(compiled, way), compiled.layout.classes[report])
-    number = compiled.world.points.term[0][place]
+    number = compiled.world.phases.term[0][place]
     terms = compiled.world.terms
     return {name: value[number].item() for name, value in vars(terms).items()}
 
@@ -326,7 +326,7 @@ def test_latencies(yard: Yard) -> None:
     compiled = yard.compiled()
     expected = {"wire": lognormal(2, 8), "road": exponential(4), "hand": constant(3)}
     for name in compiled.world.channels.names:
-        table = compiled.world.tables[compiled.world.points.latency[0, kind(compiled, name)]]
+        table = compiled.world.tables[compiled.world.phases.latency[0, kind(compiled, name)]]
         assert np.array_equal(table, expected[name.split(":")[0]])
 
 
@@ -350,7 +350,8 @@ def test_latencies(yard: Yard) -> None:
 )
 def test_the_gate(yard: Yard, way: str, report: str, lawful: bool) -> None:
     compiled = yard.compiled()
-    assert compiled.world.gate[kind(compiled, way), compiled.layout.classes[report]] == lawful
+    gate = compiled.world.phases.gate[0, kind(compiled, way)]
+    assert gate[compiled.layout.classes[report]] == lawful
 
 
 def test_the_gate_knows_no_policy(yard: Yard) -> None:
@@ -359,7 +360,7 @@ def test_the_gate_knows_no_policy(yard: Yard) -> None:
     one = load_policy(str(yard.policy()))
     other = load_policy(str(yard.policy(closed, name="other")))
     worlds = [compile_world(scenario, some).world for some in ([one], [other], [one, other])]
-    gates = [world.gate[world.channels.kind] for world in worlds]
+    gates = [world.phases.gate[-1, world.channels.kind] for world in worlds]
     assert np.array_equal(gates[0], gates[1])
     assert np.array_equal(gates[0], gates[2])
 
@@ -376,7 +377,7 @@ def test_instruments_carry_their_kinds_only(yard: Yard) -> None:
         "dossier": {"wire", "hand"},
         "question": {"wire"},
     }.items():
-        terms = compiled.world.points.term[0, :, :, compiled.layout.classes[report]]
+        terms = compiled.world.phases.term[0, :, :, compiled.layout.classes[report]]
         used = terms[:, compiled.world.channels.kind].any(axis=0)
         assert set(ways[used]) == carried
 
@@ -512,12 +513,12 @@ retention: 30 d
     assert (first["trusted"], second["trusted"]) == (True, False)
     assert (first["automatic"], second["automatic"]) == (True, False)
     assert (second["push"], second["pull"]) == (0, ONE)
-    onward = world.points.onward[0]
+    onward = world.phases.onward[0]
     assert onward[first["handling"]] == Onward.FORBIDDEN
     assert onward[second["handling"]] == Onward.PERMISSION
     assert onward[0] == Onward.FREE
-    assert world.points.onward_chance[0, second["handling"]] == ONE // 2
-    delay = world.points.onward_delay[0, second["handling"]]
+    assert world.phases.onward_chance[0, second["handling"]] == ONE // 2
+    delay = world.phases.onward_delay[0, second["handling"]]
     assert np.array_equal(world.tables[delay], constant(8))
 
 
@@ -530,11 +531,11 @@ def test_policies_are_compiled_side_by_side(yard: Yard) -> None:
     for point, policy in enumerate(loaded):
         alone = compile_world(scenario, [policy]).world
         assert both.points.names[point] == policy.name == alone.points.names[0]
-        push = both.terms.push[both.points.term[point]][:, both.channels.kind]
-        same = alone.terms.push[alone.points.term[0]][:, alone.channels.kind]
+        push = both.terms.push[both.phases.term[point]][:, both.channels.kind]
+        same = alone.terms.push[alone.phases.term[0]][:, alone.channels.kind]
         assert np.array_equal(push, same)
         tables = [
-            world.tables[world.points.background[n]] for world, n in ((both, point), (alone, 0))
+            world.tables[world.phases.background[n]] for world, n in ((both, point), (alone, 0))
         ]
         assert np.array_equal(*tables)
 
@@ -543,7 +544,7 @@ def test_policies_are_compiled_side_by_side(yard: Yard) -> None:
 
 
 def weekly(compiled: Compiled, unit: str) -> Any:
-    return compiled.world.points.capacity[0, compiled.layout.units[unit]] / READING_ONE
+    return compiled.world.phases.capacity[0, compiled.layout.units[unit]] / READING_ONE
 
 
 def test_capacity_of_office_hours(yard: Yard) -> None:
@@ -567,14 +568,14 @@ def test_capacity_round_the_clock(yard: Yard) -> None:
 @pytest.mark.parametrize(("tick", "ticks"), [("PT1H", 168), ("PT12H", 14), ("PT15M", 672)])
 def test_capacity_of_a_week_is_the_same_in_all_ticks(yard: Yard, tick: str, ticks: int) -> None:
     compiled = yard.compiled(changes={"tick": tick})
-    assert compiled.world.points.capacity.shape[2] == ticks
+    assert compiled.world.phases.capacity.shape[2] == ticks
     assert weekly(compiled, "AA.police").sum() == pytest.approx(150, abs=ticks / READING_ONE)
     assert weekly(compiled, "AA.guard").sum() == pytest.approx(168, abs=ticks / READING_ONE)
 
 
 def background(compiled: Compiled, unit: str) -> Any:
     """Return the table of routine of a unit, or None; it is of the lowest urgency."""
-    numbers = compiled.world.points.background[0, compiled.layout.units[unit]]
+    numbers = compiled.world.phases.background[0, compiled.layout.units[unit]]
     assert numbers[:-1].tolist() == [-1, -1]
     return None if numbers[-1] == -1 else compiled.world.tables[numbers[-1]]
 
@@ -625,7 +626,7 @@ def test_who_sees_what_where(yard: Yard) -> None:
             world.sights.cls[watch.sight].tolist(),
             watch.place.tolist(),
             watch.subject.tolist(),
-            watch.rate.tolist(),
+            world.phases.rate[0, watch.sight].tolist(),
             strict=True,
         )
     }
@@ -646,13 +647,13 @@ def test_who_sees_what_where(yard: Yard) -> None:
 def test_who_recognises_and_asks(yard: Yard) -> None:
     ask = "ask: {evidence: 1.5, every: 10 d, assumed: x}\n"
     compiled = yard.compiled(head=ask)
-    points, units = compiled.world.points, compiled.layout.units
+    phases, units = compiled.world.phases, compiled.layout.units
     police, guard = units["AA.police"], units["AA.guard"]
-    assert points.recognise_at[0, [police, guard]].tolist() == [[640], [NEVER]]
-    assert points.origins_needed[0, police].tolist() == [2]
-    assert points.ask_at[0, [police, guard]].tolist() == [[384], [NEVER]]
-    assert points.ask_every.tolist() == [[40]]
-    assert (yard.compiled().world.points.ask_at[0] == NEVER).all()
+    assert phases.recognise_at[0, [police, guard]].tolist() == [[640], [NEVER]]
+    assert phases.origins_needed[0, police].tolist() == [2]
+    assert phases.ask_at[0, [police, guard]].tolist() == [[384], [NEVER]]
+    assert phases.ask_every.tolist() == [[40]]
+    assert (yard.compiled().world.phases.ask_at[0] == NEVER).all()
 
 
 def test_reports_and_subjects(yard: Yard) -> None:
@@ -744,7 +745,7 @@ def test_what_extends_originator_control_keeps_control(yard: Yard) -> None:
     compiled = compile_world(load_scenario("organised-crime"), [load_policy(str(path))])
     told = term(compiled, "siena:DE.police>europol.analysis", "police-trace")
     assert told["push"] > 0
-    assert compiled.world.points.onward[0, told["handling"]] == Onward.PERMISSION
+    assert compiled.world.phases.onward[0, told["handling"]] == Onward.PERMISSION
 
 
 def test_a_circle_is_refused(yard: Yard) -> None:

@@ -339,7 +339,7 @@ def test_each_policy_compiles_to_something(name: str) -> None:
     world = compiled().world
     point = sorted(REGIMES).index(name)
     assert world.points.names[point] == name
-    push = world.terms.push[world.points.term[point]]
+    push = world.terms.push[world.phases.term[point]]
     for cls in ("police-trace", "case-notice", "analysis", "alert", "routine"):
         assert (push[:, :, compiled().layout.classes[cls]] > 0).any()
 
@@ -350,7 +350,7 @@ def test_no_rule_is_dead() -> None:
     for name in REGIMES:
         policy = load_policy(name)
         worlds = [compile_world(loaded, [policy]).world for loaded in everything]
-        used = set(np.concatenate([np.unique(world.points.term) for world in worlds]).tolist())
+        used = set(np.concatenate([np.unique(world.phases.term) for world in worlds]).tolist())
         own = [n for n, (file, _) in enumerate(policy.rule_places) if file.stem == name]
         dead = [policy.spec.rules[n].meaning for n in own if n + 1 not in used]
         assert dead == [], name
@@ -359,7 +359,7 @@ def test_no_rule_is_dead() -> None:
 def test_duties_are_met_in_every_regime() -> None:
     """Alerts go to all in the Schengen system, patterns to Frontex, whatever the policy."""
     world, layout = compiled().world, compiled().layout
-    push = world.terms.push[world.points.term][:, :, world.channels.kind]
+    push = world.terms.push[world.phases.term][:, :, world.channels.kind]
     names = np.array([name.split(":")[0] for name in world.channels.names])
     assert np.all(push[:, :, names == "sis", layout.classes["alert"]] == ONE)
     to_frontex = np.array(["border-guard>frontex" in name for name in world.channels.names])
@@ -369,7 +369,8 @@ def test_duties_are_met_in_every_regime() -> None:
 def test_regimes_differ() -> None:
     terms = compiled().world.terms
     world = compiled().world
-    push = (terms.push[world.points.term] * world.gate)[:, :, world.channels.kind]
+    lawful = world.phases.gate[:, np.newaxis]
+    push = (terms.push[world.phases.term] * lawful)[:, :, world.channels.kind]
     told = {name: float(push[n].mean()) for n, name in enumerate(compiled().world.points.names)}
     assert len(set(told.values())) == len(REGIMES)
     assert max(told, key=lambda name: told[name]) == "full-pool"
@@ -378,7 +379,7 @@ def test_regimes_differ() -> None:
 def test_only_pruem_answers_with_hits_and_by_machine() -> None:
     world = compiled().world
     for point, name in enumerate(world.points.names):
-        used = np.unique(world.points.term[point])
+        used = np.unique(world.phases.term[point])
         assert bool((world.terms.pull_mode[used] == 2).any()) is (name == "hit-no-hit")
         assert bool(world.terms.automatic[used].any()) is (name == "hit-no-hit")
 
@@ -386,7 +387,7 @@ def test_only_pruem_answers_with_hits_and_by_machine() -> None:
 def test_only_originators_are_asked_for_permission() -> None:
     world = compiled().world
     for point, name in enumerate(world.points.names):
-        codes = set(world.points.onward[point, np.unique(world.terms.handling)].tolist())
+        codes = set(world.phases.onward[point, np.unique(world.terms.handling)].tolist())
         assert (2 in codes) is (name == "originator-control")
 
 
@@ -504,7 +505,7 @@ def test_europol_must_tell_the_states_concerned() -> None:
     kind = world.channels.kind[world.channels.names.index("siena:europol.analysis>DE.police")]
     for name in ("bilateral", "hub-and-spoke", "request-response", "hit-no-hit"):
         point = world.points.names.index(name)
-        push = world.terms.push[world.points.term[point, :, kind, layout.classes["analysis"]]]
+        push = world.terms.push[world.phases.term[point, :, kind, layout.classes["analysis"]]]
         assert push[1] >= 0.85 * ONE > push[0]
 
 
@@ -521,7 +522,7 @@ def test_siena_carries_a_sixth_of_its_traffic_of_2010() -> None:
             desk = spec.desks[kind if owner in MEMBERS else f"{owner}.{kind}"]
             police = scenario().atlas.members[owner].police_officers if owner in MEMBERS else 0
             staff = desk.staff.base + desk.staff.per_10k_police * police / 1e4
-            term = world.points.term[point, 0, world.channels.kind[channel], routine]
+            term = world.phases.term[point, 0, world.channels.kind[channel], routine]
             push = world.terms.push[term]
             total += desk.routine_made.value * staff * float(push) / ONE
     assert total / 28 == pytest.approx(300_000 / 28 / 250 / 6, rel=0.1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, replace
 from itertools import product
 from typing import Any
@@ -15,7 +16,7 @@ from sim.draws.tables import exponential
 from sim.kernel.lanes import Lanes
 from sim.kernel.release import Release
 from sim.seam.port import LaneId, Log
-from sim.seam.world import LEVEL_ONE, RATE_ONE, SITUATIONS, World
+from sim.seam.world import LEVEL_ONE, SITUATIONS, World
 from tests.stories import Story, kernel_stories
 from tests.worlds import (
     BEFORE,
@@ -180,7 +181,7 @@ def with_strangers(sketch: Sketch) -> Sketch:
         watchers=(
             *sketch.watchers,
             *(
-                Watcher(unit, len(sketch.sights) + kind, subject, place, RATE_ONE)
+                Watcher(unit, len(sketch.sights) + kind, subject, place)
                 for unit in (one, two)
                 for subject, kind in enumerate(sketch.subjects)
                 for place in (subject % sketch.places,)
@@ -206,6 +207,14 @@ def test_those_desks_do_something() -> None:
     assert {row[3] for row in story.log.sends} == {1, 2}
 
 
+def in_each_phase(points: Sequence[Point], change: Callable[[Point], Point]) -> list[Point]:
+    """Change what holds at points, at any time."""
+    return [
+        replace(change(point), later=[(tick, change(one)) for tick, one in point.later])
+        for point in points
+    ]
+
+
 def with_idle_channel(sketch: Sketch) -> Sketch:
     """Add a way, from the last desk, over which no rule ever lets anything."""
     last, here = len(sketch.groups) - 1, 1 + max(sketch.channel_kinds, default=-1)
@@ -216,13 +225,15 @@ def with_idle_channel(sketch: Sketch) -> Sketch:
         sketch,
         links=(*sketch.links, Link(last, 0)),
         alike=(*sketch.channel_kinds, here),
-        points=[replace(point, term={**point.term, **never}) for point in sketch.points],
+        points=in_each_phase(
+            sketch.points, lambda point: replace(point, term={**point.term, **never})
+        ),
     )
 
 
 def with_subject(sketch: Sketch) -> Sketch:
     """Add a subject that the first desk watches."""
-    watcher = Watcher(0, len(sketch.sights), len(sketch.subjects), 0, RATE_ONE)
+    watcher = Watcher(0, len(sketch.sights), len(sketch.subjects), 0)
     return replace(
         sketch,
         sights=(*sketch.sights, whole_sights(sketch)[0]),
@@ -263,27 +274,26 @@ def test_what_nobody_uses_changes_nothing(add: Any, cast: Cast) -> None:
 def told_apart(sketch: Sketch) -> Sketch:
     """Make each channel a kind of its own, with what holds for its kind."""
     channels, classes = list(enumerate(sketch.channel_kinds)), range(len(sketch.kinds))
+
+    def among_channels(cells: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+        shut = set(cells)
+        pairs = product(channels, classes)
+        return [(channel, cls) for (channel, kind), cls in pairs if (kind, cls) in shut]
+
+    def apart(point: Point) -> Point:
+        cells = product(range(SITUATIONS), channels, classes)
+        return replace(
+            point,
+            term={(s, channel, cls): point.term[s, kind, cls] for s, (channel, kind), cls in cells},
+            latency={channel: point.latency[kind] for channel, kind in channels},
+            forbids=among_channels(point.forbids),
+        )
+
     return replace(
         sketch,
         alike=None,
-        points=[
-            replace(
-                point,
-                term={
-                    (situation, channel, cls): point.term[situation, kind, cls]
-                    for situation, (channel, kind), cls in product(
-                        range(SITUATIONS), channels, classes
-                    )
-                },
-                latency={channel: point.latency[kind] for channel, kind in channels},
-            )
-            for point in sketch.points
-        ],
-        closed=[
-            (channel, cls)
-            for (channel, kind), cls in product(channels, classes)
-            if (kind, cls) in set(sketch.closed)
-        ],
+        points=in_each_phase(sketch.points, apart),
+        closed=among_channels(sketch.closed),
     )
 
 

@@ -25,6 +25,7 @@ from tests.worlds import (
     Rule,
     Script,
     ScriptedHost,
+    Sight,
     Sketch,
     Threat,
     Watcher,
@@ -251,7 +252,8 @@ def steady(horizon: int) -> Sketch:
         kinds=(Kind(lifetime=LIFETIME), Kind(Role.REQUEST, lifetime=20)),
         rules=[Rule(push=1 << 32, pull_mode=Pull.RELEASE, pull=1 << 31)],
         points=[Point(capacity={2: [READING_ONE // 4]}, ask_at={1: 1000}, ask_every=5)],
-        watchers=[Watcher(unit, rate=RATE_ONE // 2) for unit in range(3)],
+        sights=[Sight(rate=RATE_ONE // 2)],
+        watchers=[Watcher(unit) for unit in range(3)],
         threats=[Threat(decay=0.9)],
         horizon=horizon,
     )

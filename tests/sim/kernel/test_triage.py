@@ -48,11 +48,16 @@ def small(**changes: object) -> World:
     return build(Sketch(groups=(0,), links=(), urgencies=2, points=[point]))
 
 
+def lanes_of(world: World, lanes: list[LaneId]) -> Lanes:
+    """Return lanes in their first phases."""
+    return Lanes.of(lanes, points=world.points)
+
+
 class Desk:
     """Queues, and reports that come to them with slots in order of arrival."""
 
     def __init__(self, world: World, lanes: list[LaneId]) -> None:
-        self.triage = Triage(world, Lanes.of(lanes))
+        self.triage = Triage(world, lanes_of(world, lanes))
         self.slots = 0
 
     def bring(self, arrivals: list[Arrival]) -> list[int]:
@@ -163,7 +168,7 @@ def test_background_differs_by_point_and_is_shared_by_the_lanes_of_a_world() -> 
     ]
     world = build(Sketch(groups=(0, 0), links=(), urgencies=2, points=points))
     lanes = [LaneId(1, 4, 0), LaneId(0, 4, 0), LaneId(0, 4, 1)]
-    triage = Triage(world, Lanes.of(lanes))
+    triage = Triage(world, lanes_of(world, lanes))
     before = triage.tickets()
     for tick in range(11):
         triage.background(tick)
@@ -175,7 +180,7 @@ def test_background_differs_by_point_and_is_shared_by_the_lanes_of_a_world() -> 
 def test_background_is_drawn_for_the_points_of_the_lanes_alone() -> None:
     points = [Point(background={(0, 0): number}) for number in range(1, 20)]
     world = build(Sketch(groups=(0, 0), links=(), points=points))
-    triage = Triage(world, Lanes.of([LaneId(17, 4, number) for number in range(5)]))
+    triage = Triage(world, lanes_of(world, [LaneId(17, 4, number) for number in range(5)]))
     triage.background(0)
     assert triage.tickets().tolist() == [18] * 5
     assert triage._routine._drawn.size == 4 * 5 * 2
@@ -188,7 +193,7 @@ def by_name(world: World, lane: LaneId, tick: int) -> int:
 
 def named_count(world: World, lane: LaneId, unit: int, urgency: int, tick: int) -> int:
     """Background of one queue by its written rule."""
-    table = int(world.points.background[lane.point, unit, urgency])
+    table = int(world.phases.background[lane.point, unit, urgency])
     counter = (name_key("background"), int(world.units.key[unit]), urgency, tick // 4)
     word = philox4x32_scalar(counter, world_key(lane.seed, lane.replication))[tick % 4]
     return 0 if table < 0 else int(world.tables[table, word >> QUANTILE_SHIFT])
