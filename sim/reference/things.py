@@ -88,7 +88,6 @@ class Stream:
     subject: int
     spot: Spot
     key: int
-    rate: int
     remaining: int = 0
     since: int = 0
     due: int = NEVER

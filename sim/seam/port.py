@@ -23,7 +23,6 @@ COUNTERS: Final = (
     "messages",
     "delivered",
     "duplicates",
-    "closed_to",
     "expired",
     "queued",
     "read",
@@ -43,6 +42,7 @@ COUNTERS: Final = (
     "guard_hits",
     "false_matches",
     "disclosed_by_store",
+    "closed_to",
 )
 """Names of the counters of a lane, in the order of the counter table's columns."""
 

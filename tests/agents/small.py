@@ -49,8 +49,8 @@ TICKS_A_DAY: Final = 4
 
 POLICIES: Final = tuple(entry.name for entry in policy_entries())
 
-OF_STORES: Final = ("searches", "guard_hits", "false_matches", "disclosed_by_store")
-"""Counters that stay at 0 where there is no store."""
+UNUSED: Final = ("searches", "guard_hits", "false_matches", "disclosed_by_store", "closed_to")
+"""Counters that stay at 0 where there is no store and no desk closes."""
 
 Values = dict[str, bytes]
 """Everything a lane gave, to the bit."""

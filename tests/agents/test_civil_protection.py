@@ -18,7 +18,7 @@ from scenarios import compile_world
 from scenarios.schema.casework import declared
 from sim import LaneId
 from sim.seam.port import COUNTERS
-from tests.agents.small import OF_STORES, differing, values_of
+from tests.agents.small import UNUSED, differing, values_of
 from tests.agents.small_fire import (
     DAYS,
     POLICIES,
@@ -53,7 +53,7 @@ def test_the_lanes_compared_do_everything() -> None:
     assert idle <= {"false_warnings", "never_read_share"}  # all burn, and desks are large
     personal = {"disclosures", "person_days", "refused", "violations", "hits", "followups"}
     still = {name for name in COUNTERS if not by_kernel().counters[name].any()}
-    assert still <= personal | {"expired", "answers", *OF_STORES}
+    assert still <= personal | {"expired", "answers", *UNUSED}
 
 
 @pytest.mark.parametrize("number", [0, 3, 5])

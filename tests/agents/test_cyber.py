@@ -17,7 +17,7 @@ from sim import Engine, Kernel, LaneId, Reference
 from sim.seam.port import COUNTERS, EVERYONE
 from sim.seam.world import LEVEL_ONE, TRUST_ONE
 from tests.agents.cyber import MEMBERS, OutbreakStage, compiled_outbreak
-from tests.agents.small import OF_STORES, POLICIES, Values, differing, values_of
+from tests.agents.small import POLICIES, UNUSED, Values, differing, values_of
 
 DECOY = 1
 LANES = [LaneId(point, 3, 1) for point in range(len(POLICIES))]
@@ -45,7 +45,7 @@ def test_kernel_and_reference_agree(lane: LaneId, by_kernel: BatchResult) -> Non
 def test_the_lanes_compared_do_everything(by_kernel: BatchResult) -> None:
     """Else the agreement would say little."""
     idle = [name for name in COUNTERS if not by_kernel.counters[name].any()]
-    assert idle == ["violations", *OF_STORES]
+    assert idle == ["violations", *UNUSED]
     unmoved = {
         name for name, values in by_kernel.outcomes.items() if not np.any(np.nan_to_num(values))
     }

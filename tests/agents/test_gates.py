@@ -5,6 +5,7 @@ The law is read off the declarations again, apart from the compiled gate.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -112,21 +113,22 @@ def desk_of(compiled: Compiled, unit: str) -> UnitKind:
 
 
 class Offence(NamedTuple):
-    """A delivery that breaks a law."""
+    """A copy that breaks a law."""
 
-    delivery: int
+    copy: int
     law: str
     what: str
 
 
-def offences(played: Played) -> list[Offence]:
-    """Return the deliveries that break the law; one may break several."""
+def offences(played: Played, copies: Sequence[tuple[int, ...]] | None = None) -> list[Offence]:
+    """Return the deliveries, or other rows of a log, that break the law; one may break several."""
     compiled, log, _, _ = played
+    rows: Sequence[tuple[int, ...]] = log.deliveries if copies is None else copies
     world, layout = compiled.world, compiled.layout
     classes, specs = list(layout.classes), layout.scenario.reports
     about = {key: classes[cls] for _, _, key, cls, _, _ in log.made}
     found = []
-    for number, (_, _, key, channel) in enumerate(log.deliveries):
+    for number, (_, _, key, channel, *_) in enumerate(rows):
         name = world.channels.names[channel]
         instrument = layout.atlas.place.instruments[name.split(":")[0]]
         receiver = desk_of(compiled, name.split(">")[1])
@@ -213,9 +215,9 @@ def test_a_gate_nobody_minds_is_counted(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setattr(Release, "decide", decide)
     played = play(compile_world(strict_scenario(), [lawless()]))
-    found = offences(played)
-    assert found
-    assert played.counters["violations"] == len({offence.delivery for offence in found})
+    assert offences(played)
+    found = offences(played, played.log.sends)
+    assert played.counters["violations"] == len({offence.copy for offence in found})
 
 
 def test_a_hole_for_a_single_class_is_found_out() -> None:

@@ -16,7 +16,7 @@ from sim.kernel.choice import KernelName
 from sim.kernel.release import Release
 from sim.kernel.triage import Triage
 from sim.seam.port import COUNTERS
-from tests.agents.small import OF_STORES, POLICIES, compiled_small, differing, policies, values_of
+from tests.agents.small import POLICIES, UNUSED, compiled_small, differing, policies, values_of
 
 LANES = [LaneId(point, 3, 1) for point in range(len(POLICIES))]
 
@@ -46,7 +46,7 @@ def test_the_lanes_compared_do_everything() -> None:
     """Else the agreement would say little."""
     result = by_kernel()
     idle = [name for name in COUNTERS if not result.counters[name].any()]
-    assert idle == ["violations", *OF_STORES]
+    assert idle == ["violations", *UNUSED]
     unmoved = [name for name, values in result.outcomes.items() if not np.any(values > 0)]
     assert unmoved == ["violations"]
     flat = [name for name, values in result.series.items() if not np.ptp(values, axis=1).all()]

@@ -81,7 +81,7 @@ def place(yard: Yard) -> Yard:
 def test_a_scenario_without_stores_has_none(yard: Yard) -> None:
     compiled = yard.compiled()
     assert compiled.world.stores.names == ()
-    assert compiled.world.points.retention.shape == (1, 0)
+    assert compiled.world.phases.retention.shape == (1, 0)
 
 
 def test_a_store_of_a_scenario(place: Yard) -> None:
@@ -97,17 +97,17 @@ def test_a_store_of_a_scenario(place: Yard) -> None:
     chances = np.zeros((1, 1, MAX_FACES), dtype=np.uint64)
     chances[0, 0, 0] = ONE // 4
     assert np.array_equal(world.stores.false_match, chances)
-    assert world.points.retention.tolist() == [[8]]
+    assert world.phases.retention.tolist() == [[8]]
 
 
 def test_a_store_has_no_people(place: Yard) -> None:
     """It reads without limit, is told no routine, sees, asks and recognises nothing."""
     world = place.compiled(changes=stores()).world
     unit = int(world.stores.unit[0])
-    assert (world.points.capacity[:, unit] == UNLIMITED).all()
-    assert (world.points.background[:, unit] == -1).all()
-    assert (world.points.recognise_at[:, unit] == NEVER).all()
-    assert (world.points.ask_at[:, unit] == NEVER).all()
+    assert (world.phases.capacity[:, unit] == UNLIMITED).all()
+    assert (world.phases.background[:, unit] == -1).all()
+    assert (world.phases.recognise_at[:, unit] == NEVER).all()
+    assert (world.phases.ask_at[:, unit] == NEVER).all()
     assert unit not in world.watch.unit.tolist()
 
 
@@ -118,12 +118,12 @@ def test_a_store_of_the_place_holds_the_reports_of_a_kind(place: Yard) -> None:
     )
     holds, classes = compiled.world.stores.holds[0], compiled.layout.classes
     assert {name for name, number in classes.items() if holds[number]} == {"tip", "name"}
-    assert compiled.world.points.retention.tolist() == [[3 * 365 * 4]]
+    assert compiled.world.phases.retention.tolist() == [[3 * 365 * 4]]
 
 
 def test_the_scenarios_store_stands_instead_of_the_places(place: Yard) -> None:
     place.write("places/tiny/place.yaml", WITH_INDEX + OF_PLACE)
-    assert place.compiled(changes=stores()).world.points.retention.tolist() == [[8]]
+    assert place.compiled(changes=stores()).world.phases.retention.tolist() == [[8]]
 
 
 def test_a_store_of_the_place_that_holds_nothing_of_the_scenario_is_left_out(place: Yard) -> None:
@@ -144,12 +144,12 @@ def test_rules_name_stores_by_a_word_of_their_own(place: Yard) -> None:
     assert term(compiled, into, "name")["push"] == ONE
     assert term(compiled, into, "question")["push"] == 0
     assert term(compiled, "wire:AA.police>europol.analysis", "question")["push"] == ONE // 2
-    assert compiled.world.gate[kind(compiled, into), compiled.layout.classes["name"]]
+    assert compiled.world.phases.gate[0, kind(compiled, into), compiled.layout.classes["name"]]
 
 
 def test_a_policy_may_speak_of_stores_where_there_are_none(yard: Yard) -> None:
     rules = "  - {meaning: x, match: {receiver: [store]}, push: {chance: 1}, assumed: x}\n"
-    assert not yard.compiled(rules).world.points.term.any()
+    assert not yard.compiled(rules).world.phases.term.any()
 
 
 # Refused -------------------------------------------------------------------------------------
