@@ -68,7 +68,7 @@ class Belief:
         whole = Part(
             sum(part.faces for part in parts),
             min(sum(part.evidence for part in parts), EVIDENCE_CAP),
-            union(part.origins for part in parts),
+            all_of(part.origins for part in parts),
             any(part.recognised for part in parts),
         )
         others = [part for part in self.parts if part not in parts]
@@ -108,7 +108,7 @@ class Belief:
             self.parts = [Part(1 << face) for face in range(self._faces)]
 
 
-def union(sets: Iterable[int]) -> int:
+def all_of(sets: Iterable[int]) -> int:
     """Return everything that is in one of some sets."""
     found = 0
     for one in sets:

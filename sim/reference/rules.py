@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.draws import ONE, QUANTILE_SHIFT, name_key, philox4x32_scalar, report_word, world_key
-from sim.reference.knowledge import Belief, union
+from sim.reference.knowledge import Belief, all_of
 from sim.reference.things import Draft, Message, Record, Report, Spot, Stream
 from sim.seam import (
     ALL_UNITS,
@@ -363,7 +363,7 @@ class Reference:
         belief, kind = self._belief(unit, subject), self._kind[subject]
         last, every = belief.last_ask, self._phase.ask_every[kind]
         enough = self._phase.ask_at[unit][kind]
-        faces = union(part.faces for part in belief.parts if part.evidence >= enough)
+        faces = all_of(part.faces for part in belief.parts if part.evidence >= enough)
         if faces and (last is None or self._now - last >= every):
             self.ask(LANE, unit, subject, faces)
 
@@ -408,7 +408,7 @@ class Reference:
         if not self._phase.open[unit]:
             return
         belief = self._belief(unit, subject)
-        held = union(part.faces for part in belief.held(self._now))
+        held = all_of(part.faces for part in belief.held(self._now))
         belief.last_ask = self._now
         asked = self._to_ask.get((unit, subject), 0)
         self._to_ask[unit, subject] = asked | (faces or held or belief.whole)
@@ -487,8 +487,8 @@ class Reference:
             words = self._words(self._classes.emit_key[cls], *keys)
             belief = self._belief(unit, subject)
             parts = belief.of(faces or belief.strongest(self._now))
-            shown = faces | union(part.faces for part in parts)
-            pooled = union(part.origins for part in parts)
+            shown = faces | all_of(part.faces for part in parts)
+            pooled = all_of(part.origins for part in parts)
             made.append(self._make(words, draft._replace(faces=shown), pooled))
         self._to_emit = []
         return made
@@ -552,7 +552,7 @@ class Reference:
     def _term(self, report: Report, unit: int, channel: int) -> int:
         relay = self._group[unit] != self._group[report.origin]
         known = self._belief(unit, report.subject).of(report.faces)
-        concerned = union(part.origins for part in known) & self._bit(self._dst[channel]) != 0
+        concerned = all_of(part.origins for part in known) & self._bit(self._dst[channel]) != 0
         term: int = self._phase.term[2 * relay + concerned][self._way[channel]][report.cls]
         return term
 
@@ -770,7 +770,7 @@ class Reference:
     def origins(self, lane: int, unit: int, subject: int) -> int:
         """Return the set of groups whose knowledge `unit` has of `subject`, as bits."""
         del lane
-        return union(part.origins for part in self._belief(unit, subject).parts)
+        return all_of(part.origins for part in self._belief(unit, subject).parts)
 
     def knowledge(self, lane: int, unit: int, subject: int, tick: int) -> list[Component]:
         """Return what `unit` holds on `subject`, by lowest face, with evidence aged to `tick`."""

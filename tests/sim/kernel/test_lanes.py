@@ -152,7 +152,8 @@ def among(story: Story, units: int, channels: int) -> dict[str, Any]:
         for name, place in column.items()
     }
     keys = {row[2] for row in events["made"]}
-    events["contents"] = sorted(row for row in log.contents if row[2] in keys)
+    for name in ("contents", "matches"):
+        events[name] = sorted(row for row in getattr(log, name) if row[2] in keys)
     assert events.keys() == {field.name for field in fields(Log)}
     heard = [
         (tick, [[row for row in rows if row.unit < units] for rows in happenings])
