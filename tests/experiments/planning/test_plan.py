@@ -10,7 +10,8 @@ from hypothesis import given, settings, strategies as st
 
 from agents import load_scenario
 from experiments.errors import UserError
-from experiments.planning.plan import chunk_size, make_plan
+from experiments.planning.patch import Change
+from experiments.planning.plan import Share, chunk_size, make_plan
 from scenarios import SpecError, load_policy
 from tests.experiments.samples import POLICIES, real_plan
 
@@ -94,3 +95,32 @@ def test_the_baseline_comes_first():
 
 def test_seed_zero_is_a_seed():
     assert make_plan(SCENARIO, THREE, baseline=None, seed=0, replications=1).seed == 0
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.data())
+def test_chunks_of_settings_that_are_alike(data):
+    groups = data.draw(st.lists(st.integers(0, 2), min_size=1, max_size=9))
+    alike = [tuple(n for n, group in enumerate(groups) if group == g) for g in set(groups)]
+    replications, size = data.draw(st.integers(1, 5)), data.draw(st.integers(1, 40))
+    one = real_plan(replications)
+    many = one.settings.varied(
+        ("read",), np.zeros((len(groups), 1)), ((Change("desks.police.reads.value"),),)
+    )
+    many.__dict__["alike"] = tuple(alike)
+    plan = dataclasses.replace(one, settings=many)
+    flags = data.draw(st.integers(0, 2**plan.lanes - 1))
+    done = (flags >> np.arange(plan.lanes, dtype=object) & 1).astype(bool).reshape(plan.shape)
+    of = data.draw(st.integers(1, 3))
+    chunks = [chunk for number in range(of) for chunk in plan.chunks(done, size, Share(number, of))]
+    lanes = [
+        (part.setting, lane.point, lane.replication)
+        for chunk in chunks
+        for part in chunk.parts
+        for lane in part.lanes
+    ]
+    assert len(lanes) == len(set(lanes)) == int((~done).sum())
+    assert all(not done[lane] for lane in lanes)
+    assert all(0 < chunk.lanes <= size for chunk in chunks)
+    assert all(any(set(chunk.settings) <= set(group) for group in alike) for chunk in chunks)
+    assert sum(plan.missing(done, size, Share(n, of)) for n in range(of)) == len(lanes)
