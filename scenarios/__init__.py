@@ -1,6 +1,6 @@
 """Declarations: scenarios, policies and places as data, and their compilation to arrays."""
 
-from scenarios.compiling import Compiled, Layout, compile_world
+from scenarios.compiling import Compiled, Layout, Variant, compile_together, compile_world
 from scenarios.errors import SpecError
 from scenarios.reading import (
     LoadedPolicy,
@@ -22,6 +22,8 @@ __all__ = [
     "LoadedScenario",
     "SpecError",
     "ThreatSpec",
+    "Variant",
+    "compile_together",
     "compile_world",
     "json_schemas",
     "load_place",

@@ -95,9 +95,7 @@ def divide(
     if block is None:
         most = usual_batch(needed.tick, cpus) if batch is None else batch
         most = max(1, min(most, int(minutes * 60 / CHUNKS_EACH / lane_s)))
-        block = chunk_size(
-            plan.lanes, len(plan.settings.alike), len(plan.policies), most, wished * cpus
-        )
+        block = chunk_size(plan, most, wished * cpus)
     memory = bytes_of_run(plan, needed, kernel, batch=block, workers=cpus) / SHARE
     return Division(
         tasks=min(wished, plan.blocks(block)),

@@ -11,6 +11,7 @@ import numpy as np
 from experiments.outcomes import F64, Mask
 from experiments.planning import Chunk
 from experiments.store import Address, has_shards, record_lane, write_shard
+from scenarios.errors import SpecError
 
 if TYPE_CHECKING:
     from agents import BatchResult
@@ -108,7 +109,12 @@ class Worker:
         address = self.job.address
         if has_shards(address, chunk):  # whoever ran it died before saying so
             return Work(chunk.lanes)
-        compiled = self._world(chunk.settings)
+        try:
+            compiled = self._world(chunk.settings)
+        except SpecError:
+            if len(chunk.parts) == 1:
+                raise
+            return self._apart(chunk, on_tick)
         raised: dict[int, BaseException] = {}
         lanes = self._lanes(chunk)
         rows = self._rows(compiled, [lane for _, lane in lanes], raised, on_tick)
@@ -121,6 +127,18 @@ class Worker:
             write_shard(address, part, rows.some(slice(begin, begin + len(part.lanes))))
             begin += len(part.lanes)
         return Work(chunk.lanes, rows.messages, rows.attempts, len(raised))
+
+    def _apart(self, chunk: Chunk, on_tick: OnTick) -> Work:
+        """Run the parts of a chunk one by one, since one of them breaks a rule; raise its error."""
+        error: SpecError | None = None
+        for part in chunk.parts:
+            try:
+                self.run(Chunk((part,)), on_tick)
+            except SpecError as broken:
+                error = error or broken
+        if error is not None:
+            raise error
+        return Work(chunk.lanes)
 
     def _lanes(self, chunk: Chunk) -> list[tuple[int, LaneId]]:
         """Return the lanes of a chunk and their settings; points are those of its world."""

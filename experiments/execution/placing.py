@@ -95,8 +95,7 @@ class Placed:
         )
 
     def _size(self, missing: int) -> int:
-        groups, policies = len(self.plan.settings.alike), len(self.plan.policies)
-        return chunk_size(max(1, missing), groups, policies, self._most, self.executor.workers)
+        return chunk_size(self.plan, self._most, self.executor.workers, missing)
 
     def _allowed(self, block: int, folder: Path) -> int:
         """Return the lanes of a chunk as they are fixed, if they are what is wished, and fit."""

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from experiments.odd.streams import REFERENCE, Stream
 from scenarios import LoadedScenario
-from scenarios.compiling import build_network, watch_streams
+from scenarios.compiling import build_network, rates, watch_streams
 from scenarios.reading import Atlas
 from scenarios.schema import (
     ROLES,
@@ -144,7 +144,7 @@ def _sizes(loaded: LoadedScenario) -> list[tuple[str, object]]:
     spec, atlas = loaded.spec, loaded.atlas
     network = build_network(spec, atlas)
     subjects = spec.threat.subjects(tuple(atlas.members))
-    watch = watch_streams(spec, atlas, network, TableStore(), len(subjects))
+    watch = watch_streams(spec, atlas, network, TableStore(), len(subjects), rates(spec))
     real = sum(map(spec.threat.is_real, range(len(subjects))))
     return [
         ("threat", f"`{spec.threat.kind}`, of the family {spec.threat.family}"),

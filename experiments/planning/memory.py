@@ -48,7 +48,7 @@ def batch_that_fits(
         If the lanes do not fit into the memory; it says what would.
     """
     wish = usual_batch(needed.tick, workers) if batch is None else batch
-    size = chunk_size(plan.lanes, len(plan.settings.alike), len(plan.policies), wish, workers)
+    size = chunk_size(plan, wish, workers)
     room = _Room.of(plan, needed, kernel, workers)
     if room is None or room.fitting >= size:
         return size
@@ -115,8 +115,9 @@ def bytes_of_run(
     copies = 1 if workers == 1 else 2  # the parent's own, and that of the workers
     if len(plan.settings) > 1:
         copies += workers  # each compiles the setting it is at
-    each = worker_bytes(kernel) + needed.process + batch * needed.lane
-    return _table_bytes(plan) + copies * needed.shared + workers * each
+    many = plan.together
+    each = worker_bytes(kernel) + many * needed.process + batch * needed.lane
+    return _table_bytes(plan) + copies * many * needed.shared + workers * each
 
 
 def worker_bytes(kernel: KernelName) -> int:

@@ -29,6 +29,9 @@ EXIT: Final = "exit"
 MOST_SEED: Final = 2**63 - 1
 MOST_REPLICATIONS: Final = 2**31 - 1
 
+MOST_TOGETHER: Final = 16
+"""Settings that run together at the most; each takes memory in every process."""
+
 
 class Part(NamedTuple):
     """The lanes of a chunk that are of one setting; they are written into one shard."""
@@ -112,6 +115,11 @@ class Plan:
         return len(self.settings) * sum(each)
 
     @property
+    def together(self) -> int:
+        """Settings that run together at the most."""
+        return min(max(map(len, self.settings.alike)), MOST_TOGETHER)
+
+    @property
     def outcomes(self) -> tuple[Outcome, ...]:
         """Outcomes that the scenario declares."""
         return tuple(Outcome.of(outcome) for outcome in self.scenario.outcomes)
@@ -171,7 +179,7 @@ class Plan:
     def _blocks(self, size: int) -> Iterator[tuple[tuple[int, ...], slice]]:
         """Yield settings and ranges of replications that together are all lanes."""
         each = max(1, size // len(self.policies))
-        together = max(1, each // self.replications)
+        together = min(max(1, each // self.replications), MOST_TOGETHER)
         for alike in self.settings.alike:
             for start in range(0, len(alike), together):
                 for first in range(0, self.replications, each):
@@ -187,17 +195,21 @@ class Plan:
         return tuple(LaneId(point, self.seed, replication) for point, replication in pairs)
 
 
-def chunk_size(missing: int, settings: int, policies: int, batch: int, workers: int) -> int:
+def chunk_size(plan: Plan, batch: int, workers: int, missing: int | None = None) -> int:
     """Return how many lanes to run together: at most `batch`, and as much for every worker.
 
     Parameters
     ----------
     missing
-        Lanes to be run.
-    settings
-        Groups of settings among which they are; a chunk never holds lanes of two of them.
+        Lanes to be run; None stands for all.
     """
+    settings, policies = len(plan.settings), len(plan.policies)
+    missing = plan.lanes if missing is None else max(1, missing)
     lanes_each = -(-missing // settings)
+    together = min(plan.together, batch // lanes_each)
+    if together > 1:
+        rounds = -(-settings // (workers * together))
+        return -(-settings // (workers * rounds)) * lanes_each
     if settings >= workers:
         chunks_each = -(-lanes_each // batch)
     else:

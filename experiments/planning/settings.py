@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -17,8 +18,26 @@ from experiments.planning.patch import Change, Original
 from experiments.planning.patched import policies_with, scenario_with
 from experiments.planning.paths import shared_length
 from experiments.planning.scales import Scale
-from scenarios import Compiled, LoadedPolicy, LoadedScenario, SpecError, compile_world
+from scenarios import (
+    Compiled,
+    LoadedPolicy,
+    LoadedScenario,
+    SpecError,
+    Variant,
+    compile_together,
+)
 from scenarios.errors import shown
+
+_IN_PHASES: Final = re.compile(
+    r"desks\.[^\[\]]+\.(staff|reads|local_routine|routine_made|recognises|asks"
+    r"|sees\[[^\]]+\]\.per_year)(\.[\w.]+)?"
+)
+"""Numbers of a scenario that lanes of one world may differ in."""
+
+
+def _in_phases(change: Change) -> bool:
+    """Whether settings that differ in what is changed may be points of one world."""
+    return change.is_of_policy or _IN_PHASES.fullmatch(change.path) is not None
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +97,11 @@ class Settings:
     @cached_property
     def alike(self) -> tuple[tuple[int, ...], ...]:
         """Settings in groups; those of a group can be points of one world."""
-        return tuple((number,) for number in range(len(self)))
+        columns = [n for n, changes in enumerate(self.changes) if not all(map(_in_phases, changes))]
+        groups: dict[bytes, list[int]] = {}
+        for number, row in enumerate(self.table[:, columns]):
+            groups.setdefault(row.tobytes(), []).append(number)
+        return tuple(map(tuple, groups.values()))
 
     @cached_property
     def original(self) -> Original:
@@ -148,10 +171,17 @@ class Settings:
         SpecError
             If scenario or policies break a rule, or a rule of a policy names what there is not.
         """
-        [number] = numbers
-        scenario, policies = self.scenario(number), self.policies_in(number)
-        with nullcontext() if policies is self.policies else self._blaming(number):
-            return compile_world(scenario, policies)
+        variants = [Variant(self.scenario(one), self.policies_in(one)) for one in numbers]
+        if len(numbers) > 1:
+            try:
+                return compile_together(variants)
+            except SpecError:
+                for number in numbers:  # so that it is said which of them it is
+                    self.compiled(number)
+                raise
+        [variant], [number] = variants, numbers
+        with nullcontext() if variant.policies is self.policies else self._blaming(number):
+            return compile_together(variants)
 
     def _changed(self, number: int, *, of_policies: bool) -> list[tuple[Change, float]]:
         """Return the changes that a setting makes, in order."""

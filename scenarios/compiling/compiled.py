@@ -8,29 +8,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios.compiling.channels import Network, build_network
-from scenarios.compiling.desks import (
-    background_tables,
-    capacity,
-    rates,
-    recognition,
-    sights,
-    watch_streams,
-)
+from scenarios.compiling.channels import build_network
+from scenarios.compiling.desks import sights, watch_streams
 from scenarios.compiling.kinds import ChannelKinds, ends_in
-from scenarios.compiling.stores import compiled_stores, retention
+from scenarios.compiling.phases import Variant, phases_of
+from scenarios.compiling.stores import compiled_stores
 from scenarios.compiling.terms import TermTable
 from scenarios.errors import SpecError
 from scenarios.reading import Atlas, LoadedPolicy, LoadedScenario, located
-from scenarios.schema import EVIDENCE_ONE, ROLES, URGENCIES, Scenario
+from scenarios.schema import ROLES, URGENCIES, Scenario, Sight
 from sim.draws import TableStore, name_key
 from sim.seam import (
     DECAY_ONE,
-    NEVER,
     SITUATIONS,
     Classes,
     Kinds,
-    Phases,
     Points,
     Role,
     Subjects,
@@ -76,15 +68,50 @@ def compile_world(loaded: LoadedScenario, policies: Sequence[LoadedPolicy]) -> C
     SpecError
         If a policy names what the place does not have, or the arrays would be too large.
     """
+    return compile_together([Variant(loaded, tuple(policies))])
+
+
+def compile_together(variants: Sequence[Variant]) -> Compiled:
+    """Compile variants of a scenario into one world: the policies of the first, of the next ...
+
+    They may differ in their policies, and in how desks read, see, recognise and ask. Agents see
+    the first.
+
+    Raises
+    ------
+    SpecError
+        As `compile_world`.
+    ValueError
+        If they differ in anything else.
+    """
+    first = variants[0].scenario
+    if any(not _same_world(first, other) for other, _ in variants[1:]):
+        msg = "scenarios that differ in more than their desks' numbers are no points of one world"
+        raise ValueError(msg)
     try:
-        return _compiled(loaded, policies)
+        return _compiled(variants)
     except SpecError as error:
-        error.file = error.file or str(loaded.path)
+        error.file = error.file or str(first.path)
         raise located(error) from None
 
 
-def _compiled(loaded: LoadedScenario, policies: Sequence[LoadedPolicy]) -> Compiled:
-    scenario, atlas = loaded.spec, loaded.atlas
+def _same_world(one: LoadedScenario, other: LoadedScenario) -> bool:
+    """Whether two scenarios differ in the numbers of desks alone."""
+    return one.atlas == other.atlas and _shared(one.spec) == _shared(other.spec)
+
+
+def _shared(scenario: Scenario) -> tuple[Scenario, dict[str, list[Sight]]]:
+    """Return a scenario without desks, and what kinds of desk see without how often."""
+    seen = {
+        kind: [sight.model_copy(update={"per_year": 0.0}) for sight in desk.sees]
+        for kind, desk in scenario.desks.items()
+    }
+    return scenario.model_copy(update={"desks": {}}), seen
+
+
+def _compiled(variants: Sequence[Variant]) -> Compiled:
+    scenario, atlas = variants[0].scenario.spec, variants[0].scenario.atlas
+    policies = [policy for variant in variants for policy in variant.policies]
     tables = TableStore()
     network = build_network(scenario, atlas)
     classes = _classes(scenario, tables)
@@ -93,7 +120,7 @@ def _compiled(loaded: LoadedScenario, policies: Sequence[LoadedPolicy]) -> Compi
     kinds = ChannelKinds(network, ends_in(policies))
     _check_size(kinds, classes, len(policies))
     terms = TermTable(scenario, atlas, network, kinds, tables)
-    phases = _phases(scenario, atlas, network, kinds, policies, terms, tables)
+    phases = phases_of(variants, network, kinds, terms, tables)
     world = World(
         groups=tuple(network.groups),
         places=tuple(atlas.members),
@@ -105,7 +132,9 @@ def _compiled(loaded: LoadedScenario, policies: Sequence[LoadedPolicy]) -> Compi
         kinds=_kinds(scenario, int(classes.lifetime.max())),
         subjects=subjects,
         sights=sights(scenario),
-        watch=watch_streams(scenario, atlas, network, tables, len(subjects.names)),
+        watch=watch_streams(
+            scenario, atlas, network, tables, len(subjects.names), phases.rate.max(axis=0)
+        ),
         stores=compiled_stores(scenario, network.stores, network.units.names),
         terms=terms.compiled(),
         phases=phases,
@@ -202,55 +231,3 @@ def _kinds(scenario: Scenario, longest_lifetime: int) -> Kinds:
         faces=np.array([len(scenario.threat.faces)], dtype=np.int64),
         decay=left[np.newaxis],
     )
-
-
-def _phases(
-    scenario: Scenario,
-    atlas: Atlas,
-    network: Network,
-    kinds: ChannelKinds,
-    policies: Sequence[LoadedPolicy],
-    terms: TermTable,
-    tables: TableStore,
-) -> Phases:
-    for policy in policies:
-        terms.add(policy)
-    onward, chance, delay = terms.onward()
-    evidence, organisations, asking = recognition(scenario, network)
-    ask_at = np.full((len(policies), len(network.units.names), 1), NEVER, dtype=np.int32)
-    ask_every = np.ones((len(policies), 1), dtype=np.int32)
-    for number, policy in enumerate(policies):
-        ask = policy.spec.ask
-        if ask is not None:
-            ask_at[number, asking] = round(ask.evidence * EVIDENCE_ONE)
-            ask_every[number] = max(1, round(ask.every / scenario.tick_h))
-    count = len(policies)
-    return Phases(
-        term=terms.table(),
-        gate=np.tile(terms.gate, (count, 1, 1)),
-        latency=np.tile(_latency(scenario, atlas, network, kinds, tables), (count, 1)),
-        open=np.ones((count, len(network.units.names)), dtype=np.bool_),
-        capacity=np.tile(capacity(scenario, atlas, network), (count, 1, 1)),
-        background=background_tables(scenario, atlas, network, terms, tables),
-        rate=np.tile(rates(scenario), (count, 1)),
-        recognise_at=np.tile(evidence[:, np.newaxis], (count, 1, 1)),
-        origins_needed=np.tile(organisations[:, np.newaxis], (count, 1, 1)),
-        ask_at=ask_at,
-        ask_every=ask_every,
-        onward=onward,
-        onward_chance=chance,
-        onward_delay=delay,
-        retention=np.tile(retention(scenario, network.stores), (count, 1)),
-    )
-
-
-def _latency(
-    scenario: Scenario, atlas: Atlas, network: Network, kinds: ChannelKinds, tables: TableStore
-) -> NDArray[np.int32]:
-    """Table number of the latency of each kind of channel, shape (X,)."""
-    number = {
-        name: tables.add(spec.latency.table(scenario.tick_h))
-        for name, spec in atlas.place.instruments.items()
-    }
-    instrument = [network.instrument[channel] for channel in kinds.first.tolist()]
-    return np.array([number[name] for name in instrument], dtype=np.int32)

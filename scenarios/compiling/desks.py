@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import log10
 
 import numpy as np
@@ -84,15 +85,20 @@ def _reads_per_working_day(scenario: Scenario, atlas: Atlas, network: Network, u
 
 
 def background_tables(
-    scenario: Scenario, atlas: Atlas, network: Network, terms: TermTable, tables: TableStore
+    scenario: Scenario,
+    atlas: Atlas,
+    network: Network,
+    terms: TermTable,
+    points: Sequence[int],
+    tables: TableStore,
 ) -> I32:
-    """Table numbers of routine counts a tick, or -1, shape (D, U, Q).
+    """Table numbers of routine counts a tick, or -1, shape (points, U, Q).
 
     Routine of a desk's own state fills a fixed share of its capacity; routine of others comes
     over the channels on which the policy lets it through.
     """
     local, made = _routine(scenario, atlas, network)
-    inflow = terms.routine_inflow(made)
+    inflow = terms.routine_inflow(made, points)
     weekly = (local + inflow) * _WORKING_DAYS
     weekly[:, list(network.stores)] = 0
     mean = weekly / round(_WEEK_DAYS * 24 / scenario.tick_h)
@@ -190,10 +196,18 @@ def _check_streams(kind: str, streams: int) -> None:
 
 
 def watch_streams(
-    scenario: Scenario, atlas: Atlas, network: Network, tables: TableStore, subjects: int
+    scenario: Scenario,
+    atlas: Atlas,
+    network: Network,
+    tables: TableStore,
+    subjects: int,
+    rate: NDArray[np.int64],
 ) -> Watch:
-    """Observation streams: who may see traces of which subject where, and how often."""
-    rate, members = rates(scenario), list(atlas.members)
+    """Observation streams: who may see traces of which subject where.
+
+    `rate` is the highest that a sight has in any phase, shape (W,); where it is 0 nobody looks.
+    """
+    members = list(atlas.members)
     sights_of: dict[str, list[tuple[int, Sight]]] = {}
     for number, (kind, sight) in enumerate(_sights(scenario)):
         if rate[number]:

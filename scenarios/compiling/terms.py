@@ -54,6 +54,7 @@ class TermTable:
         ]
         self._points: list[NDArray[np.uint16]] = []
         self._codes: list[list[tuple[int, int, int]]] = []
+        self._added: list[LoadedPolicy] = []
         self.urgencies = len(URGENCIES)
 
     def _legal(self) -> tuple[Bool, Bool]:
@@ -74,13 +75,19 @@ class TermTable:
         return carried.reshape(shape), (cleared & lawful).reshape(shape)
 
     def add(self, policy: LoadedPolicy) -> None:
-        """Compile `policy` into the next design point.
+        """Compile `policy` into the next design point; one that is there already shares its terms.
 
         Raises
         ------
         SpecError
             If a rule names an unknown desk, instrument, report or handling code.
         """
+        before = next((n for n, other in enumerate(self._added) if other is policy), None)
+        self._added.append(policy)
+        if before is not None:
+            self._codes.append(self._codes[before])
+            self._points.append(self._points[before])
+            return
         spec = policy.spec
         codes = list(dict.fromkeys((FREE, *spec.handling)))
         self._codes.append(self._handling(spec, codes))
@@ -206,20 +213,23 @@ class TermTable:
         mode, chance, delay = np.moveaxis(np.array(padded, dtype=np.int64), 2, 0)
         return mode.astype(np.int8), chance.astype(np.uint64), delay.astype(np.int32)
 
-    def routine_inflow(self, made: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Routine reports of others that reach each unit in a working day, shape (D, U).
+    def routine_inflow(
+        self, made: NDArray[np.float64], points: Sequence[int]
+    ) -> NDArray[np.float64]:
+        """Routine reports of others that reach each unit in a working day, shape (points, U).
 
         `made` is what each unit writes in a working day, shape (U,).
         """
-        inflow, channels = np.zeros((len(self._points), made.size)), self._network.channels
+        inflow, channels = np.zeros((len(points), made.size)), self._network.channels
         push = np.array([row[0] for row in self._rows], dtype=np.float64) / ONE
         for cls, spec in enumerate(self._specs):
             if ROLES.get(spec.kind) != Role.ROUTINE.name:
                 continue
-            for point, term in enumerate(self._points):
+            for row, point in enumerate(points):
+                term = self._points[point]
                 share = push[term[0, :, cls]] * self.gate[:, cls]
                 passed = share[self._kinds.of] * made[channels.src]
-                inflow[point] += np.bincount(channels.dst, passed, minlength=made.size)
+                inflow[row] += np.bincount(channels.dst, passed, minlength=made.size)
         return inflow
 
 

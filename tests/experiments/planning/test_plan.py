@@ -11,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 from agents import load_scenario
 from experiments.errors import UserError
 from experiments.planning.patch import Change
-from experiments.planning.plan import Share, chunk_size, make_plan
+from experiments.planning.plan import Plan, Share, chunk_size, make_plan
 from scenarios import SpecError, load_policy
 from tests.experiments.samples import POLICIES, real_plan
 
@@ -55,7 +55,31 @@ real_plan_of_twelve = real_plan(12)
     ],
 )
 def test_chunk_size(lanes, policies, batch, workers, expected):
-    assert chunk_size(lanes, 1, policies, batch, workers) == expected
+    plan = shaped(1, policies, 10**6)
+    assert chunk_size(plan, batch, workers, lanes) == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "replications", "batch", "workers", "expected"),
+    [
+        (5, 10, 500, 2, 240),  # three settings in one chunk, two in the other
+        (100, 10, 500, 2, 480),
+        (100, 1, 500, 2, 13 * 8),  # eight chunks: at most 16 settings stand in one
+        (100, 80, 500, 2, 320),  # none fits beside another: halves of a setting
+        (2, 10, 500, 2, 80),
+        (2, 10, 500, 1, 160),
+    ],
+)
+def test_settings_that_are_alike_share_chunks(settings, replications, batch, workers, expected):
+    assert chunk_size(shaped(settings, 8, replications), batch, workers) == expected
+
+
+def shaped(settings: int, policies: int, replications: int) -> Plan:
+    """Return a plan of so many settings, which are alike, under so many policies."""
+    one = real_plan(replications)
+    names = (("read",), np.zeros((settings, 1)), ((Change("desks.police.reads.value"),),))
+    many = dataclasses.replace(one.settings.varied(*names), policies=one.policies[:1] * policies)
+    return dataclasses.replace(one, settings=many)
 
 
 @pytest.mark.parametrize(
