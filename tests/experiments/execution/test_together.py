@@ -69,11 +69,12 @@ def test_a_lane_is_the_same_alone_and_among_those_of_other_settings(plan, name):
 def test_tables_are_the_same_to_the_byte(plan, tmp_path, monkeypatch):
     begun: list[tuple[int, ...]] = []
     run = Worker.run
-    monkeypatch.setattr(
-        Worker,
-        "run",
-        lambda self, chunk, tick: begun.append(chunk.settings) or run(self, chunk, tick),
-    )
+
+    def noted(self, chunk, on_tick):
+        begun.append(chunk.settings)
+        return run(self, chunk, on_tick)
+
+    monkeypatch.setattr(Worker, "run", noted)
     found = []
     for name, batch in (("together", 100), ("in pairs", 8), ("alone", 4)):
         run_plan(plan, tmp_path / name, How(Here(), batch=batch))
