@@ -140,9 +140,8 @@ class Kernel:
     def begin(self, tick: int) -> Happenings:
         """Deliver, triage and fuse (steps 1-3)."""
         self._tick = tick
-        turn = self._timetable.turn(tick)
-        if turn is not None:
-            self._observation.turn(tick, turn)
+        if tick in self._timetable.ticks:
+            self._observation.turn(tick, self._timetable.turn(tick))
             self._triage.renew()
         self._triage.background(tick)
         self._arrived = self._delivery.deliver(tick)

@@ -27,12 +27,11 @@ class Timetable:
     def __init__(self, points: Points, lanes: Lanes) -> None:
         self._points, self._lanes = points, lanes
         used = np.unique(lanes.point)
-        self._ticks = frozenset(np.unique(points.starts[used, 1:]).tolist())
+        self.ticks = frozenset(np.unique(points.starts[used, 1:]).tolist())
+        """When lanes go over."""
 
-    def turn(self, tick: int) -> Turn | None:
-        """Let lanes go over that do so at `tick`; return what changes, if anything does."""
-        if tick not in self._ticks:
-            return None
+    def turn(self, tick: int) -> Turn:
+        """Let lanes go over that do so at `tick`; return what changes."""
         points, lanes = self._points, self._lanes
         lane, entry = np.nonzero(points.starts[lanes.point] == tick)
         before, after = lanes.phase[lane], points.phase[lanes.point[lane], entry]
