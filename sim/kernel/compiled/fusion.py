@@ -156,7 +156,7 @@ def _add_up(
     before or after something is added.
     """
     touched = np.empty(pairs.size, dtype=np.int64)
-    found = 0
+    found, faces = 0, held.component.shape[1]
     for at in range(pairs.size):
         entry, decay = held.entry[pairs[at]], limits.decay[limits.kind[new.subject[at]]]
         if entry == NOBODY:
@@ -164,12 +164,20 @@ def _add_up(
             held.entry[pairs[at]] = entry
             _open(entry, held)
         if held.last[entry] != tick:
-            _age(entry, decay[tick - held.last[entry]], held)
+            left = decay[tick - held.last[entry]]
+            for face in range(faces):
+                evidence = (held.evidence[entry, face] * left) >> DECAY_SHIFT
+                held.evidence[entry, face] = evidence
+                if evidence == 0:
+                    held.origins[entry, face] = 0
             held.last[entry] = tick
             touched[found] = at
             found += 1
-        if new.faces[at] != 0:
-            weight = (new.weight[at] * decay[tick - new.made[at]]) >> DECAY_SHIFT
+        weight = (new.weight[at] * decay[tick - new.made[at]]) >> DECAY_SHIFT
+        if faces == 1:
+            held.evidence[entry, 0] = min(held.evidence[entry, 0] + weight, MOST_EVIDENCE)
+            held.origins[entry, 0] |= new.origins[at]
+        elif new.faces[at] != 0:
             _add(entry, int(new.faces[at]), int(weight), new.origins[at], held)
     return touched[:found], count
 
@@ -183,23 +191,8 @@ def _open(entry: int, held: _Held) -> None:
 
 
 @jit
-def _age(entry: int, left: int, held: _Held) -> None:
-    """Let an entry age."""
-    for face in range(held.evidence.shape[1]):
-        evidence = (np.int64(held.evidence[entry, face]) * left) >> DECAY_SHIFT
-        held.evidence[entry, face] = evidence
-        if evidence == 0:
-            held.origins[entry, face] = 0
-
-
-@jit
 def _add(entry: int, faces: int, weight: int, origins: np.uint64, held: _Held) -> None:
     """Add evidence to the component that has some faces, which are joined first."""
-    if held.component.shape[1] == 1:
-        total = int(held.evidence[entry, 0]) + weight
-        held.evidence[entry, 0] = min(total, MOST_EVIDENCE)
-        held.origins[entry, 0] |= origins
-        return
     whole = 0
     for face in range(held.component.shape[1]):
         if (faces >> face) & 1:

@@ -144,14 +144,17 @@ def _answer(
     for at in range(request.slot.size):
         back = rules.reverse[request.channel[at]]
         asked, holder = request.slot[at], request.holder[at]
-        lane, subject, asker = reports.lane[asked], reports.subject[asked], reports.unit[asked]
-        if back < 0 or not rules.open[rules.terms.phase[lane], asker]:
+        lane, subject = reports.lane[asked], reports.subject[asked]
+        if back < 0 or not rules.open[rules.terms.phase[lane], reports.unit[asked]]:
             continue
-        group, hit = lane * filed.subjects + subject, False
-        for number in range(filed.number[group]):
-            slot = int(filed.slots[group, number])
-            extra = _may_tell(tick, slot, (holder, asker), reports, copies, packing, rules.handling)
-            if extra == NEVER_PERMITTED or (reports.faces[slot] & reports.faces[asked]) == 0:
+        hit = False
+        for slot in _matching(tick, asked, holder, filed, reports, copies, packing):
+            extra = 0
+            if reports.unit[slot] != holder:
+                code = held(copies, packing, slot * packing.places + holder) - 1
+                phase = rules.handling.phase[lane]
+                extra = permission(rules.handling, phase, code, reports.key[slot], holder)
+            if extra == NEVER_PERMITTED:
                 continue
             about = lane, subject, reports.unit[slot], reports.cls[slot], reports.faces[slot]
             term = term_of(about, holder, back, rules.terms, reports.known)
@@ -170,24 +173,25 @@ def _answer(
 
 
 @jit
-def _may_tell(
+def _matching(
     tick: int,
-    slot: int,
-    pair: tuple[int, int],
+    asked: int,
+    holder: int,
+    filed: _Filed,
     reports: _Reports,
     copies: U8,
     packing: Packing,
-    handling: Handling,
-) -> int:
-    """Return the ticks it takes a holder to be allowed to tell an asker, if it holds and may."""
-    holder, asker = pair
-    place = slot * packing.places
-    code = held(copies, packing, place + holder) - 1
-    if (code < 0) | (held(copies, packing, place + asker) != 0):
-        return NEVER_PERMITTED
-    if reports.expires[slot] <= tick:
-        return NEVER_PERMITTED
-    if reports.unit[slot] == holder:
-        return 0
-    phase = handling.phase[reports.lane[slot]]
-    return permission(handling, phase, code, reports.key[slot], holder)
+) -> I64:
+    """Return the reports a holder has on what is asked, and the asker has not."""
+    group = reports.lane[asked] * filed.subjects + reports.subject[asked]
+    asker, faces = reports.unit[asked], reports.faces[asked]
+    found = np.empty(filed.number[group], dtype=np.int64)
+    count = 0
+    for number in range(found.size):
+        slot = int(filed.slots[group, number])
+        found[count] = slot
+        place = slot * packing.places
+        if held(copies, packing, place + holder) == 0 or held(copies, packing, place + asker) != 0:
+            continue
+        count += reports.expires[slot] > tick and (reports.faces[slot] & faces) != 0
+    return found[:count]
