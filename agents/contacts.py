@@ -10,7 +10,7 @@ import numpy as np
 from scenarios.schema import Member
 from sim.draws import name_key, threshold
 from sim.kernel import Lanes
-from sim.seam import TRUST_ONE, Engine
+from sim.seam import Engine
 
 _CONTACT: Final = name_key("incident:contact-known")
 
@@ -41,21 +41,18 @@ def missing_pairs(
 class Contacts:
     """Pairs of organisations of one lane that do not know the right contact at the other.
 
-    What is told at discretion seldom gets through there; the engine scales it like trust.
+    Nothing is told there at discretion.
     """
 
-    def __init__(
-        self, engine: Engine, lane: int, missing: Iterable[tuple[int, int]], share: float
-    ) -> None:
+    def __init__(self, engine: Engine, lane: int, missing: Iterable[tuple[int, int]]) -> None:
         self._engine, self._lane = engine, lane
         self._missing: dict[int, set[int]] = {}
         for one, other in missing:
             self._missing.setdefault(one, set()).add(other)
             self._missing.setdefault(other, set()).add(one)
-        value = round(share * TRUST_ONE)
         for one, others in self._missing.items():
             for other in others:
-                engine.set_trust(lane, one, other, value)
+                engine.set_contact(lane, one, other, known=False)
 
     def missing(self, group: int) -> list[int]:
         """Organisations whose contact `group` does not know."""
@@ -68,6 +65,6 @@ class Contacts:
         for other in new:
             unknown.discard(other)
             self._missing[other].discard(group)
-            self._engine.set_trust(self._lane, group, other, TRUST_ONE)
-            self._engine.set_trust(self._lane, other, group, TRUST_ONE)
+            self._engine.set_contact(self._lane, group, other, known=True)
+            self._engine.set_contact(self._lane, other, group, known=True)
         return new

@@ -97,6 +97,7 @@ class Rule:
     handling: int = 0
     retention: int = 0
     trusted: bool = False
+    contact: bool = False
     automatic: bool = False
 
 
@@ -384,6 +385,7 @@ def _terms(store: TableStore, rules: Sequence[Rule]) -> Terms:
         handling=np.array([rule.handling for rule in rules], dtype=np.int8),
         retention=_i32([rule.retention for rule in rules]),
         trusted=np.array([rule.trusted for rule in rules], dtype=np.bool_),
+        contact=np.array([rule.contact for rule in rules], dtype=np.bool_),
         automatic=np.array([rule.automatic for rule in rules], dtype=np.bool_),
     )
 
@@ -648,6 +650,7 @@ def _random_rule(dice: Dice, sizes: Sizes) -> Rule:
         handling=dice.below(sizes.codes),
         retention=dice.pick((0, 30, 3650)),
         trusted=dice.sometimes(0.4),
+        contact=dice.sometimes(0.4),
         automatic=dice.sometimes(0.4),
     )
 
@@ -679,12 +682,14 @@ def _random_stores(dice: Dice, sizes: Sizes) -> list[Base]:
 def _random_point(
     dice: Dice, sizes: Sizes, kinds: int, sights: int, stores: Sequence[Base]
 ) -> Point:
-    """A point of up to four phases, some of which differ in few things."""
+    """A point of one to five phases, some of which differ in few things."""
     unlimited = {unit for unit in range(sizes.units) if dice.sometimes(0.15)}
     unlimited |= {base.unit for base in stores}
-    closing = dice.sometimes(0.4)
+    closing = dice.sometimes(0.6)
     phases = [_random_phase(dice, sizes, kinds, sights, unlimited, len(stores), closing=closing)]
-    ticks = sorted({1 + dice.below(sizes.horizon + 3) for _ in range(dice.pick((0, 0, 1, 2, 3)))})
+    ticks = sorted(
+        {1 + dice.below(sizes.horizon + 3) for _ in range(dice.pick((0, 0, 1, 2, 3, 4)))}
+    )
     for _ in ticks:
         other = _random_phase(dice, sizes, kinds, sights, unlimited, len(stores), closing=closing)
         share = dice.pick((0.2, 0.5, 1.0))
@@ -897,6 +902,7 @@ def actions(world: World) -> st.SearchStrategy[Action]:
         ),
         "spend": st.tuples(subjects, st.one_of(units, st.just(ALL_UNITS)), st.integers(0, 1)),
         "set_trust": st.tuples(groups, groups, trust),
+        "set_contact": st.tuples(groups, groups, st.integers(0, 1)),
     }
     ticks = st.integers(BEFORE, world.horizon - 1)
     return st.one_of(
@@ -977,6 +983,8 @@ def perform(engine: Engine, lane: int, action: Action) -> None:
             engine.spend(lane, subject, unit, links=bool(links))
         case "set_trust", (giver, receiver, value):
             engine.set_trust(lane, giver, receiver, value)
+        case "set_contact", (giver, receiver, known):
+            engine.set_contact(lane, giver, receiver, known=bool(known))
         case _:
             msg = f"no such action: {action}"
             raise ValueError(msg)
@@ -1012,7 +1020,9 @@ def example_world() -> World:
     rules = [
         Rule(push=ONE, push_delay=exponential(1.0), pull_mode=Pull.RELEASE, pull=ONE, handling=0),
         Rule(push=ONE // 2, pull_mode=Pull.RELEASE, pull=ONE // 2, retention=365, automatic=True),
-        Rule(push=ONE // 2, pull_mode=Pull.HIT, pull=ONE // 2, handling=1, trusted=True),
+        Rule(
+            push=ONE // 2, pull_mode=Pull.HIT, pull=ONE // 2, handling=1, trusted=True, contact=True
+        ),
         Rule(push=ONE // 2, push_delay=2, pull_mode=Pull.HIT, pull=ONE, handling=2, retention=90),
         Rule(push=ONE, push_delay=1),
         Rule(pull_mode=Pull.RELEASE, pull=ONE // 2, retention=30),
@@ -1133,4 +1143,5 @@ def example_script() -> Script:
     script += [Action(10 + 3 * n, "link", (n, n % 2, n % 3, (n + 1) % 3)) for n in range(12)]
     script += [Action(25, "spend", (0, ALL_UNITS, 0)), Action(40, "spend", (1, 3, 1))]
     script += [Action(9 + n, "set_trust", (n % 4, (n + 1) % 4, 1024 * n)) for n in range(12)]
+    script += [Action(11 + n, "set_contact", (n % 4, (n + 1) % 4, n // 4 % 2)) for n in range(24)]
     return sorted(script, key=lambda action: action.tick)

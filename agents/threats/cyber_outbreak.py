@@ -147,7 +147,6 @@ class CyberOutbreak(ThreatSpec):
         "eurojust.coordination",
     )
     casework_needed: ClassVar = ("incident", "investigation", "analysis", "coordination")
-    trust_possible: ClassVar = False  # the engine's trust stands for contacts here
     outcomes: ClassVar = frozenset(
         (
             "evidence_secured",
@@ -322,9 +321,8 @@ class Outbreaks(Threat):
         incident = declared(self.layout.scenario.casework.incident)
         members = list(self.layout.atlas.members.values())
         missing = missing_pairs(addresses, members, incident.contact_known.value)
-        share = incident.contact_missing.value
         for lane, pairs in zip(self._lanes, missing, strict=True):
-            lane.threat.contacts = Contacts(engine, lane.number, pairs, share)
+            lane.threat.contacts = Contacts(engine, lane.number, pairs)
             self._beginning.setdefault(lane.threat.begins, []).append(lane)
 
     def move(self, tick: int) -> None:

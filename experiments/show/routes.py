@@ -193,6 +193,7 @@ _FIELDS: Final = (
     "handling",
     "retention",
     "trusted",
+    "contact",
     "automatic",
 )
 

@@ -19,10 +19,11 @@ REFUSED = "may not be told, by law"
 HELD_BACK = "not told: the chance did not come true"
 FORBIDDEN = "not passed on: its handling code forbids it, or permission was not given"
 NO_RULE = "not told: no rule lets it out, or only when asked"
+NO_CONTACT = "not told: no contact was known there"
 UNREAD = "lay unread at the desks that could have passed it on"
 FAR = "never came to a desk that deals with this one"
 
-FURTHEST = (LOST, HELD_BACK, FORBIDDEN, NO_RULE, UNREAD, REFUSED, FAR)
+FURTHEST = (LOST, HELD_BACK, FORBIDDEN, NO_CONTACT, NO_RULE, UNREAD, REFUSED, FAR)
 """Reasons why a desk was not told of a report; of several holders the one that came closest."""
 
 
@@ -141,9 +142,16 @@ def _reason(events: Events, report: Report, desk: Desk) -> tuple[str, int]:
         elif forbidden(events, report, holder):
             found.setdefault(FORBIDDEN, 0)
         else:
-            found.setdefault(NO_RULE, term_between(events, report, channel))
+            term = term_between(events, report, channel)
+            found.setdefault(NO_CONTACT if _at_discretion(events, term) else NO_RULE, term)
     reason = next((reason for reason in FURTHEST if reason in found), FAR)
     return reason, found.get(reason, 0)
+
+
+def _at_discretion(events: Events, term: int) -> bool:
+    """Whether a term lets reports out unasked, to whom one knows."""
+    terms = events.world.terms
+    return bool(terms.push[term] > 0 and terms.contact[term])
 
 
 _FATES = {Fate.HELD_BACK: HELD_BACK, Fate.SENT: LOST}

@@ -49,8 +49,8 @@ class TermTable:
         self._specs = list(scenario.reports.values())
         self._carried, self.gate = self._legal()
         self._zero = tables.add(constant(0))
-        self._rows: list[tuple[int, int, int, int, int, int, int, bool, bool]] = [
-            (0, self._zero, Pull.NONE, 0, self._zero, 0, 0, False, False)
+        self._rows: list[tuple[int, int, int, int, int, int, int, bool, bool, bool]] = [
+            (0, self._zero, Pull.NONE, 0, self._zero, 0, 0, False, False, False)
         ]
         self._points: list[NDArray[np.uint16]] = []
         self._codes: list[list[tuple[int, int, int]]] = []
@@ -119,6 +119,7 @@ class TermTable:
                 handling,
                 round(retention / 24),
                 rule.trust,
+                rule.trust,  # what one may do at discretion, one does for those one knows
                 rule.automatic,
             )
         )
@@ -203,7 +204,8 @@ class TermTable:
     def compiled(self) -> Terms:
         """Return the terms, shape (K,) each."""
         columns = list(zip(*self._rows, strict=True))
-        kinds = (np.uint64, np.int32, np.int8, np.uint64, np.int32, np.int8, np.int32, bool, bool)
+        whole = (np.uint64, np.int32, np.int8, np.uint64, np.int32, np.int8, np.int32)
+        kinds = (*whole, bool, bool, bool)
         return Terms(*(np.array(col, dtype=kind) for col, kind in zip(columns, kinds, strict=True)))
 
     def onward(self) -> tuple[NDArray[np.int8], U64, NDArray[np.int32]]:

@@ -79,12 +79,10 @@ def _check_desks(path: Path, spec: Scenario, atlas: Atlas) -> None:
 
 
 def _check_possible(path: Path, spec: Scenario) -> None:
-    """Refuse casework and trust that the agents of the threat would not know what to do with."""
+    """Refuse casework that the agents of the threat would not know what to do with."""
     threat = spec.threat
     possible = {*threat.casework_needed, *threat.casework_possible}
     wrong = [f"casework.{name}" for name in spec.casework.blocks() if name not in possible]
-    if spec.trust is not None and not threat.trust_possible:
-        wrong.append("trust")
     if wrong:
         raise located(
             SpecError(

@@ -118,8 +118,6 @@ class Incident(Spec):
     """Hours that an operator spends on a warning, right or wrong."""
     contact_known: Chance
     """Chance that two teams know whom to call in the other state."""
-    contact_missing: Chance
-    """Chance that a message gets through nevertheless, relative to a known contact."""
     contact_found: Delay
     """Time until a missing contact is found, through ENISA."""
     enisa_experts: Count

@@ -76,7 +76,8 @@ class Rule(Sourced):
     retention: Hours | None = None
     """How long a receiver keeps the data; the policy's `retention` if left out."""
     trust: bool = True
-    """Whether the sender's trust in the receiver scales the chances (no: it is an obligation)."""
+    """Whether telling is at discretion: the sender's trust in the receiver scales the chances, and
+    it must know a contact there (no: it is an obligation)."""
     automatic: bool = False
     """Whether requests sent under this rule are matched by machine, without a reader."""
 

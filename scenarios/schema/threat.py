@@ -43,8 +43,6 @@ class ThreatSpec(Spec):
     """Blocks of casework that must be declared."""
     casework_possible: ClassVar[tuple[str, ...]] = ()
     """Further blocks of casework that its agents know how to deal with."""
-    trust_possible: ClassVar[bool] = True
-    """Whether a scenario with it may let trust change."""
     tables_needed: ClassVar[tuple[str, ...]] = ()
     """Tables that the place must have: names of fields of `Atlas`."""
     faces: ClassVar[tuple[str, ...]] = ("whole",)

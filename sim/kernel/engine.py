@@ -239,6 +239,10 @@ class Kernel:
         """Set the trust of group `giver` in group `receiver`."""
         self._release.trust[lane, giver, receiver] = value
 
+    def set_contact(self, lane: int, giver: int, receiver: int, *, known: bool) -> None:
+        """Set whether group `giver` knows a contact at group `receiver`."""
+        self._release.set_contact(lane, giver, receiver, known=known)
+
     def evidence(self, lane: int, unit: int, subject: int, tick: int) -> int:
         """Return the evidence of the component of which `unit` has most, aged to `tick`."""
         held = self._known.held(tick, lane, unit, subject)

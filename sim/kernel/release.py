@@ -124,6 +124,8 @@ class Release:
         self._world, self.lanes, self._store, self.known = world, lanes, store, known
         self._groups = len(world.groups)
         self.trust = np.full((lanes.size, self._groups, self._groups), TRUST_ONE, dtype=np.int32)
+        self.contacts = np.full((lanes.size, self._groups), EVERYONE, dtype=np.uint64)
+        """Groups at which each group knows a contact, shape (L, G)."""
         units, channels, terms, phases = world.units, world.channels, world.terms, world.phases
         self.target_bit = group_bit(units.group[channels.dst])
         self.offset = entity_offset(channels.key)
@@ -136,6 +138,9 @@ class Release:
         self.concern_matters = bool((phases.term[:, 0::2] != phases.term[:, 1::2]).any())
         self.gate_matters = not phases.gate.all()
         self.trust_matters = bool(terms.trusted.any())
+        self.contact_matters = bool(terms.contact.any())
+        self._some_missing = False
+        """Whether a contact was ever missing."""
         self._all_free = bool((phases.onward == int(Onward.FREE)).all())
         self._latency = phases.latency.reshape(-1)
         tables = np.unique(phases.latency)
@@ -150,6 +155,15 @@ class Release:
         takes_time = self._world.tables[delay[chance > 0]].any()
         start = delay.astype(np.int64) << QUANTILE_BITS
         return Grant(stream_offset(stream), chance, start, bool(takes_time))
+
+    def set_contact(self, lane: int, giver: int, receiver: int, *, known: bool) -> None:
+        """Set whether a group knows a contact at another."""
+        bit = np.uint64(1 << receiver)
+        if known:
+            self.contacts[lane, giver] |= bit
+        else:
+            self.contacts[lane, giver] &= ~bit
+            self._some_missing = self.contact_matters
 
     def senders(self, slot: I64, unit: I64, extra: I64) -> Senders:
         """Units that hold reports and may tell others of them."""
@@ -183,7 +197,7 @@ class Release:
         channel = self.routes.channel[place]
         term = self.terms(senders, sender, channel)
         wanted = dst[channel] != store.unit[senders.slot][sender]
-        if not self.routes.always:
+        if not self.routes.always or self._some_missing:
             wanted &= self.push.chance[term] > 0
         audience = store.audience[senders.slot]
         if (audience != _EVERYONE).any():
@@ -199,7 +213,15 @@ class Release:
             concerned = (senders.origins[sender] & self.target_bit[channel]) != 0
             flat += concerned * (self._kinds * self._classes)
         term: I64 = self._term[flat].astype(np.int64)
+        if self._some_missing:
+            term[self._world.terms.contact[term] & self._missing(senders, sender, channel)] = 0
         return term
+
+    def _missing(self, senders: Senders, sender: I64, channel: I64) -> Bool:
+        """Whether senders know no contact at the groups of channels' receivers."""
+        known = self.contacts[senders.lane, self._world.units.group[senders.unit]]
+        missing: Bool = (known[sender] & self.target_bit[channel]) == 0
+        return missing
 
     def term_of(self, slot: I64, unit: I64, channel: I64) -> I64:
         """Terms under which units may tell of reports over one channel each."""

@@ -116,8 +116,7 @@ class Reference:
         self._role: list[int] = self._classes.role
         self._gap_table = world.watch.gap
         self._request = world.classes.only(Role.REQUEST)
-        self._hit = world.classes.only(Role.HIT)
-        self._followup = world.classes.only(Role.FOLLOWUP)
+        self._hit, self._followup = (world.classes.only(role) for role in (Role.HIT, Role.FOLLOWUP))
         self._now = 0
         self._count: Counter[str] = Counter()
         self._outbox: defaultdict[int, list[Message]] = defaultdict(list)
@@ -130,6 +129,7 @@ class Reference:
         self._beliefs: dict[tuple[int, int], Belief] = {}
         self._linked: list[tuple[int, int]] = []
         self._trust: defaultdict[tuple[int, int], int] = defaultdict(lambda: TRUST_ONE)
+        self._strangers: set[tuple[int, int]] = set()
         self._level: defaultdict[Spot, int] = defaultdict(int)
         self._contributed: defaultdict[int, int] = defaultdict(int)
         self._disclosed: defaultdict[tuple[int, int], int] = defaultdict(int)
@@ -433,6 +433,12 @@ class Reference:
         del lane
         self._trust[giver, receiver] = value
 
+    def set_contact(self, lane: int, giver: int, receiver: int, *, known: bool) -> None:
+        """Set whether group `giver` knows a contact at group `receiver`."""
+        del lane
+        pair = giver, receiver
+        (self._strangers.discard if known else self._strangers.add)(pair)
+
     # Step 6b: making reports -------------------------------------------------------------------
 
     def _observe(self) -> list[Report]:
@@ -554,7 +560,8 @@ class Reference:
         known = self._belief(unit, report.subject).of(report.faces)
         concerned = all_of(part.origins for part in known) & self._bit(self._dst[channel]) != 0
         term: int = self._phase.term[2 * relay + concerned][self._way[channel]][report.cls]
-        return term
+        pair = self._group[unit], self._group[self._dst[channel]]
+        return 0 if pair in self._strangers and self._terms.contact[term] else term
 
     def _may_pass_on(self, report: Report, unit: int) -> int | None:
         """Delay before `unit` may send `report`, or None if it may not."""

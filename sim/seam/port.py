@@ -171,6 +171,9 @@ class Engine(Protocol):
     def set_trust(self, lane: int, giver: int, receiver: int, value: int) -> None:
         """Set the trust of group `giver` in group `receiver` (TRUST_ONE is neutral)."""
 
+    def set_contact(self, lane: int, giver: int, receiver: int, *, known: bool) -> None:
+        """Set whether group `giver` knows a contact at group `receiver`; at first all do."""
+
     def evidence(self, lane: int, unit: int, subject: int, tick: int) -> int:
         """Return the evidence of the component of which `unit` has most, aged to `tick`."""
 

@@ -205,6 +205,8 @@ class Terms:
     """Days."""
     trusted: Bool
     """Whether trust scales the thresholds."""
+    contact: Bool
+    """Whether the sender must know a contact at the receiver's group."""
     automatic: Bool
     """Whether a request is answered without being read."""
 

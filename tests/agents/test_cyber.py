@@ -15,7 +15,7 @@ from agents.threats.cyber_outbreak import MOST_OPERATORS, SUBJECT
 from scenarios import Compiled
 from sim import Engine, Kernel, LaneId, Reference
 from sim.seam.port import COUNTERS, EVERYONE
-from sim.seam.world import LEVEL_ONE, TRUST_ONE
+from sim.seam.world import LEVEL_ONE
 from tests.agents.cyber import MEMBERS, OutbreakStage, compiled_outbreak
 from tests.agents.small import POLICIES, UNUSED, Values, differing, values_of
 
@@ -193,22 +193,26 @@ def test_enisa_checks_and_warns_every_state() -> None:
     assert MEMBERS.index("PL") in stage.outbreak.warned
 
 
-def trust(stage: OutbreakStage, one: str, other: str) -> float:
-    groups = stage.compiled.layout.groups
-    found: float = stage.engine._release.trust[0, groups[one], groups[other]] / TRUST_ONE
-    return found
+def knows(stage: OutbreakStage, one: str, other: str) -> bool:
+    """Whether two organisations know each other's contact."""
+    pair = [stage.compiled.layout.groups[name] for name in (one, other)]
+    known = stage.engine._release.contacts[0]
+    there, back = (bool(int(known[a]) >> b & 1) for a, b in (pair, pair[::-1]))
+    assert there == back
+    return there
 
 
 def test_contacts_are_missing_and_found_again() -> None:
-    stage = OutbreakStage(incident={"contact_known": 0.0, "contact_missing": 0.25})
-    assert trust(stage, "AT", "DE") == trust(stage, "DE", "AT") == 0.25
-    assert trust(stage, "AT", "PL") == trust(stage, "AT", "enisa") == 1
+    stage = OutbreakStage(incident={"contact_known": 0.0})
+    assert not knows(stage, "AT", "DE")
+    assert knows(stage, "AT", "PL")
+    assert knows(stage, "AT", "enisa")
     stage.told("DE.cert", SUBJECT, "indicator", "AT.cert")
-    assert trust(stage, "AT", "DE") == trust(stage, "DE", "AT") == 1
-    assert trust(stage, "AT", "CZ") == 0.25
+    assert knows(stage, "AT", "DE")
+    assert not knows(stage, "AT", "CZ")
     stage.recognised(SUBJECT, "AT.cert")
     stage.until(24 * 20)
-    assert trust(stage, "AT", "CZ") == 1
+    assert knows(stage, "AT", "CZ")
     groups = stage.compiled.layout.groups
     again = sum(1 << groups[code] for code in ("CZ", "HU", "IT", "SI"))
     assert stage.written[-1] == ("AT.cert", SUBJECT, "indicator", again)
@@ -216,7 +220,7 @@ def test_contacts_are_missing_and_found_again() -> None:
 
 def test_known_contacts_are_not_looked_for() -> None:
     stage = OutbreakStage(incident={"contact_known": 1.0})
-    assert trust(stage, "AT", "DE") == 1
+    assert knows(stage, "AT", "DE")
     stage.recognised(SUBJECT, "AT.cert")
     stage.until(24 * 20)
     assert [audience for *_, audience in stage.written] == [EVERYONE]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SCENARIO: Final = "organised-crime"
 SEED: Final = 1
-WRITES: Final = ("set_activity", "emit", "ask", "link", "spend", "set_trust")
+WRITES: Final = ("set_activity", "emit", "ask", "link", "spend", "set_trust", "set_contact")
 """What a host may ask of an engine that changes anything."""
 CHOSEN: Final = "bilateral"
 """The policy whose first lane the reference runs."""

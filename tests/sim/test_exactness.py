@@ -236,9 +236,19 @@ def _never_spent(original: Any) -> Any:
     return spend
 
 
+def _known_to_all(original: Any) -> Any:
+    """Nobody misses a contact."""
+
+    def missing(self: Any, *args: Any) -> Any:
+        return np.zeros_like(original(self, *args))
+
+    return missing
+
+
 @pytest.mark.parametrize(
     ("where", "name", "error"),
     [
+        (Release, "_missing", _known_to_all),
         *STORE_ERRORS,
         (Knowledge, "join", _unlinked),
         (Kernel, "link", _linked_in_silence),

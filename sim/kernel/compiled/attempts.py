@@ -70,9 +70,13 @@ class Rules(NamedTuple):
     group: I64
     phase: I64
     trust: I32
+    contact: Bool
+    """By term."""
+    contacts: U64
+    """Shape (L, G)."""
     classes: int
     plain: bool
-    """Whether neither origins nor trust matter."""
+    """Whether neither origins nor trust nor contacts matter."""
     delays: bool
     """Whether any term takes time."""
     gated: bool
@@ -223,6 +227,7 @@ def gather(
         audience, maker = reports.audience[slot], np.uint64(reports.unit[slot])
         about = reports.subject[slot], reports.faces[slot]
         where = int(reports.lane[slot]), int(unit)
+        known = rules.contacts[lane, rules.group[unit]]
         origins = _NONE if rules.plain else origins_of(reports.known, *where, *about)
         for place in range(sender.start, sender.start + sender.length):
             message = rows.told[place]
@@ -234,6 +239,8 @@ def gather(
             term = rows.term[first + (message & case_mask)]
             chance = rules.chance[term]
             if chance == 0 or receiver == maker or (audience & bit) == 0:
+                continue
+            if (known & bit) == 0 and rules.contact[term]:
                 continue
             if rules.trusted[term]:
                 trust = np.uint64(rules.trust[lane, rules.group[unit], group])

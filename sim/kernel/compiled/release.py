@@ -64,6 +64,10 @@ class TermTable(NamedTuple):
     bit: U64
     """Group of each channel's receiver."""
     concern_matters: bool
+    contact: Bool
+    """By term."""
+    contacts: U64
+    """Shape (L, G)."""
 
 
 class CompiledRelease(Release):
@@ -98,6 +102,8 @@ class CompiledRelease(Release):
             world.units.group,
             self.target_bit,
             self.concern_matters,
+            world.terms.contact,
+            self.contacts,
         )
 
     @cached_property
@@ -188,4 +194,6 @@ def term_of(
     if table.concern_matters:
         origins = origins_of(known, lane, unit, subject, faces)
         situation += np.int64((origins & table.bit[channel]) != 0)
-    return int(table.term[table.phase[lane], situation, table.kind[channel], cls])
+    term = int(table.term[table.phase[lane], situation, table.kind[channel], cls])
+    contacts = table.contacts[lane, table.group[unit]]
+    return 0 if table.contact[term] and (contacts & table.bit[channel]) == 0 else term

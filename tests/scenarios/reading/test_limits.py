@@ -294,7 +294,6 @@ MISPLACED = [
     (CYBER, {"casework/assistance": "forest-fire"}, "casework.assistance", "no organisation"),
     (SCENARIO, {"casework/incident": "cyber-outbreak"}, "casework.incident", "no organisation"),
     (CYBER, {"casework/operations": "organised-crime"}, "casework.operations", "no organisation"),
-    (CYBER, {"trust": "organised-crime"}, "trust", "no organisation"),
     (CYBER, {"outcomes/3/unit": "h"}, "outcomes[3].unit", "in hours"),
 ]
 
