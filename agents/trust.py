@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from scenarios.schema import Trust as TrustSpec
 from sim.seam import TRUST_ONE, Engine
+
+_DOMAIN: Final = 0
+"""The domain of the one threat that a scenario has."""
 
 
 class Trust:
@@ -49,4 +53,4 @@ class Trust:
 
     def _set(self, giver: int, receiver: int, value: float) -> None:
         self._values[giver, receiver] = value
-        self._engine.set_trust(self._lane, giver, receiver, round(value * TRUST_ONE))
+        self._engine.set_trust(self._lane, giver, receiver, _DOMAIN, round(value * TRUST_ONE))

@@ -24,6 +24,7 @@ class Story:
     log: Log
     heard: list[tuple[int, Happenings]]
     counters: dict[str, int]
+    by_kind: list[list[int]]
     backlog: int
     disclosed: list[list[int]]
     knows: dict[tuple[int, int], Any]
@@ -69,6 +70,7 @@ def kernel_stories(world: World, lanes: Sequence[LaneId], plans: Sequence[Script
             of_lane(log, number),
             host.heard(number),
             dict(zip(COUNTERS, engine.counters()[number].tolist(), strict=True)),
+            engine.by_kind()[number].tolist(),
             int(engine.backlog()[number]),
             engine.disclosed(number).tolist(),
             knows(engine, world, number),

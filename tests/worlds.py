@@ -882,6 +882,7 @@ def actions(world: World) -> st.SearchStrategy[Action]:
     units = st.integers(0, len(world.units.names) - 1)
     groups = st.integers(0, len(world.groups) - 1)
     subjects = st.integers(0, len(world.subjects.names) - 1)
+    domains = st.integers(0, len(world.domains) - 1)
     places = st.integers(0, len(world.places) - 1)
     aspects = st.integers(0, len(world.aspects) - 1)
     whole = world.kinds.whole[world.subjects.kind].tolist()
@@ -901,7 +902,7 @@ def actions(world: World) -> st.SearchStrategy[Action]:
             lambda row: (*row[:2], *(face % whole[row[1]].bit_length() for face in row[2:]))
         ),
         "spend": st.tuples(subjects, st.one_of(units, st.just(ALL_UNITS)), st.integers(0, 1)),
-        "set_trust": st.tuples(groups, groups, trust),
+        "set_trust": st.tuples(groups, groups, domains, trust),
         "set_contact": st.tuples(groups, groups, st.integers(0, 1)),
     }
     ticks = st.integers(BEFORE, world.horizon - 1)
@@ -981,8 +982,8 @@ def perform(engine: Engine, lane: int, action: Action) -> None:
             engine.link(lane, unit, subject, face, other)
         case "spend", (subject, unit, links):
             engine.spend(lane, subject, unit, links=bool(links))
-        case "set_trust", (giver, receiver, value):
-            engine.set_trust(lane, giver, receiver, value)
+        case "set_trust", (giver, receiver, domain, value):
+            engine.set_trust(lane, giver, receiver, domain, value)
         case "set_contact", (giver, receiver, known):
             engine.set_contact(lane, giver, receiver, known=bool(known))
         case _:
@@ -1142,6 +1143,6 @@ def example_script() -> Script:
     script += [Action(BEFORE, "emit", (4, 1, ALERT, EVERYONE))]
     script += [Action(10 + 3 * n, "link", (n, n % 2, n % 3, (n + 1) % 3)) for n in range(12)]
     script += [Action(25, "spend", (0, ALL_UNITS, 0)), Action(40, "spend", (1, 3, 1))]
-    script += [Action(9 + n, "set_trust", (n % 4, (n + 1) % 4, 1024 * n)) for n in range(12)]
+    script += [Action(9 + n, "set_trust", (n % 4, (n + 1) % 4, n % 2, 1024 * n)) for n in range(12)]
     script += [Action(11 + n, "set_contact", (n % 4, (n + 1) % 4, n // 4 % 2)) for n in range(24)]
     return sorted(script, key=lambda action: action.tick)

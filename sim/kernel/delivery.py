@@ -128,7 +128,7 @@ class Delivery:
             return
         slot, group, persons = slot[told], group[told], persons[told]
         lane = store.lane[slot]
-        self._counts.add("disclosures", lane)
+        self._counts.add_about("disclosures", lane, store.subject[slot])
         days = persons * world.terms.retention[term[told]]
         np.add.at(self._counts["person_days"], lane, days)
         if self._some_stores:

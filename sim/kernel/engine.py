@@ -5,6 +5,7 @@ The rules are in ``docs/semantics.md``; `sim.reference` follows the same rules i
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
@@ -32,6 +33,7 @@ from sim.kernel.triage import NOTHING_TAKEN, Taken, Triage, joined
 from sim.seam import (
     ALL_UNITS,
     EVERYONE,
+    KIND_ROW,
     Component,
     Counts,
     Happenings,
@@ -104,7 +106,8 @@ class Kernel:
         self._timetable = Timetable(world.points, self._lanes)
         self._store = store = ReportStore(world)
         self._record = record = Recorder(log, store)
-        self._counts = counts = Counts(len(self.lanes))
+        kinds = world.subjects.kind, len(world.kinds.names)
+        self._counts = counts = Counts(len(self.lanes), *kinds)
         terms = max(world.terms.push.size, CONCERNS * world.channel_kinds)
         self._calendar = parts.calendar(world.horizon, len(world.channels.names), terms)
         self._triage = parts.triage(world, self._lanes)
@@ -162,7 +165,8 @@ class Kernel:
             alive = self._store.expires[taken.slot] > tick
             taken = Taken(*(part[alive] for part in taken))
         taken = joined(taken, self._arrived.at_once)
-        self._counts.add("read", self._store.lane[taken.slot])
+        about = self._store.lane[taken.slot], self._store.subject[taken.slot]
+        self._counts.add_about("read", *about)
         self._record.reads(tick, taken.slot, taken.unit)
         return taken
 
@@ -180,6 +184,7 @@ class Kernel:
             self._drafting.wonder(*row)
         order = np.lexsort((known.unit, known.subject, known.lane))
         found = [Recognition(*row) for row in np.stack(known, axis=1)[order].tolist()]
+        self._counts.add_about("recognitions", known.lane, known.subject)
         self._record.recognitions(tick, found)
         return found
 
@@ -235,9 +240,9 @@ class Kernel:
         """Have `unit` forget its evidence on `subject`, and that it recognised it."""
         self._known.spend(lane, subject, unit, links=links)
 
-    def set_trust(self, lane: int, giver: int, receiver: int, value: int) -> None:
-        """Set the trust of group `giver` in group `receiver`."""
-        self._release.trust[lane, giver, receiver] = value
+    def set_trust(self, lane: int, giver: int, receiver: int, domain: int, value: int) -> None:
+        """Set the trust of group `giver` in group `receiver` in a domain."""
+        self._release.trust[lane, giver, receiver, domain] = value
 
     def set_contact(self, lane: int, giver: int, receiver: int, *, known: bool) -> None:
         """Set whether group `giver` knows a contact at group `receiver`."""
@@ -267,8 +272,9 @@ class Kernel:
 
     def counters(self) -> I64:
         """Return the counters, shape (L, len(COUNTERS))."""
-        counts, store = Counts(len(self.lanes)), self._store
-        counts.table[...] = self._counts.table
+        counts, store = deepcopy(self._counts), self._store
+        for name in ("read", "disclosures"):
+            counts[name][...] = counts.by_kind[KIND_ROW[name]].sum(axis=1)
         queued = counts["queued"] - counts["served"]
         counts["background_arrived"][...] = self._triage.tickets() - queued
         counts["served"][...] += self._triage.served()
@@ -276,6 +282,10 @@ class Kernel:
         flying = np.bincount(store.lane[slot], minlength=len(self.lanes))
         counts["duplicates"][...] -= counts["delivered"] + counts["closed_to"] + flying
         return counts.table.T
+
+    def by_kind(self) -> I64:
+        """Return what is counted by kind of subject, shape (L, len(KIND_COUNTERS), K)."""
+        return self._counts.by_kind.swapaxes(0, 1).copy()
 
     def backlog(self) -> I64:
         """Return what waits to be read now, shape (L,)."""

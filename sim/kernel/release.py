@@ -123,7 +123,11 @@ class Release:
     def __init__(self, world: World, lanes: Lanes, store: ReportStore, known: Knowledge) -> None:
         self._world, self.lanes, self._store, self.known = world, lanes, store, known
         self._groups = len(world.groups)
-        self.trust = np.full((lanes.size, self._groups, self._groups), TRUST_ONE, dtype=np.int32)
+        kinds = world.kinds
+        self.domain = kinds.domain[world.subjects.kind]
+        """Domain of each subject, shape (S,)."""
+        size = (lanes.size, self._groups, self._groups, len(world.domains))
+        self.trust = np.full(size, TRUST_ONE, dtype=np.int32)
         self.contacts = np.full((lanes.size, self._groups), EVERYONE, dtype=np.uint64)
         """Groups at which each group knows a contact, shape (L, G)."""
         units, channels, terms, phases = world.units, world.channels, world.terms, world.phases
@@ -268,7 +272,7 @@ class Release:
         mix64(word)
         chance = grant.chance[term]
         if self.trust_matters:
-            chance = self._trusted(senders.lane[sender], channel, term, chance)
+            chance = self._trusted(senders, sending, chance)
         sent = ((word >> _CHANCE_SHIFT) < chance).nonzero()[0]
         refused = sent[:0]
         if self.gate_matters:
@@ -295,14 +299,19 @@ class Release:
         allowed: Bool = self._world.phases.gate[phase[sender], self._kind[channel], cls[sender]]
         return allowed
 
-    def _trusted(self, lane: I64, channel: I64, term: I64, threshold: U64) -> U64:
+    def _trusted(self, senders: Holding, sending: Sending, threshold: U64) -> U64:
         """Thresholds scaled by trust where the term says so."""
+        sender, channel, term = sending
         scales = self._world.terms.trusted[term]
         if not scales.any():
             return threshold
         group, channels = self._world.units.group, self._world.channels
         giver, receiver = group[channels.src[channel]], group[channels.dst[channel]]
-        place = (lane * self._groups + giver) * self._groups + receiver
+        place = (senders.lane[sender] * self._groups + giver) * self._groups + receiver
+        domains = self.trust.shape[3]
+        if domains > 1:
+            domain = self.domain[self._store.subject[senders.slot]]
+            place = place * domains + domain[sender]
         trust = self.trust.reshape(-1)[place].astype(np.uint64)
         scaled = (threshold * trust) >> _TRUST_SHIFT
         return np.where(scales, np.minimum(scaled, np.uint64(ONE)), threshold)

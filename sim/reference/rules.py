@@ -19,6 +19,7 @@ from sim.seam import (
     ALL_UNITS,
     COUNTERS,
     EVERYONE,
+    KIND_COUNTERS,
     NEVER,
     TRUST_ONE,
     UNLIMITED,
@@ -110,6 +111,7 @@ class Reference:
         self._subjects, self._classes = _plain(world.subjects), _plain(world.classes)
         self._terms, self._watch = _plain(world.terms), _plain(world.watch)
         self._sights, self._kind = _plain(world.sights), self._subjects.kind
+        self._domain: list[int] = world.kinds.domain.tolist()
         self._stores, self._store_of = _plain(world.stores), _store_of_units(world)
         self._phases, self._turns = world.phases, _turns(world.points, lane.point)
         self._phase = _plain(world.phases, self._turns[0])
@@ -118,17 +120,25 @@ class Reference:
         self._request = world.classes.only(Role.REQUEST)
         self._hit, self._followup = (world.classes.only(role) for role in (Role.HIT, Role.FOLLOWUP))
         self._now = 0
+        self._start_empty(world.urgencies)
+        self._streams: list[Stream] = []
+        self._streams_at: defaultdict[Spot, list[Stream]] = defaultdict(list)
+        self._set_up_streams()
+
+    def _start_empty(self, urgencies: int) -> None:
+        """Set up what changes: nothing has happened yet."""
         self._count: Counter[str] = Counter()
+        self._of_kind: Counter[tuple[str, int]] = Counter()
         self._outbox: defaultdict[int, list[Message]] = defaultdict(list)
         self._codes: list[dict[int, int]] = [{} for _ in self._group]
         self._held: defaultdict[tuple[int, int], list[Report]] = defaultdict(list)
         self._queues: list[list[deque[Message | None]]] = [
-            [deque() for _ in range(world.urgencies)] for _ in self._group
+            [deque() for _ in range(urgencies)] for _ in self._group
         ]
         self._credit = [0] * len(self._group)
         self._beliefs: dict[tuple[int, int], Belief] = {}
         self._linked: list[tuple[int, int]] = []
-        self._trust: defaultdict[tuple[int, int], int] = defaultdict(lambda: TRUST_ONE)
+        self._trust: defaultdict[tuple[int, int, int], int] = defaultdict(lambda: TRUST_ONE)
         self._strangers: set[tuple[int, int]] = set()
         self._level: defaultdict[Spot, int] = defaultdict(int)
         self._contributed: defaultdict[int, int] = defaultdict(int)
@@ -141,9 +151,6 @@ class Reference:
         self._automatic_now: list[Message] = []
         self._read_now: list[Message] = []
         self._records: defaultdict[int, list[Record]] = defaultdict(list)
-        self._streams: list[Stream] = []
-        self._streams_at: defaultdict[Spot, list[Stream]] = defaultdict(list)
-        self._set_up_streams()
 
     def _set_up_streams(self) -> None:
         """Start every observation stream one gap away from its first observation."""
@@ -249,6 +256,7 @@ class Reference:
         persons, group = self._classes.persons[report.cls], self._group[receiver]
         if persons > 0 and group != self._group[report.origin]:
             self._count["disclosures"] += 1
+            self._count_about("disclosures", report.subject)
             self._disclosed[report.subject, group] += persons
             self._count["person_days"] += persons * self._terms.retention[term]
             from_store = self._store_of[self._src[channel]] >= 0
@@ -286,6 +294,10 @@ class Reference:
             self._queues[self._dst[message.channel]][urgency].append(message)
             self._count["queued"] += 1
 
+    def _count_about(self, name: str, subject: int) -> None:
+        """Count one for the kind of a subject."""
+        self._of_kind[name, self._kind[subject]] += 1
+
     def _read(self) -> None:
         """Let every unit read what its capacity allows, urgency 0 first."""
         self._read_now = []
@@ -302,6 +314,7 @@ class Reference:
                     message = queue.popleft()
                     if message is not None and message.report.alive(self._now):
                         self._count["read"] += 1
+                        self._count_about("read", message.report.subject)
                         self.log.reads.append((self._now, LANE, message.report.key, unit))
                         self._read_now.append(message)
 
@@ -354,6 +367,7 @@ class Reference:
             origins = part.origins.bit_count() >= self._phase.origins_needed[unit][kind]
             if enough and origins and not part.recognised:
                 part.recognised = True
+                self._count_about("recognitions", subject)
                 found.append(Recognition(LANE, unit, subject, part.faces))
                 self.log.recognitions.append((self._now, LANE, unit, subject, part.faces))
         return found
@@ -428,10 +442,10 @@ class Reference:
             if about == subject and unit in {ALL_UNITS, knower}:
                 belief.spend(links=links)
 
-    def set_trust(self, lane: int, giver: int, receiver: int, value: int) -> None:
-        """Set the trust of group `giver` in group `receiver` (TRUST_ONE is neutral)."""
+    def set_trust(self, lane: int, giver: int, receiver: int, domain: int, value: int) -> None:
+        """Set the trust of group `giver` in group `receiver` in a domain."""
         del lane
-        self._trust[giver, receiver] = value
+        self._trust[giver, receiver, domain] = value
 
     def set_contact(self, lane: int, giver: int, receiver: int, *, known: bool) -> None:
         """Set whether group `giver` knows a contact at group `receiver`."""
@@ -610,8 +624,9 @@ class Reference:
     def _fate(self, message: Message, threshold: int, word: int) -> Fate:
         report, channel, term = message
         if self._terms.trusted[term]:
-            pair = (self._group[self._src[channel]], self._group[self._dst[channel]])
-            threshold = min(ONE, threshold * self._trust[pair] >> 12)
+            pair = self._group[self._src[channel]], self._group[self._dst[channel]]
+            trust = self._trust[*pair, self._domain[self._kind[report.subject]]]
+            threshold = min(ONE, threshold * trust >> 12)
         if word >= threshold:
             return Fate.HELD_BACK
         return Fate.SENT if self._allows(channel, report) else Fate.REFUSED
@@ -800,6 +815,12 @@ class Reference:
     def counters(self) -> NDArray[np.int64]:
         """Return the counters, shape (1, len(COUNTERS))."""
         return np.array([[self._count[name] for name in COUNTERS]], dtype=np.int64)
+
+    def by_kind(self) -> NDArray[np.int64]:
+        """Return what is counted by kind of subject, shape (1, len(KIND_COUNTERS), K)."""
+        kinds = range(len(self._domain))
+        table = [[self._of_kind[name, kind] for kind in kinds] for name in KIND_COUNTERS]
+        return np.array([table], dtype=np.int64)
 
     def backlog(self) -> NDArray[np.int64]:
         """Return reports and background waiting to be read now, shape (1,)."""

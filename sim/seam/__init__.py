@@ -5,6 +5,7 @@ from sim.seam.clock import (
     Either,
 )
 from sim.seam.counts import (
+    KIND_ROW,
     ROW,
     Counts,
 )
@@ -12,6 +13,7 @@ from sim.seam.port import (
     ALL_UNITS,
     COUNTERS,
     EVERYONE,
+    KIND_COUNTERS,
     Component,
     Engine,
     Fate,
@@ -58,6 +60,8 @@ __all__ = [
     "DECAY_ONE",
     "EVERYONE",
     "EXPOSURE_ONE",
+    "KIND_COUNTERS",
+    "KIND_ROW",
     "LEVEL_ONE",
     "MAX_FACES",
     "MAX_GROUPS",

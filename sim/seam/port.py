@@ -46,6 +46,9 @@ COUNTERS: Final = (
 )
 """Names of the counters of a lane, in the order of the counter table's columns."""
 
+KIND_COUNTERS: Final = ("read", "disclosures", "recognitions")
+"""Names of what is counted for each kind of subject as well."""
+
 
 class Fate(IntEnum):
     """What came of an attempt to send a report over a channel."""
@@ -168,8 +171,8 @@ class Engine(Protocol):
         It may be recognised again. Which faces belong together is forgotten if `links` says so.
         """
 
-    def set_trust(self, lane: int, giver: int, receiver: int, value: int) -> None:
-        """Set the trust of group `giver` in group `receiver` (TRUST_ONE is neutral)."""
+    def set_trust(self, lane: int, giver: int, receiver: int, domain: int, value: int) -> None:
+        """Set the trust of group `giver` in group `receiver` in a domain (TRUST_ONE is neutral)."""
 
     def set_contact(self, lane: int, giver: int, receiver: int, *, known: bool) -> None:
         """Set whether group `giver` knows a contact at group `receiver`; at first all do."""
@@ -191,6 +194,9 @@ class Engine(Protocol):
 
     def counters(self) -> I64:
         """Return the counters, shape (L, len(COUNTERS))."""
+
+    def by_kind(self) -> I64:
+        """Return what is counted by kind of subject, shape (L, len(KIND_COUNTERS), K)."""
 
     def backlog(self) -> I64:
         """Return reports and background waiting to be read now, shape (L,)."""

@@ -298,7 +298,7 @@ class Stage:
     def trust(self, giver: str, receiver: str) -> float:
         """Return the trust that the engine was told of."""
         groups = self.layout.groups
-        return self.engine._trust[groups[giver], groups[receiver]] / TRUST_ONE
+        return self.engine._trust[groups[giver], groups[receiver], 0] / TRUST_ONE
 
     @property
     def outcomes(self) -> dict[str, float]:

@@ -99,7 +99,7 @@ class Trusting:
             engine.set_activity(0, SUBJECT, place, 0, LEVEL_ONE)
         for giver in range(len(world.groups)):
             for receiver in range(len(world.groups)):
-                engine.set_trust(0, giver, receiver, self._trust)
+                engine.set_trust(0, giver, receiver, 0, self._trust)
 
     def react(self, tick: int, happenings: Happenings) -> None:
         """Do nothing."""

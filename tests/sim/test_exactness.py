@@ -42,6 +42,7 @@ def reference_story(world: World, lane: LaneId, script: Script) -> Story:
         log,
         host.heard(0),
         counters,
+        engine.by_kind()[0].tolist(),
         int(engine.backlog()[0]),
         engine.disclosed(0).tolist(),
         knows(engine, world, 0),

@@ -203,7 +203,7 @@ def test_trust_scales_thresholds(trust: int, sent: int) -> None:
     high, low, _, _ = emitted_words(0, 0)
     chance = report_word(high << 32 | low, name_key("release"), name_key("channel 0")) >> 32
     rules = [Rule(push=chance // 2 + 1, trusted=True)]
-    there, back = Action(0, "set_trust", (0, 1, trust)), Action(0, "set_trust", (1, 0, 0))
+    there, back = Action(0, "set_trust", (0, 1, 0, trust)), Action(0, "set_trust", (1, 0, 0, 0))
     run = Run(Sketch(rules=rules), [there, back, emit(0)])
     assert (run.count("attempts"), run.count("messages")) == (1, sent)
 

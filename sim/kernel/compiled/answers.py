@@ -36,6 +36,7 @@ class _Reports(NamedTuple):
     key: U64
     cls: I64
     expires: I32
+    subject: I64
 
 
 class _Rules(NamedTuple):
@@ -50,6 +51,9 @@ class _Rules(NamedTuple):
     gate_matters: bool
     trusted: Bool
     trust: I32
+    """Shape (L, G, G, M)."""
+    domain: I64
+    """By subject."""
     latency: I32
     quantiles: I32
     phase: I64
@@ -88,7 +92,7 @@ class AnsweringPost(CompiledPost):
             senders,
             sending,
             grant,
-            _Reports(store.key, store.cls, store.expires),
+            _Reports(store.key, store.cls, store.expires, store.subject),
             self._answering,
             self._counts.table,
             grant is self._release.pull,
@@ -109,6 +113,7 @@ class AnsweringPost(CompiledPost):
             release.gate_matters,
             world.terms.trusted,
             release.trust,
+            release.domain,
             world.phases.latency,
             world.tables.reshape(-1),
             release.lanes.phase,
@@ -134,7 +139,8 @@ def _sent(
         slot, lane = holding.slot[which], holding.lane[which]
         counts[_ATTEMPTS, lane] += 1
         word = word_about(reports.key[slot] + grant.stream, rules.offset[channel])
-        if (word >> _CHANCE) >= _chance(grant.chance[term], lane, channel, term, rules):
+        where = lane, channel, rules.domain[reports.subject[slot]]
+        if (word >> _CHANCE) >= _chance(grant.chance[term], term, where, rules):
             continue
         phase, kind, cls = rules.phase[lane], rules.kind[channel], reports.cls[slot]
         if rules.gate_matters and not rules.gate[phase, kind, cls]:
@@ -161,12 +167,13 @@ def _sent(
 
 
 @jit
-def _chance(chance: np.uint64, lane: int, channel: int, term: int, rules: _Rules) -> np.uint64:
-    """Return a chance, scaled by trust where the term says so."""
+def _chance(chance: np.uint64, term: int, where: tuple[int, int, int], rules: _Rules) -> np.uint64:
+    """Return a chance, scaled by trust in a lane, over a channel, in a domain if the term says."""
     if not rules.trusted[term]:
         return chance
+    lane, channel, domain = where
     giver, receiver = rules.group[rules.src[channel]], rules.group[rules.dst[channel]]
-    trust = np.uint64(rules.trust[lane, giver, receiver])
+    trust = np.uint64(rules.trust[lane, giver, receiver, domain])
     return min(_SURE, (chance * trust) >> _TRUST_SHIFT)
 
 

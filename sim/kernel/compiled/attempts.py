@@ -70,6 +70,9 @@ class Rules(NamedTuple):
     group: I64
     phase: I64
     trust: I32
+    """Shape (L, G, G, M)."""
+    domain: I64
+    """By subject."""
     contact: Bool
     """By term."""
     contacts: U64
@@ -227,7 +230,7 @@ def gather(
         audience, maker = reports.audience[slot], np.uint64(reports.unit[slot])
         about = reports.subject[slot], reports.faces[slot]
         where = int(reports.lane[slot]), int(unit)
-        known = rules.contacts[lane, rules.group[unit]]
+        known, domain = rules.contacts[lane, rules.group[unit]], rules.domain[about[0]]
         origins = _NONE if rules.plain else origins_of(reports.known, *where, *about)
         for place in range(sender.start, sender.start + sender.length):
             message = rows.told[place]
@@ -243,7 +246,7 @@ def gather(
             if (known & bit) == 0 and rules.contact[term]:
                 continue
             if rules.trusted[term]:
-                trust = np.uint64(rules.trust[lane, rules.group[unit], group])
+                trust = np.uint64(rules.trust[lane, rules.group[unit], group, domain])
                 chance = min(_SURE, (chance * trust) >> _TRUST_SHIFT)
             wave.word[stop] = sender.state + rows.offset[place]
             wave.message[stop] = sender.base + message

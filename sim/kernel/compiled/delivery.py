@@ -21,7 +21,7 @@ from sim.kernel.delivery import NOTHING_ARRIVED, Arrived, Delivery
 from sim.kernel.pull import Request
 from sim.kernel.reports import Packing
 from sim.kernel.triage import Taken
-from sim.seam import ROW
+from sim.seam import KIND_ROW, ROW
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
@@ -30,7 +30,7 @@ U8 = NDArray[np.uint8]
 Bool = NDArray[np.bool_]
 
 _DELIVERED, _CLOSED_TO = ROW["delivered"], ROW["closed_to"]
-_DISCLOSURES, _PERSON_DAYS = ROW["disclosures"], ROW["person_days"]
+_DISCLOSURES, _PERSON_DAYS = KIND_ROW["disclosures"], ROW["person_days"]
 _QUEUED, _SERVED = ROW["queued"], ROW["served"]
 _SEARCHES, _BY_STORE = ROW["searches"], ROW["disclosed_by_store"]
 
@@ -66,6 +66,14 @@ class _Rules(NamedTuple):
     phase: I64
 
 
+class _Told(NamedTuple):
+    """Where disclosures are counted, and the kinds of subjects."""
+
+    disclosed: I64
+    by_kind: I64
+    kind: I64
+
+
 class CompiledDelivery(Delivery):
     """Takes messages off the calendar and hands copies over."""
 
@@ -89,7 +97,7 @@ class CompiledDelivery(Delivery):
             _Reports(store.lane, store.cls, store.subject, store.unit),
             self._rules,
             self._counts.table,
-            self.disclosed,
+            _Told(self.disclosed, self._counts.by_kind, self._counts.kind),
         )
         if not slot.size:
             return NOTHING_ARRIVED
@@ -188,7 +196,7 @@ def _hand_over(
     reports: _Reports,
     rules: _Rules,
     counts: I64,
-    disclosed: I64,
+    told: _Told,
 ) -> tuple[I64, I64, I64, U8]:
     """Hold copies, account for them, and say what becomes of each; drop those to closed units."""
     place_shift, channel_bits, term_bits = bits
@@ -210,9 +218,10 @@ def _hand_over(
         counts[_DELIVERED, lane] += 1
         persons, group = np.int64(rules.persons[cls]), rules.group[unit]
         if persons > 0 and group != rules.group[reports.unit[slot]]:
-            counts[_DISCLOSURES, lane] += 1
+            subject = reports.subject[slot]
+            told.by_kind[_DISCLOSURES, lane, told.kind[subject]] += 1
             counts[_PERSON_DAYS, lane] += persons * rules.retention[term]
-            disclosed[lane, reports.subject[slot], group] += persons
+            told.disclosed[lane, subject, group] += persons
             if rules.at_store[rules.src[channel]] and rules.is_evidence[cls]:
                 counts[_BY_STORE, lane] += persons
         if cls == rules.request and (rules.automatic[term] or rules.at_store[unit]):

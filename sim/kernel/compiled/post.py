@@ -89,6 +89,7 @@ class CompiledPost(Post):
             world.units.group,
             release.lanes.phase,
             release.trust,
+            release.domain,
             terms.contact,
             release.contacts,
             len(world.classes.names),

@@ -55,7 +55,8 @@ class Witness(ScriptedHost):
 
     def end(self, _tick: int) -> None:
         assert self._engine is not None
-        self.ticks.append((self._engine.counters().tolist(), self._engine.backlog().tolist()))
+        numbers = self._engine.counters(), self._engine.by_kind(), self._engine.backlog()
+        self.ticks.append([table.tolist() for table in numbers])
 
 
 def kept(engine: Kernel) -> dict[str, Any]:

@@ -47,9 +47,9 @@ def logged(world: World, lane: LaneId, script: Script) -> Story:
     engine = CompiledKernel(world, [lane], log)
     advance(engine, host, world.horizon)
     counters = dict(zip(COUNTERS, engine.counters()[0].tolist(), strict=True))
-    backlog = int(engine.backlog()[0])
+    numbers = engine.by_kind()[0].tolist(), int(engine.backlog()[0])
     disclosed = engine.disclosed(0).tolist()
-    return Story(log, host.heard(0), counters, backlog, disclosed, knows(engine, world, 0))
+    return Story(log, host.heard(0), counters, *numbers, disclosed, knows(engine, world, 0))
 
 
 @settings(max_examples=30, deadline=None)

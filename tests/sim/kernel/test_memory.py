@@ -13,7 +13,7 @@ from sim.kernel.arrays import Buckets
 from sim.kernel.choice import KernelName, kernel
 from sim.kernel.engine import Kernel
 from sim.kernel.knowledge import bytes_an_entry
-from sim.seam.port import COUNTERS, EVERYONE, LaneId
+from sim.seam.port import COUNTERS, EVERYONE, KIND_COUNTERS, LaneId
 from sim.seam.world import Role
 from tests.worlds import (
     Kind,
@@ -76,8 +76,8 @@ def stated(world: World) -> int:
         + 20 * world.watch.unit.size
         + (28 * world.urgencies + 4) * units
         + (48 + 8 * groups + 8 * len(world.places)) * subjects
-        + (8 + 4 * groups) * groups
-        + 8 * len(COUNTERS)
+        + (8 + 4 * groups * len(world.domains)) * groups
+        + 8 * (len(COUNTERS) + len(KIND_COUNTERS) * len(world.kinds.names))
         + 40 * subjects * bool(world.stores.names)
     )
 
