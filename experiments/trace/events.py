@@ -204,6 +204,13 @@ class Events:
             )
         return found
 
+    def acquainted(self, channel: Channel, tick: int) -> bool:
+        """Whether the sender's organisation knew a contact at the receiver's in a tick."""
+        group = self.world.units.group
+        pair = int(group[channel.sender.number]), int(group[channel.receiver.number])
+        said = [known for told, known in self._contacts.get(pair, ()) if told <= tick]
+        return not said or said[-1]
+
     # Indices that not every story needs ----------------------------------------------------
 
     @cached_property
@@ -227,6 +234,14 @@ class Events:
         """Return what brought a report to a desk first."""
         arrived, channel = self.delivered[key, unit]
         return next(s for s in self.sent[key, channel.number] if s.due == arrived)
+
+    @cached_property
+    def _contacts(self) -> dict[tuple[int, int], list[tuple[int, bool]]]:
+        """When organisations were said to know a contact or not, by pair."""
+        found: dict[tuple[int, int], list[tuple[int, bool]]] = defaultdict(list)
+        for tick, _, giver, receiver, known in self.lane.replay.log.contacts:
+            found[giver, receiver].append((tick, bool(known)))
+        return dict(found)
 
     @cached_property
     def tried(self) -> dict[tuple[int, int], list[Attempt]]:

@@ -247,6 +247,7 @@ class Kernel:
     def set_contact(self, lane: int, giver: int, receiver: int, *, known: bool) -> None:
         """Set whether group `giver` knows a contact at group `receiver`."""
         self._release.set_contact(lane, giver, receiver, known=known)
+        self._record.contact(max(self._tick, 0), lane, giver, receiver, known=known)
 
     def evidence(self, lane: int, unit: int, subject: int, tick: int) -> int:
         """Return the evidence of the component of which `unit` has most, aged to `tick`."""

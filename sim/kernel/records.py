@@ -65,6 +65,11 @@ class Recorder:
         if self.log is not None:
             self.log.matches += self._rows(tick, slot, record, matched)
 
+    def contact(self, tick: int, lane: int, giver: int, receiver: int, *, known: bool) -> None:
+        """Note that a group knows a contact at another, or does not."""
+        if self.log is not None:
+            self.log.contacts.append((tick, lane, giver, receiver, int(known)))
+
     def recognitions(self, tick: int, found: Sequence[tuple[int, int, int, int]]) -> None:
         """Note who recognises what."""
         if self.log is not None:

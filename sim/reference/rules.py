@@ -449,8 +449,8 @@ class Reference:
 
     def set_contact(self, lane: int, giver: int, receiver: int, *, known: bool) -> None:
         """Set whether group `giver` knows a contact at group `receiver`."""
-        del lane
         pair = giver, receiver
+        self.log.contacts.append((self._now, lane, *pair, int(known)))
         (self._strangers.discard if known else self._strangers.add)(pair)
 
     # Step 6b: making reports -------------------------------------------------------------------

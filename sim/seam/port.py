@@ -118,7 +118,8 @@ class Log:
     ``contents`` (tick, lane, report key, weight, origins, faces) goes with ``made``; ``attempts``
     (tick, lane, report key, channel, term, 1 for an answer else 0, `Fate`) holds those that failed
     too. ``matches`` (tick, lane, key of a hit that a store made by itself, of the record told of,
-    of the one that matches it or 0 for a false match).
+    of the one that matches it or 0 for a false match). ``contacts`` (tick, lane, giver, receiver,
+    1 if known else 0) holds what was set; before tick 0 it is noted as 0.
     """
 
     sends: list[tuple[int, int, int, int, int]] = field(default_factory=list)
@@ -129,6 +130,7 @@ class Log:
     contents: list[tuple[int, int, int, int, int, int]] = field(default_factory=list)
     attempts: list[tuple[int, int, int, int, int, int, int]] = field(default_factory=list)
     matches: list[tuple[int, int, int, int, int]] = field(default_factory=list)
+    contacts: list[tuple[int, int, int, int, int]] = field(default_factory=list)
 
 
 class Engine(Protocol):
