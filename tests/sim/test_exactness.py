@@ -19,6 +19,7 @@ from sim.kernel.release import Release
 from sim.kernel.stores import Stores
 from sim.kernel.triage import Triage
 from sim.reference import Reference
+from sim.seam.counts import Counts
 from sim.seam.port import COUNTERS, LaneId, Log, advance
 from sim.seam.world import World
 from tests.stories import Story, kernel_stories, knows
@@ -246,10 +247,31 @@ def _known_to_all(original: Any) -> Any:
     return missing
 
 
+def _in_any_domain(original: Any) -> Any:
+    """Trust in one domain is trust in all."""
+
+    def trusted(self: Any, *args: Any) -> Any:
+        self.domain = np.zeros_like(self.domain)
+        return original(self, *args)
+
+    return trusted
+
+
+def _of_another_kind(original: Any) -> Any:
+    """What is counted by kind goes to the first."""
+
+    def add_about(self: Any, name: str, lane: Any, subject: Any) -> None:
+        original(self, name, lane, np.zeros_like(subject))
+
+    return add_about
+
+
 @pytest.mark.parametrize(
     ("where", "name", "error"),
     [
         (Release, "_missing", _known_to_all),
+        (Release, "_trusted", _in_any_domain),
+        (Counts, "add_about", _of_another_kind),
         *STORE_ERRORS,
         (Knowledge, "join", _unlinked),
         (Kernel, "link", _linked_in_silence),
