@@ -26,6 +26,10 @@ DEMO_ARGS ?= organised-crime --policies bilateral,hub-and-spoke,full-pool --repl
 	--outcomes $(DEMO_OUTCOMES)
 VALIDATION_OUT ?= results/validation
 
+# Hundreds of processes import the same files: without this each would compile them anew where the
+# environment says that byte code is not to be kept.
+export PYTHONDONTWRITEBYTECODE :=
+
 BIN := $(VENV)/bin
 PACKAGES := sim scenarios agents experiments
 PYVER := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)

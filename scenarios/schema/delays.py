@@ -175,4 +175,9 @@ def walk_delays(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tup
     if isinstance(value, BareDelay):
         yield dotted(path), value
     for key, child in children(value):
-        yield from walk_delays(child, (*path, key))
+        if not isinstance(child, _PLAIN):
+            yield from walk_delays(child, (*path, key))
+
+
+_PLAIN: Final = (str, int, float, type(None))
+"""What holds no delay; most of what is met. Every setting of a sweep is walked."""

@@ -87,10 +87,10 @@ def children(value: object) -> Iterator[tuple[str | int, object]]:
     """Give what a model, mapping or list holds, by key or position."""
     if isinstance(value, BaseModel):
         yield from ((name, getattr(value, name)) for name in type(value).model_fields)
-    elif isinstance(value, Mapping):
-        yield from ((str(key), child) for key, child in value.items())
     elif isinstance(value, list | tuple):
         yield from enumerate(value)
+    elif isinstance(value, Mapping):
+        yield from ((str(key), child) for key, child in value.items())
 
 
 def _summary(model: Sourced) -> str:

@@ -8,7 +8,7 @@ points, E entries of a timetable, J terms, Q urgencies, H handling codes, Z tabl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import IntEnum
 from typing import Final
 
@@ -304,7 +304,10 @@ class Points:
 
 @dataclass(frozen=True)
 class World:
-    """Everything a batch of lanes shares."""
+    """Everything a batch of lanes shares; its arrays can only be read, and lie in one piece each.
+
+    So they are where a worker process maps them, too, and what is compiled serves both.
+    """
 
     groups: tuple[str, ...]
     places: tuple[str, ...]
@@ -327,6 +330,8 @@ class World:
     """Ticks; the last tick is ``horizon - 1``."""
 
     def __post_init__(self) -> None:
+        for field in fields(self):
+            object.__setattr__(self, field.name, _fixed(getattr(self, field.name)))
         check_world(self)
 
     @property
@@ -338,6 +343,17 @@ class World:
     def channel_kinds(self) -> int:
         """Number of kinds of channels, X."""
         return int(self.phases.term.shape[2])
+
+
+def _fixed(part: object) -> object:
+    """Return an array, or all arrays that a dataclass holds, as read-only views in C order."""
+    if isinstance(part, np.ndarray):
+        view = np.asarray(part, order="C").view()
+        view.flags.writeable = False
+        return view
+    if is_dataclass(part) and not isinstance(part, type):
+        return replace(part, **{f.name: _fixed(getattr(part, f.name)) for f in fields(part)})
+    return part
 
 
 def check_world(world: World) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -72,12 +74,24 @@ def test_every_lane_of_a_batch_equals_the_reference(
         same(story, reference_story(world, lane, plan))
 
 
-def example_stories() -> list[tuple[Story, Story]]:
+EXAMPLE_LANES = [LaneId(point, 7, number) for point in (0, 1) for number in range(6)]
+
+
+def example_references() -> list[Story]:
     world, script = example_world(), example_script()
-    lanes = [LaneId(point, 7, number) for point in (0, 1) for number in range(6)]
-    kernel = kernel_stories(world, lanes, [script] * len(lanes))
-    references = [reference_story(world, lane, script) for lane in lanes]
-    return list(zip(kernel, references, strict=True))
+    return [reference_story(world, lane, script) for lane in EXAMPLE_LANES]
+
+
+known_references = cache(example_references)
+"""For tests that change nothing in the reference."""
+
+
+def example_stories(
+    references: Callable[[], list[Story]] = known_references,
+) -> list[tuple[Story, Story]]:
+    world, script = example_world(), example_script()
+    kernel = kernel_stories(world, EXAMPLE_LANES, [script] * len(EXAMPLE_LANES))
+    return list(zip(kernel, references(), strict=True))
 
 
 def test_the_example_world_equals_the_reference_and_uses_every_rule() -> None:
@@ -295,7 +309,8 @@ def test_an_error_planted_in_the_kernel_is_caught(
 
 def test_an_error_planted_in_the_reference_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.reference.rules.ANSWER", 12345)
-    assert any(story.sorted() != reference.sorted() for story, reference in example_stories())
+    pairs = example_stories(example_references)
+    assert any(story.sorted() != reference.sorted() for story, reference in pairs)
 
 
 def test_memory_follows_what_is_alive() -> None:

@@ -1,7 +1,8 @@
 """How functions are compiled, and where the machine code is kept.
 
 Numba looks at the file of a function to see whether kept machine code is still right, but code
-takes in constants and functions of other files. So it is kept in a folder named after all of them.
+takes in constants and functions of other files. So it is kept in a folder named after all of them,
+and after Numba's release, or environments with other releases would take turns to throw it away.
 Keeping it saves time and nothing else: where it cannot be read or written, it is made anew.
 """
 
@@ -57,7 +58,8 @@ def kept_in() -> Path | None:
     given = _CONFIG.CACHE_DIR
     try:
         base = Path(given) if given else _user_cache() / "fivesteps"
-        folder = base / source_digest(Path(__file__).parents[2])
+        name = f"{source_digest(Path(__file__).parents[2])}-{numba.__version__}"
+        folder = base / name
         folder.mkdir(parents=True, exist_ok=True)
     except (OSError, RuntimeError):
         return None

@@ -38,11 +38,12 @@ class CompiledMaking(Making):
         store, name = self._store, np.empty((6, draft.lane.size), dtype=np.uint32)
         name[0], name[1], name[2], name[3] = draft.stream, draft.a, draft.b, draft.c
         name[4:] = self._lanes.key[:, draft.lane]
+        unit = np.ascontiguousarray(draft.unit)  # or another layout would be compiled by itself
         content = _Content(
-            draft.lane,
-            draft.unit,
-            draft.subject,
-            draft.cls,
+            np.ascontiguousarray(draft.lane),
+            unit,
+            np.ascontiguousarray(draft.subject),
+            np.ascontiguousarray(draft.cls),
             draft.origins,
             draft.audience,
             draft.faces,
@@ -64,7 +65,7 @@ class CompiledMaking(Making):
         )
         counts = self._counts.table[_REPORTS]
         _make(tick, slots, content, columns, self._rules, name, counts)
-        _seen_by_makers(slots, draft.unit, store.copies, store.packing)
+        _seen_by_makers(slots, unit, store.copies, store.packing)
         return slots
 
     @cached_property

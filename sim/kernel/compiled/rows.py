@@ -67,7 +67,7 @@ def _laid_out(world: World, routes: Routes, calendar: Calendar) -> Rows:
         routes.count,
         told.view(np.uint64),
         entity_offset(channels.key)[channel],
-        np.moveaxis(by_relay, 4, 2).reshape(-1),
+        np.moveaxis(by_relay, 4, 2).flatten(),
         world.channel_kinds,
         int(routes.count.max(initial=0)),
     )

@@ -27,6 +27,7 @@ from experiments.show.routes import Matrix, matrices, median_of_sum, routes_of
 from experiments.show.states import column_of, default_of_scenario, state_columns, week_reads
 from scenarios import (
     Compiled,
+    LoadedScenario,
     compile_world,
     place_entries,
     policy_entries,
@@ -69,12 +70,22 @@ def _style():
 
 
 @cache
+def loaded_of(scenario: str) -> LoadedScenario:
+    return load_scenario(scenario)
+
+
+@cache
 def compiled(policy: str, scenario: str = SCENARIO) -> Compiled:
-    return compile_world(load_scenario(scenario), [read_policy(policy)])
+    return compile_world(loaded_of(scenario), [read_policy(policy)])
+
+
+@cache
+def told(policy: str, scenario: str = SCENARIO) -> tuple[Matrix, ...]:
+    return tuple(matrices(compiled(policy, scenario)))
 
 
 def applies(policy: str, scenario: str) -> bool:
-    return load_scenario(scenario).family not in read_policy(policy).spec.not_for
+    return loaded_of(scenario).family not in read_policy(policy).spec.not_for
 
 
 PAIRS = [pair for pair in itertools.product(POLICIES, SCENARIOS) if applies(*pair)]
@@ -404,7 +415,7 @@ def expected(made: Compiled, gid: str, report: str) -> set[str]:
 
 def boxes(found: Matrix) -> dict[str, Text]:
     figure = matrices_drawn.draw(found, "title", "line")
-    texts = [text for text in figure.findobj(Text) if isinstance(text, Text) and text.get_gid()]
+    texts = [text for axes in figure.axes for text in axes.texts if text.get_gid()]
     return {str(text.get_gid()): text for text in texts}
 
 

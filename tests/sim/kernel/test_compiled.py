@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -123,6 +124,11 @@ def test_generated_batches_are_the_same(
 def example(kind: type[Kernel]) -> list[Any]:
     lanes = [LaneId(point, 7, number) for point in (0, 1) for number in range(6)]
     return seen(kind, example_world(), lanes, [example_script()] * len(lanes))
+
+
+@cache
+def known_example() -> list[Any]:
+    return example(Kernel)
 
 
 def test_the_example_world_that_uses_every_rule_is_the_same() -> None:
@@ -281,7 +287,7 @@ def _late(original: Any) -> Any:
 def test_an_error_planted_in_the_compiled_kernel_is_caught(
     monkeypatch: pytest.MonkeyPatch, where: type, name: str, error: Any
 ) -> None:
-    right = example(Kernel)
+    right = known_example()
     monkeypatch.setattr(where, name, error(getattr(where, name)))
     assert example(CompiledKernel) != right
 
