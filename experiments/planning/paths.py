@@ -29,7 +29,7 @@ def steps_of(document: object, path: str) -> Path:
     node: Any = document
     found: list[Step] = []
     rest = path
-    while rest:
+    while rest or not found:
         step, rest = _next_step(node, rest, path)
         node = node[step]
         found.append(step)
