@@ -1,6 +1,6 @@
 """Declarations: scenarios, policies and places as data, and their compilation to arrays."""
 
-from scenarios.compiling import Compiled, Layout, Variant, compile_together, compile_world
+from scenarios.compiling import Compiled, Layout, Point, Stretch, compile_points, compile_world
 from scenarios.errors import SpecError
 from scenarios.reading import (
     LoadedPolicy,
@@ -20,10 +20,11 @@ __all__ = [
     "Layout",
     "LoadedPolicy",
     "LoadedScenario",
+    "Point",
     "SpecError",
+    "Stretch",
     "ThreatSpec",
-    "Variant",
-    "compile_together",
+    "compile_points",
     "compile_world",
     "json_schemas",
     "load_place",

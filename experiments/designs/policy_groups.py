@@ -119,7 +119,7 @@ def _assumed(kind: str, text: str) -> set[str]:
 
 def rules_met(settings: Settings) -> list[set[int]]:
     """Return for each policy which of its rules decide about some report on some channel."""
-    return deciding_rules(settings.compiled(0).world.phases.term, settings.policies)
+    return deciding_rules(settings.compiled(0).world, settings.policies)
 
 
 def idle_rules(met: Mapping[str, set[int]], paths: Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from experiments.odd.streams import REFERENCE, Stream
 from scenarios import LoadedScenario
-from scenarios.compiling import build_network, rates, watch_streams
+from scenarios.compiling import build_network, views
 from scenarios.reading import Atlas
 from scenarios.schema import (
     ROLES,
@@ -31,7 +31,6 @@ from scenarios.schema import (
     format_hours,
     walk_sources,
 )
-from sim.draws import TableStore
 
 UNITS: Mapping[type[Sourced], str] = {
     Span: "time",
@@ -144,7 +143,7 @@ def _sizes(loaded: LoadedScenario) -> list[tuple[str, object]]:
     spec, atlas = loaded.spec, loaded.atlas
     network = build_network(spec, atlas)
     subjects = spec.threat.subjects(tuple(atlas.members))
-    watch = watch_streams(spec, atlas, network, TableStore(), len(subjects), rates(spec))
+    seen = views(spec, atlas, network)
     real = sum(map(spec.threat.is_real, range(len(subjects))))
     return [
         ("threat", f"`{spec.threat.kind}`, of the family {spec.threat.family}"),
@@ -156,7 +155,7 @@ def _sizes(loaded: LoadedScenario) -> list[tuple[str, object]]:
         ("organisations", len(network.groups)),
         ("desks", len(network.units.names)),
         ("directed channels", len(network.channels.names)),
-        ("observation streams", watch.unit.size),
+        ("observation streams", seen.unit.size * len(subjects)),
     ]
 
 

@@ -22,17 +22,17 @@ from scenarios import (
     Compiled,
     LoadedPolicy,
     LoadedScenario,
+    Point,
     SpecError,
-    Variant,
-    compile_together,
+    compile_points,
 )
 from scenarios.errors import shown
 
 _IN_PHASES: Final = re.compile(
-    r"desks\.[^\[\]]+\.(staff|reads|local_routine|routine_made|recognises|asks"
-    r"|sees\[[^\]]+\]\.per_year)(\.[\w.]+)?"
+    r"desks\..+|reports\.[^.]+\.classification|(place\.)?stores\..+\.retention"
+    r"|place\.(national|bodies|instruments)\..+"
 )
-"""Numbers of a scenario that lanes of one world may differ in."""
+"""Parts of a scenario that lanes of one world may differ in."""
 
 
 def _in_phases(change: Change) -> bool:
@@ -171,17 +171,23 @@ class Settings:
         SpecError
             If scenario or policies break a rule, or a rule of a policy names what there is not.
         """
-        variants = [Variant(self.scenario(one), self.policies_in(one)) for one in numbers]
+        points = [
+            Point.constant(scenario, policy)
+            for number in numbers
+            for scenario in (self.scenario(number),)
+            for policy in self.policies_in(number)
+        ]
         if len(numbers) > 1:
             try:
-                return compile_together(variants)
+                return compile_points(points)
             except SpecError:
                 for number in numbers:  # so that it is said which of them it is
                     self.compiled(number)
                 raise
-        [variant], [number] = variants, numbers
-        with nullcontext() if variant.policies is self.policies else self._blaming(number):
-            return compile_together(variants)
+        [number] = numbers
+        changed = self._changed(number, of_policies=True)
+        with self._blaming(number) if changed else nullcontext():
+            return compile_points(points)
 
     def _changed(self, number: int, *, of_policies: bool) -> list[tuple[Change, float]]:
         """Return the changes that a setting makes, in order."""

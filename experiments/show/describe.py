@@ -228,7 +228,7 @@ def describe_policy(
     if others:
         facts["other scenarios"] = f"--scenario {', '.join(others)}"
     facts |= {f"not for {family}": reason for family, reason in spec.not_for.items()}
-    [deciding] = deciding_rules(compiled.world.phases.term, [policy])
+    [deciding] = deciding_rules(compiled.world, [policy])
     left_out = [number for number in range(len(spec.rules)) if number not in deciding]
     if left_out:
         facts["rules left out"] = (

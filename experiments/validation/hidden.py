@@ -49,11 +49,13 @@ def hidden_pulls(policy: LoadedPolicy, scenario: LoadedScenario) -> Iterator[tup
     if not own:
         return
     others = [_without(policy, number) for number in own]
-    world = compile_world(scenario, [policy, *others]).world
-    for place, number in enumerate(own, start=1):
-        taken = (world.phases.term[0] == number + 1) & world.phases.gate[0]
-        for term in np.unique(world.phases.term[place][taken]).tolist():
-            behind = rule_of(term, [policy, *others])
+    world, policies = compile_world(scenario, [policy, *others]).world, [policy, *others]
+    whole, *without = world.points.phase[:, 0].tolist()
+    made = {rule_of(term, policies): term for term in range(world.terms.push.size)}
+    for number, phase in zip(own, without, strict=True):
+        taken = (world.phases.term[whole] == made[0, number]) & world.phases.gate[whole]
+        for term in np.unique(world.phases.term[phase][taken]).tolist():
+            behind = rule_of(term, policies)
             if behind is not None:
                 hidden = behind[1] + (behind[1] >= number)
                 is_taken_over = policy.rule_places[hidden][0] != policy.path

@@ -1,30 +1,20 @@
 """From declarations to the arrays and the layout that a kernel runs."""
 
-from scenarios.compiling.channels import (
-    build_network,
-)
-from scenarios.compiling.compiled import (
-    Compiled,
-    Layout,
-    compile_together,
-    compile_world,
-)
-from scenarios.compiling.desks import (
-    rates,
-    watch_streams,
-)
-from scenarios.compiling.phases import Variant
+from scenarios.compiling.channels import build_network
+from scenarios.compiling.compiled import Compiled, Layout, compile_points, compile_world
+from scenarios.compiling.point import Point, Stretch
+from scenarios.compiling.seeing import views
 from scenarios.compiling.terms import deciding_rules, rule_of
 
 __all__ = [
     "Compiled",
     "Layout",
-    "Variant",
+    "Point",
+    "Stretch",
     "build_network",
-    "compile_together",
+    "compile_points",
     "compile_world",
     "deciding_rules",
-    "rates",
     "rule_of",
-    "watch_streams",
+    "views",
 ]

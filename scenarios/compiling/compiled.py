@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios.compiling.channels import build_network
-from scenarios.compiling.desks import sights, watch_streams
-from scenarios.compiling.kinds import ChannelKinds, ends_in
-from scenarios.compiling.phases import Variant, phases_of
+from scenarios.compiling.alike import all_reports, check_alike
+from scenarios.compiling.parts import Parts, of_file
+from scenarios.compiling.phases import phases_of
+from scenarios.compiling.point import Point
+from scenarios.compiling.seeing import observed
 from scenarios.compiling.stores import compiled_stores
-from scenarios.compiling.terms import TermTable
+from scenarios.compiling.terms import Rules
+from scenarios.compiling.timetables import Timetable, points_of, timetables_of
 from scenarios.errors import SpecError
-from scenarios.reading import Atlas, LoadedPolicy, LoadedScenario, located
-from scenarios.schema import ROLES, URGENCIES, Scenario, Sight
+from scenarios.reading import Atlas, LoadedPolicy, LoadedScenario
+from scenarios.schema import ROLES, URGENCIES, ReportClass, Scenario
 from sim.draws import TableStore, name_key
 from sim.seam import (
     DECAY_ONE,
     SITUATIONS,
     Classes,
     Kinds,
-    Points,
     Role,
     Subjects,
     World,
@@ -68,77 +69,62 @@ def compile_world(loaded: LoadedScenario, policies: Sequence[LoadedPolicy]) -> C
     SpecError
         If a policy names what the place does not have, or the arrays would be too large.
     """
-    return compile_together([Variant(loaded, tuple(policies))])
+    return compile_points([Point.constant(loaded, policy) for policy in policies])
 
 
-def compile_together(variants: Sequence[Variant]) -> Compiled:
-    """Compile variants of a scenario into one world: the policies of the first, of the next ...
+def compile_points(points: Sequence[Point]) -> Compiled:
+    """Compile design points into one world; a point's lanes do not hang on the others.
 
-    They may differ in their policies, and in how desks read, see, recognise and ask. Agents see
-    the first.
+    Scenarios may differ in their desks, instruments, stores and classes of report, in numbers as in
+    what there is; what only some have is closed in the phases of the others. Agents see the first
+    scenario of the first point.
 
     Raises
     ------
     SpecError
-        As `compile_world`.
-    ValueError
-        If they differ in anything else.
+        As `compile_world`; or if scenarios differ in anything else.
     """
-    first = variants[0].scenario
-    if any(not _same_world(first, other) for other, _ in variants[1:]):
-        msg = "scenarios that differ in more than their desks' numbers are no points of one world"
-        raise ValueError(msg)
-    try:
-        return _compiled(variants)
-    except SpecError as error:
-        error.file = error.file or str(first.path)
-        raise located(error) from None
+    horizon = points[0].timetable[0].scenario.ticks
+    points = [point.before(horizon) for point in points]
+    stretches = [stretch for point in points for stretch in point.timetable]
+    scenarios = list({id(one.scenario): one.scenario for one in stretches}.values())
+    for other in scenarios[1:]:
+        check_alike(scenarios[0], other)
+    with of_file(scenarios[0]):
+        return _compiled(points, scenarios)
 
 
-def _same_world(one: LoadedScenario, other: LoadedScenario) -> bool:
-    """Whether two scenarios differ in the numbers of desks alone."""
-    return one.atlas == other.atlas and _shared(one.spec) == _shared(other.spec)
-
-
-def _shared(scenario: Scenario) -> tuple[Scenario, dict[str, list[Sight]]]:
-    """Return a scenario without desks, and what kinds of desk see without how often."""
-    seen = {
-        kind: [sight.model_copy(update={"per_year": 0.0}) for sight in desk.sees]
-        for kind, desk in scenario.desks.items()
-    }
-    return scenario.model_copy(update={"desks": {}}), seen
-
-
-def _compiled(variants: Sequence[Variant]) -> Compiled:
-    scenario, atlas = variants[0].scenario.spec, variants[0].scenario.atlas
-    policies = [policy for variant in variants for policy in variant.policies]
+def _compiled(points: Sequence[Point], scenarios: Sequence[LoadedScenario]) -> Compiled:
+    scenario, atlas = scenarios[0].spec, scenarios[0].atlas
     tables = TableStore()
-    network = build_network(scenario, atlas)
-    classes = _classes(scenario, tables)
-    subjects = _subjects(scenario, atlas)
-    _check_rules(policies)
-    kinds = ChannelKinds(network, ends_in(policies))
-    _check_size(kinds, classes, len(policies))
-    terms = TermTable(scenario, atlas, network, kinds, tables)
-    phases = phases_of(variants, network, kinds, terms, tables)
+    policies = [stretch.policy for point in points for stretch in point.timetable]
+    rules = Rules(policies, scenario.tick_h, tables)
+    timetables = timetables_of(points, scenarios, rules)
+    reports = all_reports(scenarios)
+    parts = Parts(scenarios, timetables, rules, reports)
+    _check_size(parts, len(reports), timetables)
+    network, subjects = parts.network, _subjects(scenario, atlas)
+    faces = scenario.threat.faces
+    views = [part.seen(loaded) for loaded, part in zip(scenarios, parts.of, strict=True)]
+    seen = observed(views, network, len(faces), len(subjects.names), tables)
+    phases, through = phases_of(scenarios, timetables, parts, seen.rate, rules, tables)
+    classes = _classes(scenario, reports, tables)
     world = World(
-        groups=tuple(network.groups),
-        places=tuple(atlas.members),
+        groups=network.groups,
+        places=network.members,
         domains=(scenario.threat.family,),
         aspects=ASPECTS,
         units=network.units,
-        channels=replace(network.channels, kind=kinds.of),
+        channels=replace(network.channels, kind=parts.kind),
         classes=classes,
         kinds=_kinds(scenario, int(classes.lifetime.max())),
         subjects=subjects,
-        sights=sights(scenario),
-        watch=watch_streams(
-            scenario, atlas, network, tables, len(subjects.names), phases.rate.max(axis=0)
-        ),
-        stores=compiled_stores(scenario, network.stores, network.units.names),
-        terms=terms.compiled(),
+        sights=seen.sights,
+        watch=seen.watch,
+        stores=compiled_stores(reports, faces, network.stores, network.units.names),
+        terms=rules.compiled(),
         phases=phases,
-        points=Points.constant(tuple(policy.name for policy in policies)),
+        points=points_of(points, timetables, through),
         tables=tables.stack(),
         horizon=scenario.ticks,
     )
@@ -151,49 +137,34 @@ def _compiled(variants: Sequence[Variant]) -> Compiled:
         {name: number for number, name in enumerate(classes.names)},
         {name: number for number, name in enumerate(subjects.names)},
         desks=network.kinds,
-        owners=tuple(network.groups[group] for group in network.units.group.tolist()),
+        owners=tuple(desk.group for desk in network.desks),
     )
     return Compiled(world, layout)
 
 
-def _check_size(kinds: ChannelKinds, classes: Classes, policies: int) -> None:
+def _check_size(parts: Parts, classes: int, timetables: Sequence[Timetable]) -> None:
     """Refuse what would fill the memory before the need for it can be estimated."""
-    reports = len(classes.names)
-    size = SITUATIONS * len(kinds) * reports * policies
+    kinds = parts.first.size
+    phases = len({entry for each in timetables for entry in each.entries})
+    size = SITUATIONS * kinds * classes * phases
     if size > MOST_TERMS:
         raise SpecError(
-            "channels that rules tell apart x classes of report x policies "
+            "channels that rules tell apart x classes of report x policies and their phases "
             f"x {SITUATIONS} are at most {MOST_TERMS:,}; "
-            f"{len(kinds):,} x {reports} x {policies} x {SITUATIONS} are {size:,}",
+            f"{kinds:,} x {classes} x {phases} x {SITUATIONS} are {size:,}",
             "compare fewer policies at a time, declare fewer reports, or name fewer single desks",
             where="reports",
-            value=f"{reports} classes",
+            value=f"{classes} classes",
         )
-
-
-def _check_rules(policies: Sequence[LoadedPolicy]) -> None:
-    """Refuse more rules than terms can be numbered; one term is that of no rule."""
-    most = int(np.iinfo(np.uint16).max)
-    total = 0
-    for policy in policies:
-        total += len(policy.spec.rules)
-        if total > most:
-            raise SpecError(
-                f"the policies of a comparison have at most {most:,} rules together",
-                "compare fewer policies at a time",
-                file=str(policy.path),
-                where="rules",
-                value=f"{len(policy.spec.rules)} rules",
-            )
 
 
 def _keys(prefix: str, names: Sequence[str]) -> NDArray[np.uint32]:
     return np.array([name_key(f"{prefix}:{name}") for name in names], dtype=np.uint32)
 
 
-def _classes(scenario: Scenario, tables: TableStore) -> Classes:
-    specs = list(scenario.reports.values())
-    names = tuple(scenario.reports)
+def _classes(scenario: Scenario, reports: Mapping[str, ReportClass], tables: TableStore) -> Classes:
+    specs = list(reports.values())
+    names = tuple(reports)
     weights = [tables.add(spec.weight.table()) for spec in specs]
     roles = [Role[ROLES.get(spec.kind, "EVIDENCE")] for spec in specs]
     return Classes(

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.compiling.channels import Network
-from scenarios.reading import LoadedPolicy
 from scenarios.schema import Match
 
 I64 = NDArray[np.int64]
@@ -32,11 +31,6 @@ class Ends(NamedTuple):
         return cls(match.sender, match.receiver, match.over, match.same_member)
 
 
-def ends_in(policies: Iterable[LoadedPolicy]) -> set[Ends]:
-    """Return all that the rules of policies say of channels."""
-    return {Ends.of(rule.match) for policy in policies for rule in policy.spec.rules}
-
-
 class ChannelKinds:
     """The kinds of a network's channels under some rules.
 
@@ -52,19 +46,18 @@ class ChannelKinds:
     """
 
     def __init__(self, network: Network, ends: Iterable[Ends]) -> None:
-        self._network, self._desks = network, _desks_by_word(network)
-        src, dst, place = network.channels.src, network.channels.dst, network.units.place
-        self._same_member = (place[src] == place[dst]) & (place[src] >= 0)
-        self._instrument = np.array(network.instrument, dtype=np.str_)
-        lawful = _numbers([(spec.clearance, spec.personal_data) for spec in network.specs])
-        of = _dense(_numbers(network.instrument), lawful[dst])
-        self._named = {one: self._channels(one) for one in sorted(set(ends), key=repr)}
-        for named in self._named.values():
+        specs = [desk.spec for desk in network.desks]
+        lawful = _numbers([(spec.clearance, spec.personal_data) for spec in specs])
+        of = _dense(_numbers(network.instrument), lawful[network.dst])
+        by_name = _ByName(network)
+        channels = {one: by_name.channels(one) for one in sorted(set(ends), key=repr)}
+        for named in channels.values():
             of = _dense(of, named.astype(np.int64))
         self.of = of
         """Kind of each channel, shape (C,)."""
         self.first: I64 = np.unique(of, return_index=True)[1]
         """A channel of each kind, shape (X,)."""
+        self._named = {one: named[self.first] for one, named in channels.items()}
 
     def __len__(self) -> int:
         """Number of kinds, X."""
@@ -72,14 +65,25 @@ class ChannelKinds:
 
     def named(self, ends: Ends) -> Bool:
         """Which kinds a rule names, shape (X,)."""
-        return self._named[ends][self.first]
+        return self._named[ends]
 
-    def _channels(self, ends: Ends) -> Bool:
+
+class _ByName:
+    """The channels of a network that rules name."""
+
+    def __init__(self, network: Network) -> None:
+        self._network, self._desks = network, _desks_by_word(network)
+        here, there = network.place[network.src], network.place[network.dst]
+        self._same_member = (here == there) & (here >= 0)
+        self._way = {name: number for number, name in enumerate(sorted(set(network.instrument)))}
+        self._over = np.array([self._way[name] for name in network.instrument], dtype=np.int64)
+
+    def channels(self, ends: Ends) -> Bool:
         """Which channels a rule names, shape (C,)."""
-        channels = self._network.channels
-        named = self._at(ends.sender, channels.src) & self._at(ends.receiver, channels.dst)
+        network = self._network
+        named = self._at(ends.sender, network.src) & self._at(ends.receiver, network.dst)
         if ends.over is not None:
-            named &= np.isin(self._instrument, list(ends.over))
+            named &= np.isin(self._over, [self._way.get(name, -1) for name in ends.over])
         if ends.same_member is not None:
             named &= self._same_member == ends.same_member
         return named
@@ -88,9 +92,23 @@ class ChannelKinds:
         """Which channels have at `end` one of the desks that `names` stand for."""
         if names is None:
             return np.ones(end.size, dtype=np.bool_)
-        nobody = np.zeros(len(self._network.kinds), dtype=np.bool_)
+        nobody = np.zeros(len(self._network.desks), dtype=np.bool_)
         chosen = np.any([self._desks.get(name, nobody) for name in names], axis=0)
         return np.asarray(chosen)[end]
+
+
+def distinguished(parts: Iterable[I64], channels: int) -> I64:
+    """Return the kinds of so many channels that are told apart by any of some numberings of them.
+
+    Parameters
+    ----------
+    parts
+        Arrays of shape (C,): kinds by which channels are told apart, -1 where there is none.
+    """
+    of = np.zeros(channels, dtype=np.int64)
+    for part in parts:
+        of = _dense(of, part + 1)
+    return of
 
 
 def _numbers(values: Sequence[object]) -> I64:
@@ -108,9 +126,9 @@ def _dense(number: I64, part: I64) -> I64:
 
 def _desks_by_word(network: Network) -> dict[str, Bool]:
     """Every word that stands for desks in a rule, with the units it stands for, shape (U,)."""
-    count = len(network.kinds)
+    count = len(network.desks)
     found: dict[str, Bool] = {}
-    for unit, words in enumerate(network.words):
-        for word in words:
+    for unit, desk in enumerate(network.desks):
+        for word in desk.words:
             found.setdefault(word, np.zeros(count, dtype=np.bool_))[unit] = True
     return found

@@ -1,101 +1,134 @@
-"""What holds of desks and channels under each policy of each variant of a scenario, as phases."""
+"""What holds in each stretch of the points' timetables, as phases."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios.compiling.channels import Network
-from scenarios.compiling.desks import background_tables, capacity, rates, recognition
-from scenarios.compiling.kinds import ChannelKinds
+from scenarios.compiling.desks import Counts, Routine, capacity, recognition
+from scenarios.compiling.parts import Part, Parts, of_file
 from scenarios.compiling.stores import retention
-from scenarios.compiling.terms import TermTable
-from scenarios.reading import Atlas, LoadedPolicy, LoadedScenario
-from scenarios.schema import EVIDENCE_ONE, Scenario
+from scenarios.compiling.terms import Rules
+from scenarios.compiling.timetables import Entry, Timetable
+from scenarios.reading import LoadedPolicy, LoadedScenario
+from scenarios.schema import EVIDENCE_ONE
 from sim.draws import TableStore
 from sim.seam import NEVER, Phases
 
-
-class Variant(NamedTuple):
-    """A scenario under some policies: points of a world."""
-
-    scenario: LoadedScenario
-    policies: tuple[LoadedPolicy, ...]
+Array = NDArray[Any]
+I64 = NDArray[np.int64]
 
 
 def phases_of(
-    variants: Sequence[Variant],
-    network: Network,
-    kinds: ChannelKinds,
-    terms: TermTable,
+    scenarios: Sequence[LoadedScenario],
+    timetables: Sequence[Timetable],
+    parts: Parts,
+    rate: I64,
+    rules: Rules,
     tables: TableStore,
-) -> Phases:
-    """Return a phase for each policy of each variant."""
-    for variant in variants:
-        for policy in variant.policies:
-            terms.add(policy)
-    onward, chance, delay = terms.onward()
-    scenario, atlas = variants[0].scenario.spec, variants[0].scenario.atlas
-    count = sum(len(variant.policies) for variant in variants)
-    latency = _latency(scenario, atlas, network, kinds, tables)
-    columns: list[dict[str, NDArray[Any]]] = []
-    begin = 0
-    for variant in variants:
-        points = range(begin, begin + len(variant.policies))
-        columns.append(_of_desks(variant, network, terms, points, tables))
-        begin = points.stop
-    return Phases(
-        term=terms.table(),
-        gate=np.tile(terms.gate, (count, 1, 1)),
-        latency=np.tile(latency, (count, 1)),
-        open=np.ones((count, len(network.units.names)), dtype=np.bool_),
-        **{name: np.concatenate([each[name] for each in columns]) for name in columns[0]},
-        onward=onward,
-        onward_chance=chance,
-        onward_delay=delay,
-        retention=np.tile(retention(scenario, network.stores), (count, 1)),
-    )
+) -> tuple[Phases, list[list[int]]]:
+    """Return the phases of some timetables, and the numbers that each of them goes through.
 
+    Phases that come out equal are one.
 
-def _of_desks(
-    variant: Variant,
-    network: Network,
-    terms: TermTable,
-    points: Sequence[int],
-    tables: TableStore,
-) -> dict[str, NDArray[Any]]:
-    """Return how desks read, see, recognise and ask under each of the policies of a variant."""
-    scenario, atlas = variant.scenario.spec, variant.scenario.atlas
-    count = len(variant.policies)
-    evidence, organisations, asking = recognition(scenario, network)
-    ask_at = np.full((count, len(network.units.names), 1), NEVER, dtype=np.int32)
-    ask_every = np.ones((count, 1), dtype=np.int32)
-    for number, policy in enumerate(variant.policies):
-        ask = policy.spec.ask
-        if ask is not None:
-            ask_at[number, asking] = round(ask.evidence * EVIDENCE_ONE)
-            ask_every[number] = max(1, round(ask.every / scenario.tick_h))
-    return {
-        "capacity": np.tile(capacity(scenario, atlas, network), (count, 1, 1)),
-        "background": background_tables(scenario, atlas, network, terms, points, tables),
-        "rate": np.tile(rates(scenario), (count, 1)),
-        "recognise_at": np.tile(evidence[:, np.newaxis], (count, 1, 1)),
-        "origins_needed": np.tile(organisations[:, np.newaxis], (count, 1, 1)),
-        "ask_at": ask_at,
-        "ask_every": ask_every,
+    Parameters
+    ----------
+    rate
+        Rate of each sight in each scenario, shape (N, W).
+    """
+    counts = Counts(tables)
+    force: dict[int, _Force] = {}
+    made: dict[Entry, int] = {}
+    known: dict[bytes, int] = {}
+    rows: list[dict[str, Array]] = []
+    for entry in (entry for each in timetables for entry in each.entries):
+        if entry in made:
+            continue
+        loaded = scenarios[entry.scenario]
+        with of_file(loaded):
+            if entry.scenario not in force:
+                part = parts.of[entry.scenario]
+                force[entry.scenario] = _Force(loaded, part, parts, rules, tables)
+            row = force[entry.scenario].row(entry, rules, counts)
+        row["rate"] = rate[entry.scenario]
+        digest = blake2b(b"".join(row[name].tobytes() for name in sorted(row))).digest()
+        made[entry] = known.setdefault(digest, len(rows))
+        if made[entry] == len(rows):
+            rows.append(row)
+    columns: dict[str, Any] = {
+        name: np.stack([row.pop(name) for row in rows]) for name in list(rows[0])
     }
+    return Phases(**columns), [[made[entry] for entry in each.entries] for each in timetables]
 
 
-def _latency(
-    scenario: Scenario, atlas: Atlas, network: Network, kinds: ChannelKinds, tables: TableStore
-) -> NDArray[np.int32]:
-    """Table number of the latency of each kind of channel, shape (X,)."""
-    number = {
-        name: tables.add(spec.latency.table(scenario.tick_h))
-        for name, spec in atlas.place.instruments.items()
-    }
-    instrument = [network.instrument[channel] for channel in kinds.first.tolist()]
-    return np.array([number[name] for name in instrument], dtype=np.int32)
+class _Force:
+    """A scenario in force: what holds then, under any policy."""
+
+    def __init__(
+        self,
+        loaded: LoadedScenario,
+        part: Part,
+        parts: Parts,
+        rules: Rules,
+        tables: TableStore,
+    ) -> None:
+        self._loaded, self._part, self._first = loaded, part, parts.first
+        scenario, atlas, network = loaded.spec, loaded.atlas, part.ground.network
+        self._routine = Routine(scenario, atlas, network)
+        evidence, organisations, self._asking = recognition(scenario, network)
+        self._always: dict[str, Array] = {
+            "gate": part.over_kinds(part.ground.gate, self._first),
+            "latency": self._latency(rules.zero, tables),
+            "open": part.at_units(np.ones(len(network.desks), dtype=np.bool_), 0),
+            "capacity": part.at_units(capacity(scenario, atlas, network), 0),
+            "recognise_at": part.at_units(evidence[:, np.newaxis], NEVER),
+            "origins_needed": part.at_units(organisations[:, np.newaxis], 0),
+            "retention": self._retention(list(parts.network.stores)),
+        }
+
+    def row(self, entry: Entry, rules: Rules, counts: Counts) -> dict[str, Array]:
+        """Return what holds under a policy, but for how often something is seen."""
+        policy, ground = rules.policies[entry.policy], self._part.ground
+        ask, tick_h = policy.spec.ask, self._loaded.spec.tick_h
+        every = 1 if ask is None else max(1, round(ask.every / tick_h))
+        inflow = ground.routine_inflow(self._routine.made, entry.policy)
+        mode, chance, delay = zip(*entry.codes, strict=True)
+        return {
+            **self._always,
+            "term": self._part.over_kinds(ground.terms(entry.policy), self._first),
+            "background": self._part.at_units(self._routine.tables(inflow, counts), -1),
+            "ask_at": self._ask_at(policy),
+            "ask_every": np.array([every], dtype=np.int32),
+            "onward": np.array(mode, dtype=np.int8),
+            "onward_chance": np.array(chance, dtype=np.uint64),
+            "onward_delay": np.array(delay, dtype=np.int32),
+        }
+
+    def _ask_at(self, policy: LoadedPolicy) -> Array:
+        """Evidence at which units ask under a policy, or NEVER, shape (U, 1)."""
+        own = np.full((len(self._part.ground.network.desks), 1), NEVER, dtype=np.int32)
+        if policy.spec.ask is not None:
+            own[self._asking] = round(policy.spec.ask.evidence * EVIDENCE_ONE)
+        return self._part.at_units(own, NEVER)
+
+    def _latency(self, none: int, tables: TableStore) -> Array:
+        """Table number of the latency of each kind of channel, or `none`, shape (X,)."""
+        names, ways = self._part.ground.instruments, self._loaded.atlas.place.instruments
+        number = {
+            name: tables.add(ways[name].latency.table(self._loaded.spec.tick_h))
+            for name in dict.fromkeys(names)
+        }
+        own = np.array([*(number[name] for name in names), none], dtype=np.int32)
+        return own[self._part.kinds[self._first]]
+
+    def _retention(self, stores: Sequence[int]) -> Array:
+        """Ticks for which the stores of the world keep what comes to them, shape (Y,)."""
+        own = self._part.ground.network.stores
+        ticks = retention(self._loaded.spec, own)
+        units = self._part.unit[list(own)].tolist()
+        kept = dict(zip(units, ticks.tolist(), strict=True))
+        return np.array([kept.get(unit, 1) for unit in stores], dtype=np.int32)

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.reading import Atlas
-from scenarios.schema import ROLES, Scenario, Store
+from scenarios.schema import ROLES, ReportClass, Scenario, Store
 from sim.draws import threshold
 from sim.seam import MAX_FACES, NEVER, Stores
+
+Reports = Mapping[str, ReportClass]
 
 
 def stores_of(scenario: Scenario, atlas: Atlas) -> dict[str, Store]:
@@ -22,29 +24,28 @@ def stores_of(scenario: Scenario, atlas: Atlas) -> dict[str, Store]:
     of_place = {
         kind: store
         for kind, store in (atlas.place.stores or {}).items()
-        if kind in there and _holds(scenario, store).any()
+        if kind in there and _holds(scenario.reports, store).any()
     }
     return {**of_place, **(scenario.stores or {})}
 
 
-def _holds(scenario: Scenario, store: Store) -> NDArray[np.bool_]:
+def _holds(reports: Reports, store: Store) -> NDArray[np.bool_]:
     """Which classes of report a store keeps, shape (R,)."""
     held = set(store.holds)
     return np.array(
         [
             bool({name, spec.kind} & held) and spec.kind not in ROLES
-            for name, spec in scenario.reports.items()
+            for name, spec in reports.items()
         ],
         dtype=np.bool_,
     )
 
 
 def compiled_stores(
-    scenario: Scenario, stores: Mapping[int, Store], names: Sequence[str]
+    reports: Reports, faces: Sequence[str], stores: Mapping[int, Store], names: Sequence[str]
 ) -> Stores:
     """Compile the stores of units; `names` are those of all units."""
     units, specs = list(stores), list(stores.values())
-    faces = scenario.threat.faces
     chances = np.zeros((len(units), 1, MAX_FACES), dtype=np.uint64)
     kept = np.zeros((len(units), 1), dtype=np.uint8)
     for number, spec in enumerate(specs):
@@ -52,11 +53,11 @@ def compiled_stores(
             if spec.faces is None or name in spec.faces:
                 kept[number, 0] |= 1 << face
                 chances[number, 0, face] = threshold(spec.false_match.get(name, 0.0))
-    holds = [_holds(scenario, spec) for spec in specs]
+    holds = [_holds(reports, spec) for spec in specs]
     return Stores(
         names=tuple(names[unit] for unit in units),
         unit=np.array(units, dtype=np.int64),
-        holds=np.array(holds, dtype=np.bool_).reshape(len(units), len(scenario.reports)),
+        holds=np.array(holds, dtype=np.bool_).reshape(len(units), len(reports)),
         faces=kept,
         guards=np.array([spec.guards for spec in specs], dtype=np.bool_),
         false_match=chances,

@@ -26,7 +26,7 @@ from experiments.store.directory import open_for_reading
 from experiments.store.failures import failed_chunks, raised_lanes
 from experiments.store.status import status
 from experiments.store.writing import open_for_writing
-from scenarios import SpecError, compile_together
+from scenarios import SpecError, compile_points
 from tests.experiments.execution import kit
 from tests.experiments.execution.squall import FAULTS
 
@@ -175,12 +175,12 @@ def test_a_lane_that_asks_to_end_the_program_is_one_that_raised(broken, calm, tm
 
 
 def test_a_world_that_asks_to_end_the_program_is_a_broken_chunk(broken, tmp_path, monkeypatch):
-    def compiled(variants):
-        if variants[0].scenario.spec.threat.force.value == 2:
+    def compiled(points):
+        if points[0].timetable[0].scenario.spec.threat.force.value == 2:
             sys.exit(3)
-        return compile_together(variants)
+        return compile_points(points)
 
-    monkeypatch.setattr("experiments.planning.settings.compile_together", compiled)
+    monkeypatch.setattr("experiments.planning.settings.compile_points", compiled)
     ran = broken({})
     assert (ran.work.lanes, ran.failed, ran.complete) == (64, 32, False)
     assert {one.error for one in failed_chunks(tmp_path / "run")} == {"RuntimeError: SystemExit: 3"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +14,7 @@ from experiments.execution.placing import How
 from experiments.execution.running import run_plan
 from experiments.planning.patch import Change
 from experiments.planning.plan import Plan, make_plan
-from scenarios import SpecError, Variant, compile_together
+from scenarios import Point, SpecError, compile_points
 from sim import LaneId
 from sim.kernel.choice import KernelName, kernel
 from tests.agents.small import differing, policies, small, values_of
@@ -29,6 +28,7 @@ PATHS = (
     "desks.police.sees[0].per_year",
     "desks.police.local_routine.value",
     "desks.police.routine_made.value",
+    "place.instruments.siena.latency",
     "policies.bilateral.rules[0].push.chance",
     "policies.hit-no-hit.ask.evidence",
 )
@@ -84,14 +84,14 @@ def test_tables_are_the_same_to_the_byte(plan, tmp_path, monkeypatch):
     assert found[0] == found[1] == found[2]
 
 
-def test_what_changes_more_than_desks_and_policies_stands_apart(plan):
+def test_what_agents_live_by_stands_apart(plan):
     table = np.array([[8.0, 1.0], [9.0, 1.0], [8.0, 2.0], [9.0, 2.0]])
     changes = ((Change("desks.police.reads.value"),), (Change("half_life.value", "times"),))
     settings = plan.settings.varied(("reads", "forgets"), table, changes)
     assert settings.alike == ((0, 1), (2, 3))
-    variants = [Variant(settings.scenario(n), settings.policies) for n in (0, 2)]
-    with pytest.raises(ValueError, match=re.escape("no points of one world")):
-        compile_together(variants)
+    points = [Point.constant(settings.scenario(n), settings.policies[0]) for n in (0, 2)]
+    with pytest.raises(SpecError, match="no points of one world"):
+        compile_points(points)
 
 
 def test_a_setting_that_breaks_a_rule_does_not_take_others_with_it(plan, tmp_path, monkeypatch):

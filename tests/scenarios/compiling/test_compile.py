@@ -296,7 +296,7 @@ def _ends(name: str) -> tuple[str, str, str]:
 def test_groups_units_and_places(yard: Yard) -> None:
     compiled = yard.compiled()
     world = compiled.world
-    assert world.groups == ("AA", "BB", "CC", "europol", "frontex", "eurojust")
+    assert world.groups == ("AA", "BB", "CC", "eurojust", "europol", "frontex")
     assert world.places == ("AA", "BB", "CC")
     for name, group, place in zip(
         world.units.names, world.units.group.tolist(), world.units.place.tolist(), strict=True
@@ -309,9 +309,12 @@ def test_groups_units_and_places(yard: Yard) -> None:
 
 
 def test_desks_of_the_scenario_stand_where_the_place_has_them(yard: Yard) -> None:
-    """The archive is in two states; it has desks, and channels, if the scenario uses it."""
-    national = [f"{state}.{kind}" for state in ("AA", "BB", "CC") for kind in NATIONAL]
-    bodies = ["europol.analysis", "frontex.risk-analysis", "eurojust.coordination"]
+    """The archive is in two states; it has desks, and channels, if the scenario uses it.
+
+    They are in the order of states and of names, whatever order they are declared in.
+    """
+    national = [f"{state}.{kind}" for state in ("AA", "BB", "CC") for kind in sorted(NATIONAL)]
+    bodies = ["eurojust.coordination", "europol.analysis", "frontex.risk-analysis"]
     assert list(yard.compiled().world.units.names) == national + bodies
     more = yard.compiled(changes={"desks": {**DESKS, "archive": DESKS["financial"]}}).world
     assert [name for name in more.units.names if name not in national + bodies] == [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from scenarios import SpecError, compile_world
 from scenarios.reading import scenario_like
 from scenarios.reading.load import load_policy
 from scenarios.schema.place import MOST_KINDS
-from scenarios.schema.policy import MOST_CODES, MOST_RULES
+from scenarios.schema.policy import MOST_CODES, MOST_RULES, Handling
 from scenarios.schema.scenario import MOST_REPORTS, MOST_TICKS
 from sim import LaneId
 from tests.fuzz.kit import Document, documents, lay_out, texts, whole, write
@@ -196,7 +197,20 @@ def test_rules_of_a_comparison_are_counted(tmp_path):
     lay_out({**whole(), **kit}, tmp_path)
     policy = load_policy(str(tmp_path / POLICY))
     with pytest.raises(SpecError, match="at most 65,535 rules together"):
-        compile_world(load_scenario("organised-crime"), [policy] * 80)
+        compile_world(load_scenario("organised-crime"), _named(policy, 80))
+    with pytest.raises(SpecError, match="at most 128 handling codes together"):
+        compile_world(load_scenario("organised-crime"), _named(policy, 130, codes=True))
+
+
+def _named(policy, number, *, codes=False):
+    """Return a policy under so many names, with a handling code of its own under each."""
+    code = Handling(meaning="x", onward="free")
+    made = []
+    for name in (f"p-{n}" for n in range(number)):
+        own = {"handling": {name: code}, "rules": ()} if codes else {}
+        spec = policy.spec.model_copy(update={"policy": name, **own})
+        made.append(replace(policy, spec=spec))
+    return made
 
 
 def test_a_table_of_terms_is_not_larger_than_memory(tmp_path, monkeypatch):
@@ -204,7 +218,7 @@ def test_a_table_of_terms_is_not_larger_than_memory(tmp_path, monkeypatch):
     policy = load_policy("bilateral")
     monkeypatch.setattr("scenarios.compiling.compiled.MOST_TERMS", 10_000)
     with pytest.raises(SpecError, match="tell apart x classes of report x policies") as caught:
-        compile_world(load_scenario(str(tmp_path / SCENARIO)), [policy] * 100)
+        compile_world(load_scenario(str(tmp_path / SCENARIO)), _named(policy, 100))
     assert caught.value.file == str(tmp_path / SCENARIO)
     assert caught.value.line is not None
 

@@ -1,0 +1,99 @@
+"""What scenarios must share to be in force in one world, and the classes of report of all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from scenarios.errors import SpecError
+from scenarios.reading import LoadedScenario
+from scenarios.schema import ROLES, ReportClass, Scenario
+
+_MAY_DIFFER: Final = frozenset(
+    {"scenario", "extends", "meaning", "place", "baseline", "reports", "desks", "stores"}
+)
+"""Parts of a scenario that are looked at by themselves, or that no lane depends on."""
+
+_TABLES: Final = ("members", "neighbours", "civil_protection")
+"""What agents know of a place."""
+
+
+def check_alike(first: LoadedScenario, other: LoadedScenario) -> None:
+    """Hold scenarios to differ in desks, instruments, classes of report and stores only.
+
+    Raises
+    ------
+    SpecError
+        Of `other`, naming the first thing else in which they differ.
+    """
+    for name in Scenario.model_fields:
+        mine, theirs = getattr(other.spec, name), getattr(first.spec, name)
+        if name not in _MAY_DIFFER and mine is not theirs and mine != theirs:
+            raise _differs(other, name)
+    for name in _TABLES:
+        mine, theirs = getattr(other.atlas, name), getattr(first.atlas, name)
+        if mine is not theirs and (mine != theirs or _keys(mine) != _keys(theirs)):
+            raise _differs(other, f"place.{name}")
+
+
+def _keys(table: object) -> list[str] | None:
+    """Return the states of a table in their order."""
+    return list(table) if isinstance(table, dict) else None
+
+
+def _differs(loaded: LoadedScenario, where: str) -> SpecError:
+    return SpecError(
+        "scenarios that differ in more than desks, instruments, classes of report and stores are "
+        "no points of one world",
+        "run them apart, or let them have this in common",
+        file=str(loaded.path),
+        where=where,
+    )
+
+
+def all_reports(scenarios: Sequence[LoadedScenario]) -> dict[str, ReportClass]:
+    """Return the classes of report of all scenarios of a world.
+
+    Raises
+    ------
+    SpecError
+        If two declare one class differently, or a class that not all of them have may come about
+        by more than what desks see.
+    """
+    found: dict[str, ReportClass] = {}
+    for loaded in scenarios:
+        for name, report in loaded.spec.reports.items():
+            known = found.setdefault(name, report)
+            if known is not report and _fixed(known) != _fixed(report):
+                raise _differs(loaded, f"reports.{name}")
+    shared = set.intersection(*(set(loaded.spec.reports) for loaded in scenarios))
+    for name in found.keys() - shared:
+        for loaded in scenarios:
+            if name in loaded.spec.reports and not _is_seen_only(name, loaded.spec):
+                raise SpecError(
+                    "a class of report that not all scenarios of a world have is routine, or seen "
+                    "by a desk; others would be written where there are none",
+                    f"declare {name} in all of them, or let a desk see it",
+                    file=str(loaded.path),
+                    where=f"reports.{name}",
+                )
+    return found
+
+
+def _fixed(report: ReportClass) -> tuple[object, ...]:
+    """Return what of a class of report cannot change over time."""
+    return (
+        report.kind,
+        report.weight,
+        report.persons,
+        report.urgency,
+        report.lifetime,
+        report.addressed,
+    )
+
+
+def _is_seen_only(name: str, spec: Scenario) -> bool:
+    role = ROLES.get(spec.reports[name].kind)
+    if role is not None:
+        return role == "ROUTINE"
+    return any(sight.report == name for desk in spec.desks.values() for sight in desk.sees)
