@@ -17,7 +17,7 @@ from scenarios.compiling.compiled import compile_points, compile_world
 from scenarios.compiling.terms import FREE, rule_of
 from scenarios.schema.place import Body, Connection, UnitKind
 from scenarios.schema.policy import Handling, Permission, Policy, Push, Rule
-from sim import LaneId
+from sim import LaneId, Reference
 from sim.kernel.choice import KernelName
 from sim.seam.world import NEVER, Onward
 from tests.agents.small import Values, changed, days, differing, values_of
@@ -42,11 +42,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def played(points: Sequence[Point], kernel: KernelName = KernelName.AUTO) -> list[Values]:
+def played(points: Sequence[Point]) -> list[Values]:
     """Return what a lane of each of some points gives, compiled and run together."""
     compiled = compile_points(points)
     lanes = [LaneId(number, 1, 0) for number in range(len(points))]
-    result = run_compiled(compiled, lanes, engine=engines(kernel))
+    result = run_compiled(compiled, lanes)
     return [values_of(result, number) for number in range(len(points))]
 
 
@@ -82,6 +82,22 @@ def test_every_change_is_one_and_none_reaches_the_others() -> None:
         assert differing(alone, found) == []
     distinct = {tuple(sorted(found.items())) for found in together}
     assert len(distinct) == len(points)
+
+
+def test_kernels_and_reference_agree_on_what_opens_and_closes() -> None:
+    last = VARIANTS - 1
+    points = [
+        point((0, last, "hit-no-hit"), (70, 0, "full-pool"), (110, last, "hit-no-hit")),
+        point((0, 4, "bilateral"), (50, 5, "originator-control"), (90, 8, "bilateral")),
+    ]
+    compiled = compile_points(points)
+    for number in range(len(points)):
+        lane = LaneId(number, 1, 0)
+        plain = run_compiled(compiled, [lane], engine=lambda it, ids: Reference(it.world, ids[0]))
+        assert plain.counters["messages"][0] > 0
+        for name in (KernelName.NUMPY, KernelName.COMPILED):
+            result = run_compiled(compiled, [lane], engine=engines(name))
+            assert differing(values_of(plain, 0), values_of(result, 0)) == []
 
 
 # Nothing is numbered by who else is there ----------------------------------------------------
