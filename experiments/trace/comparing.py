@@ -104,7 +104,8 @@ def _known(one: Story, other: Story) -> list[Known]:
         for chapter in story.chapters:
             for recognition in chapter.recognitions:
                 ticks = found.setdefault((chapter.subject, recognition.desk), [None, None])
-                ticks[side] = recognition.tick
+                if ticks[side] is None:
+                    ticks[side] = recognition.tick
     rows = [Known(*pair, *ticks) for pair, ticks in found.items()]
     return sorted(rows, key=_earliest)
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from experiments.trace.wording import Clock, share
-from sim.seam import NEVER, Fate
+from sim.seam import NEVER, Component, Fate, Role
 
 if TYPE_CHECKING:
     from agents.journal import Deed
     from experiments.trace.replaying import Replayed
     from scenarios.schema import Rule
-
-KIND: Final = 0
-"""The one kind of subject that a scenario has."""
 
 
 class Desk(NamedTuple):
@@ -78,6 +75,8 @@ class Report(NamedTuple):
     weight: int
     origins: int
     """Organisations whose knowledge is in it, as bits."""
+    faces: int
+    """By which of its sides it shows the subject, as bits."""
     observed: bool
     """Whether it is of what its desk saw itself."""
 
@@ -93,13 +92,24 @@ class Report(NamedTuple):
 
 
 class Belief(NamedTuple):
-    """Evidence of a desk on a subject after something was added to it."""
+    """What a desk held on a subject after something was added to it, linked or spent."""
 
     tick: int
-    evidence: int
-    origins: int
-    """Organisations whose knowledge is in it, as bits."""
-    added: tuple[Report, ...]
+    parts: tuple[Component, ...]
+    """Faces that belong together, and what it held on them."""
+    added: tuple[Report, ...] = ()
+    recognised: tuple[int, ...] = ()
+    """Faces of what it recognised by that."""
+    linked: int = 0
+    """Faces that casework linked."""
+    spent: int = 0
+    """1 if what it held was spent, 2 if the links were as well."""
+
+    @property
+    def strongest(self) -> Component:
+        """The part on which it held most."""
+        nothing = Component(0, 0, 0, recognised=False)
+        return max(self.parts, key=lambda part: part.evidence, default=nothing)
 
 
 class Delivery(NamedTuple):
@@ -171,8 +181,8 @@ class Events:
         """Desks that are data bases."""
         self.matches = {row[2]: row[3:] for row in log.matches}
         """Of hits that stores made by themselves: records told of, and what matches them."""
-        self.recognitions = [(row[0], row[2], row[3]) for row in log.recognitions]
-        """Tick, desk and subject."""
+        self.recognitions = [(row[0], *row[2:]) for row in log.recognitions]
+        """Tick, desk, subject, and the faces that the evidence was about."""
         self.reports = self._reports()
         """By key, in the order they were made."""
         self.delivered: dict[tuple[int, int], Delivery] = {}
@@ -200,7 +210,7 @@ class Events:
             tick, _, key, cls, subject, unit = made
             observed = (unit, cls) in watched
             found[key] = Report(
-                key, tick, kinds[cls], subject, self.desks[unit], *content[3:5], observed
+                key, tick, kinds[cls], subject, self.desks[unit], *content[3:], observed
             )
         return found
 
@@ -268,10 +278,15 @@ class Events:
     def evidence(self) -> dict[int, list[Report]]:
         """Reports that prove something, by subject, in the order they were made.
 
-        As in the kernel (`sim.kernel.fusion`) they are those that weigh anything: of others, such
-        as the picture of a situation, neither the weight nor the origins count.
+        As in the kernel (`sim.kernel.fusion`) they are those that weigh anything or show that faces
+        belong together: of others, such as the picture of a situation, nothing counts.
         """
-        return _by_subject(report for report in self.reports.values() if report.weight > 0)
+        return _by_subject(
+            report
+            for report in self.reports.values()
+            if report.cls.role == Role.EVIDENCE
+            and (report.weight > 0 or report.faces.bit_count() > 1)
+        )
 
     # What numbers mean ---------------------------------------------------------------------------
 
@@ -284,14 +299,44 @@ class Events:
         when = self.world.horizon - 1 if tick is None else tick
         return self.world.points.phase_at(self.lane.point, when)
 
-    def threshold(self, unit: int) -> int | None:
-        """Evidence at which a desk recognises in the end; None if it never does."""
-        needed = int(self.world.phases.recognise_at[self.phase(), unit, KIND])
+    def kind(self, subject: int) -> int:
+        """Which kind of subject it is."""
+        return int(self.world.subjects.kind[subject])
+
+    def threshold(self, unit: int, subject: int, tick: int | None = None) -> int | None:
+        """Evidence at which a desk recognises a subject at a tick, or in the end; None if never."""
+        at = self.phase(tick), unit, self.kind(subject)
+        needed = int(self.world.phases.recognise_at[at])
         return None if needed == NEVER else needed
 
-    def origins_needed(self, unit: int) -> int:
-        """Organisations whose traces must have met at a desk in the end."""
-        return int(self.world.phases.origins_needed[self.phase(), unit, KIND])
+    def origins_needed(self, unit: int, subject: int, tick: int | None = None) -> int:
+        """Organisations whose traces must have met at a desk at a tick, or in the end."""
+        at = self.phase(tick), unit, self.kind(subject)
+        return int(self.world.phases.origins_needed[at])
+
+    def faces(self, subject: int, some: int) -> tuple[str, ...]:
+        """Names of some faces of a subject; none where it has but one."""
+        names = self.layout.scenario.threat.faces
+        count = int(self.world.kinds.faces[self.kind(subject)])
+        if count == 1:
+            return ()
+        if count != len(names):
+            names = tuple(f"face {number}" for number in range(1, count + 1))
+        return tuple(name for bit, name in enumerate(names) if some >> bit & 1)
+
+    @cached_property
+    def decay(self) -> list[list[int]]:
+        """Share of evidence left after a number of ticks, by kind of subject."""
+        shares: list[list[int]] = self.world.kinds.decay.tolist()
+        return shares
+
+    @cached_property
+    def changes(self) -> dict[int, list[tuple[int, int, int, int]]]:
+        """Tick, desk or `ALL_UNITS`, faces linked, and what was spent; by subject, in order."""
+        found: dict[int, list[tuple[int, int, int, int]]] = defaultdict(list)
+        for tick, _, unit, subject, faces, spent in self.lane.replay.log.changes:
+            found[subject].append((tick, unit, faces, spent))
+        return dict(found)
 
     def rule(self, term: int) -> Place | None:
         """Rule of the policy that made a term."""
@@ -305,7 +350,9 @@ class Events:
 
     def recognised_by(self, subject: int) -> set[str]:
         """Organisations that recognised a subject."""
-        return {self.desks[unit].owner for _, unit, about in self.recognitions if about == subject}
+        return {
+            self.desks[unit].owner for _, unit, about, _ in self.recognitions if about == subject
+        }
 
     def deeds(self, subject: int) -> list[Deed]:
         """What was done about a subject, in order."""

@@ -11,12 +11,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from experiments.trace.events import KIND, Belief, Channel, Desk, Place, Report
+from experiments.trace.events import Belief, Channel, Desk, Place, Report
 from scenarios.schema import EVIDENCE_ONE
-from sim.kernel import MOST_EVIDENCE
-from sim.seam import DECAY_ONE
+from sim import reference
+from sim.seam import ALL_UNITS, DECAY_ONE, MAX_FACES, Component
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from experiments.trace.events import Events
 
 
@@ -48,6 +50,16 @@ class Contribution:
 
 
 @dataclass(frozen=True)
+class Link:
+    """What let a desk know that faces of a subject belong together."""
+
+    tick: int
+    faces: tuple[str, ...]
+    by: Report | None
+    """A report that shows them all; None is the desk's casework."""
+
+
+@dataclass(frozen=True)
 class Recognition:
     """A recognition and everything that it rests on, the weightiest first.
 
@@ -57,6 +69,8 @@ class Recognition:
     tick: int
     day: float
     desk: Desk
+    faces: tuple[str, ...]
+    """By which sides it knows the subject; none where there is but one."""
     evidence: float
     needed: float
     organisations: tuple[str, ...]
@@ -65,76 +79,139 @@ class Recognition:
     explained: bool
     """Whether these reports pass what is needed at this tick and at none before."""
     reports: tuple[Contribution, ...]
+    links: tuple[Link, ...]
+    """What brought the faces together."""
 
 
 def beliefs(events: Events, unit: int, subject: int) -> list[Belief]:
-    """Evidence of a desk on a subject at each tick that added to it.
+    """What a desk held on a subject after each thing that changed it.
 
     A report counts when it is read; what a desk writes itself counts one tick after it was made.
     """
     known = events.beliefs.get((unit, subject))
     if known is None:
-        known = events.beliefs[unit, subject] = _added_up(events, unit, subject)
+        known = events.beliefs[unit, subject] = list(_added_up(events, unit, subject))
     return known
 
 
-def _added_up(events: Events, unit: int, subject: int) -> list[Belief]:
+def _added_up(events: Events, unit: int, subject: int) -> Iterator[Belief]:
+    arrived = _arrived(events, unit, subject)
+    changes = [row for row in events.changes.get(subject, ()) if row[1] in {unit, ALL_UNITS}]
+    kind = events.kind(subject)
+    held = reference.Belief(int(events.world.kinds.faces[kind]), events.decay[kind])
+    for tick in sorted({*arrived, *(row[0] for row in changes)}):
+        if tick in arrived and tick < events.horizon:
+            added = tuple(arrived[tick])
+            _fuse(held, tick, added)
+            recognised = tuple(_recognised(events, held, tick, unit, subject))
+            yield Belief(tick, tuple(held.held(tick)), added, recognised)
+        for _, _, faces, spent in (row for row in changes if row[0] == tick):
+            if spent:
+                held.spend(links=spent > 1)
+            else:
+                held.age(tick)
+                held.join(faces)
+            yield Belief(tick, tuple(held.held(tick)), linked=faces, spent=spent)
+
+
+def _arrived(events: Events, unit: int, subject: int) -> dict[int, list[Report]]:
+    """Return the evidence that reached a desk, by the tick in which it is added."""
     arrived: dict[int, list[Report]] = defaultdict(list)
     for report in events.evidence.get(subject, ()):
         if report.desk.number == unit:
             arrived[report.tick + 1].append(report)
         elif (tick := events.read.get((report.key, unit))) is not None:
             arrived[tick].append(report)
-    found: list[Belief] = []
-    evidence = last = origins = 0
-    for tick in sorted(tick for tick in arrived if tick < events.horizon):
-        evidence = _aged(events, evidence, tick - last)
-        origins = origins if evidence else 0
-        for report in arrived[tick]:
-            evidence += _aged(events, report.weight, tick - report.tick)
-            origins |= report.origins
-        evidence, last = min(evidence, MOST_EVIDENCE), tick
-        found.append(Belief(tick, evidence, origins, tuple(arrived[tick])))
-    return found
+    for tick, by, faces, _ in events.changes.get(subject, ()):
+        if by == unit and faces:
+            arrived[tick + 1] += []
+    return arrived
 
 
-def _aged(events: Events, evidence: int, ticks: int) -> int:
-    """Return what is left of evidence after some ticks."""
-    return evidence * int(events.world.kinds.decay[KIND, ticks]) // DECAY_ONE
+def _fuse(held: reference.Belief, tick: int, added: Iterable[Report]) -> None:
+    held.age(tick)
+    for report in added:
+        held.join(report.faces)
+    for report in added:
+        weight = held.aged(report.weight, report.tick, tick)
+        held.add(report.faces, weight, report.origins)
 
 
-def recognition(events: Events, tick: int, unit: int, subject: int) -> Recognition:
+def _recognised(
+    events: Events, held: reference.Belief, tick: int, unit: int, subject: int
+) -> Iterator[int]:
+    """Give the faces of what is enough now."""
+    needed = events.threshold(unit, subject, tick)
+    groups = events.origins_needed(unit, subject, tick)
+    for part in held.parts:
+        enough = needed is not None and part.evidence >= needed
+        if enough and part.origins.bit_count() >= groups and not part.recognised:
+            part.recognised = True
+            yield part.faces
+
+
+def recognition(events: Events, tick: int, unit: int, subject: int, faces: int) -> Recognition:
     """Return what a recognition rests on."""
-    needed, groups = events.threshold(unit), events.origins_needed(unit)
     earlier = [belief for belief in beliefs(events, unit, subject) if belief.tick <= tick]
-    enough = (
-        belief.tick
-        for belief in earlier
-        if needed is not None and belief.evidence >= needed and belief.origins.bit_count() >= groups
-    )
-    held = earlier[-1] if earlier else Belief(tick, 0, 0, ())
+    at = [n for n, held in enumerate(earlier) if held.tick == tick and faces in held.recognised]
+    held = earlier[: at[0] + 1] if at else earlier
+    spent = [number for number, belief in enumerate(held) if belief.spent]
+    counted = held[spent[-1] + 1 :] if spent else held
+    part = _part(held[-1] if held else None, faces)
     parts = [
         Contribution(
             report,
             belief.tick,
-            _aged(events, report.weight, tick - report.tick) / EVIDENCE_ONE,
+            _left(events, report.weight, subject, tick - report.tick),
             legs(events, report, unit),
         )
-        for belief in earlier
+        for belief in counted
         for report in belief.added
+        if report.faces & faces
     ]
     parts.sort(key=lambda part: (-part.evidence, part.counted, part.report.key))
+    since = held[-1].tick if held else tick
     return Recognition(
         tick=tick,
         day=events.clock.days(tick),
         desk=events.desks[unit],
-        evidence=_aged(events, held.evidence, tick - held.tick) / EVIDENCE_ONE,
-        needed=(needed or 0) / EVIDENCE_ONE,
-        organisations=events.groups(held.origins),
-        organisations_needed=groups,
-        explained=next(enough, None) == tick,
+        faces=events.faces(subject, faces),
+        evidence=_left(events, part.evidence, subject, tick - since),
+        needed=(events.threshold(unit, subject, tick) or 0) / EVIDENCE_ONE,
+        organisations=events.groups(part.origins),
+        organisations_needed=events.origins_needed(unit, subject, tick),
+        explained=bool(at),
         reports=tuple(parts),
+        links=tuple(_links(events, held, subject, faces)),
     )
+
+
+def _part(held: Belief | None, faces: int) -> Component:
+    """Return what is held on the component that has most of some faces."""
+    nothing = Component(faces, 0, 0, recognised=False)
+    parts = [] if held is None else held.parts
+    return max(parts, key=lambda part: (part.faces & faces).bit_count(), default=nothing)
+
+
+def _left(events: Events, evidence: int, subject: int, ticks: int) -> float:
+    """Return what is left of evidence after some ticks, in traces of ordinary weight."""
+    left = events.decay[events.kind(subject)][ticks]
+    return evidence * left // DECAY_ONE / EVIDENCE_ONE
+
+
+def _links(events: Events, held: Iterable[Belief], subject: int, faces: int) -> Iterator[Link]:
+    """Give what let faces of a component belong together, in order."""
+    alone = [1 << face for face in range(MAX_FACES)]
+    together = list(alone)
+    for belief in held:
+        if belief.spent > 1:
+            together = list(alone)
+        joined = [(report.faces, report) for report in belief.added]
+        for shown, report in [*joined, (belief.linked, None)]:
+            apart = [some for some in together if some & shown]
+            if len(apart) > 1 and shown & faces:
+                together = [some for some in together if not some & shown] + [sum(apart)]
+                yield Link(belief.tick, events.faces(subject, shown), report)
 
 
 def legs(events: Events, report: Report, unit: int) -> tuple[Leg, ...]:
@@ -154,8 +231,9 @@ def legs(events: Events, report: Report, unit: int) -> tuple[Leg, ...]:
     return (*legs(events, report, channel.sender.number), leg)
 
 
-def concerned(events: Events, channel: Channel, subject: int, tick: int) -> bool:
-    """Whether the receiver's organisation is in what the sender knew of a subject at a tick."""
+def concerned(events: Events, channel: Channel, report: Report, tick: int) -> bool:
+    """Whether the receiver's organisation is in what a sender knew of what a report shows."""
     group = int(events.world.units.group[channel.receiver.number])
-    known = [b for b in beliefs(events, channel.sender.number, subject) if b.tick <= tick]
-    return bool(known) and bool(known[-1].origins >> group & 1)
+    known = beliefs(events, channel.sender.number, report.subject)
+    parts = [belief.parts for belief in known if belief.tick <= tick][-1:]
+    return any(p.origins >> group & 1 for held in parts for p in held if p.faces & report.faces)

@@ -43,6 +43,7 @@ def story_facts(story: Story, *, every: bool = False) -> Facts:
         "decoys": plain(story.decoys),
         "queues": plain(story.queues),
         "longest_waits": plain(story.waits),
+        "turns": plain(story.turns),
     }
     if every:
         subjects = [chapter.subject.number for chapter in story.chapters]

@@ -6,22 +6,25 @@ import math
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from sim.seam import Fate, Role
+from sim.seam import ALL_UNITS, Fate, Role
 
 if TYPE_CHECKING:
     from experiments.trace.events import Events
 
-Kind = Literal["delivery", "reading", "recognition", "deed", "report", "release"]
+Kind = Literal["delivery", "reading", "recognition", "link", "deed", "report", "release"]
 
 ORDER: Final[tuple[Kind, ...]] = (
     "delivery",
     "reading",
     "recognition",
+    "link",
     "deed",
     "report",
     "release",
 )
 """What happens in a tick, in the engine's order."""
+
+_DELIVERY, _READING, _RECOGNITION, _LINK, _DEED, _REPORT, _RELEASE = range(len(ORDER))
 
 _FATES = {
     Fate.HELD_BACK: "does not tell",
@@ -59,18 +62,21 @@ def happenings(events: Events, subjects: Collection[int] | None = None) -> Itera
     known = range(len(events.subjects)) if subjects is None else subjects
     keys = {key for key, report in reports.items() if report.subject in known}
     by_report = (
-        ((tick, 0, (key, channel)) for tick, _, key, channel in log.deliveries),
-        ((tick, 1, (key, unit)) for tick, _, key, unit in log.reads),
-        ((reports[key].tick, 4, (key,)) for key in sorted(keys)),
-        ((tick, 5, (key, channel, due)) for tick, _, key, channel, due in log.sends),
+        ((tick, _DELIVERY, (key, channel)) for tick, _, key, channel in log.deliveries),
+        ((tick, _READING, (key, unit)) for tick, _, key, unit in log.reads),
+        ((reports[key].tick, _REPORT, (key,)) for key in sorted(keys)),
+        ((tick, _RELEASE, (key, channel, due)) for tick, _, key, channel, due in log.sends),
     )
     yield from (Happening(*row) for rows in by_report for row in rows if row[2][0] in keys)
-    for tick, unit, subject in events.recognitions:
+    for tick, unit, subject, faces in events.recognitions:
         if subject in known:
-            yield Happening(tick, 2, (unit, subject))
+            yield Happening(tick, _RECOGNITION, (unit, faces, subject))
+    for tick, _, unit, subject, faces, spent in log.changes:
+        if subject in known:
+            yield Happening(tick, _LINK, (unit, faces, spent, subject))
     for deed in events.lane.replay.deeds:
         if deed.subject in known:
-            yield Happening(math.floor(deed.tick), 3, (deed.text, deed.actor, deed.subject))
+            yield Happening(math.floor(deed.tick), _DEED, (deed.text, deed.actor, deed.subject))
 
 
 def words(events: Events, happening: Happening) -> str:
@@ -79,18 +85,38 @@ def words(events: Events, happening: Happening) -> str:
     if happening.kind == "deed":
         return f"{about[1]} {about[0]}"
     first, second = int(about[0]), int(about[-1])
-    if happening.kind == "recognition":
-        return f"{events.desks[first]} recognises {events.subjects[second]}"
+    if happening.kind in {"recognition", "link"}:
+        sides = events.faces(second, int(about[1]))
+        known = happening.kind == "recognition"
+        return (_recognised if known else _changed)(events, first, second, sides)
+    return _of_report(events, happening.kind, first, second)
+
+
+def _of_report(events: Events, kind: Kind, first: int, second: int) -> str:
     report = events.reports[first]
-    if happening.kind == "delivery":
+    if kind == "delivery":
         channel = events.channels[second]
         if report.cls.role == Role.REQUEST and channel.receiver.number in events.stores:
             return f"{channel.receiver} is searched over {channel.instrument} for {report.short}"
         return f"{channel.receiver} gets {report.short} over {channel.instrument}"
-    if happening.kind == "reading":
+    if kind == "reading":
         return f"{events.desks[second]} reads {report.short}"
     does = "sees" if report.observed else "writes"
     return f"{report.desk} {does} {report.short}{_because(events, first)}"
+
+
+def _recognised(events: Events, unit: int, subject: int, sides: tuple[str, ...]) -> str:
+    by = f" by {', '.join(sides)}" if sides else ""
+    return f"{events.desks[unit]} recognises {events.subjects[subject]}{by}"
+
+
+def _changed(events: Events, unit: int, subject: int, sides: tuple[str, ...]) -> str:
+    """Say what a desk linked, or that it or all are done with what they knew."""
+    if sides:
+        links = " and ".join(sides)
+        return f"{events.desks[unit]} finds that {links} of {events.subjects[subject]} are one"
+    who = "Every desk" if unit == ALL_UNITS else str(events.desks[unit])
+    return f"{who} lays aside what it knew of {events.subjects[subject]}"
 
 
 def _because(events: Events, key: int) -> str:

@@ -68,7 +68,7 @@ def missed(events: Events, subject: int) -> list[Missed]:
     saw = _seers(reports)
     found = []
     for desk in events.desks:
-        if events.threshold(desk.number) is None or desk.owner in recognised:
+        if events.threshold(desk.number, subject) is None or desk.owner in recognised:
             continue
         body = desk.owner not in events.layout.places
         told = any((report.key, desk.number) in events.delivered for report in reports)
@@ -92,7 +92,7 @@ def _seers(reports: list[Report]) -> set[str]:
 
 def _explained(events: Events, desk: Desk, subject: int, reports: list[Report]) -> Missed:
     held = beliefs(events, desk.number, subject)
-    most = max(held, key=lambda belief: belief.evidence, default=None)
+    most = max(held, key=lambda belief: belief.strongest.evidence, default=None)
     unread, untold = [], Counter[tuple[str, int]]()
     for report in reports:
         if report.desk == desk:
@@ -106,11 +106,11 @@ def _explained(events: Events, desk: Desk, subject: int, reports: list[Report]) 
     )
     return Missed(
         desk=desk,
-        needed=(events.threshold(desk.number) or 0) / EVIDENCE_ONE,
-        organisations_needed=events.origins_needed(desk.number),
-        most_evidence=0.0 if most is None else most.evidence / EVIDENCE_ONE,
+        needed=(events.threshold(desk.number, subject) or 0) / EVIDENCE_ONE,
+        organisations_needed=events.origins_needed(desk.number, subject),
+        most_evidence=0.0 if most is None else most.strongest.evidence / EVIDENCE_ONE,
         most_at=None if most is None else most.tick,
-        organisations=() if most is None else events.groups(most.origins),
+        organisations=() if most is None else events.groups(most.strongest.origins),
         read=sum(len(belief.added) for belief in held),
         unread=tuple(unread),
         never_told=tuple(
@@ -175,7 +175,7 @@ def term_between(events: Events, report: Report, channel: Channel) -> int:
     group, holder = events.world.units.group, channel.sender
     tick = told_at(events, report, holder)
     relay = int(group[holder.number] != group[report.desk.number])
-    known = concerned(events, channel, report.subject, tick)
+    known = concerned(events, channel, report, tick)
     situation = min(2 * relay + known, SITUATIONS - 1)
     terms = events.world.phases.term[events.phase(tick)]
     return int(terms[situation, kind_of(events, channel), report.cls.number])

@@ -13,6 +13,7 @@ from experiments.errors import UserError
 from experiments.trace.events import Channel, Desk, Events, Report, Subject
 from experiments.trace.evidence import Recognition, recognition
 from experiments.trace.missed import Missed, missed, only_told
+from experiments.trace.turns import Turn, turns
 from experiments.trace.waiting import Queue, Wait, longest, queues
 
 if TYPE_CHECKING:
@@ -109,6 +110,8 @@ class Story:
     queues: tuple[Queue, ...]
     waits: tuple[Wait, ...]
     """The longest about the subjects told of."""
+    turns: tuple[Turn, ...]
+    """What changed on dates."""
 
     @property
     def lane(self) -> Replayed:
@@ -178,12 +181,13 @@ def story_of(events: Events, choice: Choice) -> Story:
         decoys=_decoys(events),
         queues=tuple(queues(events)),
         waits=tuple(longest(events, frozenset(choice.told), MOST_WAITS)),
+        turns=turns(events),
     )
 
 
 def _brief(events: Events, subject: int) -> Brief:
     reports = events.about.get(subject, [])
-    known = [(tick, unit) for tick, unit, about in events.recognitions if about == subject]
+    known = [(tick, unit) for tick, unit, about, _ in events.recognitions if about == subject]
     first = min(known, default=None)
     return Brief(
         events.subjects[subject],
@@ -201,8 +205,8 @@ def _chapter(events: Events, subject: int) -> Chapter:
         if report.observed:
             seen[report.desk.owner].append(Seen(report.desk.owner, report))
     recognitions = tuple(
-        recognition(events, tick, unit, about)
-        for tick, unit, about in events.recognitions
+        recognition(events, tick, unit, about, faces)
+        for tick, unit, about, faces in events.recognitions
         if about == subject
     )
     return Chapter(

@@ -44,6 +44,8 @@ def tell_one(page: Page, story: Story, *, every: bool = False) -> None:
     told_of(page, story)
     if story.decoys.subjects:
         _decoys(page, story)
+    if story.turns:
+        _turns(page, story)
     for chapter in story.chapters:
         _Chapter(page, story, chapter, every=every).tell()
     if story.briefs:
@@ -94,6 +96,16 @@ def told_of(page: Page, story: Story) -> None:
 def dated(page: Page, clock: Clock, tick: float, said: str) -> None:
     """Write what was at some time, with the time in a column of its own."""
     page.say(f"{clock.exactly(tick):<{DATED}}{said}", "  ", " " * (DATED + 2))
+
+
+def _turns(page: Page, story: Story) -> None:
+    """Say what held from which date on."""
+    page.section("What changed on dates")
+    for turn in story.turns:
+        come = [f"{name} opens" for name in turn.opened]
+        go = [f"{name} closes" for name in turn.closed]
+        said = "; ".join([*come, *go, *turn.changed]) or "nothing that is told of here"
+        dated(page, story.events.clock, turn.tick, said)
 
 
 def _decoys(page: Page, story: Story) -> None:
@@ -248,8 +260,9 @@ class _Chapter:
     def _recognised(self, one: Recognition, most: int) -> None:
         """Say what a recognition rests on; of the reports of others tell the weightiest."""
         organisations = count(len(one.organisations), "organisation")
+        sides = f" by {listed(one.faces)}" if one.faces else ""
         said = (
-            f"{one.desk} recognises {self.chapter.subject}: {traces(one.evidence)} of "
+            f"{one.desk} recognises {self.chapter.subject}{sides}: {traces(one.evidence)} of "
             f"{traces(one.needed)} needed, from {organisations} ({one.organisations_needed} "
             f"needed): {listed(one.organisations)}"
         )
@@ -259,6 +272,10 @@ class _Chapter:
                 "What it had read and written by then does not explain it: a fault of fivesteps."
             )
             self.page.say(fault, INSET)
+        for link in one.links:
+            how = "casework" if link.by is None else f"{link.by.cls} of {link.by.desk}"
+            said = f"{' and '.join(link.faces)} belong together, by {how}"
+            self.page.say(f"{said}, {self.clock.when(link.tick)}", INSET, INSET_HANGING)
         own = [part for part in one.reports if not part.way]
         told = [part for part in one.reports if part.way]
         if own:

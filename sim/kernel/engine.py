@@ -233,12 +233,15 @@ class Kernel:
 
     def link(self, lane: int, unit: int, subject: int, face: int, other: int) -> None:
         """Have `unit` know from now on that two faces of `subject` belong together."""
-        self._known.link(self._tick, lane, unit, subject, 1 << face | 1 << other)
+        faces = 1 << face | 1 << other
+        self._known.link(self._tick, lane, unit, subject, faces)
         self._linked.append((lane, unit, subject))
+        self._record.change(max(self._tick, 0), lane, unit, subject, faces)
 
     def spend(self, lane: int, subject: int, unit: int = ALL_UNITS, *, links: bool = False) -> None:
         """Have `unit` forget its evidence on `subject`, and that it recognised it."""
         self._known.spend(lane, subject, unit, links=links)
+        self._record.change(max(self._tick, 0), lane, unit, subject, 0, 1 + links)
 
     def set_trust(self, lane: int, giver: int, receiver: int, domain: int, value: int) -> None:
         """Set the trust of group `giver` in group `receiver` in a domain."""

@@ -70,6 +70,13 @@ class Recorder:
         if self.log is not None:
             self.log.contacts.append((tick, lane, giver, receiver, int(known)))
 
+    def change(
+        self, tick: int, lane: int, unit: int, subject: int, faces: int, spent: int = 0
+    ) -> None:
+        """Note that a unit linked faces, or that it or all spent what they knew."""
+        if self.log is not None:
+            self.log.changes.append((tick, lane, unit, subject, faces, spent))
+
     def recognitions(self, tick: int, found: Sequence[tuple[int, int, int, int]]) -> None:
         """Note who recognises what."""
         if self.log is not None:

@@ -1,5 +1,6 @@
 """The rules of ``docs/semantics.md`` for one lane, written to be checked by eye."""
 
+from sim.reference.knowledge import Belief
 from sim.reference.rules import RELEASE, Reference
 
-__all__ = ["RELEASE", "Reference"]
+__all__ = ["RELEASE", "Belief", "Reference"]

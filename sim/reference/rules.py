@@ -429,15 +429,16 @@ class Reference:
 
     def link(self, lane: int, unit: int, subject: int, face: int, other: int) -> None:
         """Have `unit` know from now on that two faces of `subject` belong together."""
-        del lane
+        faces = 1 << face | 1 << other
+        self.log.changes.append((self._now, lane, unit, subject, faces, 0))
         belief = self._belief(unit, subject)
         belief.age(self._now)
-        belief.join(1 << face | 1 << other)
+        belief.join(faces)
         self._linked.append((unit, subject))
 
     def spend(self, lane: int, subject: int, unit: int = ALL_UNITS, *, links: bool = False) -> None:
         """Have `unit` forget its evidence on `subject`, and that it recognised it."""
-        del lane
+        self.log.changes.append((self._now, lane, unit, subject, 0, 1 + links))
         for (knower, about), belief in self._beliefs.items():
             if about == subject and unit in {ALL_UNITS, knower}:
                 belief.spend(links=links)

@@ -119,7 +119,9 @@ class Log:
     (tick, lane, report key, channel, term, 1 for an answer else 0, `Fate`) holds those that failed
     too. ``matches`` (tick, lane, key of a hit that a store made by itself, of the record told of,
     of the one that matches it or 0 for a false match). ``contacts`` (tick, lane, giver, receiver,
-    1 if known else 0) holds what was set; before tick 0 it is noted as 0.
+    1 if known else 0) holds what was set; ``changes`` (tick, lane, unit or `ALL_UNITS`, subject,
+    faces, 0) what was linked, and with 0 for the faces and 1, or 2 with the links, what was spent.
+    What is called before tick 0 is noted at 0.
     """
 
     sends: list[tuple[int, int, int, int, int]] = field(default_factory=list)
@@ -131,6 +133,7 @@ class Log:
     attempts: list[tuple[int, int, int, int, int, int, int]] = field(default_factory=list)
     matches: list[tuple[int, int, int, int, int]] = field(default_factory=list)
     contacts: list[tuple[int, int, int, int, int]] = field(default_factory=list)
+    changes: list[tuple[int, int, int, int, int, int]] = field(default_factory=list)
 
 
 class Engine(Protocol):

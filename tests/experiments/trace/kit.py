@@ -21,16 +21,17 @@ class Asking(Society):
 
     def __init__(self, compiled: Compiled) -> None:
         super().__init__(compiled)
-        self.asked: dict[tuple[int, int, int], tuple[int, int]] = {}
+        self.asked: dict[tuple[int, int, int, int], tuple[int, int]] = {}
 
     def react(self, tick: int, happenings: Happenings) -> None:
-        for lane, unit, subject, _ in happenings.recognitions:
-            held = self.engine.evidence(lane, unit, subject, tick)
-            self.asked[tick, unit, subject] = held, self.engine.origins(lane, unit, subject)
+        for lane, unit, subject, faces in happenings.recognitions:
+            held = self.engine.knowledge(lane, unit, subject, tick)
+            [part] = [part for part in held if part.faces == faces]
+            self.asked[tick, unit, subject, faces] = part.evidence, part.origins
         super().react(tick, happenings)
 
 
-def asked_of_the_engine(events: Events) -> dict[tuple[int, int, int], tuple[int, int]]:
+def asked_of_the_engine(events: Events) -> dict[tuple[int, int, int, int], tuple[int, int]]:
     """Run a lane again; return what the engine held at each recognition."""
     lane = events.lane
     society = Asking(lane.compiled)

@@ -19,7 +19,7 @@ PICTURES = ((77, 1), (77, 11), (79, 6), (79, 9), (79, 12))
 and recognises later than if the origins of the picture counted."""
 
 
-def unexplained(events: Events) -> list[tuple[int, int, int]]:
+def unexplained(events: Events) -> list[tuple[int, int, int, int]]:
     return [row for row in events.recognitions if not recognition(events, *row).explained]
 
 
@@ -55,7 +55,7 @@ def test_a_report_of_no_weight_is_no_evidence(fires, seed, replication):
 def test_a_recognition_that_is_not_explained_is_told_as_a_fault(fires):
     """A reading that decided is lost; the story is told all the same."""
     events = fires(*PICTURES[0])
-    tick, unit, subject = next(
+    tick, unit, subject, faces = next(
         row
         for row in events.recognitions
         if all(part.way for part in recognition(events, *row).reports if part.counted == row[0])
@@ -63,18 +63,18 @@ def test_a_recognition_that_is_not_explained_is_told_as_a_fault(fires):
     log = events.lane.replay.log
     log.reads[:] = [row for row in log.reads if (row[0], row[3]) != (tick, unit)]
     again = Events(events.lane)
-    assert (tick, unit, subject) in unexplained(again)
+    assert (tick, unit, subject, faces) in unexplained(again)
     shown = Shown(story_of(again, choose([again], again.subjects[subject].name)), None, every=False)
     said = [line for line in shown.lines() if "a fault of fivesteps" in line]
-    assert len(said) == sum(about == subject for _, _, about in unexplained(again))
+    assert len(said) == sum(about == subject for _, _, about, _ in unexplained(again))
     [chapter] = shown.facts()["subjects"]
     assert [row["explained"] for row in chapter["recognitions"]].count(False) == len(said)
 
 
 def test_a_desk_that_never_recognises_and_did_is_told_as_a_fault(fires):
     events = fires(*PICTURES[0])
-    [unit] = [n for n in range(len(events.world.units.names)) if events.threshold(n) is None][:1]
-    row = (9, unit, 0)
+    [unit] = [n for n in range(len(events.world.units.names)) if events.threshold(n, 0) is None][:1]
+    row = (9, unit, 0, 1)
     log = events.lane.replay.log
     log.recognitions.append((row[0], 0, *row[1:]))
     again = Events(events.lane)

@@ -352,9 +352,9 @@ def test_evidence_paths_are_what_the_engine_held(pool):
     asked = asked_of_the_engine(pool)
     assert set(asked) == set(pool.recognitions)
     assert len(asked) > 10
-    for tick, unit, subject in pool.recognitions:
-        found = recognition(pool, tick, unit, subject)
-        evidence, origins = asked[tick, unit, subject]
+    for row in pool.recognitions:
+        found = recognition(pool, *row)
+        evidence, origins = asked[row]
         assert found.evidence == evidence / EVIDENCE_ONE
         assert found.organisations == pool.groups(origins)
         assert found.explained
@@ -370,8 +370,8 @@ def test_reports_of_a_path_were_read_before_and_came_as_told(pool):
     made = {row[2]: row for row in log.made}
     sends, deliveries = set(log.sends), set(log.deliveries)
     ways = 0
-    for tick, unit, subject in pool.recognitions:
-        for part in recognition(pool, tick, unit, subject).reports:
+    for tick, unit, subject, faces in pool.recognitions:
+        for part in recognition(pool, tick, unit, subject, faces).reports:
             key = part.report.key
             assert made[key][4] == subject
             if not part.way:
@@ -441,7 +441,7 @@ def test_who_did_not_recognise_is_explained_in_full(lanes):
     assert found
     failed = {(row[2], row[3]) for row in log.attempts if row[6] == Fate.HELD_BACK}
     for one in found:
-        assert not [row for row in log.recognitions if row[2:] == (one.desk.number, 0)]
+        assert not [row for row in log.recognitions if row[2:4] == (one.desk.number, 0)]
         reports = [r for r in events.evidence[0] if r.tick < events.horizon - 1]
         last = [r for r in events.about[0] if r.tick == events.horizon - 1]
         assert one.read + len(one.unread) + sum(u.reports for u in one.never_told) in range(
