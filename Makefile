@@ -90,7 +90,8 @@ test-whole: $(DEV_STAMP) ## Run the tests of whole commands, some of them killed
 # Where a dependency is used in a way that its versions may differ in.
 VERSIONS_TESTS ?= tests/experiments/figures/test_sensitivity.py tests/experiments/figures/test_maps.py \
 	tests/experiments/outcomes tests/experiments/store/test_query.py tests/experiments/terminal \
-	tests/sim/kernel/test_compiled.py
+	tests/sim/kernel/test_jit.py \
+	tests/sim/kernel/test_compiled.py::test_the_example_world_that_uses_every_rule_is_the_same
 
 # $(call versions,NAME,RESOLUTION): the tests above, in an environment of its own with other versions.
 define versions

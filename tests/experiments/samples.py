@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -79,7 +80,17 @@ def sample_results(replications: int = 40, policies: Sequence[str] = POLICIES) -
 
 def real_plan(replications: int = 7, policies: Sequence[str] = POLICIES, seed: int = 3) -> Plan:
     """Return a plan on the shipped scenario."""
-    return plan_of(load_scenario("organised-crime"), map(load_policy, policies), replications, seed)
+    return plan_of(_scenario(), map(_policy, policies), replications, seed)
+
+
+@cache
+def _scenario() -> LoadedScenario:
+    return load_scenario("organised-crime")
+
+
+@cache
+def _policy(name: str) -> LoadedPolicy:
+    return load_policy(name)
 
 
 def address_of(plan: Plan, folder: Path) -> Address:

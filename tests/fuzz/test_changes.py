@@ -77,13 +77,13 @@ CASES = {
 
 
 @pytest.mark.parametrize("kind", CASES)
-@few(15)
+@few(8)
 @given(data=st.data())
 def test_validate(sandbox, kind, data):
     sandbox(data.draw(CASES[kind]), "validate")
 
 
-@few(15)
+@few(8)
 @given(case=numbers_changed() | documents_changed(*KINDS) | tables_changed())
 def test_compare(sandbox, case):
     sandbox(case, "compare")

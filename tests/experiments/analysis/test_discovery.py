@@ -248,7 +248,7 @@ def by_words(order: Sequence[str], method: Method) -> Discovery:
 
 @pytest.mark.parametrize("method", ["prim", "cart"])
 def test_words_have_no_order(method: Method, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(discovery, "SPLITS", 2)
+    monkeypatch.setattr(discovery, "SPLITS", 1)
     orders = [["routine", "immediate", "priority"], ["immediate", "routine", "priority"]]
     one, other = (by_words(order, method) for order in orders)
     assert str(one.told[0]) == str(other.told[0]) == "threshold: routine or priority"
@@ -263,7 +263,10 @@ def test_words_have_no_order(method: Method, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize("method", ["prim", "cart"])
-def test_one_word_among_many_and_a_range_are_found_together(method: Method) -> None:
+def test_one_word_among_many_and_a_range_are_found_together(
+    method: Method, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discovery, "SPLITS", 1)
     values = table(400)
     values[:, 2] = np.random.default_rng(3).integers(1, 4, 400)
     scales = (Scale(), Scale(), Scale("words", tuple(enumerate(WORDS))), Scale("switch"))

@@ -203,10 +203,14 @@ def test_a_ranking(printed, capsys):
     whole(text, "bilateral", *POLICIES, "worse", "close", "best")
 
 
-@pytest.mark.whole
-def test_a_discovery(printed, capsys):
+@pytest.fixture(scope="module")
+def discovered():
     names = (PARAMETER, SHARED, "threshold", f"{PARAMETER}-and-more")
     values = table(160)
-    found = discover(values, names, cases_of(corner(values)), "prim")
-    print_discovery(found)
+    return discover(values, names, cases_of(corner(values)), "prim")
+
+
+@pytest.mark.whole
+def test_a_discovery(printed, capsys, discovered):
+    print_discovery(discovered)
     whole(printed.checked(capsys.readouterr().out), PARAMETER, SHARED, "Box 1")

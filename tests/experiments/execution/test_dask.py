@@ -88,7 +88,7 @@ def ended_well(process: subprocess.Popen[str]) -> None:
 def test_the_same_bytes_as_in_one_process(squalls, calm, site, tmp_path):
     out = tmp_path / "run"
     process = kit.start(
-        on_dask(squalls, out, "--workers", "1", "--batch", "2"), kit.environment(site)
+        on_dask(squalls, out, "--workers", "1", "--batch", "8"), kit.environment(site)
     )
     kit.until(lambda: kit.shards(out), process)
     os.kill(process.pid, signal.SIGSTOP)

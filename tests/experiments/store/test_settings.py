@@ -92,7 +92,7 @@ def pieces(draw) -> list[tuple[int, Share, int]]:
 
 @given(pieces(), st.integers(1, 25))
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_same_bytes_whatever_pieces_it_was_done_in(tmp_path_factory, plan, expected, work, last):
     folder = tmp_path_factory.mktemp("run")
@@ -102,9 +102,9 @@ def test_same_bytes_whatever_pieces_it_was_done_in(tmp_path_factory, plan, expec
     assert finish(folder, plan, last) == expected
 
 
-@given(st.integers(1, 25), st.integers(1, 6), st.randoms(use_true_random=False))
+@given(st.integers(1, 25), st.integers(1, 4), st.randoms(use_true_random=False))
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_shares_in_any_order_are_the_whole_and_overlap_nowhere(
     tmp_path_factory, plan, expected, size, of, order
