@@ -80,7 +80,8 @@ class Drafting:
         if not faces:
             for part in known.held(tick, lane, unit, subject):
                 faces |= part.faces
-        known.last_ask[known.entry_of(lane, unit, subject)] = tick
+        entry = known.entry_of(lane, unit, subject)  # may make the arrays anew
+        known.last_ask[entry] = tick
         self.wonder(lane, unit, subject, faces or int(known.whole[subject]))
 
     def wonder(self, lane: int, unit: int, subject: int, faces: int) -> None:

@@ -13,7 +13,7 @@ from sim.kernel.arrays import Buckets
 from sim.kernel.choice import KernelName, kernel
 from sim.kernel.engine import Kernel
 from sim.kernel.knowledge import bytes_an_entry
-from sim.seam.port import COUNTERS, EVERYONE, KIND_COUNTERS, LaneId
+from sim.seam.port import COUNTERS, EVERYONE, KIND_COUNTERS, Component, LaneId
 from sim.seam.world import Role
 from tests.worlds import (
     Kind,
@@ -205,3 +205,25 @@ def test_due_ticks_beside_the_messages_would_be_noticed() -> None:
 
     with pytest.raises(AssertionError):
         assert held_by(Wide(TICKS)) < 16
+
+
+@pytest.mark.parametrize("name", KERNELS)
+@pytest.mark.parametrize("call", ["ask", "link"])
+def test_a_call_that_makes_the_pool_grow_is_kept(name: KernelName, call: str) -> None:
+    """Whoever asks or links first may be the one for whom the arrays are made anew."""
+    classes = [Kind(), Kind(Role.REQUEST)]
+    world = build(Sketch(kinds=classes, threats=[Threat(faces=2)]))
+    lanes = [LaneId(0, 0, number) for number in range(300)]
+    engine = kernel(name)(world, lanes)
+    engine.begin(0)
+    for lane in range(len(lanes)):
+        if call == "ask":
+            engine.ask(lane, 0, 0)
+        else:
+            engine.link(lane, 0, 0, 0, 1)
+    engine.finish(0)
+    if call == "ask":
+        assert engine.counters()[:, COUNTERS.index("asks")].tolist() == [1] * len(lanes)
+    else:
+        known = [engine.knowledge(lane, 0, 0, 0) for lane in range(len(lanes))]
+        assert known == [[Component(3, 0, 0, recognised=False)]] * len(lanes)
