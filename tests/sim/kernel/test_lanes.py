@@ -147,6 +147,7 @@ def among(story: Story, units: int, channels: int) -> dict[str, Any]:
     """Return what happened among the first units and channels of a world."""
     log, last = story.log, dict.fromkeys(("sends", "deliveries", "attempts"), channels)
     column = {"sends": 3, "deliveries": 3, "attempts": 3, "reads": 3, "recognitions": 2, "made": 5}
+    column |= {"contacts": 3, "changes": 2}
     events = {
         name: sorted(row for row in getattr(log, name) if row[place] < last.get(name, units))
         for name, place in column.items()
