@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from agents import load_scenario, run_compiled
-from agents.threats import _loaded, offers
-from agents.threats.organised_crime import THREAT
+from agents.mechanisms.network import ORGANISED_CRIME
+from agents.society.kinds import _loaded, offers
 from scenarios import Compiled, SpecError, compile_world, load_policy
 from sim import LaneId, Reference
 from tests.agents.small import differing, values_of
@@ -158,6 +158,6 @@ def test_a_package_that_ends_the_program_ends_it_with_a_message(
 
 @pytest.mark.usefixtures("installed")
 def test_two_threats_of_one_kind_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agents.threats._loaded", lambda _entry: THREAT)
+    monkeypatch.setattr("agents.society.kinds._loaded", lambda _entry: ORGANISED_CRIME)
     with pytest.raises(SpecError, match="once"):
         offers()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from agents.lane import ORDINARY, Malware, Step
 from agents.organisations.organisation import Organisation
-from agents.workplace import ORDINARY, Step
 
 DESK = "enisa.desk"
 
@@ -18,7 +18,8 @@ class Enisa(Organisation):
     def told(self, subject: int, report: str, teller: str, desk: str) -> None:
         """Take up the first indicator of a malware."""
         if report == "indicator":
-            self.lane.threat.indicator_read(self.name, subject)
+            malware: Malware = self.lane.of(subject)
+            malware.indicator_read(subject, self.name)
             if self.open(subject):
                 self.lane.aware(subject, self.name)
                 self.lane.start(self._advise(subject))
@@ -36,4 +37,4 @@ class Enisa(Organisation):
                 )
                 if lane.is_real(subject) or not seen_through:
                     lane.note(self.name, "alarm", subject, "warns the states")
-                    self.write(DESK, subject, "warning")
+                    lane.write(DESK, subject, "warning")

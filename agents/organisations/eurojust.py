@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import simpy
 
+from agents.lane import ORDINARY, Criminals, Lane, Step
 from agents.organisations.organisation import Organisation
-from agents.workplace import ORDINARY, Step
 from scenarios.schema import declared
-
-if TYPE_CHECKING:
-    from agents.lane import Lane
 
 
 class JointTeam:
@@ -48,11 +45,11 @@ class JointTeam:
         places = [lane.layout.places[name] for name in sorted(self.members)]
         lane.note("eurojust", "action", self.subject, f"action day of {len(places)} states")
         share = declared(lane.casework.investigation).arrested_together.value
-        lane.threat.raid(places, share, together=True)
+        criminals: Criminals = lane.of(self.subject)
+        criminals.raid(self.subject, places, share, together=True)
         lane.trust.useful([lane.layout.groups[name] for name in sorted(self.members)])
-        if "alert" in lane.layout.classes:
-            lead = min(self.members)
-            lane.organisations[lead].write(f"{lead}.police", self.subject, "alert")
+        if "alert" in lane.declared(self.subject).reports_needed:
+            lane.write(f"{min(self.members)}.police", self.subject, "alert")
         self.struck.succeed()
 
 

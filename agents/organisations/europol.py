@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
+from agents.lane import ORDINARY, URGENT, Step
 from agents.organisations.organisation import Organisation
-from agents.workplace import ORDINARY, URGENT, Step
 
 DESKS: Final = ("europol.analysis", "europol.high-tech")
-"""Desks that keep files; a scenario has one of them."""
+"""Desks that keep files; a threat needs one of them."""
 
 
 class Europol(Organisation):
@@ -16,10 +16,10 @@ class Europol(Organisation):
 
     block: ClassVar = "analysis"
 
-    @property
-    def _desk(self) -> str:
-        declared = self.lane.layout.scenario.desks
-        return next(desk for desk in DESKS if desk in declared)
+    def _desk(self, subject: int) -> str:
+        """Return the desk that files of a threat are kept at."""
+        needed = self.lane.declared(subject).desks_needed
+        return next((desk for desk in DESKS if desk in needed), DESKS[0])
 
     def recognised(self, subject: int, desk: str) -> None:
         """Open a work file on what its own analysts saw."""
@@ -44,4 +44,4 @@ class Europol(Organisation):
                 )
                 if lane.is_real(subject) or not seen_through:
                     lane.note(self.name, "action", subject, "writes its analysis")
-                    self.write(self._desk, subject, "analysis")
+                    lane.write(self._desk(subject), subject, "analysis")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from agents.lane import ORDINARY, Step
 from agents.organisations.organisation import Organisation
-from agents.workplace import ORDINARY, Step
 from scenarios.schema import declared
 
 DESK = "frontex.risk-analysis"
@@ -19,7 +19,7 @@ class Frontex(Organisation):
     def recognised(self, subject: int, desk: str) -> None:
         """Tell the border guards, and start a joint operation at the sections concerned."""
         if self.open(subject):
-            self.write(DESK, subject, "risk")
+            self.lane.write(DESK, subject, "risk")
             unit = self.lane.layout.units[DESK]
             known = self.lane.engine.origins(self.lane.number, unit, subject)
             self.lane.start(self._operation(subject, self.lane.places_in(known)))

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import Protocol
 
-from agents.jobs.cert import IncidentHandling
-from agents.jobs.civil_protection import CivilProtection
-from agents.jobs.investigation import Investigation
-from agents.jobs.job import Job
-from agents.organisations.organisation import Listener, Organisation
+from agents.lane import Lane, Listener
+from agents.organisations.organisation import Organisation
 
-if TYPE_CHECKING:
-    from agents.lane import Lane
 
-JOBS: Final[tuple[type[Job], ...]] = (Investigation, IncidentHandling, CivilProtection)
+class Job(Protocol):
+    """Work of some units, as the state deals with it."""
 
-_J = TypeVar("_J", bound=Job)
+    def done_at(self) -> tuple[str, ...]:
+        """Kinds of desk that do it in this state."""
+
+    def recognised(self, subject: int) -> None:
+        """Act on the first recognition of `subject` at one of its desks."""
+
+    def told(self, subject: int, report: str, teller: str) -> None:
+        """Act on an addressed report that one of its desks read."""
+
+    def hears(self, report: str) -> bool:
+        """Whether addressed reports of class `report` may be of concern."""
 
 
 class MemberState(Organisation):
@@ -25,29 +31,18 @@ class MemberState(Organisation):
         super().__init__(lane, name)
         self.place = lane.layout.places[name]
         self.member = lane.layout.atlas.members[name]
-        self._jobs = [kind(self) for kind in JOBS if getattr(lane.casework, kind.block) is not None]
         self._at: dict[str, list[Job]] = {}
         """Jobs by kind of desk."""
-        for job in self._jobs:
-            for desk in job.done_at():
-                self._at.setdefault(desk, []).append(job)
 
-    def job(self, kind: type[_J]) -> _J | None:
-        """Return the job of a kind, if somebody does it here."""
-        for job in self._jobs:
-            if isinstance(job, kind):
-                return job
-        return None
+    def take_on(self, job: Job) -> None:
+        """Do a job from now on."""
+        for desk in job.done_at():
+            self._at.setdefault(desk, []).append(job)
 
     def recognised(self, subject: int, desk: str) -> None:
         """Let the desk that recognised a subject do its jobs."""
         for job in self._at.get(desk, ()):
             job.recognised(subject)
-
-    def told(self, subject: int, report: str, teller: str, desk: str) -> None:
-        """Let the desk that read an addressed report do its jobs."""
-        for listen in self.listeners(desk, report):
-            listen(subject, report, teller)
 
     def listeners(self, desk: str, report: str) -> tuple[Listener, ...]:
         """Return the jobs of a desk that act on addressed reports of a class."""

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from agents.assistance import NOTHING, Call, Modules
+from agents.lane import NOTHING, Call, Lane, Modules
 from agents.organisations.organisation import Organisation
-
-if TYPE_CHECKING:
-    from agents.fire_season import FireSeason
-    from agents.lane import Lane
 
 DESK = "mic.monitoring"
 
@@ -23,7 +19,6 @@ class Mic(Organisation):
 
     def __init__(self, lane: Lane, name: str) -> None:
         super().__init__(lane, name)
-        self.season: FireSeason = lane.threat
         self._offered: defaultdict[int, Modules] = defaultdict(Modules)
         """Offers that it has read since a state last called, by call."""
         self._read: dict[tuple[int, str], int] = {}
@@ -33,7 +28,7 @@ class Mic(Organisation):
 
     def told(self, subject: int, report: str, teller: str, desk: str) -> None:
         """Take note of a call or an offer, and report on the situation."""
-        call = self.season.latest_call(subject)
+        call = self.lane.help.latest_call(subject)
         if call is None or report not in ("assistance-request", "offer"):
             return
         if report == "offer":
@@ -52,8 +47,8 @@ class Mic(Organisation):
         self._writing.discard(call.key)
         offered = self._offered[call.key]
         situation = (call.key, call.calls, offered)
-        self.season.situations.setdefault(call.subject, []).append(situation)
+        self.lane.help.situations.setdefault(call.subject, []).append(situation)
         self.lane.note(
             self.name, "alarm", call.subject, "reports what is offered so far: {}", offered
         )
-        self.write(DESK, call.subject, "situation")
+        self.lane.write(DESK, call.subject, "situation")

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import mesa
 
-from sim.seam import EVERYONE
-
-if TYPE_CHECKING:
-    from agents.lane import Lane
-
-
-Listener = Callable[[int, str, str], None]
-"""What hears of an addressed report: its subject, its class, who tells."""
+from agents.lane import Lane, Listener
 
 
 class Organisation(mesa.Agent):
@@ -59,10 +51,3 @@ class Organisation(mesa.Agent):
         """Whether it has observed traces of `subject` itself."""
         found = self.lane.engine.contributed(self.lane.number, subject)
         return bool(found >> self.group & 1)
-
-    def write(self, desk: str, subject: int, report: str, audience: int = EVERYONE) -> None:
-        """Have a desk (unit name) write a report of class `report`, if the desk exists."""
-        layout = self.lane.layout
-        unit = layout.units.get(desk)
-        if unit is not None:
-            self.lane.engine.emit(self.lane.number, unit, subject, layout.classes[report], audience)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
+from agents.lane import Hazard, Lane
 from agents.organisations.organisation import Organisation
 from scenarios.schema import declared
-
-if TYPE_CHECKING:
-    from agents.fire_season import FireSeason
-    from agents.lane import Lane
 
 DESK = "sitcen.watch"
 
@@ -22,7 +19,6 @@ class SitCen(Organisation):
 
     def __init__(self, lane: Lane, name: str) -> None:
         super().__init__(lane, name)
-        self.season: FireSeason = lane.threat
         self._spec = declared(lane.casework.assistance)
         self._heard_of: dict[int, float] = {}
         """When it last heard of each state's emergency."""
@@ -34,7 +30,8 @@ class SitCen(Organisation):
         if report != "situation":
             return
         lane = self.lane
-        self._heard_of[self.season.place_of(subject)] = lane.now
+        hazard: Hazard = lane.of(subject)
+        self._heard_of[hazard.place_of(subject)] = lane.now
         since = lane.now - lane.durations.ticks(self._spec.caution)
         if sum(heard >= since for heard in self._heard_of.values()) > 1 and not self._drawing:
             self._drawing = True
@@ -45,4 +42,4 @@ class SitCen(Organisation):
     def _draw(self, subject: int) -> None:
         self._drawing = False
         self.lane.note(self.name, "alarm", subject, "draws a picture of several emergencies")
-        self.write(DESK, subject, "picture")
+        self.lane.write(DESK, subject, "picture")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agents.journal import Deed
+    from agents.lane import Deed
 
 MOST: Final = 90
 """Deeds that are told one by one."""

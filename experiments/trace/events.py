@@ -11,7 +11,7 @@ from experiments.trace.wording import Clock, share
 from sim.seam import NEVER, Component, Fate, Role
 
 if TYPE_CHECKING:
-    from agents.journal import Deed
+    from agents.lane import Deed
     from experiments.trace.replaying import Replayed
     from scenarios.schema import Rule
 

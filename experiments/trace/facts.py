@@ -10,7 +10,7 @@ import math
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
-from agents.journal import Deed
+from agents.lane import Deed
 from experiments.trace.events import Channel, Desk, Place, Report, Subject
 from experiments.trace.happenings import every_event
 from scenarios.schema import EVIDENCE_ONE

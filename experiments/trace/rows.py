@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from experiments.trace.waiting import waits
 
 if TYPE_CHECKING:
-    from agents.journal import Deed
+    from agents.lane import Deed
     from experiments.trace.evidence import Recognition
     from experiments.trace.story import Story
 

@@ -17,7 +17,7 @@ from experiments.trace.turns import Turn, turns
 from experiments.trace.waiting import Queue, Wait, longest, queues
 
 if TYPE_CHECKING:
-    from agents.journal import Deed
+    from agents.lane import Deed
     from experiments.trace.replaying import Replayed
 
 MOST_WAITS: Final = 6

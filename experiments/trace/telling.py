@@ -13,7 +13,7 @@ from experiments.trace.outcomes import tell_outcomes
 from experiments.trace.wording import Clock, count, listed, share, traces
 
 if TYPE_CHECKING:
-    from agents.journal import Deed
+    from agents.lane import Deed
     from experiments.trace.events import Place
     from experiments.trace.evidence import Contribution, Leg, Recognition
     from experiments.trace.missed import Missed

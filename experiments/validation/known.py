@@ -74,7 +74,7 @@ def _loaded(history: History, path: Path) -> Known:
 
 
 def _check_scenario(history: History, scenario: LoadedScenario) -> None:
-    from agents.calls import has_calls
+    from agents.society import has_calls
 
     if not has_calls(scenario):
         raise SpecError(
@@ -100,7 +100,7 @@ def _check_fits(policy: LoadedPolicy, scenario: LoadedScenario, where: str) -> N
 
 
 def _check_events(history: History) -> None:
-    from agents.calls import units
+    from agents.society import units
 
     known = units()
     for number, event in enumerate(history.events):

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from agents.calls import QUANTITIES, read_calls
+from agents.society import QUANTITIES, read_calls
 from experiments.figures import save, style
 from experiments.planning import make_plan
 from experiments.store import target, write_text

@@ -29,7 +29,7 @@ MOST_TRUST: Final = 1_000.0
 class ThreatSpec(Spec):
     """Base of the declarations of threats; each has a `kind` of its own.
 
-    The declaration of a threat and its behaviour stand in one file of ``agents/threats/``; here is
+    The declaration of a threat and its behaviour stand together in ``agents/mechanisms/``; here is
     what the compiler needs to know of any of them.
     """
 

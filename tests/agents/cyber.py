@@ -9,15 +9,19 @@ from typing import Any, Final
 import numpy as np
 
 from agents import load_scenario
-from agents.lane import Lane
-from agents.society import Society
-from agents.threats.cyber_outbreak import Outbreak, Outbreaks
+from agents.lane.lane import Lane
+from agents.mechanisms.outbreak.batch import Outbreaks
+from agents.mechanisms.outbreak.outbreak import Outbreak
+from agents.society.society import Society
 from scenarios import Compiled, LoadedScenario, compile_world
 from sim import Kernel, LaneId
 from tests.agents.small import POLICIES, changed, outcomes_in, policies
 
 MEMBERS: Final = ("AT", "CZ", "DE", "HU", "IT", "PL", "RO", "SI")
 """PL and RO had no response team."""
+
+SUBJECT: Final = 0
+"""The malware; the other subjects are decoys."""
 
 DAYS: Final = 7
 SHORTER: Final = 5
@@ -76,8 +80,11 @@ def compiled_outbreak(names: tuple[str, ...] = POLICIES) -> Compiled:
 class OutbreakStage:
     """One lane whose engine is never advanced; the test plays the world."""
 
-    def __init__(self, replication: int = 0, **values: Any) -> None:
-        self.compiled = compile_world(small_outbreak(**values), policies(("bilateral",)))
+    def __init__(
+        self, replication: int = 0, loaded: LoadedScenario | None = None, **values: Any
+    ) -> None:
+        loaded = loaded or small_outbreak(**values)
+        self.compiled = compile_world(loaded, policies(("bilateral",)))
         self.engine = Kernel(self.compiled.world, [LaneId(0, 1, replication)])
         self.journal: list[Any] = []
         self.society = Society(self.compiled, self.journal)
@@ -92,14 +99,14 @@ class OutbreakStage:
     @property
     def threat(self) -> Outbreaks:
         """All outbreaks of the batch."""
-        threat = self.society.threat
+        threat = self.society.threats[0]
         assert isinstance(threat, Outbreaks)
         return threat
 
     @property
     def outbreak(self) -> Outbreak:
         """The malware, as its answerers meet it."""
-        outbreak: Outbreak = self.lane.threat
+        outbreak: Outbreak = self.lane.of(0)
         return outbreak
 
     def recognised(self, subject: int, unit: str) -> None:

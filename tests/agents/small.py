@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
 from agents import BatchResult, load_scenario
-from agents.jobs.investigation import Investigation
-from agents.lane import Lane
+from agents.casework.investigation import Investigation
+from agents.lane.lane import Lane
+from agents.mechanisms.network.network import Cell
 from agents.organisations.eurojust import Eurojust
-from agents.outcomes import outcomes_of
-from agents.society import Society
-from agents.threats.organised_crime import SUBJECT, Cell
+from agents.organisations.member_state import MemberState
+from agents.society.outcomes import outcomes_of
+from agents.society.society import Society
 from scenarios import (
     Compiled,
     LoadedPolicy,
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 
 MEMBERS: Final = ("AT", "CZ", "DE", "HU", "IT", "PL", "RO", "SI", "SK")
+SUBJECT: Final = 0
+"""The network; the other subjects are decoys."""
 HURRY: Final = 12
 SHORTER: Final = 6
 """So many times shorter is the life of reports: they expire, and their places are used again."""
@@ -51,6 +54,8 @@ POLICIES: Final = tuple(entry.name for entry in policy_entries())
 
 UNUSED: Final = ("searches", "guard_hits", "false_matches", "disclosed_by_store", "closed_to")
 """Counters that stay at 0 where there is no store and no desk closes."""
+
+J = TypeVar("J")
 
 Values = dict[str, bytes]
 """Everything a lane gave, to the bit."""
@@ -203,11 +208,23 @@ def outcomes_in(compiled: Compiled, society: Society, engine: Engine) -> dict[st
 # A stage for single agents -------------------------------------------------------------------
 
 
+def job_of(lane: Lane, code: str, kind: type[J]) -> J:
+    """Return the job of a kind that a state does."""
+    state = lane.organisations[code]
+    assert isinstance(state, MemberState)
+    return next(job for jobs in state._at.values() for job in jobs if isinstance(job, kind))
+
+
 def police(lane: Lane, code: str) -> Investigation:
     """Return the criminal investigation of a state."""
-    job = lane.states[code].job(Investigation)
-    assert job is not None
-    return job
+    return job_of(lane, code, Investigation)
+
+
+def eurojust(lane: Lane) -> Eurojust:
+    """Return the agency that coordinates cases."""
+    found = lane.organisations["eurojust"]
+    assert isinstance(found, Eurojust)
+    return found
 
 
 class Stage:
@@ -222,7 +239,7 @@ class Stage:
         self.clocks = self.society._clocks
         (self.lane,) = self.society.lanes
         self.draws = self.lane.draws
-        self.network = self.lane.threat
+        self.network = self.lane.of(0)
         self.tick = 0
 
     # What the world does -----------------------------------------------------------------------
@@ -246,6 +263,10 @@ class Stage:
         [part] = self.engine._belief(self.layout.units[desk], subject).parts
         part.origins = sum(1 << self.layout.groups[group] for group in groups)
 
+    def investigates(self, code: str, subject: int) -> bool:
+        """Whether a state has verified its case on a subject and works on it."""
+        return self.lane.cases.are_open(subject, self.layout.places[code])
+
     def disclosed(self, subject: int, persons: int, *groups: str) -> None:
         """Let organisations have been told of persons."""
         for group in groups:
@@ -263,8 +284,7 @@ class Stage:
     @property
     def eurojust(self) -> Eurojust:
         """The agency."""
-        assert self.lane.eurojust is not None
-        return self.lane.eurojust
+        return eurojust(self.lane)
 
     def desk(self, group: str) -> int:
         """Return the first unit of an organisation."""

@@ -9,19 +9,19 @@ from typing import Any, Final
 import numpy as np
 
 from agents import load_scenario
-from agents.assistance import Call
-from agents.fire_season import FireSeason
-from agents.fires import ONE, Fires
-from agents.jobs.civil_protection import CivilProtection
-from agents.lane import Lane
-from agents.society import Society
-from agents.threats.forest_fire import FireSeasons
+from agents.casework.civil_protection import CivilProtection
+from agents.lane.help import Call, Modules
+from agents.lane.lane import Lane
+from agents.mechanisms.fires.batch import FireSeasons
+from agents.mechanisms.fires.fires import ONE, Fires
+from agents.mechanisms.fires.season import FireSeason
+from agents.society.society import Society
 from scenarios import Compiled, LoadedPolicy, LoadedScenario, compile_world, load_policy
 from scenarios.schema.delays import Delay
 from sim import LaneId
 from sim.kernel.engine import Kernel
 from sim.seam.port import Happenings, advance
-from tests.agents.small import changed, outcomes_in
+from tests.agents.small import changed, job_of, outcomes_in
 
 MEMBERS: Final = ("BG", "CY", "DE", "EL", "ES", "FR", "IT", "PT", "RO")
 POLICIES: Final = (
@@ -105,6 +105,8 @@ OWNED: Final = {"BG": (0, 4), "EL": (2, 10), "FR": (10, 20), "IT": (6, 12)}
 """Aircraft and ground modules on the stage; the other states have none."""
 APART_KM: Final = 600
 """Between any two states: two hours by air, twelve by road."""
+FAR_KM: Final = 1800
+"""To Cyprus, which ground modules cannot be sent to."""
 HALF_HOURS: Final = 2
 """Ticks an hour."""
 STAGE_DAYS: Final = 2
@@ -167,15 +169,17 @@ class FireStage:
         self.compiled = _compiled_stage(**assistance)
         self.engine = Kernel(self.compiled.world, [LaneId(0, 1, 0)])
         self.society = Society(self.compiled)
-        batch = self.society.threat
+        batch = self.society.threats[0]
         assert isinstance(batch, FireSeasons)
         self.batch = batch
         count = len(MEMBERS)
-        self.batch.distance_km = [[APART_KM] * count for _ in range(count)]
-        self.batch.reach = [frozenset(range(count)) - {MEMBERS.index("CY")}] * count
+        km = [[APART_KM] * count for _ in range(count)]
+        for row in km:
+            row[MEMBERS.index("CY")] = FAR_KM
+        self.society._kit.geography.km = km
         self.society.start(self.engine)
         (self.lane,) = self.society.lanes
-        self.season: FireSeason = self.lane.threat
+        self.season: FireSeason = self.lane.of(0)
         self._still(self.season.fires)
         self.tick = -1
 
@@ -222,18 +226,27 @@ class FireStage:
 
     def subject(self, code: str) -> int:
         """Return the danger of a state now."""
-        return self.batch.subject(MEMBERS.index(code), self._now)
+        return self.batch.stretches.subject(MEMBERS.index(code), self._now)
+
+    def open_call(self, place: int) -> Call:
+        """Have a state call that has not."""
+        event, now = self.lane.environment.event(), self.lane.now
+        call = self.lane.help.open(place, self.subject(MEMBERS[place]), now, event)
+        self.season.called(call.subject)
+        return call
+
+    def spare(self, code: str) -> Modules:
+        """Return what a state could spare now."""
+        return self.job(code).spare(self.season)
 
     def job(self, code: str) -> CivilProtection:
         """Return the civil protection of a state."""
-        job = self.lane.states[code].job(CivilProtection)
-        assert job is not None
-        return job
+        return job_of(self.lane, code, CivilProtection)
 
     @property
     def call(self) -> Call:
         """The only call there has been."""
-        (call,) = self.season.calls
+        (call,) = self.lane.help.calls
         return call
 
     @property

@@ -67,7 +67,7 @@ def _spreading(counts: Counts, *, reports: int, ticks: int) -> dict[str, float]:
 
 def _organised_crime(counts: Counts) -> dict[str, float]:
     from agents import load_scenario
-    from agents.society import Society
+    from agents.society.society import Society
     from scenarios import compile_world, load_policy
     from sim import Kernel, LaneId
 

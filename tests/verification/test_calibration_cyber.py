@@ -14,9 +14,10 @@ import pytest
 from numpy.typing import NDArray
 
 from agents import load_scenario
-from agents.choice import whole_number
-from agents.compartments import Compartments
-from agents.threats.cyber_outbreak import CyberOutbreak, _cells, _course
+from agents.lane.choice import whole_number
+from agents.mechanisms.outbreak.batch import _cells, _course
+from agents.mechanisms.outbreak.compartments import Compartments
+from agents.mechanisms.outbreak.declaration import CyberOutbreak
 from scenarios import compile_world, load_policy
 from sim import Draws, LaneId
 from sim.kernel.lanes import Lanes

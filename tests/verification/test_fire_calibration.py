@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from agents import load_scenario
-from agents.society import Society
+from agents.society.society import Society
 from scenarios import LoadedScenario, compile_world, load_policy
 from sim import LaneId
 from sim.kernel.engine import Kernel
@@ -41,11 +41,11 @@ def season(loaded: LoadedScenario) -> dict[str, Any]:
     society = Society(compiled)
     lanes = [LaneId(0, SEED, number) for number in range(WORLDS)]
     advance(Kernel(compiled.world, lanes), society, compiled.world.horizon)
-    fires: Any = society.threat.fires  # type: ignore[attr-defined]
+    fires: Any = society.threats[0].fires  # type: ignore[attr-defined]
     return {
         "burnt": fires.burnt / 65536,
-        "fires": society.threat.outcomes()["fires"],
-        "calls": society.threat.outcomes()["calls"],
+        "fires": society.threats[0].outcomes()["fires"],
+        "calls": society.threats[0].outcomes()["calls"],
     }
 
 

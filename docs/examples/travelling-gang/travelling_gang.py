@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Final, Literal, cast
+from typing import ClassVar, Final, Literal, cast
 
 import mesa
 import numpy as np
 
-from agents.choice import choose
-from agents.threat import F64, Threat, ThreatKind
+from agents.lane import Lane, choose
+from agents.mechanisms import F64, Threat, ThreatKind
 from scenarios import Layout, ThreatSpec
 from scenarios.schema import Chance, Positive
-
-if TYPE_CHECKING:
-    from agents.lane import Lane
-    from agents.society import Society
-
-GANG: Final = 0
-"""The only subject that reports are about."""
 
 
 class TravellingGang(ThreatSpec):
@@ -44,15 +37,15 @@ class TravellingGang(ThreatSpec):
 
     def is_real(self, subject: int) -> bool:
         """Nothing here is a coincidence."""
-        return subject == GANG
+        return subject == 0
 
 
 class Gang(mesa.Agent):
     """The gang of one lane. Police deal with it through `hides`, `raid`, `surrender`, `freeze`."""
 
-    def __init__(self, lane: Lane, spec: TravellingGang) -> None:
+    def __init__(self, lane: Lane, spec: TravellingGang, subject: int) -> None:
         super().__init__(lane)
-        self.lane, self.spec = lane, spec
+        self.lane, self.spec, self.subject = lane, spec, subject
         self.burglaries = 0.0
         self.arrested = math.nan
         """Tick of the arrest."""
@@ -63,7 +56,7 @@ class Gang(mesa.Agent):
 
     def show(self) -> None:
         """Set what there is to see: everything where the gang is, nothing elsewhere."""
-        self.lane.set_activity(GANG, {} if self.is_caught else {self.place: 1.0})
+        self.lane.set_activity(self.subject, {} if self.is_caught else {self.place: 1.0})
 
     @property
     def is_caught(self) -> bool:
@@ -81,64 +74,63 @@ class Gang(mesa.Agent):
 
     def move(self) -> None:
         """Go to a neighbouring state."""
-        codes = self.lane.groups[: len(self.lane.layout.places)]
-        atlas = self.lane.layout.atlas
-        near = [float(atlas.are_neighbours(codes[self.place], code)) for code in codes]
+        codes = list(self.lane.layout.places)
+        near = [float(place in self.lane.geography.near[self.place]) for place in range(len(codes))]
         if any(near):
             self.place = choose(self.lane.draws, near, "gang:destination", self.week)
             self.visited.add(self.place)
-            self.lane.note("gang", "world", GANG, f"moves to {codes[self.place]}")
+            self.lane.note("gang", "world", self.subject, f"moves to {codes[self.place]}")
             self.show()
 
     def hides(self, subject: int, place: int) -> bool:
         """Whether a warrant would find it in `place`."""
-        return subject == GANG and place == self.place and not self.is_caught
+        return subject == self.subject and place == self.place and not self.is_caught
 
-    def raid(self, places: list[int], share: float, *, together: bool) -> None:
+    def raid(self, subject: int, places: list[int], share: float, *, together: bool) -> None:
         """Be caught with a chance of `share` if it is there, and else be gone."""
-        del together
+        del subject, together
         if self.place not in places or self.is_caught:
             return
         if self.lane.draws.chance(share, "gang:caught", self.place, self.week):
             self.arrested = self.lane.now
-            self.lane.note("gang", "world", GANG, "is arrested")
+            self.lane.note("gang", "world", self.subject, "is arrested")
             self.show()
         else:
             self.move()
 
-    def surrender(self, place: int, success: float, issuer: str) -> None:
+    def surrender(self, subject: int, place: int, success: float, issuer: str) -> None:
         """Be found on the warrant of another state, with a chance of `success`."""
         del issuer
-        self.raid([place], success, together=False)
+        self.raid(subject, [place], success, together=False)
 
-    def freeze(self, place: int, share: float) -> None:
+    def freeze(self, subject: int, place: int, share: float, kept: float) -> None:
         """Lose nothing: the gang spends what it takes."""
 
 
 class Gangs(Threat):
     """The gangs of all lanes of a batch."""
 
-    def __init__(self, layout: Layout) -> None:
-        super().__init__(layout)
-        self.spec = cast("TravellingGang", layout.scenario.threat)
+    def __init__(self, layout: Layout, declaration: ThreatSpec, subjects: range) -> None:
+        super().__init__(layout, declaration, subjects)
+        self.spec = cast("TravellingGang", declaration)
         self.week = round(7 * 24 / layout.scenario.tick_h)
+        self.gangs: list[Gang] = []
 
     def inhabit(self, lane: Lane) -> Gang:
         """Put a gang into a lane."""
-        return Gang(lane, self.spec)
+        self.gangs.append(Gang(lane, self.spec, self.subjects.start))
+        return self.gangs[-1]
 
-    def start(self, society: Society) -> None:
+    def start(self) -> None:
         """Show the gangs where they begin."""
-        self.lanes = society.lanes
-        self.gangs: list[Gang] = [lane.threat for lane in society.lanes]
         for gang in self.gangs:
             gang.show()
 
     def move(self, tick: int) -> None:
         """Let the gangs live, once a week."""
         if (tick + 1) % self.week == 0:
-            for lane, gang in zip(self.lanes, self.gangs, strict=True):
-                lane.tick = tick
+            for gang in self.gangs:
+                gang.lane.tick = tick
                 gang.step()
 
     def series(self) -> dict[str, F64]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.threats import offers
+from agents.society.kinds import offers
 from tests.experiments.execution import kit
 
 SQUALLS = 16

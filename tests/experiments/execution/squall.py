@@ -13,18 +13,15 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar, Final, Literal, cast
+from typing import ClassVar, Final, Literal, cast
 
 import mesa
 import numpy as np
 
-from agents.threat import F64, Threat, ThreatKind
+from agents.lane import Lane
+from agents.mechanisms import F64, Threat, ThreatKind
 from scenarios import Layout, ThreatSpec
 from scenarios.schema.quantities import Positive
-
-if TYPE_CHECKING:
-    from agents.lane import Lane
-    from agents.society import Society
 
 FAULTS: Final = "SQUALL_FAULTS"
 
@@ -97,19 +94,20 @@ class Squalls(Threat):
 
     record_every_h: ClassVar = 24
 
-    def __init__(self, layout: Layout) -> None:
-        super().__init__(layout)
-        self.force = cast("Squall", layout.scenario.threat).force.value
+    def __init__(self, layout: Layout, declaration: ThreatSpec, subjects: range) -> None:
+        super().__init__(layout, declaration, subjects)
+        self.force = cast("Squall", declaration).force.value
+        self.winds: list[Wind] = []
 
     def inhabit(self, lane: Lane) -> Wind:
         """Put a squall into a lane."""
-        return Wind(lane, self.force)
+        self.winds.append(Wind(lane, self.force))
+        return self.winds[-1]
 
-    def start(self, society: Society) -> None:
+    def start(self) -> None:
         """Show it, the stronger in one state."""
-        self.winds: list[Wind] = [lane.threat for lane in society.lanes]
-        for lane in society.lanes:
-            lane.set_activity(0, {0: 1.0})
+        for wind in self.winds:
+            wind.lane.set_activity(self.subjects.start, {0: 1.0})
 
     def move(self, tick: int) -> None:
         """Let it blow."""

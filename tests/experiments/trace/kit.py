@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from agents import Replay, replay
-from agents.society import Society
+from agents.society.society import Society
 from experiments.outcomes import Outcome
 from experiments.trace.events import Events
 from experiments.trace.replaying import Replayed

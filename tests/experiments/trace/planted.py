@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from agents import BatchResult, Replay, load_scenario
-from agents.journal import Deed, DeedKind
+from agents.lane.journal import Deed, DeedKind
 from experiments.outcomes import Outcome
 from experiments.trace import Shown
 from experiments.trace.comparing import compare

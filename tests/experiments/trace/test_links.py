@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from agents import load_scenario
-from agents.batch import _Ticking
+from agents.society.batch import _Ticking
 from experiments.trace import Shown
 from experiments.trace.events import Events
 from experiments.trace.evidence import recognition
@@ -70,7 +70,7 @@ def sides() -> Events:
     """Tell of a lane of such a world."""
     compiled = many_sided(compile_world(load_scenario("organised-crime"), POLICIES))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("agents.batch._Ticking", Detectives)
+        patch.setattr("agents.society.batch._Ticking", Detectives)
         return told_again(compiled, POLICIES, LaneId(0, 5, 0))
 
 

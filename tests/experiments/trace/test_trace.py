@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from agents import declarations, load_scenario, replay
-from agents.journal import Deed
+from agents.lane import Deed
 from experiments.cli import main
 from experiments.execution.choose import local
 from experiments.execution.placing import How

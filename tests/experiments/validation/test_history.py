@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from agents import load_scenario
-from agents.calls import QUANTITIES, read_calls
+from agents.society.calls import QUANTITIES, read_calls
 from experiments.cli import main
 from experiments.figures import style
 from experiments.validation import figure as picture

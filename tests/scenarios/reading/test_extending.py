@@ -11,7 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from agents import json_schemas, load_scenario
-from agents.catalogue import declarations
+from agents.society.catalogue import declarations
 from experiments.validation import check_file
 from scenarios import SpecError
 from scenarios.reading import scenario_from, scenario_like

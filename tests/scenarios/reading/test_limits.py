@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from agents import load_scenario, run_compiled
-from agents.catalogue import declarations
+from agents.society.catalogue import declarations
 from scenarios import SpecError, compile_world
 from scenarios.reading import scenario_like
 from scenarios.reading.load import load_policy

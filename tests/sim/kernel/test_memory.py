@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from agents.batch import BYTES_A_ROUTE
+from agents.society.footprint import BYTES_A_ROUTE
 from sim.draws.streams import ONE
 from sim.kernel.arrays import Buckets
 from sim.kernel.choice import KernelName, kernel

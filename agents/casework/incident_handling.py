@@ -1,0 +1,140 @@
+"""Incident handling: find what a malware is known by, tell others, warn the own operators."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+import simpy
+
+from agents.casework.job import Job, State
+from agents.lane import ORDINARY, URGENT, Malware, Step
+
+INDICATOR: Final = "indicator"
+WARNING: Final = "warning"
+
+
+class IncidentHandling(Job):
+    """The response team of a Member State; its police, where there is none."""
+
+    __slots__ = (
+        "_searches",
+        "has_team",
+    )
+
+    desks: ClassVar = ("cert",)
+
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
+        self.has_team = bool(state.member.cert_2010)
+        self._searches: dict[int, simpy.Process] = {}
+        """Searches that somebody else's indicator would end, by subject."""
+
+    def done_at(self) -> tuple[str, ...]:
+        """Return the response team, or the police in its place."""
+        return self.desks if self.has_team else ("police",)
+
+    @property
+    def _desk(self) -> str:
+        return f"{self.name}.{self.done_at()[0]}"
+
+    def _malware(self, subject: int) -> Malware:
+        malware: Malware = self.lane.of(subject)
+        return malware
+
+    def recognised(self, subject: int) -> None:
+        """Look for the indicator of what own operators report; others' reports hold no sample."""
+        if self.state.contributed(subject) and self.open(subject):
+            self._malware(subject).taken_up(subject, self.place)
+            self._searches[subject] = self.lane.start(self._search(subject))
+
+    def told(self, subject: int, report: str, teller: str) -> None:
+        """Check an indicator or a warning; one that is looked for ends the search."""
+        if report == INDICATOR:
+            self._malware(subject).indicator_read(subject, self.name)
+        self._met(subject, teller)
+        if self.open(subject):
+            self.lane.aware(subject, self.name)
+            self._malware(subject).taken_up(subject, self.place)
+            self.lane.note(self.name, "case", subject, f"reads the {report} of {teller}")
+            self.lane.start(self._check(subject))
+        elif (search := self._searches.pop(subject, None)) is not None:
+            self.lane.note(self.name, "case", subject, f"is helped by the {report} of {teller}")
+            self.lane.interrupt(search)
+
+    def hears(self, report: str) -> bool:
+        """Whether reports of class `report` help those who handle incidents."""
+        return report in (INDICATOR, WARNING)
+
+    def _met(self, subject: int, teller: str) -> None:
+        """Learn whom to call from a message that came."""
+        other = self.lane.layout.groups[teller]
+        for _ in self.lane.contacts.found(self.state.group, [other]):
+            self.lane.note(self.name, "case", subject, f"now knows whom to call in {teller}")
+
+    def _search(self, subject: int) -> Step:
+        """Find the indicator, tell others, warn the operators."""
+        lane = self.lane
+        with lane.work.request(f"{self.name}.incident", ORDINARY) as handler:
+            try:
+                yield handler
+                lane.note(self.name, "case", subject, "puts a handler on the incidents")
+                with lane.work.shift(f"{self.name}.incident", useful=lane.is_real(subject)):
+                    yield lane.wait(self._delay, self.name, subject)
+                    del self._searches[subject]
+                    if self._sees_through(subject):
+                        return
+                    self._write(subject)
+                    yield lane.wait("warning", self.name, subject)
+            except simpy.Interrupt:
+                lane.start(self._check(subject))
+                return
+        self._malware(subject).warn(subject, self.place)
+
+    @property
+    def _delay(self) -> str:
+        return "search" if self.has_team else "search_without_team"
+
+    def _check(self, subject: int) -> Step:
+        """Check what others found, then warn the operators."""
+        lane = self.lane
+        with lane.work.request(f"{self.name}.incident", URGENT) as handler:
+            yield handler
+            with lane.work.shift(f"{self.name}.incident", useful=lane.is_real(subject)):
+                yield lane.wait("checking", self.name, subject)
+                if self._sees_through(subject):
+                    return
+                yield lane.wait("warning", self.name, subject)
+        self._malware(subject).warn(subject, self.place)
+
+    def _sees_through(self, subject: int) -> bool:
+        """Whether it is a coincidence, and is found to be one."""
+        lane, chance = self.lane, self.lane.casework.false_found.value
+        if lane.is_real(subject):
+            return False
+        seen = lane.draws.chance(chance, "incident:false-found", self.name, subject)
+        text = "drops a coincidence" if seen else "takes a coincidence for an outbreak"
+        lane.note(self.name, "case", subject, text)
+        return seen
+
+    def _write(self, subject: int) -> None:
+        """Write the indicator, and look for the contacts that are missing."""
+        self.lane.note(self.name, "action", subject, "finds the indicator and tells of it")
+        self._malware(subject).indicator_written(subject)
+        self.lane.write(self._desk, subject, INDICATOR)
+        missing = self.lane.contacts.missing(self.state.group)
+        if missing and self.has_team:
+            self.lane.note(
+                self.name, "case", subject, f"misses the contact in {len(missing)} states"
+            )
+            self.lane.start(self._find_contacts(subject))
+
+    def _find_contacts(self, subject: int) -> Step:
+        """Learn from ENISA whom to call, and tell those again."""
+        lane = self.lane
+        yield lane.wait("contact_found", self.name, subject)
+        contacts = lane.contacts
+        new = contacts.found(self.state.group, contacts.missing(self.state.group))
+        if new:
+            names = ", ".join(lane.groups[group] for group in new)
+            lane.note(self.name, "action", subject, f"finds the contacts in {names}, tells them")
+            self.lane.write(self._desk, subject, INDICATOR, sum(1 << group for group in new))

@@ -1,0 +1,288 @@
+"""One lane: what those who live in one run share, and what they may ask of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import mesa
+import simpy
+
+from agents.lane.cases import Cases
+from agents.lane.contacts import Contacts
+from agents.lane.durations import Durations
+from agents.lane.help import Help
+from agents.lane.journal import Deed, DeedKind
+from agents.lane.roles import Listener, Resident
+from agents.lane.travel import Geography
+from agents.lane.trust import Trust
+from agents.lane.workplace import Post, Step, Workplace
+from scenarios import Layout, ThreatSpec
+from scenarios.schema import Casework
+from sim.draws import Draws
+from sim.seam import EVERYONE, LEVEL_ONE, Clocks, Engine
+
+ASPECT: Final = 0
+"""The one aspect that there is to see of a subject."""
+
+Declared = tuple[ThreatSpec, range]
+"""A threat as a scenario declares it, and the numbers that its subjects have in the world."""
+
+
+class Kit:
+    """What all lanes of a batch share: layout, declarations, compiled delays, places of work.
+
+    Parameters
+    ----------
+    threats
+        Those of the world, whose subjects follow each other.
+    posts
+        Places of work by name.
+    """
+
+    def __init__(
+        self, layout: Layout, threats: Sequence[Declared], posts: Mapping[str, Post]
+    ) -> None:
+        scenario = layout.scenario
+        self.layout = layout
+        self.groups = tuple(layout.groups)
+        self.declared = tuple(spec for spec, subjects in threats for _ in subjects)
+        """By subject, the declaration of the threat that it belongs to."""
+        self.owner = tuple(number for number, (_, subjects) in enumerate(threats) for _ in subjects)
+        """By subject, the number of that threat."""
+        self.real = tuple(
+            spec.is_real(subject - subjects.start)
+            for spec, subjects in threats
+            for subject in subjects
+        )
+        """By subject, whether it is real and not a coincidence."""
+        self.durations = Durations(scenario.casework, scenario.tick_h)
+        self.geography = Geography(layout)
+        self.posts = posts
+
+
+def forget(lanes: Iterable[Lane]) -> None:
+    """Let go of lanes that have ended: Mesa numbers agents in a table that keeps their models."""
+    numbers = getattr(mesa.Agent, "_ids", {})
+    for lane in lanes:
+        numbers.pop(lane, None)
+
+
+class Lane(mesa.Model):
+    """One run: clock, draws, people, records, the engine's port, and who lives in it.
+
+    It knows neither organisations nor threats; who puts them in gives them their names here.
+    """
+
+    __slots__ = (
+        "_activity",
+        "_closer",
+        "_kit",
+        "_listeners",
+        "_threats",
+        "cases",
+        "casework",
+        "clocks",
+        "contacts",
+        "draws",
+        "durations",
+        "engine",
+        "environment",
+        "false_recognitions",
+        "first_recognition",
+        "geography",
+        "groups",
+        "help",
+        "journal",
+        "layout",
+        "number",
+        "organisations",
+        "tick",
+        "trust",
+        "work",
+    )
+
+    def __init__(
+        self,
+        number: int,
+        kit: Kit,
+        draws: Draws,
+        engine: Engine,
+        clocks: Clocks,
+        journal: list[Deed] | None = None,
+    ) -> None:
+        super().__init__(rng=0)
+        self.number = number
+        self.engine = engine
+        self.draws = draws
+        self.layout = kit.layout
+        self._kit = kit
+        self.groups = kit.groups
+        """Names of the organisations by their number."""
+        self.durations, self.geography = kit.durations, kit.geography
+        self.casework: Casework = kit.layout.scenario.casework
+        self.clocks = clocks
+        self.journal = journal
+        self.tick = 0
+        """Tick of the last call from outside."""
+        self.environment: simpy.Environment = clocks.at(number, 0)
+        self.work = Workplace(self.environment, kit.posts)
+        self.trust = Trust(kit.layout.scenario.trust, engine, number)
+        self.cases, self.help = Cases(), Help()
+        self.contacts = Contacts(engine, number, ())
+        self.first_recognition: dict[tuple[int, str], float] = {}
+        """Tick at which an organisation first recognised, or was shown, a real subject."""
+        self.false_recognitions = 0
+        self._closer: dict[tuple[int, int], float] = {}
+        self._activity: dict[int, dict[int, float]] = {}
+        self._listeners: dict[tuple[int, str], tuple[Listener, ...]] = {}
+        """What acts on reports of a class that a unit reads, by unit and class."""
+        self._threats: list[Any] = []
+        self.organisations: dict[str, Resident] = {}
+
+    # Who lives in it ---------------------------------------------------------------------------
+
+    def add_threat(self, agent: Any) -> None:  # noqa: ANN401 - what it can do depends on its kind
+        """Put in the agent of the next threat, in the order in which the kit declares them."""
+        self._threats.append(agent)
+
+    def of(self, subject: int) -> Any:  # noqa: ANN401 - as above; who asks knows the verbs
+        """Return the agent of the threat that a subject belongs to."""
+        return self._threats[self._kit.owner[subject]]
+
+    def declared(self, subject: int) -> ThreatSpec:
+        """Return the declaration of the threat that a subject belongs to."""
+        return self._kit.declared[subject]
+
+    # What happens to it ------------------------------------------------------------------------
+
+    def recognised(self, tick: int, subject: int, unit: int) -> None:
+        """Record a recognition and let the organisation act on it."""
+        self.tick = tick
+        group = self.layout.owners[unit]
+        self.aware(subject, group)
+        self.false_recognitions += not self.is_real(subject)
+        self.organisations[group].recognised(subject, self.layout.desks[unit])
+
+    def told(self, tick: int, subject: int, report: str, reader: int, teller: int) -> None:
+        """Let the organisation of the unit that read an addressed report act on it."""
+        self.tick = tick
+        listeners = self._listeners.get((reader, report))
+        if listeners is None:
+            layout = self.layout
+            organisation = self.organisations[layout.owners[reader]]
+            listeners = organisation.listeners(layout.desks[reader], report)
+            self._listeners[reader, report] = listeners
+        if listeners:
+            name = self.layout.owners[teller]
+            for listen in listeners:
+                listen(subject, report, name)
+
+    # What its agents ask -----------------------------------------------------------------------
+
+    @property
+    def now(self) -> float:
+        """Time in ticks: within casework to a fraction, else the current tick."""
+        now, tick = self.environment.now, self.tick
+        return tick if tick > now else now  # noqa: FURB136 - asked for very often
+
+    def is_real(self, subject: int) -> bool:
+        """Whether `subject` is real and not a coincidence."""
+        return self._kit.real[subject]
+
+    def aware(self, subject: int, group: str) -> None:
+        """Record that an organisation knows of a subject, if it is real."""
+        if self.is_real(subject):
+            self.first_recognition.setdefault((subject, group), self.now)
+
+    def note(
+        self,
+        actor: str,
+        kind: DeedKind,
+        subject: int,
+        text: str,
+        *parts: object,
+        at: float | None = None,
+    ) -> None:
+        """Write into the journal, if one is kept, what an actor does, now or at a tick.
+
+        Parameters
+        ----------
+        parts
+            What goes into the braces of `text`; put into words only if a journal is kept.
+        """
+        if self.journal is not None:
+            when = self.now if at is None else at
+            text = text.format(*parts) if parts else text
+            self.journal.append(Deed(when, actor, kind, subject, text))
+
+    def start(self, process: Step) -> simpy.Process:
+        """Start a piece of casework now."""
+        started = self.clocks.at(self.number, self.tick).process(process)
+        self.clocks.planned(self.number)
+        return started
+
+    def later(self, delay: str, *entity: int | str, then: Callable[[], None]) -> None:
+        """Do one thing, which waits for nothing, once a named delay of casework has passed."""
+        environment = self.clocks.at(self.number, self.tick)
+        timeout = environment.timeout(self.durations.draw(self.draws, delay, *entity))
+        timeout.callbacks.append(lambda _: then())
+        self.clocks.planned(self.number)
+
+    def interrupt(self, process: simpy.Process) -> None:
+        """Break into a piece of casework now, from outside of it."""
+        self.clocks.at(self.number, self.tick)
+        process.interrupt()
+        self.clocks.planned(self.number)
+
+    def fire(self, event: simpy.Event) -> None:
+        """Let an event happen now, also from outside of casework."""
+        if self.environment.active_process is None:
+            self.clocks.at(self.number, self.tick)
+        event.succeed()
+        self.clocks.planned(self.number)
+
+    def wait(self, delay: str, *entity: int | str) -> simpy.Timeout:
+        """Let the named delay of casework pass."""
+        return self.environment.timeout(self.durations.draw(self.draws, delay, *entity))
+
+    def write(self, desk: str, subject: int, report: str, audience: int = EVERYONE) -> None:
+        """Have a desk (unit name) write a report of class `report`, if the desk exists."""
+        unit = self.layout.units.get(desk)
+        if unit is not None:
+            cls = self.layout.classes[report]
+            self.engine.emit(self.number, unit, subject, cls, audience)
+
+    def groups_in(self, members: int) -> list[int]:
+        """Numbers of the organisations in a set given as bits."""
+        return [group for group in range(len(self.groups)) if members >> group & 1]
+
+    def places_in(self, members: int) -> list[int]:
+        """Places whose organisation is in a set given as bits."""
+        return [group for group in self.groups_in(members) if group < len(self.layout.places)]
+
+    def informed(self, subject: int) -> list[int]:
+        """Organisations to which personal data on `subject` was disclosed."""
+        found: list[int] = self.engine.disclosed(self.number)[subject].nonzero()[0].tolist()
+        return found
+
+    def set_activity(self, subject: int, levels: dict[int, float]) -> None:
+        """Set what there is to see of `subject`, by place; nothing elsewhere."""
+        before = self._activity.get(subject, {})
+        if levels == before:
+            return
+        self._activity[subject] = levels
+        for place in sorted(before.keys() | levels.keys()):
+            if before.get(place, 0.0) != levels.get(place, 0.0):
+                self._show(subject, place)
+
+    def watch_closer(self, subject: int, places: list[int], gain: float) -> None:
+        """Add `gain` times to what is seen of `subject` in `places`."""
+        for place in places:
+            self._closer[subject, place] = self._closer.get((subject, place), 0.0) + gain
+            self._show(subject, place)
+
+    def _show(self, subject: int, place: int) -> None:
+        level = self._activity.get(subject, {}).get(place, 0.0)
+        level *= 1 + self._closer.get((subject, place), 0.0)
+        self.engine.set_activity(self.number, subject, place, ASPECT, round(level * LEVEL_ONE))

@@ -1,0 +1,66 @@
+"""How far states lie apart, and how long a journey takes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from scenarios import Layout
+
+_EARTH_KM: Final = 6371.0
+_ROUND_KM: Final = 10
+
+
+class Geography:
+    """Where the Member States of a place lie; by their numbers."""
+
+    def __init__(self, layout: Layout) -> None:
+        members, atlas = list(layout.atlas.members.values()), layout.atlas
+        self.km: Sequence[Sequence[int]] = [
+            [distance_km(a.lon, a.lat, b.lon, b.lat) for b in members] for a in members
+        ]
+        """Distance from state to state."""
+        self.near: Sequence[Sequence[int]] = [
+            [
+                number
+                for number, there in enumerate(layout.places)
+                if atlas.are_neighbours(here, there)
+            ]
+            for here in layout.places
+        ]
+        """States that deal with a state directly."""
+
+
+def distance_km(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> int:
+    """Great-circle distance, in whole tens of kilometres so that it is the same everywhere."""
+    phi_a, phi_b = math.radians(lat_a), math.radians(lat_b)
+    half = math.sin((phi_b - phi_a) / 2) ** 2
+    half += math.cos(phi_a) * math.cos(phi_b) * math.sin(math.radians(lon_b - lon_a) / 2) ** 2
+    return round(2 * _EARTH_KM * math.asin(math.sqrt(half)) / _ROUND_KM) * _ROUND_KM
+
+
+class Daylight(NamedTuple):
+    """Hours of the day between which aircraft fly."""
+
+    dawn_h: float
+    dusk_h: float
+
+    def arrival_h(self, start_h: float, flight_h: float) -> float:
+        """Hour at which a flight ends that begins at `start_h` and rests at night.
+
+        Both count from midnight before the first day.
+        """
+        now, left = start_h, flight_h
+        while True:
+            of_day = now - 24 * math.floor(now / 24)
+            if of_day < self.dawn_h:
+                now += self.dawn_h - of_day
+            elif of_day >= self.dusk_h:
+                now += 24 - of_day + self.dawn_h
+            else:
+                flown = min(left, self.dusk_h - of_day)
+                if flown == left:
+                    return now + left
+                left -= flown
+                now += flown

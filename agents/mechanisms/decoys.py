@@ -1,0 +1,98 @@
+"""Decoys: coincidences that leave traces for a while, like a network that does not exist."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import mesa
+
+from agents.lane import Lane, choose, whole_number
+from scenarios.schema import Decoys as DecoysSpec
+from sim.draws import lognormal
+from sim.seam import LEVEL_ONE, NEVER
+
+
+class Trace(NamedTuple):
+    """What a coincidence leaves in a world, whatever the policy."""
+
+    levels: dict[int, float]
+    """By place."""
+    begins: int
+    ends: int
+
+
+class Decoy(mesa.Agent):
+    """One coincidence; its places, strength and time are drawn once."""
+
+    def __init__(self, lane: Lane, subject: int, trace: Trace) -> None:
+        super().__init__(lane)
+        self.lane = lane
+        self.subject = subject
+        self.levels, self.begins, self.ends = trace
+        self.next_tick = self.begins
+
+    def step(self) -> None:
+        """Begin or end."""
+        if self.next_tick == self.begins:
+            self.lane.set_activity(self.subject, self.levels)
+            self.next_tick = self.ends
+        else:
+            self.lane.set_activity(self.subject, {})
+            self.next_tick = NEVER
+
+
+class Coincidences:
+    """The decoys of a batch of lanes, called only when one begins or ends.
+
+    Parameters
+    ----------
+    spec
+        How many, where, how strong and how long.
+    tick_h
+        Hours of a tick.
+    first
+        Subject of the first decoy; the others follow.
+    """
+
+    def __init__(self, spec: DecoysSpec, tick_h: float, first: int) -> None:
+        self._spec, self._first = spec, first
+        self._activity = lognormal(
+            spec.activity_median.value * LEVEL_ONE, spec.activity_p95.value * LEVEL_ONE
+        )
+        self._lasts = spec.lasts.table(tick_h)
+        self._due: dict[int, list[Decoy]] = {}
+        self._traces: dict[tuple[int, int], list[Trace]] = {}
+        """By the key of the world."""
+
+    def inhabit(self, lane: Lane) -> list[Decoy]:
+        """Put the decoys into a lane."""
+        traces = self._traces.get(lane.draws.key)
+        if traces is None:
+            traces = [self._drawn(lane, number) for number in range(self._spec.number.value)]
+            self._traces[lane.draws.key] = traces
+        decoys = [Decoy(lane, self._first + number, one) for number, one in enumerate(traces)]
+        for decoy in decoys:
+            self._due.setdefault(decoy.next_tick, []).append(decoy)
+        return decoys
+
+    def _drawn(self, lane: Lane, number: int) -> Trace:
+        """Draw the places, strength and time of one coincidence."""
+        draws, spec = lane.draws, self._spec
+        count = whole_number(draws, spec.places, "decoy:places", number)
+        weight = [1.0] * len(lane.layout.places)
+        levels: dict[int, float] = {}
+        for index in range(count):
+            place = choose(draws, weight, "decoy:place", number, index)
+            weight[place] = 0.0
+            drawn = draws.quantile(self._activity, "decoy:activity", number, index)
+            levels[place] = drawn / LEVEL_ONE
+        within = lane.durations.ticks(spec.starts_within)
+        begins = int(draws.uniform("decoy:begins", number) * within)
+        ends = begins + max(1, draws.quantile(self._lasts, "decoy:lasts", number))
+        return Trace(levels, begins, ends)
+
+    def move(self, tick: int) -> None:
+        """Let those begin or end whose time has come."""
+        for decoy in self._due.pop(tick, ()):
+            decoy.step()
+            self._due.setdefault(decoy.next_tick, []).append(decoy)

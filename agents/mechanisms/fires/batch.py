@@ -1,0 +1,239 @@
+"""The fire seasons of a batch of lanes: danger and fires move in all lanes and states at once.
+
+Whoever deals with the emergencies of a state is called only where something happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.lane import Lane, Responder
+from agents.mechanisms.fires.declaration import ForestFire
+from agents.mechanisms.fires.fires import I64, ONE, Fires, Land, Shape
+from agents.mechanisms.fires.season import Emergencies, FireSeason, Stretches
+from agents.mechanisms.threat import F64, Threat
+from scenarios import Layout, ThreatSpec
+from scenarios.schema import declared
+from sim.draws import lognormal
+from sim.kernel import Lanes
+
+_LEVELS: Final = ((1.25, 1.0), (2.0, 2.0), (3.0, 4.0))
+"""Danger from which on there is something to see, and how much."""
+_SEEN_ABROAD: Final = 4.0
+"""What there must be to see before neighbours see something of it too."""
+_SHARE_ABROAD: Final = 0.25
+_RECALL_EVERY_H: Final = 6
+
+
+class FireSeasons(Threat):
+    """The fire seasons of a batch of lanes."""
+
+    record_every_h: ClassVar = 24
+
+    def __init__(self, layout: Layout, declaration: ThreatSpec, subjects: range) -> None:
+        super().__init__(layout, declaration, subjects)
+        if not isinstance(declaration, ForestFire):
+            raise TypeError(type(declaration).__name__)
+        self._spec, season, tick_h = declaration, declaration.season, layout.scenario.tick_h
+        self._rows = list(layout.atlas.civil_protection.values())
+        length = max(1, round(season.window.value / tick_h))
+        self.stretches = Stretches(subjects.start, season.windows.value, length)
+        self._day = round(24 / tick_h)
+        self._seasons: list[FireSeason] = []
+        self._lanes: list[Lane] = []
+
+    def inhabit(self, lane: Lane) -> FireSeason:
+        """Put a fire season into a lane."""
+        season = FireSeason(lane, self._spec, self.stretches)
+        self._seasons.append(season)
+        self._lanes.append(lane)
+        return season
+
+    def start(self) -> None:
+        """Lay out the fires of all lanes, and show the danger of the first day."""
+        spec, layout = self._spec, self.layout
+        need, tick_h = spec.behaviour.first_need, layout.scenario.tick_h
+        size = lognormal(need.median * ONE, need.p95 * ONE)
+        ids = Lanes.of(self._lanes[0].engine.lanes)
+        self.fires = Fires(shape_of(spec), self._land(), ids, tick_h, size)
+        shape = self.fires.need.shape
+        self.emergencies = Emergencies(np.zeros(shape, np.bool_), np.zeros(shape, np.int64))
+        for season in self._seasons:
+            season.fires, season.emergencies = self.fires, self.emergencies
+        assistance = declared(layout.scenario.casework.assistance)
+        self._call_at = round(assistance.call_at.value * ONE)
+        self._renewal = round(assistance.renewal.value / tick_h)
+        self._recall_every = round(_RECALL_EVERY_H / tick_h)
+        self._next_call = np.zeros(shape, dtype=np.int64)
+        self._next_recall = np.zeros(shape, dtype=np.int64)
+        self._shown: I64 = np.zeros(shape, dtype=np.int64)
+        self._stretch_shown = 0
+        self._show(0)
+
+    def _land(self) -> Land:
+        season, rows = self._spec.season, self._rows
+        burnt = np.array([row.burnt_ha_year for row in rows])
+        return Land(
+            codes=tuple(row.code for row in rows),
+            regions=tuple(row.region for row in rows),
+            aircraft=np.array([row.aircraft for row in rows]),
+            ground=np.array([row.ground_modules for row in rows]),
+            small_ha_month=burnt * season.area_share.value * season.small_area_share.value,
+            large_fires_month=np.array([row.large_fires_month for row in rows]),
+            fierceness=np.array([row.fierceness for row in rows]),
+        )
+
+    # What a tick brings --------------------------------------------------------------------------
+
+    def move(self, tick: int) -> None:
+        """Let weather and fires go on; call civil protection where something happened."""
+        fires = self.fires
+        broke_out = fires.step(tick)
+        if tick % self._day == 0:
+            self._show(tick)
+        self._note(tick, broke_out)
+        calls = (fires.missing() > self._call_at) & (self._next_call <= tick)
+        self._next_call[calls] = tick + self._renewal
+        for responder, subject in self._responders(tick, calls):
+            responder.outgrown(subject)
+        are_open, keep_until = self.emergencies
+        for responder, subject in self._responders(
+            tick, are_open & (keep_until <= tick) & fires.is_calm()
+        ):
+            responder.calm(subject)
+        lent = fires.lent_aircraft + fires.lent_ground
+        back = (lent > 0) & (fires.gap > self._call_at) & (self._next_recall <= tick)
+        self._next_recall[back] = tick + self._recall_every
+        for responder, subject in self._responders(tick, back):
+            responder.call_back(subject)
+
+    def _responders(self, tick: int, where: NDArray[np.bool_]) -> Iterator[tuple[Responder, int]]:
+        """Give who deals with the emergencies of each lane and state in `where`, and the subject.
+
+        What one of them does may be seen by the next.
+        """
+        for number, place in zip(*(index.tolist() for index in np.nonzero(where)), strict=True):
+            lane = self._lanes[number]
+            lane.tick = tick
+            responder = lane.help.responders.get(place)
+            if responder is not None:
+                yield responder, self.stretches.subject(place, tick)
+
+    def _note(self, tick: int, broke_out: NDArray[np.bool_]) -> None:
+        if self._lanes[0].journal is None:
+            return
+        for number, place in np.argwhere(broke_out).tolist():
+            lane = self._lanes[number]
+            modules = -(-int(self.fires.need[number, place]) // ONE)
+            text = f"a large fire breaks out; the fires there need {modules} modules"
+            lane.note(
+                lane.groups[place], "world", self.stretches.subject(place, tick), text, at=tick
+            )
+
+    def _show(self, tick: int) -> None:
+        """Set what there is to see of each state's danger, where it has changed."""
+        stretches = self.stretches
+        stretch, before = stretches.at(tick), self._stretch_shown
+        level: I64 = np.zeros(self.fires.danger.shape, dtype=np.int64)
+        for number, (danger, _) in enumerate(_LEVELS):
+            level[self.fires.danger >= round(danger * ONE)] = number + 1
+        changed = level != self._shown
+        if stretch != before:
+            changed |= level > 0
+        for number, place in np.argwhere(changed).tolist():
+            lane = self._lanes[number]
+            lane.tick = tick
+            if stretch != before:
+                lane.set_activity(stretches.subject_in(place, before), {})
+            seen = self._seen(lane, place, int(level[number, place]))
+            lane.set_activity(stretches.subject_in(place, stretch), seen)
+        self._shown, self._stretch_shown = level, stretch
+
+    @staticmethod
+    def _seen(lane: Lane, place: int, level: int) -> dict[int, float]:
+        if level == 0:
+            return {}
+        much = _LEVELS[level - 1][1]
+        seen = {place: much}
+        if much >= _SEEN_ABROAD:
+            seen |= dict.fromkeys(lane.geography.near[place], much * _SHARE_ABROAD)
+        return seen
+
+    # What came of it -----------------------------------------------------------------------------
+
+    def series(self) -> dict[str, F64]:
+        """Hectares burnt and need not met so far; calls open, and modules abroad now."""
+        fires = self.fires
+        return {
+            "hectares_burnt": _hectares(fires.burnt),
+            "unmet_need_hours": self._module_hours(fires.unmet),
+            "open_calls": np.array([float(len(lane.help.open_calls)) for lane in self._lanes]),
+            "modules_abroad": (fires.lent_aircraft + fires.lent_ground).sum(axis=1).astype(float),
+        }
+
+    def _module_hours(self, ticks: I64) -> F64:
+        hours: F64 = ticks.sum(axis=1) * (self.layout.scenario.tick_h / ONE)
+        return hours
+
+    def outcomes(self) -> dict[str, F64]:
+        """What the season did, and how it was answered."""
+        fires, tick_h = self.fires, self.layout.scenario.tick_h
+        horizon = self.layout.scenario.ticks
+        rows = [lane.help.outcomes(horizon, tick_h) for lane in self._lanes]
+        owned = np.maximum(fires.land.aircraft + fires.land.ground, 1)
+        each = fires.given * (tick_h / 24) / owned
+        codes = [code.lower() for code in self.layout.places]
+        return {
+            **{name: np.array([row[name] for row in rows], dtype=float) for name in rows[0]},
+            **{
+                f"assistance_{code}": fires.given[:, n] * (tick_h / 24)
+                for n, code in enumerate(codes)
+            },
+            "hectares_burnt": _hectares(fires.burnt),
+            "unmet_need_hours": self._module_hours(fires.unmet),
+            "fires": self._fires(),
+            "assistance_given": fires.given.sum(axis=1) * (tick_h / 24),
+            "unequal_assistance": np.array([float(np.std(row)) for row in each]),
+        }
+
+    def _fires(self) -> F64:
+        """Fires of all sizes: small ones as many as the danger lets expect, large ones counted."""
+        yearly = np.array([row.fires_year for row in self._rows])
+        share = yearly * self._spec.season.fires_share.value / 30 / self._day
+        fires = self.fires
+        small = np.array([float((row * share).sum()) for row in fires.danger_sum]) / ONE
+        all_sizes: F64 = small + fires.outbreaks.sum(axis=1)
+        return all_sizes
+
+
+def _hectares(burnt: I64) -> F64:
+    hectares: F64 = burnt.sum(axis=1) / (ONE * ONE)
+    return hectares
+
+
+def shape_of(spec: ForestFire) -> Shape:
+    """Plain numbers of a declaration."""
+    weather, behaviour, means = spec.weather, spec.behaviour, spec.means
+    return Shape(
+        season_spread=weather.season_spread.value,
+        region_spread=weather.region_spread.value,
+        state_spread=weather.state_spread.value,
+        persistence=weather.persistence.value,
+        growth=behaviour.growth.value,
+        suppression=behaviour.suppression.value,
+        hectares=behaviour.hectares.value,
+        held_share=behaviour.held_share.value,
+        night=behaviour.night.value,
+        spread_limit=behaviour.spread_limit.value,
+        burns_out=behaviour.burns_out.value,
+        aircraft_worth=means.aircraft_worth.value,
+        aircraft_limit=means.aircraft_limit.value,
+        tied_share=means.tied_share.value,
+        tied_most=means.tied_most.value,
+        dawn_h=means.dawn.value,
+        dusk_h=means.dusk.value,
+    )

@@ -1,0 +1,147 @@
+"""The fire season of one lane, as those who fight its fires meet it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.lane import Daylight, Lane, Modules
+from agents.mechanisms.fires.declaration import ForestFire
+from agents.mechanisms.fires.fires import I64, ONE, Fires
+
+
+class Stretches(NamedTuple):
+    """Subjects are states in stretches of time, all of one state after the other."""
+
+    first: int
+    """Number of the first subject."""
+    number: int
+    """Stretches in a run."""
+    ticks: int
+    """Length of one; the last goes on to the end of the run."""
+
+    def at(self, tick: int) -> int:
+        """Return the number of the stretch at a tick."""
+        return min(tick // self.ticks, self.number - 1)
+
+    def subject(self, place: int, tick: int) -> int:
+        """Return the subject of a state's danger at a tick."""
+        return self.subject_in(place, self.at(tick))
+
+    def subject_in(self, place: int, stretch: int) -> int:
+        """Return the subject of a state's danger in a stretch."""
+        return self.first + place * self.number + stretch
+
+    def place_of(self, subject: int) -> int:
+        """Return the state that a subject is about."""
+        return (subject - self.first) // self.number
+
+    def of(self, subject: int) -> int:
+        """Return the stretch that a subject is about."""
+        return (subject - self.first) % self.number
+
+
+class Emergencies(NamedTuple):
+    """Emergencies that states have called, in all lanes; arrays of shape (L, P)."""
+
+    are_open: NDArray[np.bool_]
+    keep_until: I64
+    """Tick before which an open one is not over."""
+
+
+def _add(aircraft: I64, ground: I64, at: tuple[int, int], modules: Modules, sign: int) -> None:
+    """Add modules to counts of lanes and states, or take them away."""
+    if modules.aircraft:
+        aircraft[at] += sign * modules.aircraft
+    if modules.ground:
+        ground[at] += sign * modules.ground
+
+
+class FireSeason(mesa.Agent):
+    """What organisations may ask of the fires of one lane, and do about them."""
+
+    __slots__ = (
+        "_stretches",
+        "aircraft_worth",
+        "daylight",
+        "emergencies",
+        "fires",
+        "lane",
+    )
+
+    def __init__(self, lane: Lane, spec: ForestFire, stretches: Stretches) -> None:
+        super().__init__(lane)
+        self.lane, self._stretches = lane, stretches
+        self.aircraft_worth = spec.means.aircraft_worth.value
+        self.daylight = Daylight(spec.means.dawn.value, spec.means.dusk.value)
+        self.fires: Fires
+        self.emergencies: Emergencies
+        """These two are of all lanes, and there from the start of the run on."""
+
+    # What they ask -------------------------------------------------------------------------------
+
+    def place_of(self, subject: int) -> int:
+        """State that a subject is about."""
+        return self._stretches.place_of(subject)
+
+    def is_current(self, subject: int) -> bool:
+        """Whether a subject is about the present stretch of time."""
+        return self._stretches.of(subject) == self._stretches.at(self.lane.tick)
+
+    def danger(self, place: int) -> float:
+        """Danger in a state; 1 is the mean of a season."""
+        return self.fires.danger.item(self.lane.number, place) / ONE
+
+    def is_burning(self, place: int) -> bool:
+        """Whether large fires burn in a state."""
+        return self.fires.need.item(self.lane.number, place) > 0
+
+    def spare(self, place: int) -> tuple[int, int]:
+        """Return own aircraft and ground modules that are at home and not needed there."""
+        fires, number = self.fires, self.lane.number
+        aircraft, ground = fires.own_means_at(number, place)
+        if need := fires.need.item(number, place):
+            aircraft -= fires.aircraft_needed(number, place)
+            ground -= -(-need // ONE)
+        return aircraft, ground
+
+    def missing(self, place: int) -> int:
+        """Need that neither means at work nor help on its way will meet, in whole modules."""
+        missing = self.fires.missing_at(self.lane.number, place)
+        return -(-max(missing, 0) // ONE)
+
+    # What they do --------------------------------------------------------------------------------
+
+    def called(self, subject: int) -> None:
+        """Note that a state has an emergency."""
+        self.emergencies.are_open[self._at(subject)] = True
+
+    def keep(self, subject: int, ticks: float) -> None:
+        """Have the emergency of a state last for some time at least."""
+        self.emergencies.keep_until[self._at(subject)] = int(self.lane.now + ticks)
+
+    def mastered(self, subject: int) -> None:
+        """Note that the emergency of a state is over."""
+        self.emergencies.are_open[self._at(subject)] = False
+
+    def comes(self, subject: int, modules: Modules, sign: int) -> None:
+        """Have modules set out for a state, or arrive (`sign` -1)."""
+        fires = self.fires
+        _add(fires.coming_aircraft, fires.coming_ground, self._at(subject), modules, sign)
+
+    def helps(self, subject: int, modules: Modules, sign: int) -> None:
+        """Have modules begin to work in a state, or stop (`sign` -1)."""
+        fires = self.fires
+        _add(fires.help_aircraft, fires.help_ground, self._at(subject), modules, sign)
+
+    def lends(self, subject: int, giver: int, modules: Modules, sign: int) -> None:
+        """Have modules of another state leave it, or be fit for work there again (`sign` -1)."""
+        del subject
+        fires, at = self.fires, (self.lane.number, giver)
+        _add(fires.lent_aircraft, fires.lent_ground, at, modules, sign)
+
+    def _at(self, subject: int) -> tuple[int, int]:
+        return self.lane.number, self._stretches.place_of(subject)

@@ -1,0 +1,12 @@
+"""The kinds of threat that fivesteps has."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from agents.mechanisms.fires import FOREST_FIRE
+from agents.mechanisms.network import ORGANISED_CRIME
+from agents.mechanisms.outbreak import CYBER_OUTBREAK
+
+KINDS: Final = (CYBER_OUTBREAK, FOREST_FIRE, ORGANISED_CRIME)
+"""In the order of their names."""

@@ -1,0 +1,196 @@
+"""The outbreaks of a batch of lanes: moved all at once, and what is read off them.
+
+Operators are counts in compartments; an agent in each lane keeps what those who answer did.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.lane import Lane, total, whole_number
+from agents.mechanisms.decoys import Coincidences
+from agents.mechanisms.outbreak.compartments import SHARE_ONE, Cells, Compartments, Course
+from agents.mechanisms.outbreak.declaration import (
+    MOST_OPERATORS,
+    CyberOutbreak,
+    Malware,
+    Sectors,
+    Vulnerable,
+)
+from agents.mechanisms.outbreak.outbreak import Outbreak
+from agents.mechanisms.outbreak.reporting import Reporting
+from agents.mechanisms.threat import F64, Threat
+from scenarios import Layout, ThreatSpec
+from sim.draws import Table, lognormal
+from sim.kernel import Lanes
+
+I64 = NDArray[np.int64]
+
+
+class Outbreaks(Threat):
+    """The outbreaks and decoys of a batch of lanes."""
+
+    record_every_h: ClassVar = 12
+    compartments: Compartments
+    reporting: Reporting
+
+    def __init__(self, layout: Layout, declaration: ThreatSpec, subjects: range) -> None:
+        super().__init__(layout, declaration, subjects)
+        if not isinstance(declaration, CyberOutbreak):
+            raise TypeError(type(declaration).__name__)
+        self._spec, self._tick_h = declaration, layout.scenario.tick_h
+        self._subject = subjects.start
+        first = self._subject + 1
+        self._coincidences = Coincidences(declaration.decoys, self._tick_h, first=first)
+        self._kill_after = declaration.malware.kill_switch_after.table(self._tick_h)
+        self._beginning: dict[int, list[Outbreak]] = {}
+        self._killing: dict[int, list[Outbreak]] = {}
+        self._outbreaks: list[Outbreak] = []
+
+    def inhabit(self, lane: Lane) -> Outbreak:
+        """Put an outbreak and its decoys into a lane."""
+        outbreak = Outbreak(lane, self._spec, self._subject)
+        self._coincidences.inhabit(lane)
+        self._outbreaks.append(outbreak)
+        return outbreak
+
+    def start(self) -> None:
+        """Draw who is vulnerable; nothing is infected yet."""
+        engine = self._outbreaks[0].lane.engine
+        cells = _cells(self._spec.sectors, self.layout)
+        course = _course(self._spec.malware, self._tick_h)
+        compartments = Compartments(Lanes.of(engine.lanes), cells, course)
+        reporting = Reporting(self._spec.sectors, compartments, engine, self._subject)
+        self.compartments, self.reporting = compartments, reporting
+        for outbreak in self._outbreaks:
+            outbreak.compartments, outbreak.reporting = compartments, reporting
+            self._beginning.setdefault(outbreak.begins, []).append(outbreak)
+
+    def move(self, tick: int) -> None:
+        """Let decoys begin and end, outbreaks begin, spread and be stopped."""
+        self._coincidences.move(tick)
+        for outbreak in self._beginning.pop(tick, ()):
+            self._begin(tick, outbreak)
+        for outbreak in self._killing.pop(tick, ()):
+            lane = outbreak.lane
+            lane.tick = tick
+            lane.note("researchers", "world", self._subject, "find a kill switch")
+            self.compartments.kill(lane.number, tick)
+        at, place = self.compartments.step(tick)
+        if at.size:
+            self.reporting.show(at, place)
+
+    def _begin(self, tick: int, outbreak: Outbreak) -> None:
+        """Infect the first operators, and draw when a kill switch comes, if one does."""
+        lane, spec = outbreak.lane, self._spec.malware
+        lane.tick, draws = tick, lane.draws
+        hit = self.compartments.seed(lane.number, whole_number(draws, spec.seeds, "outbreak:seeds"))
+        places = np.array(sorted({place for place, _ in hit}), dtype=np.int64)
+        names = ", ".join(lane.groups[place] for place in places)
+        lane.note("malware", "world", self._subject, f"infects its first operators in {names}")
+        self.reporting.show(np.full(places.size, lane.number), places)
+        if draws.chance(spec.kill_switch.value, "outbreak:kill-switch"):
+            after = draws.quantile(self._kill_after, "outbreak:kill-switch-after")
+            self._killing.setdefault(tick + max(1, after), []).append(outbreak)
+
+    # What is read off -----------------------------------------------------------------------------
+
+    def _infected(self) -> I64:
+        """Operators infected so far, by lane and place."""
+        cells = self.compartments
+        ever: I64 = (cells.infected + cells.isolated + cells.restored).sum(axis=2)
+        return ever
+
+    def series(self) -> dict[str, F64]:
+        """Operators down now and infected so far; states whose operators are warned."""
+        return {
+            "operators_down": self.compartments.down.sum(axis=1).astype(float),
+            "operators_infected": self._infected().sum(axis=1).astype(float),
+            "warned_states": np.array([len(one.warned) for one in self._outbreaks], float),
+        }
+
+    def outcomes(self) -> dict[str, F64]:
+        """What the outbreaks did, and what was done."""
+        rows = [self._read_off(outbreak) for outbreak in self._outbreaks]
+        cells = self.compartments
+        return {name: np.array([row[name] for row in rows]) for name in rows[0]} | {
+            "operators_infected": self._infected().sum(axis=1).astype(float),
+            "peak_down": cells.peak_down.astype(float),
+            "outage_hours": cells.outage * self._tick_h,
+        }
+
+    def _gap(self, outbreak: Outbreak) -> float:
+        """Share of vulnerable operators warned in time: states with a team less the others."""
+        shares = []
+        for has_team in (True, False):
+            places = [
+                place
+                for place, member in enumerate(self.layout.atlas.members.values())
+                if member.cert_2010 is has_team
+            ]
+            warned = sum(outbreak.warned_in_time.get(place, 0) for place in places)
+            first = self.compartments.at_first[outbreak.lane.number, places].sum()
+            shares.append(warned / max(int(first), 1))
+        return float(shares[0] - shares[1])
+
+    def _read_off(self, outbreak: Outbreak) -> dict[str, float]:
+        lane = outbreak.lane
+        ticks = [outbreak.warned.get(place, math.nan) for place in range(len(self.layout.places))]
+        warned = list(outbreak.warned.values())
+        at_first = int(self.compartments.at_first[lane.number].sum())
+        worked = total(lane.work.hours(self.layout.scenario.ticks))
+        return {
+            "hours_to_first_warning": self._hours(outbreak, min(warned, default=math.nan)),
+            "hours_to_all_warned": self._hours(
+                outbreak, math.nan if any(map(math.isnan, ticks)) else max(ticks)
+            ),
+            "warned_in_time": sum(outbreak.warned_in_time.values()) / max(at_first, 1),
+            "gap_without_team": self._gap(outbreak),
+            "false_alarms": float(sum(outbreak.false_alarms.values())),
+            "indicators_written": float(outbreak.indicators),
+            "indicator_readers": float(len(outbreak.readers)),
+            "staff_hours": worked + outbreak.operator_hours,
+            "hours_to_case": self._hours(outbreak, lane.cases.first_verified(self._subject)),
+            "evidence_secured": float(outbreak.secured),
+        }
+
+    def _hours(self, outbreak: Outbreak, tick: float) -> float:
+        """Hours from the beginning of the outbreak."""
+        return (tick - outbreak.begins) * self._tick_h
+
+
+def _cells(spec: Sectors, layout: Layout) -> Cells:
+    """Operators of each state and sector."""
+    people = np.array([member.population for member in layout.atlas.members.values()])
+    per_million = np.array([sector.per_million.value for sector in spec.of.values()])
+    operators = np.rint(people[:, None] * per_million / 1e6).astype(np.int64)
+    return Cells(
+        np.clip(operators, round(spec.least.value), MOST_OPERATORS),
+        tuple(_share(sector.vulnerable) for sector in spec.of.values()),
+    )
+
+
+def _share(spec: Vulnerable) -> Table:
+    """Lognormal share as a table, at most 1."""
+    table = lognormal(spec.median * SHARE_ONE, spec.p95 * SHARE_ONE)
+    return np.minimum(table, np.int32(SHARE_ONE))
+
+
+def _course(spec: Malware, tick_h: float) -> Course:
+    """Rates a tick."""
+    return Course(
+        in_cell=spec.in_cell.value * tick_h,
+        in_state=spec.in_state.value * tick_h,
+        anywhere=spec.anywhere.value * tick_h,
+        isolates=tick_h / spec.isolation.value,
+        restores=tick_h / spec.restoring.value,
+        patches=tick_h / spec.patching.value,
+        patches_alerted=tick_h / spec.patching_warned.value,
+        escapes=spec.escapes.value,
+        every=max(1, round(spec.spreads_every.value / tick_h)),
+        slow=max(1, round(1 / tick_h)),
+    )

@@ -1,0 +1,159 @@
+"""What a scenario says of a malware and of the operators that it can infect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Final, Literal, Self
+
+from pydantic import Field, model_validator
+
+from scenarios import ThreatSpec
+from scenarios.errors import refusal
+from scenarios.schema import (
+    Chance,
+    Count,
+    Decoys,
+    Delay,
+    Factor,
+    Hours,
+    Name,
+    Positive,
+    Range,
+    Sourced,
+    Span,
+    Spec,
+    check_states,
+)
+
+MOST_OPERATORS: Final = 10_000
+"""Most operators in a sector of a state."""
+
+
+class Vulnerable(Sourced):
+    """Share of a cell's operators that the malware can infect; differs from cell to cell."""
+
+    median: float = Field(ge=1e-3, le=1)
+    p95: float = Field(ge=1e-3, le=1)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.p95 < self.median:
+            raise refusal("the 95th percentile lies below the median", "write p95 >= median")
+        return self
+
+
+class Most(Positive):
+    """A number above 0 that makes no crowds."""
+
+    value: float = Field(gt=0, le=100)
+
+
+class Sector(Spec):
+    """Operators of one kind of critical service."""
+
+    per_million: Most
+    """Operators for each million inhabitants of a state; at most `MOST_OPERATORS` of them."""
+    vulnerable: Vulnerable
+
+
+class Mean(Span):
+    """A mean time, above 0."""
+
+    value: Hours = Field(ge=1e-3)
+
+
+class Malware(Spec):
+    """How it spreads; rates for one infected operator if all others were vulnerable."""
+
+    begins_within: Span
+    """The outbreak begins at a moment drawn evenly from this time."""
+    seeds: Range
+    """Operators infected at once at the beginning."""
+    in_cell: Factor
+    """Infections an hour within the own sector of the own state."""
+    in_state: Factor
+    """Infections an hour among all operators of the own state."""
+    anywhere: Factor
+    """Infections an hour among all operators."""
+    spreads_every: Span
+    """Step in which infections are counted."""
+    isolation: Mean
+    """Mean time until an infected operator cuts itself off."""
+    restoring: Mean
+    """Mean time from then until it works again."""
+    patching: Mean
+    """Mean time in which a vulnerable operator patches by itself during the outbreak."""
+    patching_warned: Mean
+    """The same for an operator that heeds a warning."""
+    kill_switch: Chance
+    """Chance that private researchers find a way to stop it."""
+    kill_switch_after: Delay
+    escapes: Chance
+    """Share of infections that go on after that."""
+
+
+class Sectors(Spec):
+    """Operators by sector, and what is seen of them."""
+
+    least: Most
+    """Operators of a sector that even the smallest state has."""
+    most_reporting: Count
+    """Operators of a state that are down beyond which no more reports come."""
+    report_less: Chance
+    """Share of reports that still come once somebody in the state handles the case."""
+    of: dict[Name, Sector] = Field(min_length=1, max_length=20)
+
+
+class CyberOutbreak(ThreatSpec):
+    """A malware, the operators it can infect, and what resembles it."""
+
+    family: ClassVar = "cyber"
+    reports_needed: ClassVar = ("indicator", "warning", "case-notice", "analysis")
+    desks_needed: ClassVar = (
+        "cert",
+        "police",
+        "judiciary",
+        "enisa.desk",
+        "europol.high-tech",
+        "eurojust.coordination",
+    )
+    casework_needed: ClassVar = ("incident", "investigation", "analysis", "coordination")
+    outcomes: ClassVar = frozenset(
+        (
+            "evidence_secured",
+            "false_alarms",
+            "gap_without_team",
+            "hours_to_all_warned",
+            "hours_to_case",
+            "hours_to_first_warning",
+            "indicator_readers",
+            "indicators_written",
+            "operators_infected",
+            "outage_hours",
+            "peak_down",
+            "staff_hours",
+            "warned_in_time",
+        )
+    )
+    times: ClassVar = dict.fromkeys(
+        ("hours_to_all_warned", "hours_to_case", "hours_to_first_warning"), "hours"
+    )
+
+    kind: Literal["cyber-outbreak"]
+    malware: Malware
+    sectors: Sectors
+    decoys: Decoys
+
+    def subjects(self, members: Sequence[str]) -> tuple[str, ...]:
+        """The malware, then the decoys."""
+        del members
+        return ("malware", *self.decoys.names())
+
+    def check(self, members: Sequence[str], tick_h: float) -> None:
+        """Hold decoys to the Member States there are."""
+        del tick_h
+        check_states("threat.decoys.places", self.decoys.places, members)
+
+    def is_real(self, subject: int) -> bool:
+        """Whether `subject` is the malware; the others are decoys."""
+        return subject == 0

@@ -1,0 +1,104 @@
+"""The outbreak of one lane, as those who answer it meet it."""
+
+from __future__ import annotations
+
+import mesa
+
+from agents.lane import Lane
+from agents.mechanisms.outbreak.compartments import Compartments
+from agents.mechanisms.outbreak.declaration import CyberOutbreak
+from agents.mechanisms.outbreak.reporting import Reporting
+from scenarios.schema import declared
+
+
+class Outbreak(mesa.Agent):
+    """The outbreak of one lane, as those who answer it meet it."""
+
+    def __init__(self, lane: Lane, spec: CyberOutbreak, subject: int) -> None:
+        super().__init__(lane)
+        self.lane, self._spec, self.subject = lane, spec, subject
+        self.compartments: Compartments
+        self.reporting: Reporting
+        """These two are of all lanes, and there from the start of the run on."""
+        within = lane.durations.ticks(spec.malware.begins_within)
+        self.begins = int(lane.draws.uniform("outbreak:begins") * within)
+        self.warned: dict[int, float] = {}
+        """Tick at which the operators of a place were first warned of the malware."""
+        self.warned_in_time: dict[int, int] = {}
+        """By place, operators that were warned while they could still be infected."""
+        self.false_alarms: dict[int, int] = {}
+        """By place."""
+        self.indicators = 0
+        self.readers: set[str] = set()
+        """Organisations that read an indicator of the malware."""
+        self.operator_hours = 0.0
+        self.secured = 0
+        """Infected operators whose traces the police secured."""
+
+    # What those who handle incidents do ---------------------------------------------------------
+
+    def warn(self, subject: int, place: int) -> None:
+        """Warn the operators of a state; fewer heed it after false alarms."""
+        lane, incident = self.lane, declared(self.lane.casework.incident)
+        cells = self.compartments
+        everybody = int(cells.operators[place].sum())
+        real = lane.is_real(subject)
+        if real and place in self.warned:
+            return
+        self.operator_hours += everybody * incident.operator_hours.value
+        false = self.false_alarms.get(place, 0)
+        state = lane.groups[place]
+        if not real:
+            self.false_alarms[place] = false + 1
+            lane.note(state, "alarm", subject, f"warns {everybody} operators of nothing")
+            return
+        self.warned[place] = lane.now
+        heeds = incident.heeds.value * (1 - incident.heeds_less.value) ** false
+        reached = cells.warn(lane.number, place, heeds)
+        self.warned_in_time[place] = reached
+        text = f"warns its operators; {reached} could still be infected"
+        lane.note(state, "alarm", subject, text)
+
+    def taken_up(self, subject: int, place: int) -> None:
+        """Let operators report less, now that they talk to those who handle the case."""
+        if self.lane.is_real(subject):
+            self.reporting.handled(self.lane.number, place)
+        else:
+            less = self._spec.sectors.report_less.value
+            self.lane.watch_closer(subject, [place], less - 1)
+
+    def indicator_written(self, subject: int) -> None:
+        """Count an indicator."""
+        del subject
+        self.indicators += 1
+
+    def indicator_read(self, subject: int, group: str) -> None:
+        """Note who read an indicator of the malware."""
+        if self.lane.is_real(subject):
+            self.readers.add(group)
+
+    # What police do -------------------------------------------------------------------------------
+
+    def hides(self, subject: int, place: int) -> bool:
+        """Whether somebody wanted is there; within weeks nobody is."""
+        del subject, place
+        return False
+
+    def raid(self, subject: int, places: list[int], share: float, *, together: bool) -> None:
+        """Secure traces at operators that are down and have not wiped their machines yet."""
+        del subject
+        down = self.compartments.down[self.lane.number]
+        found = 0
+        for place in places:
+            for operator in range(int(down[place])):
+                found += self.lane.draws.chance(share, "outbreak:secured", place, operator)
+        self.secured += found
+        how = "together" if together else "alone"
+        names = ", ".join(self.lane.groups[place] for place in places)
+        self.lane.note("police", "action", self.subject, f"secure {found} traces {how} in {names}")
+
+    def surrender(self, subject: int, place: int, success: float, issuer: str) -> None:
+        """Nobody is surrendered: nobody hides."""
+
+    def freeze(self, subject: int, place: int, share: float, kept: float) -> None:
+        """No money is traced."""

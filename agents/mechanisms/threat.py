@@ -1,0 +1,81 @@
+"""Threats: what happens in the world, in all lanes of a batch at once."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, get_args
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.lane import Lane
+from scenarios import Layout, ThreatSpec
+
+F64 = NDArray[np.float64]
+
+
+class Threat(ABC):
+    """Behaviour of one kind of threat in L lanes.
+
+    It is made once a batch, before the lanes. What is the same for all lanes (tables, arrays over
+    lanes) lives here; each lane gets an agent of its own, which organisations deal with.
+
+    Parameters
+    ----------
+    layout
+        Numbers of the things in the world, by name.
+    declaration
+        The part of the scenario that declares it; of the class that its `ThreatKind` names.
+    subjects
+        Numbers of its subjects in the world.
+    """
+
+    record_every_h: ClassVar[float] = 7 * 24
+    """Hours between two records of the series; a whole number of ticks."""
+
+    def __init__(self, layout: Layout, declaration: ThreatSpec, subjects: range) -> None:
+        self.layout, self.declaration, self.subjects = layout, declaration, subjects
+
+    @abstractmethod
+    def inhabit(self, lane: Lane) -> mesa.Agent:
+        """Return the threat's agent in a lane; `lane.of` finds it from then on."""
+
+    @abstractmethod
+    def start(self) -> None:
+        """Begin, before tick 0; all lanes are there, and whoever lives in them."""
+
+    @abstractmethod
+    def move(self, tick: int) -> None:
+        """Let the world go on by one tick, in every lane (step 6a)."""
+
+    @abstractmethod
+    def series(self) -> dict[str, F64]:
+        """Return what is recorded now and then, each of shape (L,)."""
+
+    @abstractmethod
+    def outcomes(self) -> dict[str, F64]:
+        """Return what can be read off the finished lanes, each of shape (L,).
+
+        NaN is a time not reached, or a number that is undefined in a lane.
+        """
+
+
+@dataclass(frozen=True)
+class ThreatKind:
+    """A threat as it is offered: its declaration, and the behaviour that goes with it."""
+
+    declaration: type[ThreatSpec]
+    behaviour: type[Threat]
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the declaration says which kind it is: one word, as a literal."""
+        return len(get_args(self.declaration.model_fields["kind"].annotation)) == 1
+
+    @property
+    def name(self) -> str:
+        """What a scenario writes as `threat.kind`."""
+        (name,) = get_args(self.declaration.model_fields["kind"].annotation)
+        return str(name)
