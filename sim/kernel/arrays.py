@@ -61,26 +61,32 @@ def group_bit(groups: NDArray[np.integer]) -> NDArray[np.uint64]:
 
 
 class Buckets:
-    """Packed values by the tick at which they come due."""
+    """Packed values by the tick at which they come due.
+
+    What is put in stays as it came until something is taken: all of a tick is sorted together.
+    """
 
     def __init__(self, horizon: int) -> None:
         self._values: list[I64] = [_NOTHING] * horizon
         self._count = [0] * horizon
+        self._new: list[tuple[I64, I64]] = []
 
     def put(self, due: I64, values: I64) -> None:
         """Add values, each due at a tick before the horizon."""
-        if not due.size:
+        if due.size:
+            self._new.append((due, values))
+
+    def _sort(self) -> None:
+        """Part what is new by tick."""
+        if not self._new:
             return
+        due, values = (np.concatenate(parts) for parts in zip(*self._new, strict=True))
+        self._new.clear()
         first = int(due.min())
         after = due - first
         count = np.bincount(after)
         order = np.argsort(after.astype(np.min_scalar_type(count.size)), kind="stable")
-        self.put_sorted(first, count, values[order])
-
-    def put_sorted(self, first: int, count: I64, values: I64) -> None:
-        """Add values in order of their ticks: `count` for each tick from `first` on."""
-        ticks = count.nonzero()[0]
-        start = 0
+        values, ticks, start = values[order], count.nonzero()[0], 0
         for tick, size in zip((ticks + first).tolist(), count[ticks].tolist(), strict=True):
             self._append(tick, values[start : start + size])
             start += size
@@ -98,11 +104,13 @@ class Buckets:
 
     def take(self, tick: int) -> I64:
         """Return what is due at `tick`, in any order, and forget it."""
+        self._sort()
         values = self._values[tick][: self._count[tick]]
         self._values[tick], self._count[tick] = _NOTHING, 0
         return values
 
     def left(self) -> I64:
         """Return all that is still to come due."""
+        self._sort()
         pairs = zip(self._values, self._count, strict=True)
         return np.concatenate([_NOTHING, *(held[:count] for held, count in pairs if count)])

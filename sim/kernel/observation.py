@@ -44,14 +44,14 @@ def _spots(world: World) -> tuple[NDArray[np.int32], I64]:
 class Observation:
     """Streams of all lanes; activity levels and the calendar of coming observations."""
 
-    def __init__(self, world: World, lanes: Lanes) -> None:
+    def __init__(self, world: World, lanes: Lanes, buckets: type[Buckets] = Buckets) -> None:
         self._watch, self._lanes, self._world = world.watch, lanes, world
         shape = (lanes.size, world.watch.unit.size)
         self._remaining = np.zeros(shape, dtype=np.int64)
         self._since = np.zeros(shape, dtype=np.int32)
         self._due = np.full(shape, NEVER, dtype=np.int32)
         self._ordinal = np.full(shape, NOT_STARTED, dtype=np.int32)
-        self._coming = Buckets(world.horizon)
+        self._coming = buckets(world.horizon)
         self._asked: dict[tuple[int, int], int] = {}
         self._cls, self._rate = world.sights.cls[world.watch.sight], world.phases.rate
         self._spots, self._spot = _spots(world)

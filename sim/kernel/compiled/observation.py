@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import QUANTILE_SHIFT
+from sim.kernel.compiled.calendar import CompiledBuckets
 from sim.kernel.compiled.jit import jit
 from sim.kernel.compiled.streams import philox
+from sim.kernel.lanes import Lanes
 from sim.kernel.observation import NOT_STARTED, Observation
-from sim.seam import NEVER
+from sim.seam import NEVER, World
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
@@ -21,6 +23,9 @@ U32 = NDArray[np.uint32]
 
 class CompiledObservation(Observation):
     """Streams of all lanes."""
+
+    def __init__(self, world: World, lanes: Lanes) -> None:
+        super().__init__(world, lanes, CompiledBuckets)
 
     def _observe(self, tick: int, coming: I64) -> tuple[I64, I64, I64]:
         """Return lanes, streams and ordinals of what comes; plan what these streams see next."""
