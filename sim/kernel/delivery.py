@@ -12,7 +12,7 @@ from sim.kernel.calendar import Calendar
 from sim.kernel.pull import NO_REQUEST, Request
 from sim.kernel.records import Recorder
 from sim.kernel.reports import UNSEEN, ReportStore
-from sim.kernel.triage import NOTHING_TAKEN, Taken, Triage
+from sim.kernel.triage import NOTHING_TAKEN, NOTHING_WAITS, Taken, Triage, Waiting
 from sim.seam import Counts, Role, World
 
 I64 = NDArray[np.int64]
@@ -22,7 +22,7 @@ Bool = NDArray[np.bool_]
 class Arrived(NamedTuple):
     """Copies that arrived, by what becomes of them."""
 
-    waiting: Taken
+    waiting: Waiting
     """They go to the queues."""
     at_once: Taken
     """They are read in this tick by desks without limit."""
@@ -30,7 +30,7 @@ class Arrived(NamedTuple):
     """Requests that are answered without being read."""
 
 
-NOTHING_ARRIVED: Final = Arrived(NOTHING_TAKEN, NOTHING_TAKEN, NO_REQUEST)
+NOTHING_ARRIVED: Final = Arrived(NOTHING_WAITS, NOTHING_TAKEN, NO_REQUEST)
 
 
 class Delivery:
@@ -113,10 +113,17 @@ class Delivery:
         self._counts.add("queued", lane)
         waits = self._triage.waits(lane, copies.unit)
         if waits is None:
-            return Arrived(copies, NOTHING_TAKEN, automatic)
+            return Arrived(self._queued(copies), NOTHING_TAKEN, automatic)
         self._counts.add("served", lane[~waits])
         waiting = Taken(*(part[waits] for part in copies))
-        return Arrived(waiting, Taken(*(part[~waits] for part in copies)), automatic)
+        return Arrived(self._queued(waiting), Taken(*(part[~waits] for part in copies)), automatic)
+
+    def _queued(self, copies: Taken) -> Waiting:
+        """Say in which queue copies wait."""
+        store, (slot, channel, unit) = self._store, copies
+        urgency = self._world.classes.urgency[store.cls[slot]].astype(np.int64)
+        queue = self._triage.queue(store.lane[slot], unit, urgency)
+        return Waiting(queue, store.key[slot], slot, channel)
 
     def _disclose(self, slot: I64, unit: I64, channel: I64, term: I64) -> None:
         """Account for personal data that reached another organisation."""

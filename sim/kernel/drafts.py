@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import ONE
-from sim.kernel.arrays import group_bit
+from sim.kernel.arrays import group_bit, run_starts
+from sim.kernel.fusion import Noticed
 from sim.kernel.knowledge import Knowledge
 from sim.kernel.lanes import Lanes
 from sim.kernel.pull import Request
@@ -59,7 +60,7 @@ class Drafting:
         self._open, self._phase = world.phases.open, lanes.phase
         sure = world.sights.shows == ONE
         self._shown = (sure << np.arange(sure.shape[1])).sum(axis=1).astype(np.uint8)
-        self._asks: dict[tuple[int, int, int], int] = {}
+        self._asks: list[Noticed] = []
         self._emits: list[tuple[int, int, int, int, int, int]] = []
         self._emit_ordinal: dict[tuple[int, int, int, int], int] = {}
 
@@ -82,12 +83,14 @@ class Drafting:
                 faces |= part.faces
         entry = known.entry_of(lane, unit, subject)  # may make the arrays anew
         known.last_ask[entry] = tick
-        self.wonder(lane, unit, subject, faces or int(known.whole[subject]))
+        about = faces or int(known.whole[subject])
+        lanes, units, subjects = np.array([[lane], [unit], [subject]])
+        self.wonder(Noticed(lanes, units, subjects, np.array([about], dtype=np.uint8)))
 
-    def wonder(self, lane: int, unit: int, subject: int, faces: int) -> None:
-        """Note that a unit asks."""
-        pair = lane, unit, subject
-        self._asks[pair] = self._asks.get(pair, 0) | faces
+    def wonder(self, asks: Noticed) -> None:
+        """Note that units ask."""
+        if asks.lane.size:
+            self._asks.append(asks)
 
     def observed(self, lane: I64, stream: I64, ordinal: I64) -> Drafts:
         """Reports of what units observed."""
@@ -125,18 +128,22 @@ class Drafting:
         """Requests of units that want to know more; one per unit and subject."""
         if not self._asks:
             return NO_DRAFTS
-        wanted = sorted((*pair, faces) for pair, faces in self._asks.items())
+        lane, unit, subject, faces = map(np.concatenate, zip(*self._asks, strict=True))
         self._asks.clear()
         if self._request < 0:
             return NO_DRAFTS
-        lane, unit, subject, asked = np.array(wanted, dtype=np.int64).T
-        entry = self._known.entry[self._known.pair(lane, unit, subject)]
+        pair = self._known.pair(lane, unit, subject)
+        order = np.argsort(pair, kind="stable")
+        starts = run_starts(pair[order])
+        faces = np.bitwise_or.reduceat(faces[order], starts)
+        first = order[starts]
+        lane, unit, subject = lane[first], unit[first], subject[first]
+        entry = self._known.entry[pair[first]]
         ordinal = self._known.asks[entry].astype(np.int64)
         self._known.asks[entry] += 1
         cls = np.full(lane.size, self._request)
         name = self._name(unit, subject, cls, ordinal)
         bit = group_bit(self._world.units.group[unit])
-        faces = asked.astype(np.uint8)
         return Drafts(lane, unit, subject, cls, *name, bit, _everyone(lane), faces, _no_sight(lane))
 
     def reply(self, cls: int, about: Request) -> Drafts:

@@ -133,9 +133,12 @@ class Kernel:
         self._some_tell = known.faces > 1 or bool(weights.any())
         """Whether any report may be evidence of a weight above 0, or show several faces."""
         self._tick = BEFORE
-        self._own: Evidence | None = None
+        self._own = _NOBODY
+        """Evidence made a tick ago, for its makers."""
         self._linked: list[tuple[int, int, int]] = []
         self._taken = NOTHING_TAKEN
+        self._cls = _NOBODY
+        """Classes of what is taken."""
         self._arrived = NOTHING_ARRIVED
 
     # The first half of a tick ---------------------------------------------------------------
@@ -154,17 +157,13 @@ class Kernel:
 
     def _read(self, tick: int) -> Taken:
         """Step 2: what units read; what died waiting has used its place and is not read."""
-        slot, channel, unit = self._arrived.waiting
-        if slot.size:
-            lane, cls = self._store.lane[slot], self._store.cls[slot]
-            urgency = self._world.classes.urgency[cls].astype(np.int64)
-            queue = self._triage.queue(lane, unit, urgency)
-            self._triage.enqueue(queue, self._store.key[slot], slot, channel)
+        self._triage.enqueue(*self._arrived.waiting)
         taken = self._triage.serve(tick)
-        if taken.slot.size:
-            alive = self._store.expires[taken.slot] > tick
+        alive = self._store.expires[taken.slot] > tick
+        if not alive.all():
             taken = Taken(*(part[alive] for part in taken))
         taken = joined(taken, self._arrived.at_once)
+        self._cls = self._store.cls[taken.slot]
         about = self._store.lane[taken.slot], self._store.subject[taken.slot]
         self._counts.add_about("read", *about)
         self._record.reads(tick, taken.slot, taken.unit)
@@ -172,34 +171,41 @@ class Kernel:
 
     def _fuse(self, tick: int, taken: Taken) -> list[Recognition]:
         """Step 3: evidence read now, and made by the units themselves a tick ago."""
-        evidence = self._evidence_read(taken)
-        if self._own is not None:
-            evidence, self._own = evidence.joined(self._own), None
+        evidence = self._evidence_of(taken)
         if self._linked:
             evidence, self._linked = evidence.joined(touched(self._linked)), []
         if not evidence.lane.size:
             return []
         known, asks = self._fusion.add(tick, evidence)
-        for row in zip(*(part.tolist() for part in asks), strict=True):
-            self._drafting.wonder(*row)
+        self._drafting.wonder(asks)
+        if not known.lane.size:
+            return []
         order = np.lexsort((known.unit, known.subject, known.lane))
         found = [Recognition(*row) for row in np.stack(known, axis=1)[order].tolist()]
         self._counts.add_about("recognitions", known.lane, known.subject)
         self._record.recognitions(tick, found)
         return found
 
-    def _evidence_read(self, taken: Taken) -> Evidence:
-        """Return what reports prove to the units that read them now."""
+    def _evidence_of(self, taken: Taken) -> Evidence:
+        """Return what reports tell the units that read them now, or made them a tick ago.
+
+        The latter may be dead by now; what was said of them is there until something is made.
+        """
         if not self._some_tell:
             return NO_EVIDENCE
-        return self._fusion.evidence(self._store, taken.slot, taken.unit)
+        own, self._own = self._own, _NOBODY
+        slot = np.concatenate((taken.slot, own))
+        if not slot.size:
+            return NO_EVIDENCE
+        unit = np.concatenate((taken.unit, self._store.unit[own]))
+        return self._fusion.evidence(self._store, slot, unit)
 
     def _readings(self, taken: Taken) -> list[Reading]:
         """Step 4: readings the host hears of."""
         store = self._store
         if not self._some_addressed:
             return []
-        which = self._world.classes.addressed[store.cls[taken.slot]].nonzero()[0]
+        which = self._world.classes.addressed[self._cls].nonzero()[0]
         if not which.size:
             return []
         slot, unit = taken.slot[which], taken.unit[which]
@@ -301,9 +307,7 @@ class Kernel:
         """Make and release reports (step 6b)."""
         new = self._make(tick, self._drafts(tick))
         evidence = new[self._is_evidence[self._store.cls[new]]]
-        if evidence.size:
-            own = self._fusion.evidence(self._store, evidence, self._store.unit[evidence])
-            self._own = own if own.lane.size else None
+        self._own = evidence
         self._push(tick, new)
         if self._stores is not None:
             self._stores.keep(tick, self._taken, self._arrived.automatic)
@@ -349,7 +353,7 @@ class Kernel:
         if not self._files.active:
             return
         taken = self._taken
-        asked = self._is_question[self._store.cls[taken.slot]]
+        asked = self._is_question[self._cls]
         read = Request(taken.slot[asked], taken.unit[asked], taken.channel[asked])
         request = Request(*map(np.concatenate, zip(read, self._arrived.automatic, strict=True)))
         if not request.slot.size:
@@ -368,7 +372,7 @@ class Kernel:
         """Follow up the hits read now."""
         if self._hit_class < 0:
             return
-        hit = self._store.cls[self._taken.slot] == self._hit_class
+        hit = self._cls == self._hit_class
         if not hit.any():
             return
         taken = Taken(*(part[hit] for part in self._taken))

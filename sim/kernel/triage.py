@@ -21,6 +21,7 @@ from sim.seam import NEVER, READING_ONE, UNLIMITED, World
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
+U64 = NDArray[np.uint64]
 Bool = NDArray[np.bool_]
 Counted = NDArray[np.unsignedinteger]
 
@@ -37,7 +38,18 @@ class Taken(NamedTuple):
     unit: I64
 
 
-NOTHING_TAKEN: Final = Taken(*(np.empty(0, dtype=np.int64) for _ in Taken._fields))
+class Waiting(NamedTuple):
+    """Reports that are put into queues, arrays of shape (n,)."""
+
+    queue: I64
+    key: U64
+    slot: I64
+    channel: I64
+
+
+_NONE: Final = np.empty(0, dtype=np.int64)
+NOTHING_WAITS: Final = Waiting(_NONE, _NONE.astype(np.uint64), _NONE, _NONE)
+NOTHING_TAKEN: Final = Taken(_NONE, _NONE, _NONE)
 
 
 def joined(some: Taken, others: Taken) -> Taken:

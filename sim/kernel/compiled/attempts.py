@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.draws import CHANCE_SHIFT, MIX, MIX_LAST, ONE
 from sim.kernel.compiled.jit import jit
-from sim.kernel.compiled.knowledge import Known, origins_of
+from sim.kernel.compiled.knowledge import Known
 from sim.kernel.compiled.rows import Rows
 from sim.seam import EVERYONE, ROW, TRUST_ONE
 
@@ -115,6 +115,15 @@ class Senders(NamedTuple):
     expires: I64
     own: U64
     """The place of the report's maker."""
+    start: U64
+    """Where their rows begin, and likewise what else their attempts begin with."""
+    length: U64
+    base: U64
+    state: U64
+    entry: I64
+    """What they know of the subject."""
+    origins: U64
+    """Groups whose knowledge is in that."""
 
 
 class _Sender(NamedTuple):
@@ -220,41 +229,83 @@ def gather(
     senders: Senders,
     wave: Wave,
 ) -> tuple[int, int]:
-    """Note who makes which attempts and with what chance; return as `gather_plainly` does."""
+    """Note who makes which attempts and with what chance; return as `gather_plainly` does.
+
+    What is far away in memory is looked up in loops of its own, in which nothing is decided, so
+    that the processor can fetch for many senders at a time.
+    """
     place_shift, case_mask = np.uint64(now.place_shift), np.uint64((1 << now.term_bits) - 1)
-    stop, number, most = np.uint64(0), np.uint64(0), np.uint64(now.at_once)
-    while begin < told[0].size and stop < most and number < most:
-        slot, unit = told[0][begin], told[1][begin]
-        sender = _note(now, told, begin, reports, rows, rules, senders, number)
-        lane, first = senders.lane[number], senders.term[number]
+    end, count = _note_all(now, told, begin, reports, rows, rules, senders)
+    if not rules.plain:
+        _look_up(told, begin, count, reports, senders)
+    stop = np.uint64(0)
+    for number in range(np.uint64(count)):
+        slot, unit = told[0][begin + number], told[1][begin + number]
+        lane, first, origins = senders.lane[number], senders.term[number], senders.origins[number]
         audience, maker = reports.audience[slot], np.uint64(reports.unit[slot])
-        about = reports.subject[slot], reports.faces[slot]
-        where = int(reports.lane[slot]), int(unit)
-        known, domain = rules.contacts[lane, rules.group[unit]], rules.domain[about[0]]
-        origins = _NONE if rules.plain else origins_of(reports.known, *where, *about)
-        for place in range(sender.start, sender.start + sender.length):
+        giver, domain = rules.group[unit], rules.domain[reports.subject[slot]]
+        known = rules.contacts[lane, giver]
+        start = senders.start[number]
+        for place in range(start, start + senders.length[number]):
             message = rows.told[place]
             receiver = message >> place_shift
-            group = rules.group[receiver]
-            bit = _ONE << np.uint64(group)
-            if origins & bit:
-                message += np.uint64(rows.kinds)
+            group = np.uint64(rules.group[receiver])
+            message += np.uint64(rows.kinds) * ((origins >> group) & _ONE)
             term = rows.term[first + (message & case_mask)]
             chance = rules.chance[term]
-            if chance == 0 or receiver == maker or (audience & bit) == 0:
+            if chance == 0 or receiver == maker or ((audience >> group) & _ONE) == 0:
                 continue
-            if (known & bit) == 0 and rules.contact[term]:
+            if ((known >> group) & _ONE) == 0 and rules.contact[term]:
                 continue
             if rules.trusted[term]:
-                trust = np.uint64(rules.trust[lane, rules.group[unit], group, domain])
+                trust = np.uint64(rules.trust[lane, giver, group, domain])
                 chance = min(_SURE, (chance * trust) >> _TRUST_SHIFT)
-            wave.word[stop] = sender.state + rows.offset[place]
-            wave.message[stop] = sender.base + message
+            wave.word[stop] = senders.state[number] + rows.offset[place]
+            wave.message[stop] = senders.base[number] + message
             wave.chance[stop] = chance
             stop += _ONE
         senders.stop[number] = stop
+    return end, count
+
+
+@jit
+def _note_all(
+    now: Now,
+    told: tuple[I64, I64, I64],
+    begin: int,
+    reports: Reports,
+    rows: Rows,
+    rules: Rules,
+    senders: Senders,
+) -> tuple[int, int]:
+    """Note the senders of a wave; return where the next begins, and how many these are."""
+    stop, number, most = np.uint64(0), np.uint64(0), np.uint64(now.at_once)
+    while begin < told[0].size and stop < most and number < most:
+        sender = _note(now, told, begin, reports, rows, rules, senders, number)
+        senders.start[number], senders.length[number] = sender.start, sender.length
+        senders.base[number], senders.state[number] = sender.base, sender.state
+        stop += sender.length
         number, begin = number + _ONE, begin + 1
     return begin, int(number)
+
+
+@jit
+def _look_up(
+    told: tuple[I64, I64, I64], begin: int, count: int, reports: Reports, senders: Senders
+) -> None:
+    """Look up what senders know of the subjects of what they tell of."""
+    known = reports.known
+    for number in range(count):
+        slot, unit = told[0][begin + number], told[1][begin + number]
+        pair = (reports.lane[slot] * known.units + unit) * known.subjects + reports.subject[slot]
+        senders.entry[number] = known.entry[pair]
+    for number in range(count):
+        faces = int(reports.faces[told[0][begin + number]])
+        origins = _NONE
+        for face in range(known.origins.shape[1]):
+            if (faces >> face) & 1:
+                origins |= known.origins[senders.entry[number], face]
+        senders.origins[number] = origins
 
 
 @jit

@@ -20,13 +20,14 @@ from sim.kernel.compiled.jit import jit
 from sim.kernel.delivery import NOTHING_ARRIVED, Arrived, Delivery
 from sim.kernel.pull import Request
 from sim.kernel.reports import Packing
-from sim.kernel.triage import Taken
+from sim.kernel.triage import Taken, Waiting
 from sim.seam import KIND_ROW, ROW
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
 I8 = NDArray[np.int8]
 U8 = NDArray[np.uint8]
+U64 = NDArray[np.uint64]
 Bool = NDArray[np.bool_]
 
 _DELIVERED, _CLOSED_TO = ROW["delivered"], ROW["closed_to"]
@@ -47,6 +48,7 @@ class _Reports(NamedTuple):
     cls: I64
     subject: I64
     unit: I64
+    key: U64
 
 
 class _Rules(NamedTuple):
@@ -61,6 +63,7 @@ class _Rules(NamedTuple):
     retention: I32
     automatic: Bool
     request: int
+    urgency: I64
     usual: U8
     """What becomes of most copies at a unit, by phase and unit."""
     phase: I64
@@ -89,12 +92,12 @@ class CompiledDelivery(Delivery):
             return NOTHING_ARRIVED
         copies = store.copies.reshape(-1)
         first = _first_copies(blocks, tick, calendar.place_shift, copies, store.packing)
-        slot, unit, channel, fate = _hand_over(
+        slot, unit, channel, queue, key, fate = _hand_over(
             first,
             (calendar.place_shift, calendar.channel_bits, calendar.term_bits),
             copies,
             store.packing,
-            _Reports(store.lane, store.cls, store.subject, store.unit),
+            _Reports(store.lane, store.cls, store.subject, store.unit, store.key),
             self._rules,
             self._counts.table,
             _Told(self.disclosed, self._counts.by_kind, self._counts.kind),
@@ -102,14 +105,13 @@ class CompiledDelivery(Delivery):
         if not slot.size:
             return NOTHING_ARRIVED
         if fate.min() == fate.max() < _AUTOMATIC:
-            taken = Taken(slot, channel, unit)
             if fate[0] == _WAITS:
-                return NOTHING_ARRIVED._replace(waiting=taken)
-            return NOTHING_ARRIVED._replace(at_once=taken)
+                return NOTHING_ARRIVED._replace(waiting=Waiting(queue, key, slot, channel))
+            return NOTHING_ARRIVED._replace(at_once=Taken(slot, channel, unit))
         parts = [np.flatnonzero(fate == kind) for kind in (_WAITS, _AT_ONCE, _AUTOMATIC)]
         waiting, at_once, automatic = parts
         return Arrived(
-            Taken(slot[waiting], channel[waiting], unit[waiting]),
+            Waiting(queue[waiting], key[waiting], slot[waiting], channel[waiting]),
             Taken(slot[at_once], channel[at_once], unit[at_once]),
             Request(slot[automatic], unit[automatic], channel[automatic]),
         )
@@ -128,6 +130,7 @@ class CompiledDelivery(Delivery):
             terms.retention,
             terms.automatic,
             self._request_class,
+            world.classes.urgency.astype(np.int64),
             np.where(self._closed, _CLOSED, self._triage.unlimited).astype(np.uint8),
             self._phase,
         )
@@ -197,17 +200,22 @@ def _hand_over(
     rules: _Rules,
     counts: I64,
     told: _Told,
-) -> tuple[I64, I64, I64, U8]:
-    """Hold copies, account for them, and say what becomes of each; drop those to closed units."""
+) -> tuple[I64, I64, I64, I64, U64, U8]:
+    """Hold copies, account for them, and say what becomes of each; drop those to closed units.
+
+    Return slots, units, channels, queues, keys and what becomes of each.
+    """
     place_shift, channel_bits, term_bits = bits
     slots, units = np.empty(due.size, dtype=np.int64), np.empty(due.size, dtype=np.int64)
     channels, fates = np.empty(due.size, dtype=np.int64), np.empty(due.size, dtype=np.uint8)
+    queues, keys = np.empty(due.size, dtype=np.int64), np.empty(due.size, dtype=np.uint64)
     count = 0
     for message in due:
         place = message >> place_shift
         term = message & ((1 << term_bits) - 1)
         channel = (message >> term_bits) & ((1 << channel_bits) - 1)
-        slot, unit = place // packing.places, place % packing.places
+        slot = np.int64(np.uint64(place) // np.uint64(packing.places))
+        unit = place - slot * packing.places
         lane, cls = reports.lane[slot], reports.cls[slot]
         fate = rules.usual[rules.phase[lane], unit]
         if fate == _CLOSED:
@@ -231,5 +239,8 @@ def _hand_over(
             counts[_QUEUED, lane] += 1
             counts[_SERVED, lane] += fate == _AT_ONCE
         slots[count], units[count], channels[count], fates[count] = slot, unit, channel, fate
+        queues[count] = (rules.urgency[cls] * rules.phase.size + lane) * rules.group.size + unit
+        keys[count] = reports.key[slot]
         count += 1
-    return slots[:count], units[:count], channels[:count], fates[:count]
+    about = slots[:count], units[:count], channels[:count], queues[:count], keys[:count]
+    return (*about, fates[:count])

@@ -42,8 +42,8 @@ class CompiledFusion(Fusion):
     def add(self, tick: int, evidence: Evidence) -> tuple[Noticed, Noticed]:
         """Add what was read, one report at least; return what is recognised, and who asks."""
         known = self.known
-        pair = known.pair(evidence.lane, evidence.unit, evidence.subject)
-        known.reserve(_missing(pair, known.entry))
+        pair, missing = _pairs(evidence, known.units, known.subjects, known.entry)
+        known.reserve(missing)
         held = _Held(
             known.entry,
             known.evidence,
@@ -138,12 +138,13 @@ def _evidence(
 
 
 @jit
-def _missing(pairs: I64, entries: I32) -> int:
-    """Return how many entries are needed at most."""
-    missing = 0
-    for pair in pairs:
-        missing += entries[pair] == NOBODY
-    return missing
+def _pairs(new: Evidence, units: int, subjects: int, entries: I32) -> tuple[I64, int]:
+    """Return the pairs that evidence is about, and how many entries they need more at most."""
+    pairs, missing = np.empty_like(new.lane), 0
+    for at in range(pairs.size):
+        pairs[at] = (new.lane[at] * units + new.unit[at]) * subjects + new.subject[at]
+        missing += entries[pairs[at]] == NOBODY
+    return pairs, missing
 
 
 @jit

@@ -132,6 +132,12 @@ def _push(
         np.empty(now.at_once, dtype=np.int64),
         np.empty(now.at_once, dtype=np.int64),
         np.empty(now.at_once, dtype=np.uint64),
+        np.empty(now.at_once, dtype=np.uint64),
+        np.empty(now.at_once, dtype=np.uint64),
+        np.empty(now.at_once, dtype=np.uint64),
+        np.empty(now.at_once, dtype=np.uint64),
+        np.empty(now.at_once, dtype=np.int64),
+        np.zeros(now.at_once, dtype=np.uint64),
     )
     plain = rules.plain and for_everyone(told[0], reports.audience)
     while begin < told[0].size and blocks.left[0] >= room:

@@ -58,18 +58,11 @@ class CompiledTriage(Triage):
         if not passed.size:
             return NOTHING_TAKEN
         entries = self._entries
-        entry = _pop(
-            passed,
-            self.head,
-            self._first,
-            self._last,
-            self._first_ticket,
-            entries.next,
-            entries.ticket,
-        )
-        unit = entries.queue[entry] % self._shape[2]
+        ends = _Front(self._first, self._last, self._first_ticket, self.head)
+        waiting = _Waiting(entries.next, entries.ticket, entries.slot, entries.channel)
+        entry, *taken = _pop(passed, self._shape[2], ends, waiting)
         entries.free(entry)
-        return Taken(entries.slot[entry], entries.channel[entry], unit)
+        return Taken(*taken)
 
 
 class _Ends(NamedTuple):
@@ -80,6 +73,24 @@ class _Ends(NamedTuple):
     first_ticket: I32
     tail: I32
     arriving: I32
+
+
+class _Front(NamedTuple):
+    """What reading looks up of every queue."""
+
+    first: I64
+    last: I64
+    first_ticket: I32
+    head: I32
+
+
+class _Waiting(NamedTuple):
+    """What waits, by entry."""
+
+    next: I64
+    ticket: I32
+    slot: I64
+    channel: I64
 
 
 @jit
@@ -177,24 +188,25 @@ def _serve(tail: I32, head: I32, budget: I32, first_ticket: I32) -> bool:
 
 
 @jit
-def _pop(
-    queues: I64, head: I32, first: I64, last: I64, first_ticket: I32, following: I64, ticket: I32
-) -> I64:
-    """Take every report whose ticket has been passed off its queue."""
-    taken = np.empty(64, dtype=np.int64)
-    count = 0
+def _pop(queues: I64, units: int, ends: _Front, entries: _Waiting) -> tuple[I64, I64, I64, I64]:
+    """Take every report whose ticket has been passed off its queue.
+
+    Return entries, slots, channels and units.
+    """
+    out, count = np.empty((4, 2 * queues.size), dtype=np.int64), 0
     for queue in queues:
-        entry = first[queue]
-        while entry != NONE and ticket[entry] < head[queue]:
-            if count == taken.size:
-                taken = np.concatenate((taken, np.empty_like(taken)))
-            taken[count] = entry
+        entry, unit = ends.first[queue], queue % units
+        while entry != NONE and entries.ticket[entry] < ends.head[queue]:
+            if count == out.shape[1]:
+                out = np.concatenate((out, np.empty_like(out)), axis=1)
+            out[0, count], out[1, count] = entry, entries.slot[entry]
+            out[2, count], out[3, count] = entries.channel[entry], unit
             count += 1
-            entry = following[entry]
-        first[queue] = entry
+            entry = entries.next[entry]
+        ends.first[queue] = entry
         if entry == NONE:
-            last[queue] = NONE
-            first_ticket[queue] = NEVER
+            ends.last[queue] = NONE
+            ends.first_ticket[queue] = NEVER
         else:
-            first_ticket[queue] = ticket[entry]
-    return taken[:count]
+            ends.first_ticket[queue] = entries.ticket[entry]
+    return out[0, :count], out[1, :count], out[2, :count], out[3, :count]
