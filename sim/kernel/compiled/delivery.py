@@ -16,6 +16,7 @@ from sim.kernel.compiled.calendar import (
     end_before,
     forget,
 )
+from sim.kernel.compiled.fetch import AHEAD, fetch
 from sim.kernel.compiled.jit import jit
 from sim.kernel.delivery import NOTHING_ARRIVED, Arrived, Delivery
 from sim.kernel.pull import Request
@@ -182,12 +183,24 @@ def _unseen(blocks: Blocks, tick: int, place_shift: int, copies: U8, packing: Pa
     while end > 0:
         begin = block_start(end)
         for at in range(begin, end):
+            soon = blocks.values[min(at + AHEAD, end - 1)]
+            fetch(copies, soon >> (place_shift + packing.shift))
             message = blocks.values[at]
             found[count] = message
             count += held(copies, packing, message >> place_shift) == 0
         end = end_before(blocks, begin)
     forget(blocks, tick)
     return found[:count]
+
+
+@jit
+def _fetch_report(slot: int | np.int64, reports: _Reports) -> None:
+    """Fetch what a delivery looks up of a report."""
+    fetch(reports.lane, slot)
+    fetch(reports.cls, slot)
+    fetch(reports.unit, slot)
+    fetch(reports.subject, slot)
+    fetch(reports.key, slot)
 
 
 @jit
@@ -210,7 +223,10 @@ def _hand_over(
     channels, fates = np.empty(due.size, dtype=np.int64), np.empty(due.size, dtype=np.uint8)
     queues, keys = np.empty(due.size, dtype=np.int64), np.empty(due.size, dtype=np.uint64)
     count = 0
-    for message in due:
+    for at in range(due.size):
+        soon = np.uint64(due[min(at + AHEAD, due.size - 1)] >> place_shift)
+        _fetch_report(np.int64(soon // np.uint64(packing.places)), reports)
+        message = due[at]
         place = message >> place_shift
         term = message & ((1 << term_bits) - 1)
         channel = (message >> term_bits) & ((1 << channel_bits) - 1)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernel.compiled.fetch import AHEAD, fetch
 from sim.kernel.compiled.jit import jit
 from sim.kernel.fusion import Evidence, Fusion, Noticed
 from sim.kernel.knowledge import DECAY_SHIFT, MOST_EVIDENCE, NEVER_ASKED, NOBODY
@@ -116,6 +117,25 @@ class _Limits(NamedTuple):
 
 
 @jit
+def _fetch_report(slot: int | np.int64, reports: _Reports) -> None:
+    """Fetch what fusion looks up of a report."""
+    fetch(reports.lane, slot)
+    fetch(reports.subject, slot)
+    fetch(reports.weight, slot)
+    fetch(reports.made, slot)
+    fetch(reports.origins, slot)
+    fetch(reports.faces, slot)
+
+
+@jit
+def _fetch_entry(entry: int | np.integer, held: _Held) -> None:
+    """Fetch what fusion looks up of what is known."""
+    fetch(held.evidence, entry)
+    fetch(held.origins, entry)
+    fetch(held.last, entry)
+
+
+@jit
 def _evidence(
     slots: I64, units: I64, reports: _Reports, is_evidence: Bool
 ) -> tuple[I64, I64, I64, I64, I64, U64, U8]:
@@ -124,6 +144,7 @@ def _evidence(
     faces = np.empty(slots.size, dtype=np.uint8)
     count = 0
     for at in range(slots.size):
+        _fetch_report(slots[min(at + AHEAD, slots.size - 1)], reports)
         slot = slots[at]
         weight, shown = reports.weight[slot], int(reports.faces[slot])
         if weight > 0 or (shown & (shown - 1) and is_evidence[reports.cls[slot]]):
@@ -159,6 +180,7 @@ def _add_up(
     touched = np.empty(pairs.size, dtype=np.int64)
     found, faces = 0, held.component.shape[1]
     for at in range(pairs.size):
+        _fetch_entry(held.entry[pairs[min(at + AHEAD, pairs.size - 1)]], held)
         entry, decay = held.entry[pairs[at]], limits.decay[limits.kind[new.subject[at]]]
         if entry == NOBODY:
             entry, count = count, count + 1
@@ -227,7 +249,11 @@ def _recognised(
     which = np.empty(touched.size * faces, dtype=np.int64)
     shown = np.empty(touched.size * faces, dtype=np.uint8)
     found = 0
-    for at in touched:
+    for number in range(touched.size):
+        soon = held.entry[pairs[touched[min(number + AHEAD, touched.size - 1)]]]
+        fetch(held.recognised, soon)
+        fetch(held.evidence, soon)
+        at = touched[number]
         entry, subject, unit = held.entry[pairs[at]], new.subject[at], new.unit[at]
         kind, phase = limits.kind[subject], limits.phase[new.lane[at]]
         enough = limits.recognise_at[phase, unit, kind]
@@ -258,7 +284,9 @@ def _asking(
     """Return where in `new` the pairs are that ask, and about which faces."""
     which, shown = np.empty_like(touched), np.empty(touched.size, dtype=np.uint8)
     found = 0
-    for at in touched:
+    for number in range(touched.size):
+        fetch(held.last_ask, held.entry[pairs[touched[min(number + AHEAD, touched.size - 1)]]])
+        at = touched[number]
         entry, subject = held.entry[pairs[at]], new.subject[at]
         kind, phase = limits.kind[subject], limits.phase[new.lane[at]]
         enough, faces = limits.ask_at[phase, new.unit[at], kind], 0

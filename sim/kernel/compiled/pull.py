@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.compiled.delivery import held
+from sim.kernel.compiled.fetch import fetch
 from sim.kernel.compiled.jit import jit
 from sim.kernel.compiled.knowledge import Known, known_now
 from sim.kernel.compiled.release import (
@@ -142,6 +143,8 @@ def _answer(
     )
     count, found = 0, 0
     for at in range(request.slot.size):
+        soon = min(at + 1, request.slot.size - 1)
+        _fetch_filed(request.slot[soon], request.holder[soon], filed, reports, copies, packing)
         back = rules.reverse[request.channel[at]]
         asked, holder = request.slot[at], request.holder[at]
         lane, subject = reports.lane[asked], reports.subject[asked]
@@ -170,6 +173,17 @@ def _answer(
             found += 1
     answered = out[0, :count], out[1, :count], out[2, :count], out[3, :count], out[4, :count]
     return answered, (hits[0, :found], hits[1, :found], hits[2, :found])
+
+
+@jit
+def _fetch_filed(
+    asked: int, holder: int, filed: _Filed, reports: _Reports, copies: U8, packing: Packing
+) -> None:
+    """Fetch what a holder holds of what is filed."""
+    group = reports.lane[asked] * filed.subjects + reports.subject[asked]
+    for number in range(filed.number[group]):
+        place = filed.slots[group, number] * packing.places + holder
+        fetch(copies, place >> packing.shift)
 
 
 @jit

@@ -17,6 +17,7 @@ from sim.draws import (
     stream_offset,
 )
 from sim.kernel.compiled.delivery import held
+from sim.kernel.compiled.fetch import AHEAD, fetch
 from sim.kernel.compiled.jit import jit
 from sim.kernel.compiled.knowledge import Known, known_now, origins_of
 from sim.kernel.compiled.words import word_about
@@ -133,6 +134,14 @@ def _relayed(
     told, tellers, extras = np.empty_like(slots), np.empty_like(slots), np.empty_like(slots)
     count = 0
     for at in range(slots.size):
+        soon = slots[min(at + AHEAD, slots.size - 1)]
+        fetch(classes, soon)
+        fetch(keys, soon)
+        fetch(lanes, soon)
+        fetch(
+            copies,
+            (soon * packing.places + units[min(at + AHEAD, slots.size - 1)]) >> packing.shift,
+        )
         slot, unit = slots[at], units[at]
         if not is_evidence[classes[slot]]:
             continue

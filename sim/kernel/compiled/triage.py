@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernel.compiled.fetch import AHEAD, fetch
 from sim.kernel.compiled.jit import jit
 from sim.kernel.triage import NONE, NOTHING_TAKEN, READING_SHIFT, Taken, Triage
 from sim.seam import NEVER, READING_ONE
@@ -103,6 +104,7 @@ def _by_key(queue: I64, key: U64, arriving: I32) -> I32:
     after = np.empty(queue.size, dtype=np.int32)
     steps = 0
     for at in range(queue.size):
+        fetch(arriving, queue[min(at + AHEAD, queue.size - 1)])
         here = arriving[queue[at]]
         before = NONE
         while here != NONE and key[here] < key[at]:
@@ -124,6 +126,11 @@ def _by_key(queue: I64, key: U64, arriving: I32) -> I32:
 def _hang_on(queue: I64, after: I32, entry: I64, ends: _Ends, following: I64, ticket: I32) -> None:
     """Hang the lists of what arrives on the queues, with tickets."""
     for at in range(queue.size):
+        soon = queue[min(at + AHEAD, queue.size - 1)]
+        fetch(ends.tail, soon)
+        fetch(ends.last, soon)
+        fetch(ends.first, soon)
+        fetch(ends.first_ticket, soon)
         where = queue[at]
         here = ends.arriving[where]
         ends.arriving[where] = NONE
@@ -188,13 +195,25 @@ def _serve(tail: I32, head: I32, budget: I32, first_ticket: I32) -> bool:
 
 
 @jit
+def _fetch_entry(entry: int | np.integer, entries: _Waiting) -> None:
+    """Fetch what reading looks up of what waits."""
+    fetch(entries.next, entry)
+    fetch(entries.ticket, entry)
+    fetch(entries.slot, entry)
+    fetch(entries.channel, entry)
+
+
+@jit
 def _pop(queues: I64, units: int, ends: _Front, entries: _Waiting) -> tuple[I64, I64, I64, I64]:
     """Take every report whose ticket has been passed off its queue.
 
     Return entries, slots, channels and units.
     """
     out, count = np.empty((4, 2 * queues.size), dtype=np.int64), 0
-    for queue in queues:
+    for at in range(queues.size):
+        fetch(ends.first, queues[min(at + 2 * AHEAD, queues.size - 1)])
+        _fetch_entry(ends.first[queues[min(at + AHEAD, queues.size - 1)]], entries)
+        queue = queues[at]
         entry, unit = ends.first[queue], queue % units
         while entry != NONE and entries.ticket[entry] < ends.head[queue]:
             if count == out.shape[1]:
