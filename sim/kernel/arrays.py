@@ -78,9 +78,9 @@ class Buckets:
 
     def _sort(self) -> None:
         """Part what is new by tick."""
-        if not self._new:
-            return
-        due, values = (np.concatenate(parts) for parts in zip(*self._new, strict=True))
+        due, values = self._new[0]
+        if len(self._new) > 1:
+            due, values = (np.concatenate(parts) for parts in zip(*self._new, strict=True))
         self._new.clear()
         first = int(due.min())
         after = due - first
@@ -104,13 +104,15 @@ class Buckets:
 
     def take(self, tick: int) -> I64:
         """Return what is due at `tick`, in any order, and forget it."""
-        self._sort()
+        if self._new:
+            self._sort()
         values = self._values[tick][: self._count[tick]]
         self._values[tick], self._count[tick] = _NOTHING, 0
         return values
 
     def left(self) -> I64:
         """Return all that is still to come due."""
-        self._sort()
+        if self._new:
+            self._sort()
         pairs = zip(self._values, self._count, strict=True)
         return np.concatenate([_NOTHING, *(held[:count] for held, count in pairs if count)])

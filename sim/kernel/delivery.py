@@ -120,6 +120,8 @@ class Delivery:
 
     def _queued(self, copies: Taken) -> Waiting:
         """Say in which queue copies wait."""
+        if not copies.slot.size:
+            return NOTHING_WAITS
         store, (slot, channel, unit) = self._store, copies
         urgency = self._world.classes.urgency[store.cls[slot]].astype(np.int64)
         queue = self._triage.queue(store.lane[slot], unit, urgency)

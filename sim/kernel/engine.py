@@ -157,13 +157,15 @@ class Kernel:
 
     def _read(self, tick: int) -> Taken:
         """Step 2: what units read; what died waiting has used its place and is not read."""
-        self._triage.enqueue(*self._arrived.waiting)
+        if self._arrived.waiting.slot.size:
+            self._triage.enqueue(*self._arrived.waiting)
         taken = self._triage.serve(tick)
-        alive = self._store.expires[taken.slot] > tick
-        if not alive.all():
-            taken = Taken(*(part[alive] for part in taken))
+        if taken.slot.size:
+            alive = self._store.expires[taken.slot] > tick
+            if not alive.all():
+                taken = Taken(*(part[alive] for part in taken))
         taken = joined(taken, self._arrived.at_once)
-        self._cls = self._store.cls[taken.slot]
+        self._cls = self._store.cls[taken.slot] if taken.slot.size else _NOBODY
         about = self._store.lane[taken.slot], self._store.subject[taken.slot]
         self._counts.add_about("read", *about)
         self._record.reads(tick, taken.slot, taken.unit)
@@ -193,12 +195,12 @@ class Kernel:
         """
         if not self._some_tell:
             return NO_EVIDENCE
-        own, self._own = self._own, _NOBODY
-        slot = np.concatenate((taken.slot, own))
-        if not slot.size:
-            return NO_EVIDENCE
-        unit = np.concatenate((taken.unit, self._store.unit[own]))
-        return self._fusion.evidence(self._store, slot, unit)
+        (slot, _, unit), own = taken, self._own
+        if own.size:
+            slot = np.concatenate((slot, own))
+            unit = np.concatenate((unit, self._store.unit[own]))
+            self._own = _NOBODY
+        return self._fusion.evidence(self._store, slot, unit) if slot.size else NO_EVIDENCE
 
     def _readings(self, taken: Taken) -> list[Reading]:
         """Step 4: readings the host hears of."""
