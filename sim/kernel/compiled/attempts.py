@@ -20,7 +20,6 @@ from sim.seam import EVERYONE, ROW, TRUST_ONE
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
 U8 = NDArray[np.uint8]
-U16 = NDArray[np.uint16]
 U64 = NDArray[np.uint64]
 Bool = NDArray[np.bool_]
 
@@ -59,6 +58,8 @@ class Rules(NamedTuple):
     """Policies, lanes, and what units know."""
 
     chance: U64
+    by_case: U64
+    """The chances of the terms in `Rows`."""
     trusted: Bool
     delay: U64
     """Where the table of each term begins."""
@@ -320,9 +321,9 @@ def draw(word: U64, count: np.uint64) -> None:
 
 @jit
 def choose_plainly(
-    now: Now, senders: Senders, count: int, wave: Wave, terms: U16, chances: U64, counts: I64
+    now: Now, senders: Senders, count: int, wave: Wave, chances: U64, counts: I64
 ) -> np.uint64:
-    """Look which attempts pass their chance; return how many."""
+    """Look which attempts pass their chance, given by case; return how many."""
     passed, begin = np.uint64(0), np.uint64(0)
     place_shift, case_mask = np.uint64(now.place_shift), np.uint64((1 << now.term_bits) - 1)
     for number in range(np.uint64(count)):
@@ -334,7 +335,7 @@ def choose_plainly(
             wanted = (message >> place_shift) != own
             wave.passed[passed] = (number << SENDER) | at
             attempts -= np.uint64(not wanted)
-            chance = chances[terms[first + (message & case_mask)]]
+            chance = chances[first + (message & case_mask)]
             passed += np.uint64(wanted & ((wave.word[at] >> _CHANCE) < chance))
         lane = senders.lane[number]
         counts[_ATTEMPTS, lane] += np.int64(attempts)

@@ -81,6 +81,7 @@ class CompiledPost(Post):
         narrow = np.int16 if world.horizon <= np.iinfo(np.int16).max else np.int32
         return Rules(
             terms.push,
+            terms.push[self._rows.term],
             terms.trusted,
             release.push.delay.astype(np.uint64),
             np.minimum(world.tables.reshape(-1), world.horizon).astype(narrow),
@@ -144,8 +145,7 @@ def _push(
         if plain:
             begin, count = gather_plainly(now, told, begin, reports, rows, rules, senders, wave)
             draw(wave.word, senders.stop[count - 1])
-            chances = rules.chance
-            passed = choose_plainly(now, senders, count, wave, rows.term, chances, counts)
+            passed = choose_plainly(now, senders, count, wave, rules.by_case, counts)
         else:
             begin, count = gather(now, told, begin, reports, rows, rules, senders, wave)
             draw(wave.word, senders.stop[count - 1])
