@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from scenarios import Layout
@@ -13,23 +14,25 @@ _ROUND_KM: Final = 10
 
 
 class Geography:
-    """Where the Member States of a place lie; by their numbers."""
+    """Where the Member States of a place lie, by their numbers; worked out when first asked for."""
 
     def __init__(self, layout: Layout) -> None:
-        members, atlas = list(layout.atlas.members.values()), layout.atlas
-        self.km: Sequence[Sequence[int]] = [
-            [distance_km(a.lon, a.lat, b.lon, b.lat) for b in members] for a in members
-        ]
+        self._places, self._atlas = layout.places, layout.atlas
+
+    @cached_property
+    def km(self) -> Sequence[Sequence[int]]:
         """Distance from state to state."""
-        self.near: Sequence[Sequence[int]] = [
-            [
-                number
-                for number, there in enumerate(layout.places)
-                if atlas.are_neighbours(here, there)
-            ]
-            for here in layout.places
+        members = list(self._atlas.members.values())
+        return [[distance_km(a.lon, a.lat, b.lon, b.lat) for b in members] for a in members]
+
+    @cached_property
+    def near(self) -> Sequence[Sequence[int]]:
+        """States that deal with a state directly, by its number."""
+        places, are_neighbours = self._places, self._atlas.are_neighbours
+        return [
+            [place for there, place in places.items() if are_neighbours(here, there)]
+            for here in places
         ]
-        """States that deal with a state directly."""
 
 
 def distance_km(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> int:
