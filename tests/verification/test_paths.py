@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -148,7 +149,9 @@ def test_shortest_paths_notice_a_dropped_channel() -> None:
     world, whole = world_of(0), ends(0)
     found, foretold = arrivals(world, LANES)
     first = [whole.index(pair) for pair in whole if pair[0] == STARTS[0][1]]
-    world.phases.gate[:, world.channels.kind[first]] = False
-    fewer, _ = arrivals(world, LANES)
+    gate = world.phases.gate.copy()
+    gate[:, world.channels.kind[first]] = False
+    shut = replace(world, phases=replace(world.phases, gate=gate))
+    fewer, _ = arrivals(shut, LANES)
     assert found == foretold
     assert fewer != foretold
