@@ -142,19 +142,18 @@ def _reason(events: Events, report: Report, desk: Desk) -> tuple[str, int]:
         elif forbidden(events, report, holder):
             found.setdefault(FORBIDDEN, 0)
         else:
-            stranger = _stranger(events, report, channel)
             term = term_between(events, report, channel)
+            tick = told_at(events, report, holder)
+            stranger = _at_discretion(events, term) and not events.acquainted(channel, tick)
             found.setdefault(NO_CONTACT if stranger else NO_RULE, term)
     reason = next((reason for reason in FURTHEST if reason in found), FAR)
     return reason, found.get(reason, 0)
 
 
-def _stranger(events: Events, report: Report, channel: Channel) -> bool:
-    """Whether only a contact was missing for the holder of a report to tell the other end."""
-    terms, term = events.world.terms, term_between(events, report, channel)
-    tick = told_at(events, report, channel.sender)
-    may = bool(terms.push[term] > 0 and terms.contact[term])
-    return may and not events.acquainted(channel, tick)
+def _at_discretion(events: Events, term: int) -> bool:
+    """Whether a term lets reports out unasked, to whom one knows."""
+    terms = events.world.terms
+    return bool(terms.push[term] > 0 and terms.contact[term])
 
 
 _FATES = {Fate.HELD_BACK: HELD_BACK, Fate.SENT: LOST}

@@ -18,7 +18,6 @@ from sim.kernel.engine import (
     Kernel,
 )
 from sim.kernel.knowledge import (
-    MOST_EVIDENCE,
     bytes_an_entry,
 )
 from sim.kernel.lanes import (
@@ -40,7 +39,6 @@ from sim.kernel.routes import (
 
 __all__ = [
     "ANSWER",
-    "MOST_EVIDENCE",
     "RELEASE",
     "Kernel",
     "KernelName",
