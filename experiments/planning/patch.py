@@ -20,13 +20,16 @@ from scenarios import LoadedPolicy, LoadedScenario
 from scenarios.errors import SpecError, dotted
 from scenarios.schema import format_hours, parse_hours
 
-How = Literal["set", "times"]
+How = Literal["set", "times", "remove"]
 
 PLACE: Final = "place"
 """First step of a path that leads into the content of the place."""
 
 POLICIES: Final = "policies"
 """First step of a path that leads into a policy; the second is its name."""
+
+ABSENT: Final = "absent"
+"""What of the place takes no part; a path may lead there whether a scenario declares it or not."""
 
 _PROVENANCE: Final = frozenset({"source", "assumed"})
 
@@ -44,10 +47,11 @@ class Change:
     how
         ``set``: the number is put there (hours, where a duration is declared). ``times``: every
         number and duration there is multiplied by it. Counts are rounded to the nearest whole
-        number, and never from 1 or more to 0.
+        number, and never from 1 or more to 0. ``remove``: what stands there is taken out of the
+        table or the list that it is in, after everything else was done.
     levels
         Where given, the number is a position in this list, and what stands there is put or
-        multiplied by; None leaves the document as it is.
+        multiplied by; None leaves the document as it is. To remove something, any other level.
     """
 
     path: str
@@ -98,12 +102,12 @@ class Original:
     @classmethod
     def of(cls, scenario: LoadedScenario, policies: Sequence[LoadedPolicy] = ()) -> Original:
         """Take the documents of a scenario and of policies apart."""
-        plain = scenario.document()
+        plain = {ABSENT: {}, **scenario.document()}
         plain[PLACE] = plain.pop("place_content")
         del plain[PLACE]["neighbours"]  # pairs of names: no number, and no declaration
         plain[POLICIES] = {policy.name: policy.document() for policy in policies}
         atlas = scenario.atlas
-        typed = _typed(scenario.spec)
+        typed = {ABSENT: {}, **_typed(scenario.spec)}
         typed[PLACE] = {
             **_typed(atlas.place),
             **{name: _typed(list(getattr(atlas, name).values())) for name in _TABLES},
@@ -182,13 +186,20 @@ class Original:
             If a change does not fit what is declared; `where` is its path.
         """
         document = self.plain
+        removed: list[Path] = []
         for change, number in changes:
             steps = self.steps(change.path)
             operand = change.operand(number)
-            if operand is not None:
-                _check_settable(change, steps, operand)
-                value = _changed(at(document, steps), self.typed_at(steps), change, operand)
-                document = _replaced(document, steps, value)
+            if operand is None:
+                continue
+            _check_settable(change, steps, operand)
+            if change.how == "remove":
+                removed.append(steps)
+                continue
+            value = _changed(at(document, steps), self.typed_at(steps), change, operand)
+            document = _replaced(document, steps, value)
+        for steps in sorted(removed, key=_position, reverse=True):  # the last of a list first
+            document = _without(document, steps)
         return document
 
 
@@ -243,6 +254,19 @@ def _replaced(node: Any, steps: Sequence[Step], value: object) -> Any:  # noqa: 
     made = copy.copy(node)
     made[steps[0]] = _replaced(node[steps[0]], steps[1:], value)
     return made
+
+
+def _without(document: Any, steps: Path) -> Any:  # noqa: ANN401 - plain data
+    """Return a document without what stands somewhere, sharing all that is not above it."""
+    *above, last = steps
+    holder = copy.copy(at(document, tuple(above)))
+    del holder[last]
+    return _replaced(document, above, holder)
+
+
+def _position(steps: Path) -> int:
+    """Return the position in a list that steps end at; 0 for a key."""
+    return steps[-1] if isinstance(steps[-1], int) else 0
 
 
 _TABLES: Final = ("members", "civil_protection")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from experiments.planning.patch import PLACE, POLICIES, Change, Original
+from experiments.planning.patch import ABSENT, PLACE, POLICIES, Change, Original
 from scenarios import LoadedPolicy, LoadedScenario
 from scenarios.reading import policy_like, scenario_like
 
@@ -25,6 +25,8 @@ def scenario_with(
     document = original.patched(changes)
     place = document[PLACE]
     own = {key: value for key, value in document.items() if key != POLICIES}
+    if not own[ABSENT]:
+        del own[ABSENT]
     return scenario_like(
         base,
         {**own, PLACE: base.spec.place},

@@ -29,7 +29,7 @@ from scenarios import (
 from scenarios.errors import shown
 
 _IN_PHASES: Final = re.compile(
-    r"desks\..+|reports\.[^.]+\.classification|(place\.)?stores\..+\.retention"
+    r"absent(\..+)?|desks\..+|reports\.[^.]+\.classification|(place\.)?stores\..+\.retention"
     r"|place\.(national|bodies|instruments)\..+"
 )
 """Parts of a scenario that lanes of one world may differ in."""
@@ -98,10 +98,28 @@ class Settings:
     def alike(self) -> tuple[tuple[int, ...], ...]:
         """Settings in groups; those of a group can be points of one world."""
         columns = [n for n, changes in enumerate(self.changes) if not all(map(_in_phases, changes))]
+        apart = (
+            np.stack([self._apart(n) for n in columns], axis=1) if columns else self.table[:, :0]
+        )
         groups: dict[bytes, list[int]] = {}
-        for number, row in enumerate(self.table[:, columns]):
+        for number, row in enumerate(apart):
             groups.setdefault(row.tobytes(), []).append(number)
         return tuple(map(tuple, groups.values()))
+
+    def _apart(self, column: int) -> F64:
+        """Return numbers by which settings are no points of one world, shape (S,).
+
+        Those of a column, but for levels that do the same to what cannot differ within a world.
+        """
+        levels = [one.levels for one in self.changes[column] if not _in_phases(one)]
+        if not all(levels):
+            return self.table[:, column]
+        known: dict[str, float] = {}
+        of = {
+            number: known.setdefault(json.dumps([one[int(number)] for one in levels]), len(known))
+            for number in np.unique(self.table[:, column]).tolist()
+        }
+        return np.array([of[number] for number in self.table[:, column].tolist()], dtype=np.float64)
 
     @cached_property
     def original(self) -> Original:

@@ -10,7 +10,7 @@ from scenarios.reading import LoadedScenario
 from scenarios.schema import ROLES, ReportClass, Scenario
 
 _MAY_DIFFER: Final = frozenset(
-    {"scenario", "extends", "meaning", "place", "baseline", "reports", "desks", "stores"}
+    {"scenario", "extends", "meaning", "place", "baseline", "reports", "desks", "stores", "absent"}
 )
 """Parts of a scenario that are looked at by themselves, or that no lane depends on."""
 

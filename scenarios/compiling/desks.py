@@ -81,12 +81,22 @@ class Routine:
 
     Routine of a desk's own state fills a fixed share of its capacity; routine of others comes
     over the channels on which a policy lets it through.
+
+    Parameters
+    ----------
+    scenario, atlas, network
+        Desks and what is declared of them.
+    closed
+        Desks that take no part, shape (U,).
     """
 
-    def __init__(self, scenario: Scenario, atlas: Atlas, network: Network) -> None:
-        self._scenario, self._network = scenario, network
+    def __init__(
+        self, scenario: Scenario, atlas: Atlas, network: Network, closed: NDArray[np.bool_]
+    ) -> None:
+        self._scenario, self._network, self._closed = scenario, network, closed
         self._local, self.made = _routine(scenario, atlas, network)
         """What each unit writes in a working day, shape (U,)."""
+        self.made[closed] = 0
 
     def tables(self, inflow: NDArray[np.float64], counts: Counts) -> I32:
         """Table numbers of counts a tick, or -1, shape (U, Q).
@@ -99,6 +109,7 @@ class Routine:
         scenario = self._scenario
         weekly = (self._local + inflow) * _WORKING_DAYS
         weekly[list(self._network.stores)] = 0
+        weekly[self._closed] = 0
         mean = weekly / round(_WEEK_DAYS * 24 / scenario.tick_h)
         _check_routine(scenario, self._network, mean)
         result = np.full((mean.size, len(URGENCIES)), -1, dtype=np.int32)

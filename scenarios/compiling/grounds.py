@@ -153,17 +153,22 @@ class Ground:
                     unknown_name("handling code", code, codes, file=str(file), where=where)
                 )
 
-    def routine_inflow(self, made: NDArray[np.float64], policy: int) -> NDArray[np.float64]:
+    def routine_inflow(self, made: NDArray[np.float64], terms: U16) -> NDArray[np.float64]:
         """Routine reports of others that reach each unit in a working day, shape (U,).
 
-        `made` is what each unit writes in a working day, shape (U,).
+        Parameters
+        ----------
+        made
+            What each unit writes in a working day, shape (U,).
+        terms
+            What holds on the channels, shape (SITUATIONS, X, R).
         """
         inflow, network = np.zeros(made.size), self.network
         push = self._rules.push()
         for cls, spec in enumerate(self._specs):
             if ROLES.get(spec.kind) != Role.ROUTINE.name:
                 continue
-            share = push[self.terms(policy)[0, :, cls]] * self.gate[:, cls]
+            share = push[terms[0, :, cls]] * self.gate[:, cls]
             passed = share[self.kinds.of] * made[network.src]
             inflow += np.bincount(network.dst, passed, minlength=made.size)
         return inflow

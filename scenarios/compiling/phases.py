@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scenarios.compiling.closed import closed_desks, closed_ways
 from scenarios.compiling.desks import Counts, Routine, capacity, recognition
 from scenarios.compiling.parts import Part, Parts, of_file
 from scenarios.compiling.stores import retention
@@ -78,13 +79,19 @@ class _Force:
     ) -> None:
         self._loaded, self._part, self._first = loaded, part, parts.first
         scenario, atlas, network = loaded.spec, loaded.atlas, part.ground.network
-        self._routine = Routine(scenario, atlas, network)
-        evidence, organisations, self._asking = recognition(scenario, network)
+        self._closed_ways = closed_ways(scenario, part.ground.instruments)
+        closed = closed_desks(scenario, network)
+        self._routine = Routine(scenario, atlas, network, closed)
+        evidence, organisations, asking = recognition(scenario, network)
+        evidence[closed], organisations[closed] = NEVER, 0
+        self._asking = asking[~closed[asking]]
+        reads = capacity(scenario, atlas, network)
+        reads[closed] = 0
         self._always: dict[str, Array] = {
             "gate": part.over_kinds(part.ground.gate, self._first),
             "latency": self._latency(rules.zero, tables),
-            "open": part.at_units(np.ones(len(network.desks), dtype=np.bool_), 0),
-            "capacity": part.at_units(capacity(scenario, atlas, network), 0),
+            "open": part.at_units(~closed, 0),
+            "capacity": part.at_units(reads, 0),
             "recognise_at": part.at_units(evidence[:, np.newaxis], NEVER),
             "origins_needed": part.at_units(organisations[:, np.newaxis], 0),
             "retention": self._retention(list(parts.network.stores)),
@@ -95,11 +102,14 @@ class _Force:
         policy, ground = rules.policies[entry.policy], self._part.ground
         ask, tick_h = policy.spec.ask, self._loaded.spec.tick_h
         every = 1 if ask is None else max(1, round(ask.every / tick_h))
-        inflow = ground.routine_inflow(self._routine.made, entry.policy)
+        terms = ground.terms(entry.policy)
+        if self._closed_ways.any():
+            terms = np.where(self._closed_ways[:, np.newaxis], np.uint16(0), terms)
+        inflow = ground.routine_inflow(self._routine.made, terms)
         mode, chance, delay = zip(*entry.codes, strict=True)
         return {
             **self._always,
-            "term": self._part.over_kinds(ground.terms(entry.policy), self._first),
+            "term": self._part.over_kinds(terms, self._first),
             "background": self._part.at_units(self._routine.tables(inflow, counts), -1),
             "ask_at": self._ask_at(policy),
             "ask_every": np.array([every], dtype=np.int32),

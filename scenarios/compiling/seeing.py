@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.compiling.channels import Network
+from scenarios.compiling.closed import closed_desks
 from scenarios.errors import SpecError
 from scenarios.reading import Atlas
 from scenarios.schema import Scenario, Sight
@@ -39,8 +40,9 @@ def views(scenario: Scenario, atlas: Atlas, network: Network) -> Views:
     ticks = _YEAR_H / scenario.tick_h
     members = list(atlas.members.values())
     rows: list[tuple[int, int, int, int]] = []
+    closed = closed_desks(scenario, network)
     for unit, desk in enumerate(network.desks):
-        declared = scenario.desks.get(desk.kind)
+        declared = None if closed[unit] else scenario.desks.get(desk.kind)
         at_home = int(network.place[unit])
         places = range(len(members)) if at_home < 0 else (at_home,)
         for sight in declared.sees if declared else ():

@@ -28,6 +28,7 @@ def check_needs(path: Path, spec: Scenario, atlas: Atlas) -> None:
         If a desk, a table, a report or a block of casework is missing, or is there in vain.
     """
     _check_desks(path, spec, atlas)
+    _check_absent(path, spec, atlas)
     for table in spec.threat.tables_needed:
         if not getattr(atlas, table):
             raise located(
@@ -76,6 +77,27 @@ def _check_desks(path: Path, spec: Scenario, atlas: Atlas) -> None:
                     where=f"desks.{desk}",
                 )
             )
+
+
+def _check_absent(path: Path, spec: Scenario, atlas: Atlas) -> None:
+    """Hold what takes no part to what the place has."""
+    if spec.absent is None:
+        return
+    place = atlas.place
+    for key, what, names, known in (
+        (
+            "organisations",
+            "organisation",
+            spec.absent.organisations,
+            (*atlas.members, *place.bodies),
+        ),
+        ("desks", "desk", spec.absent.desks, atlas.desk_kinds),
+        ("instruments", "instrument", spec.absent.instruments, place.instruments),
+    ):
+        for number, name in enumerate(names):
+            if name not in known:
+                where = f"absent.{key}[{number}]"
+                raise located(unknown_name(what, name, known, file=str(path), where=where))
 
 
 def _check_possible(path: Path, spec: Scenario) -> None:

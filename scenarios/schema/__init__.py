@@ -1,5 +1,6 @@
 """What files may say: models of scenarios, places, policies and histories, and their quantities."""
 
+from scenarios.schema.absent import Absent
 from scenarios.schema.casework import (
     STEPS_A_TICK,
     Casework,
@@ -81,6 +82,7 @@ __all__ = [
     "STEPS_A_TICK",
     "TIME_UNITS",
     "URGENCIES",
+    "Absent",
     "BareDelay",
     "Casework",
     "Centre",

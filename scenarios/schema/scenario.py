@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Union
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, create_model, model_validator
 
 from scenarios.errors import SpecError, refusal, unknown_name
+from scenarios.schema.absent import Absent
 from scenarios.schema.casework import STEPS_A_TICK, Casework
 from scenarios.schema.delays import walk_delays
 from scenarios.schema.durations import Hours, format_hours
@@ -175,6 +176,8 @@ class Scenario(Spec):
     desks: dict[str, Desk] = Field(min_length=1)
     stores: dict[str, Store] | None = Field(default=None, min_length=1)
     """Kinds of desk that are data bases here, beside or instead of what the place declares."""
+    absent: Absent | None = None
+    """What of the place takes no part; left out, all of it does."""
     threat: SerializeAsAny[ThreatSpec]
     casework: Casework
     trust: Trust | None = None

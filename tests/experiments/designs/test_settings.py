@@ -334,3 +334,38 @@ def test_hours_are_written_so_that_they_are_read_back():
         scenario = one("half_life.value", hours)
         assert parse_hours(at(scenario, "half_life.value")) == hours
         assert scenario.spec.half_life.value == hours
+
+
+# Taking away ---------------------------------------------------------------------------------
+
+
+def test_what_is_removed_is_gone_and_the_rest_is_shared():
+    original = Original.of(base(), policies())
+    rules = original.plain["policies"]["bilateral"]["rules"]
+    made = [(Change(f"policies.bilateral.rules[{n}]", "remove"), 1.0) for n in (0, 2)]
+    found = original.patched([*made, (Change("trust", "remove", (None, True)), 1.0)])
+    assert found["policies"]["bilateral"]["rules"] == [rules[1], *rules[3:]]
+    assert "trust" not in found
+    assert found["desks"] is original.plain["desks"]
+    assert original.plain["policies"]["bilateral"]["rules"] is rules
+    assert original.patched([(Change("trust", "remove", (None, True)), 0.0)]) is original.plain
+
+
+def test_who_takes_no_part_may_be_set_where_nothing_is_said_of_it():
+    levels = (None, {"organisations": ["DE"]})
+    made = one("absent", 1, levels=levels)
+    assert made.spec.absent.organisations == ("DE",)
+    assert one("absent", 0, levels=levels).spec.absent is None
+    assert one(READS, 24).spec.absent is None
+    with pytest.raises(SpecError, match="organisation"):
+        one("absent", 1, levels=(None, {"organisations": ["DF"]}))
+
+
+def test_levels_that_do_the_same_to_the_world_are_alike():
+    column = (
+        "part",
+        Change("absent", "set", (None, {"desks": ["customs"]}, None, None)),
+        Change("trust", "remove", (None, None, True, None)),
+        Change(READS, "times", (None, None, None, 2)),
+    )
+    assert settings(column, rows=[[0], [1], [2], [3]]).alike == ((0, 1, 3), (2,))

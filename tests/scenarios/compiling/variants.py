@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from scenarios import LoadedPolicy, LoadedScenario, Point, Stretch
+from scenarios.schema.absent import Absent
 from scenarios.schema.place import Body, Connection, Instrument, UnitKind
 from scenarios.schema.scenario import ReportClass, Sight, Weight
 from scenarios.schema.store import Store
@@ -161,6 +162,14 @@ def inland(loaded: LoadedScenario) -> LoadedScenario:
     return with_desk(loaded, "border-guard", sees=sees)
 
 
+def deserted(loaded: LoadedScenario) -> LoadedScenario:
+    """A state, a body, a kind of desk, a data base and an instrument take no part."""
+    absent = Absent(
+        organisations=("DE", "eurojust"), desks=("customs", INDEX), instruments=("siena",)
+    )
+    return with_spec(with_index(loaded), absent=absent)
+
+
 CHANGES: tuple[Callable[[LoadedScenario], LoadedScenario], ...] = (
     quick,
     awake,
@@ -171,6 +180,7 @@ CHANGES: tuple[Callable[[LoadedScenario], LoadedScenario], ...] = (
     with_index,
     forgetful,
     inland,
+    deserted,
 )
 NAMES = ("bilateral", "hit-no-hit", "originator-control", "full-pool")
 
