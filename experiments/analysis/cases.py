@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from experiments.outcomes import F64, FEWEST, LEVEL, Better, Mask
+from experiments.outcomes import F64, FEWEST, Better, Mask, student
 
 Event = Literal["fails", "wins"]
 
@@ -63,8 +63,6 @@ def against_bound(
 
     Parameters are those of `against_baseline`; `values` has shape (S, R).
     """
-    from scipy.stats import t
-
     above = (better == "higher") == (event == "wins")
     beyond = values - bound if above else bound - values
     known = np.isfinite(beyond)
@@ -74,7 +72,7 @@ def against_bound(
     away = np.where(known, beyond - mean[:, None], 0.0)
     freedom = np.maximum(count - 1, 1)
     error = np.sqrt((away**2).sum(axis=1) / freedom / held)
-    half = np.where(count >= FEWEST, t.ppf((1 + LEVEL) / 2, freedom) * error, np.inf)
+    half = np.where(count >= FEWEST, student(freedom) * error, np.inf)
     usable: Mask = count > 0
     unclear: Mask = ~usable | (np.abs(mean) <= half)
     found: Mask = usable & (mean > 0)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.outcomes import F64, FEWEST, LEVEL, NOISE
+from experiments.outcomes import F64, FEWEST, NOISE, student
 
 
 @dataclass(frozen=True)
@@ -61,21 +61,19 @@ class CrossedMean:
         """Return the 95% interval."""
         if not math.isfinite(self.error):
             return math.nan, math.nan
-        from scipy.stats import t
-
-        half = float(t.ppf((1 + LEVEL) / 2, self.freedom)) * self.error
+        half = float(student(self.freedom)) * self.error
         return self.mean - half, self.mean + half
 
     def p_above(self, bound: float) -> float:
         """Return the one-sided p-value of being above a bound; 1 if it cannot be said."""
         if not math.isfinite(self.error):
             return 1.0
-        from scipy.stats import t
+        from scipy.special import stdtr
 
         above = self.mean - bound
         if self.error <= NOISE * max(abs(above), abs(bound)):
             return 0.0 if above > 0 else 1.0
-        return float(t.sf(above / self.error, self.freedom))
+        return float(stdtr(self.freedom, -above / self.error))
 
 
 def _freedom(parts: list[tuple[float, int]]) -> float:

@@ -31,7 +31,7 @@ import numpy as np
 
 from experiments.analysis.plain import plain
 from experiments.errors import UserError
-from experiments.outcomes import F64, FEWEST, I64, LEVEL, NOISE, Mask
+from experiments.outcomes import F64, FEWEST, I64, NOISE, Mask, student
 from scenarios.errors import choice, shown
 
 SKEWNESS_FACTOR: Final = 25
@@ -308,8 +308,6 @@ def judge(policies: F64, baseline: F64, width: float, rule: Rule) -> Judgement:
 
 def _moments(differences: F64) -> tuple[I64, F64, F64, F64]:
     """Return the number, the mean, half of Student's interval, and the skewness of each row."""
-    from scipy.stats import t
-
     known = np.isfinite(differences)
     pairs = known.sum(axis=1)
     count = np.maximum(pairs, 1)
@@ -319,7 +317,7 @@ def _moments(differences: F64) -> tuple[I64, F64, F64, F64]:
     third = (away**3).sum(axis=1) / count
     enough = pairs >= FEWEST
     freedom = np.maximum(pairs - 1, 1)
-    half = t.ppf((1 + LEVEL) / 2, freedom) * np.sqrt(second / freedom)
+    half = student(freedom) * np.sqrt(second / freedom)
     spread = np.where(second > 0, second, 1.0)
     skewness = np.where(second > 0, third / spread**1.5, 0.0)
     missing = np.where(pairs > 0, 0.0, np.nan)
@@ -331,14 +329,12 @@ def _unseen(policies: F64, baseline: F64, differences: F64, pairs: I64) -> F64:
 
     Zero for the other rows, and where neither policy nor baseline differs between worlds.
     """
-    from scipy.stats import t
-
     known = np.isfinite(differences)
     own = _variance(policies, known)
     worlds = own + _variance(np.broadcast_to(baseline, policies.shape), known)
     equal = _variance(differences, known) <= (NOISE**2) * np.maximum(worlds, 0)
     count = np.maximum(pairs, FEWEST)
-    half: F64 = t.ppf((1 + LEVEL) / 2, count - 1) * np.sqrt(RULE_OF_THREE * worlds) / count
+    half: F64 = student(count - 1) * np.sqrt(RULE_OF_THREE * worlds) / count
     return np.where(equal & (pairs >= FEWEST), half, 0.0)
 
 

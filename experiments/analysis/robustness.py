@@ -34,7 +34,7 @@ from typing import Any, Final, Literal, get_args
 import numpy as np
 
 from experiments.analysis.resampling import counts
-from experiments.outcomes import F64, FEWEST, I64, LEVEL, Better
+from experiments.outcomes import F64, FEWEST, I64, LEVEL, Better, student
 
 Criterion = Literal["mean", "worst", "regret", "satisficing"]
 
@@ -201,14 +201,14 @@ def regrets(gains: F64) -> F64:
 
 def _resampled(table: _Table, seed: int) -> dict[Criterion, F64]:
     """Return every criterion in every resample, shape (B, P); B = 0 for a single replication."""
-    from scipy.stats import norm, t
+    from scipy.special import ndtri
 
     settings, policies, replications = table.away.shape
     if replications < FEWEST:
         return dict.fromkeys(CRITERIA, np.empty((0, policies)))
     # Resampled means spread too little: by (R - 1) / R, and as if no spread was estimated.
     stretch = math.sqrt(replications / (replications - 1))
-    stretch *= float(t.ppf((1 + LEVEL) / 2, replications - 1) / norm.ppf((1 + LEVEL) / 2))
+    stretch *= float(student(replications - 1) / ndtri((1 + LEVEL) / 2))
     weights = stretch * (counts(seed, "replications", DRAWS, replications) - 1)
     shares = counts(seed, "settings", DRAWS, settings) / settings
     at_once = max(1, CHUNK // (settings * policies))

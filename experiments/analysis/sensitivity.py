@@ -27,10 +27,9 @@ import numpy as np
 
 from experiments.analysis.plain import plain
 from experiments.analysis.resampling import counts
-from experiments.outcomes import F64
+from experiments.outcomes import F64, LEVEL, student
 from experiments.planning import Scale
 
-LEVEL: Final = 0.95
 RESAMPLES: Final = 1_000
 FEWEST_WORLDS: Final = 2
 """Replications from which noise can be told."""
@@ -251,8 +250,6 @@ def _swing(values: F64, number: float, row: int, scale: Scale) -> Swing:
 
 def _paired(differences: F64) -> tuple[float, float, float]:
     """Return the mean of paired differences and the ends of its interval."""
-    from scipy.stats import t
-
     known = differences[np.isfinite(differences)]
     if not known.size:
         return (float("nan"),) * 3
@@ -260,5 +257,5 @@ def _paired(differences: F64) -> tuple[float, float, float]:
     if known.size < FEWEST_WORLDS:
         return mean, float("nan"), float("nan")
     error = float(known.std(ddof=1) / np.sqrt(known.size))
-    half = error * float(t.ppf(0.5 + LEVEL / 2, known.size - 1))
+    half = error * float(student(known.size - 1))
     return mean, mean - half, mean + half

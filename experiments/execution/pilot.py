@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from experiments.outcomes import Mask, Outcome, Results
+from experiments.outcomes import Mask, Outcome, Results, student
 from experiments.planning import WHOLE, Chunk, Plan, Share
 from experiments.store import RunDirectory
 
@@ -78,13 +78,11 @@ def expected_half(results: Results, outcome: Outcome, replications: int) -> floa
     float or None
         In the unit of the outcome; None where it cannot be told, or lanes do not differ yet.
     """
-    from scipy.special import stdtrit
-
     values = results.restricted(outcome)
     differences = values - values[results.policies.index(results.baseline)]
     there = differences[:, np.isfinite(differences).all(axis=0)]
     if there.shape[1] < WORLDS // 2:
         return None
     spread = float(there.std(axis=1, ddof=1).max())
-    half = float(stdtrit(replications - 1, 0.975)) * spread / float(np.sqrt(replications))
+    half = float(student(replications - 1)) * spread / float(np.sqrt(replications))
     return half if half > 0 else None

@@ -14,6 +14,7 @@ from experiments.outcomes.paired import (
     fewest_pairs,
     holm,
     mean_interval,
+    student,
 )
 from experiments.outcomes.values import (
     F64,
@@ -50,4 +51,5 @@ __all__ = [
     "holm",
     "mean_interval",
     "restricted",
+    "student",
 ]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.outcomes.paired import FEWEST, LEVEL
+from experiments.outcomes.paired import FEWEST, student
 from experiments.outcomes.values import F64, I64, Futures
 
 if TYPE_CHECKING:
@@ -58,10 +58,7 @@ def restricted(futures: Futures, outcome: str) -> F64:
 
 def _quantile(pairs: I64) -> F64:
     """Return Student's quantile for each number of pairs, NaN for fewer than two."""
-    from scipy.stats import t
-
-    quantiles = t.ppf((1 + LEVEL) / 2, np.maximum(pairs, FEWEST) - 1)
-    return np.where(pairs >= FEWEST, quantiles, np.nan)
+    return np.where(pairs >= FEWEST, student(np.maximum(pairs, FEWEST) - 1), np.nan)
 
 
 def differences(futures: Futures) -> pd.DataFrame:

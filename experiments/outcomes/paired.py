@@ -36,7 +36,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from experiments.outcomes.values import F64, Better, Group, Outcome, Results
+from experiments.outcomes.values import F64, I64, Better, Group, Outcome, Results
 
 LEVEL: Final = 0.95
 FEWEST: Final = 2
@@ -164,22 +164,33 @@ def mean_interval(values: F64) -> tuple[float, float]:
     """Return Student's interval for the mean of `values`, NaN for fewer than two of them."""
     if values.size < FEWEST:
         return math.nan, math.nan
-    from scipy.stats import t
-
     mean = float(values.mean())
-    half = float(t.ppf((1 + LEVEL) / 2, values.size - 1) * values.std(ddof=1))
+    half = float(student(values.size - 1) * values.std(ddof=1))
     half /= math.sqrt(values.size)
     return mean - half, mean + half
+
+
+def student(freedom: I64 | float) -> F64:
+    """Return how many standard errors Student's interval reaches to either side of a mean.
+
+    That is `scipy.stats.t.ppf`, but importing `scipy.stats` takes as long as a small comparison.
+    """
+    from scipy.special import stdtrit
+
+    return np.asarray(stdtrit(freedom, (1 + LEVEL) / 2), np.float64)
 
 
 def share_interval(count: int, of: int) -> tuple[float, float]:
     """Return Wilson's interval for a share, NaN for a share of nothing."""
     if of == 0:
         return math.nan, math.nan
-    from scipy.stats import binomtest
+    from scipy.special import ndtri
 
-    interval = binomtest(count, of).proportion_ci(LEVEL, method="wilson")
-    return float(interval.low), float(interval.high)
+    share, z = count / of, ndtri((1 + LEVEL) / 2)
+    width = 2 * (of + z**2)
+    middle = (2 * of * share + z**2) / width
+    half = z / width * math.sqrt(4 * of * share * (1 - share) + z**2)
+    return 0.0 if count == 0 else float(middle - half), 1.0 if count == of else float(middle + half)
 
 
 def standardised(differences: F64, scale: float = 1.0) -> float:
@@ -214,9 +225,31 @@ def signed_rank(differences: F64) -> float:
         return 1.0
     if differences.size <= MOST_EXACT:
         return _exact_signed_rank(differences)
-    from scipy.stats import wilcoxon
+    return _signed_rank_of_many(differences)
 
-    return float(wilcoxon(differences, zero_method="pratt").pvalue)
+
+def _signed_rank_of_many(differences: F64) -> float:
+    """Return the p-value by the normal approximation, with Cureton's variance for zeros and ties.
+
+    That of `scipy.stats.wilcoxon`, whose import takes as long as a small comparison.
+    """
+    from scipy.special import ndtr
+
+    ranks, equal = _doubled_ranks(differences)
+    count, zeros = differences.size, int((differences == 0).sum())
+    ties = equal[1:] if zeros else equal
+    expected = (count * (count + 1) - zeros * (zeros + 1)) / 4
+    variance = sum(sign * n * (n + 1) * (2 * n + 1) for sign, n in ((1, count), (-1, zeros)))
+    variance = (variance - (ties**3 - ties).sum() / 2) / 24
+    away = ranks[differences > 0].sum() / 2 - expected
+    return float(2 * ndtr(-abs(away / math.sqrt(variance))))
+
+
+def _doubled_ranks(differences: F64) -> tuple[I64, I64]:
+    """Return the ranks of sizes, doubled as ties have halves, and how many are of each size."""
+    _, place, equal = np.unique(np.abs(differences), return_inverse=True, return_counts=True)
+    ranks: I64 = 2 * np.cumsum(equal) - equal + 1
+    return ranks[place], equal
 
 
 def _exact_signed_rank(differences: F64) -> float:
@@ -224,9 +257,7 @@ def _exact_signed_rank(differences: F64) -> float:
 
     SciPy is exact without ties only; with ties it goes through all assignments one by one.
     """
-    from scipy.stats import rankdata
-
-    ranks = np.rint(2 * rankdata(np.abs(differences))).astype(int)  # doubled: ties have halves
+    ranks, _ = _doubled_ranks(differences)
     found = int(ranks[differences > 0].sum())
     ranks = ranks[differences != 0]
     ways = np.zeros(ranks.sum() + 1)  # ways[s]: assignments whose positive ranks add up to s

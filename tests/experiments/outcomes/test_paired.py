@@ -21,6 +21,7 @@ from experiments.outcomes.paired import (
     share_interval,
     signed_rank,
     standardised,
+    student,
 )
 from experiments.outcomes.values import Outcome
 from experiments.store.tables import write_comparison
@@ -62,6 +63,25 @@ def test_against_scipy():
     interval = stats.ttest_rel(x, b).confidence_interval(0.95)
     assert (row.low, row.high) == pytest.approx((interval.low, interval.high), rel=1e-12)
     assert row.p == stats.wilcoxon(x, b, zero_method="pratt").pvalue
+
+
+def test_intervals_are_those_of_scipy_to_the_bit():
+    freedom = np.arange(1, 2000)
+    assert np.array_equal(student(freedom), stats.t.ppf(0.975, freedom))
+    assert student(2.5) == stats.t.ppf(0.975, 2.5)
+    for of in (1, 2, 7, 150):
+        for count in range(of + 1):
+            expected = stats.binomtest(count, of).proportion_ci(0.95, method="wilson")
+            assert share_interval(count, of) == (expected.low, expected.high)
+
+
+@pytest.mark.parametrize("decimals", [0, 1, 9], ids=["many ties and zeros", "ties", "no ties"])
+def test_p_of_many_pairs_is_scipys(decimals):
+    draws = np.random.default_rng(4)
+    for size in (51, 80, 200):
+        differences = np.round(draws.normal(0.2, 1, size), decimals)
+        expected = stats.wilcoxon(differences, zero_method="pratt").pvalue
+        assert signed_rank(differences) == expected
 
 
 def test_interval_covers_the_truth_in_95_of_100_experiments():
