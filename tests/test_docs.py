@@ -13,10 +13,12 @@ import pytest
 from ruamel.yaml import YAML
 
 from agents import load_scenario
+from agents.society.calls import OF_CALLS
 from experiments import figures
 from experiments.cli import app, main
 from experiments.designs import load_experiment
 from experiments.outcomes.paired import Comparison
+from experiments.validation import read_known
 from scenarios import load_policy, policy_entries, scenario_entries
 
 ROOT = Path(__file__).parents[1]
@@ -179,26 +181,38 @@ def test_links_lead_somewhere(page):
 # Examples ------------------------------------------------------------------------------------
 
 
-LOADERS = {"policy": load_policy, "scenario": load_scenario, "experiment": load_experiment}
+LOADERS = {
+    "experiment": load_experiment,
+    "history": read_known,
+    "policy": load_policy,
+    "scenario": load_scenario,
+}
 
 
 def test_examples_are_valid_and_named_in_the_docs():
     prose = " ".join(text(page) for page in PAGES)
     for path in sorted(EXAMPLES.glob("*.yaml")):
-        first = re.search(r"^(policy|scenario|experiment):", text(path), re.MULTILINE)
+        first = re.search(r"^(experiment|history|policy|scenario):", text(path), re.MULTILINE)
         assert first is not None, path
         LOADERS[first.group(1)](str(path))
         assert path.name in prose, f"no page names {path.name}"
 
 
-@pytest.mark.parametrize("name", ["my-policy", "my-scenario"])
-def test_the_file_shown_is_the_file(name):
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [
+        ("my-policy", "your-own-scenario"),
+        ("my-scenario", "your-own-scenario"),
+        ("my-history", "validation"),
+    ],
+)
+def test_the_file_shown_is_the_file(name, page):
     held = "".join(
         line + "\n"
         for line in text(EXAMPLES / f"{name}.yaml").splitlines()
         if not line.startswith("#")
     )
-    assert held in blocks(ROOT / "docs" / "your-own-scenario.md", "yaml")
+    assert held in blocks(ROOT / "docs" / f"{page}.md", "yaml")
 
 
 def test_yaml_in_the_docs_is_yaml():
@@ -237,6 +251,20 @@ def test_the_outcomes_are_those_of_the_scenario(name):
 
 def test_the_readme_says_how_many_outcomes_there_are():
     assert f"{len(load_scenario(SHIPPED).outcomes)} outcomes of which" in text(ROOT / "README.md")
+
+
+def test_every_quantity_of_a_call_is_described_in_its_unit():
+    body = section(ROOT / "docs" / "validation.md", "A history of your own")
+    found = {}
+    for line in body.splitlines():
+        names = (
+            re.findall(r"`([a-z_]+)(@\w+)?`", line.split("|")[1]) if line.startswith("| `") else []
+        )
+        for number, (name, parameter) in enumerate(names):
+            if name in OF_CALLS:
+                units = [one.strip() for one in line.split("|")[2].split(",")]
+                found[name] = units[number % len(units)], bool(parameter)
+    assert found == {name: (one.unit, bool(one.parameter)) for name, one in OF_CALLS.items()}
 
 
 def test_every_policy_is_described():

@@ -8,25 +8,25 @@ from agents.society.batch import (
     run_batch,
     run_compiled,
 )
-from agents.society.calls import QUANTITIES, has_calls, read_calls, units
 from agents.society.catalogue import declarations, json_schemas, load_scenario, package_of
 from agents.society.footprint import Footprint, footprint
+from agents.society.quantities import Quantity, Question, quantity, read_off
 
 __all__ = [
-    "QUANTITIES",
     "BatchResult",
     "Footprint",
+    "Quantity",
+    "Question",
     "Replay",
     "declarations",
     "engines",
     "footprint",
-    "has_calls",
     "json_schemas",
     "load_scenario",
     "package_of",
-    "read_calls",
+    "quantity",
+    "read_off",
     "replay",
     "run_batch",
     "run_compiled",
-    "units",
 ]

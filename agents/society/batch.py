@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.lane import Deed, forget
+from agents.lane import Call, Deed, forget
 from agents.society.outcomes import outcomes_of
 from agents.society.society import Society
 from scenarios import Compiled, LoadedPolicy, LoadedScenario, compile_world
@@ -116,6 +116,13 @@ def run_compiled(
     finally:
         if len(lanes) >= _MANY:
             gc.collect()  # agents refer to each other in circles, which are seldom looked for
+
+
+def run_with_calls(compiled: Compiled, lanes: Sequence[LaneId]) -> tuple[BatchResult, list[Call]]:
+    """Run `lanes` of a compiled world; return also the calls for help that were written in them."""
+    society = Society(compiled)
+    result = _run(society, compiled, engines()(compiled, lanes))
+    return result, [call for lane in society.lanes for call in lane.help.calls if call.calls]
 
 
 def replay(compiled: Compiled, lane: LaneId) -> Replay:

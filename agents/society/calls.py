@@ -1,117 +1,134 @@
-"""What can be read off the calls for help of finished lanes, to set beside history."""
+"""What can be read off one call for help, by name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple
+import math
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Final, Literal, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
+from agents.lane import Call, Modules
 
-from agents.lane import Call
-from agents.society.society import Society
-from scenarios import Compiled, LoadedScenario
-from sim.kernel import Kernel
-from sim.seam import LaneId, advance
+Of = Callable[[Modules], int]
+Parameter = Literal["", "hours", "count"]
 
-F64 = NDArray[np.float64]
-
-_TWO_HOURS: Final = 2.0
-_FIVE: Final = 5
+_OF: Final[Mapping[str, tuple[str, Of]]] = {
+    "aircraft": ("aircraft", lambda modules: modules.aircraft),
+    "ground": ("ground modules", lambda modules: modules.ground),
+    "modules": ("modules", lambda modules: modules.total),
+}
+"""Kinds of help with their unit, and how many modules are of them."""
 
 
-def _offered(call: Call, tick_h: float) -> float:
-    start = call.first_call or 0.0
+class Seen(NamedTuple):
+    """A call that was written, with what it takes to count its hours."""
+
+    call: Call
+    tick_h: float
+    horizon: int
+    """Ticks of the run."""
+
+    def since(self, tick: float | None) -> float:
+        """Hours from the first call to a tick; infinity if it never came."""
+        first = self.call.first_call
+        return math.inf if tick is None or first is None else (tick - first) * self.tick_h
+
+    def ends_within(self, hours: float) -> bool:
+        """Whether the run ends within so many hours of the call."""
+        return self.since(self.horizon) < hours
+
+
+class OfCall(NamedTuple):
+    """A quantity of one call: infinity is never, NaN is not defined."""
+
+    unit: str
+    meaning: str
+    parameter: Parameter
+    """What stands behind ``@``: hours since the call, a number of modules, or nothing."""
+    read: Callable[[Seen, float], float]
+    """Takes the call, and the parameter or NaN."""
+
+
+def _offered(of: Of, seen: Seen, hours: float) -> float:
+    return float(
+        sum(of(offer.modules) for offer in seen.call.offers if seen.since(offer.read) <= hours)
+    )
+
+
+def _accepted(of: Of, seen: Seen, _: float) -> float:
+    return float(of(seen.call.committed))
+
+
+def _come(of: Of, seen: Seen, count: float) -> float:
+    come = 0
+    for stay in seen.call.stays:
+        come += of(stay.modules)
+        if come >= count:
+            return seen.since(stay.arrived)
+    return math.inf
+
+
+def _at_work(of: Of, seen: Seen, hours: float) -> float:
+    if seen.ends_within(hours):
+        return math.nan
     return float(
         sum(
-            offer.modules.aircraft
-            for offer in call.offers
-            if offer.read is not None and (offer.read - start) * tick_h <= _TWO_HOURS
+            of(stay.modules)
+            for stay in seen.call.stays
+            if seen.since(stay.arrived) <= hours < seen.since(stay.left)
         )
     )
 
 
-def _first_offer(call: Call, tick_h: float) -> float:
-    return _since(call, call.first_offer, tick_h)
+def _stay(of: Of, seen: Seen, _: float) -> float:
+    """Days that the first ones stayed; NaN if none came, or they were still there at the end."""
+    for stay in seen.call.stays:
+        if of(stay.modules):
+            left = stay.left
+            return math.nan if left is None else (left - stay.arrived) * seen.tick_h / 24
+    return math.nan
 
 
-def _first_aircraft(call: Call, tick_h: float) -> float:
-    return _since(call, call.first_aircraft, tick_h)
+def _states(seen: Seen, hours: float) -> float:
+    return float(
+        len({offer.giver for offer in seen.call.offers if seen.since(offer.read) <= hours})
+    )
 
 
-def _fifth_aircraft(call: Call, tick_h: float) -> float:
-    count = 0
-    for stay in call.stays:
-        count += stay.modules.aircraft
-        if count >= _FIVE:
-            return _since(call, stay.arrived, tick_h)
-    return np.inf
+def _length(seen: Seen, _: float) -> float:
+    return math.nan if seen.call.closed is None else seen.since(seen.call.closed)
 
 
-def _stay(call: Call, tick_h: float) -> float:
-    """Days for which the first aircraft stayed; NaN if none came, or it was still there."""
-    for stay in call.stays:
-        if stay.modules.aircraft:
-            return np.nan if stay.left is None else (stay.left - stay.arrived) * tick_h / 24
-    return np.nan
+def _by_kind() -> Iterator[tuple[str, OfCall]]:
+    for kind, (unit, of) in _OF.items():
+        yield (
+            f"{kind}_offered",
+            OfCall(unit, "offered within so many hours", "hours", partial(_offered, of)),
+        )
+        yield f"{kind}_accepted", OfCall(unit, "accepted in all", "", partial(_accepted, of))
+        yield (
+            f"{kind}_come_h",
+            OfCall("hours", "until so many have come to work", "count", partial(_come, of)),
+        )
+        yield (
+            f"{kind}_at_work",
+            OfCall(unit, "at work after so many hours", "hours", partial(_at_work, of)),
+        )
+        yield (
+            f"{kind}_stay_d",
+            OfCall("days", "how long the first to come stayed", "", partial(_stay, of)),
+        )
 
 
-def _accepted(call: Call, tick_h: float) -> float:
-    del tick_h
-    return float(call.committed.aircraft)
-
-
-def _since(call: Call, tick: float | None, tick_h: float) -> float:
-    return np.inf if tick is None or call.first_call is None else (tick - call.first_call) * tick_h
-
-
-class Quantity(NamedTuple):
-    """Something that is read off one call."""
-
-    unit: str
-    read: Callable[[Call, float], float]
-    """Takes the call and the hours of a tick."""
-
-
-QUANTITIES: Final[Mapping[str, Quantity]] = {
-    "aircraft_offered_2h": Quantity("aircraft", _offered),
-    "first_offer_h": Quantity("hours", _first_offer),
-    "first_aircraft_h": Quantity("hours", _first_aircraft),
-    "fifth_aircraft_h": Quantity("hours", _fifth_aircraft),
-    "stay_d": Quantity("days", _stay),
-    "aircraft_accepted": Quantity("aircraft", _accepted),
+OF_CALLS: Final[Mapping[str, OfCall]] = {
+    "first_offer_h": OfCall(
+        "hours",
+        "until the first offer is read",
+        "",
+        lambda seen, _: seen.since(seen.call.first_offer),
+    ),
+    "states_offering": OfCall("states", "that offer within so many hours", "hours", _states),
+    **dict(_by_kind()),
+    "call_h": OfCall("hours", "until help is needed no more", "", _length),
 }
-"""What is read off one call; infinity is never, NaN is not defined."""
-
-CALLS: Final = "calls"
-"""The quantity of a whole lane, and its unit: calls of all states."""
-
-
-def units() -> dict[str, str]:
-    """Return the unit of each quantity there is."""
-    return {**{name: one.unit for name, one in QUANTITIES.items()}, CALLS: CALLS}
-
-
-def has_calls(scenario: LoadedScenario) -> bool:
-    """Whether states call for help in a scenario, which can be read off."""
-    return scenario.spec.casework.assistance is not None
-
-
-def read_calls(compiled: Compiled, lanes: list[LaneId], state: str) -> dict[str, F64]:
-    """Run lanes and read the quantities off every call of a state, and the calls of each lane.
-
-    Returns
-    -------
-    dict
-        `QUANTITIES`, each of shape (calls of `state` in all lanes,), and ``calls``, of shape (L,).
-    """
-    society = Society(compiled)
-    advance(Kernel(compiled.world, lanes), society, compiled.world.horizon)
-    tick_h, place = compiled.layout.scenario.tick_h, compiled.layout.places[state]
-    sent = [[call for call in lane.help.calls if call.calls] for lane in society.lanes]
-    own = [call for calls in sent for call in calls if call.place == place]
-    found = {
-        name: np.array([one.read(call, tick_h) for call in own], dtype=float)
-        for name, one in QUANTITIES.items()
-    }
-    return {**found, CALLS: np.array([len(calls) for calls in sent], dtype=float)}
+"""What is read off one call, by name; hours count from when it was first written."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.commands.options import Json, Seed, print_json
+from experiments.commands.options import Json, Seed, Values, print_json
 from experiments.errors import UserError, echo
 
 
@@ -131,12 +131,14 @@ def history(
             help="Folder for the table and the picture.", show_default="results/history/NAME"
         ),
     ] = None,
-    replications: Annotated[
-        int, typer.Option(help="Random worlds under each of the two regimes.")
-    ] = 400,
+    replications: Annotated[int, typer.Option(help="Random worlds under each regime.")] = 400,
     seed: Seed = 1,
+    values: Values = None,
 ) -> None:
     """Set a scenario beside what is known to have happened, and say what it makes of it.
+
+    A history names its scenario, its regimes and known quantities: of the calls for help of a
+    state, or any outcome that the scenario declares.
 
     The verdict on each quantity is *usual*, *unusual* or *missed*; what is known too roughly to
     tell is said to *say little*.
@@ -145,7 +147,7 @@ def history(
 
     known = read_known(name)
     folder = out or Path("results") / "history" / known.history.history
-    text, written = set_beside(known, folder, replications, seed)
+    text, written = set_beside(known, folder, replications, seed, values or ())
     echo(text)
     for path in written:
         echo(str(path))

@@ -20,7 +20,7 @@ PANEL_IN: Final = 0.5
 LIGHT, DARK = "0.82", "0.55"
 
 
-def draw(rows: Sequence[Row], values: dict[str, F64]) -> Figure:
+def draw(rows: Sequence[Row], values: Sequence[F64]) -> Figure:
     """Draw one panel a known quantity; call it within `style.settings`."""
     names = [_name(row) for row in rows]
     names_in = max((lettering.height_in(name, style.TEXT_PT) for name in names), default=0)
@@ -28,8 +28,8 @@ def draw(rows: Sequence[Row], values: dict[str, F64]) -> Figure:
     body_in = (PANEL_IN + names_in) * len(rows)
     figure = style.page(title, "", body_in, handles=_handles())
     panels = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
-    for panel, row, name in zip(panels, rows, names, strict=True):
-        _panel(panel, row, values[row.event.quantity])
+    for panel, row, name, each in zip(panels, rows, names, values, strict=True):
+        _panel(panel, row, each)
         panel.set_title(name)
     return figure
 
@@ -51,23 +51,30 @@ def _handles() -> list[Artist]:
     ]
 
 
+def _largest(values: F64) -> float:
+    """Return the largest of some values, or 1 if there is none above 0."""
+    largest = float(values.max(initial=0))
+    return largest or 1.0
+
+
 def _panel(panel: Axes, row: Row, values: F64) -> None:
     known = values[~np.isnan(values)]
     if not known.size:
         panel.text(0.5, 0.5, "nothing to compare", transform=panel.transAxes, ha="center")
         return
     reached = known[np.isfinite(known)]
-    quantiles = np.quantile(known, (0.05, 0.25, 0.5, 0.75, 0.95), method="inverted_cdf")
-    end = 1.12 * max(float(reached.max(initial=1)) if reached.size else 1.0, row.event.high)
+    quantiles, interval = np.array(row.quantiles), row.event.interval
     finite = quantiles[np.isfinite(quantiles)]
-    end = min(end, 1.6 * max(float(finite.max(initial=1)), row.event.high))
+    end = 1.12 * max(_largest(reached), interval[1])
+    end = min(end, 1.6 * max(_largest(finite), interval[1]))
+    start = min(0.0, 1.12 * min(interval[0], float(finite.min(initial=0))))
     low, first, middle, third, high = np.minimum(quantiles, end)
     panel.barh(0, high - low, left=low, height=0.7, color=LIGHT)
     panel.barh(0, third - first, left=first, height=0.7, color=DARK)
     if np.isfinite(quantiles[2]):
         panel.plot([middle, middle], [-0.35, 0.35], color="black", lw=1.4)
     panel.plot(
-        [row.event.low, row.event.high],
+        list(interval),
         [0, 0],
         color="black",
         lw=1.6,
@@ -75,7 +82,7 @@ def _panel(panel: Axes, row: Row, values: F64) -> None:
         markerfacecolor="white",
         markersize=6,
     )
-    panel.set_xlim(0, end)
+    panel.set_xlim(start, end)
     style.plain_numbers(panel.xaxis)
     panel.set_ylim(-0.6, 0.6)
     panel.set_yticks([])

@@ -42,6 +42,7 @@ from scenarios.schema.policy import (
 )
 from scenarios.schema.quantities import Chance, Count, Factor, Number, Positive, Range, Span
 from scenarios.schema.scenario import (
+    COMMON_OUTCOMES,
     EVIDENCE_ONE,
     TIME_UNITS,
     URGENCIES,
@@ -69,6 +70,7 @@ from scenarios.schema.threat import (
 
 __all__ = [
     "CLEARANCES",
+    "COMMON_OUTCOMES",
     "DURATION_PATTERN",
     "EVIDENCE_ONE",
     "MOST_CODES",
