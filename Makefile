@@ -25,6 +25,10 @@ DEMO_OUTCOMES ?= days_to_recognition,arrested_share,unnecessary_disclosures,fals
 DEMO_ARGS ?= organised-crime --policies bilateral,hub-and-spoke,full-pool --replications 150 \
 	--outcomes $(DEMO_OUTCOMES)
 VALIDATION_OUT ?= results/validation
+AUDIT_OUT ?= results/audit
+# Scenarios to audit, and further arguments, e.g. AUDIT_ARGS="--replications 100".
+AUDITED ?= organised-crime cyber-outbreak forest-fire
+AUDIT_ARGS ?=
 
 # Hundreds of processes import the same files: without this each would compile them anew where the
 # environment says that byte code is not to be kept.
@@ -118,6 +122,14 @@ verify: $(DEV_STAMP) ## Check the engine against known results (tests/verificati
 .PHONY: validate
 validate: $(RUN_STAMP) ## Set the forest-fire scenario beside what happened in 2007
 	$(BIN)/fivesteps history greece-2007 --out $(VALIDATION_OUT)
+
+.PHONY: audit
+audit: $(RUN_STAMP) ## Take every part of each scenario away, one at a time; takes hours
+	for name in $(AUDITED); do \
+		$(BIN)/fivesteps audit "$$name" --out "$(AUDIT_OUT)/$$name" $(AUDIT_ARGS); \
+		$(BIN)/fivesteps plot "$(AUDIT_OUT)/$$name" > /dev/null; \
+	done
+	@echo "To commit one: cp $(AUDIT_OUT)/NAME/audit.json results/reference/audit/NAME.json"
 
 .PHONY: test-slow
 test-slow: $(DEV_STAMP) ## Run the slow tests

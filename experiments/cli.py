@@ -14,6 +14,7 @@ import typer
 
 from experiments.commands import (
     analysing,
+    auditing,
     catalogue,
     cluster,
     comparing,
@@ -74,6 +75,7 @@ for _command in (
     reading.status,
     deciding.rank,
     analysing.sensitivity,
+    auditing.audit,
     analysing.discover,
     analysing.weigh,
     reading.query,

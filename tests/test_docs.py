@@ -81,7 +81,7 @@ def shortened(arguments: list[str], shipped: Path) -> list[str]:
     """Replace what takes long: the shipped scenario by its first days, worlds by two."""
     command, *rest = arguments
     experiments = {path.stem: shipped.with_name(path.name) for path in EXPERIMENTS}
-    if command in {"run", "compare", "rank", "sensitivity"}:
+    if command in {"run", "compare", "rank", "sensitivity", "audit"}:
         rest = [str(shipped) if part == SHIPPED else part for part in rest]
     if command in {"sweep", "slurm-script"}:
         rest = [str(experiments.get(part, part)) for part in rest]
@@ -89,7 +89,7 @@ def shortened(arguments: list[str], shipped: Path) -> list[str]:
         rest[rest.index("--replications") + 1] = "2"
     elif command == "sweep":
         rest += ["--replications", "2"]
-    alone = command in {"compare", "sweep", "extend", "rank", "sensitivity"}
+    alone = command in {"compare", "sweep", "extend", "rank", "sensitivity", "audit"}
     return [command, *rest, *(["--workers", "1"] if alone else [])]
 
 
@@ -286,7 +286,7 @@ def test_every_file_of_a_run_directory_is_described(workspace, monkeypatch, caps
     capsys.readouterr()
     written = {path.name for path in Path("listed").iterdir() if not path.name.startswith(".")}
     named = code_in_first_cells(section(RUN_DIRECTORY, "A run directory"))
-    of_others = {"figures", "failures", "design.csv", "differences.csv"}
+    of_others = {"audit.csv", "audit.json", "design.csv", "differences.csv", "failures", "figures"}
     assert {name.rstrip("/") for name in named} == written | of_others
     with Path("listed/comparison.csv").open(encoding="utf-8", newline="") as file:
         assert next(csv.reader(file)) == [field.name for field in fields(Comparison)]

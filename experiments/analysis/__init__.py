@@ -1,5 +1,14 @@
 """Answers from many runs: how many replications, which policy, under which conditions, and why."""
 
+from experiments.analysis.audit import (
+    AuditFound,
+    Effect,
+    PartFound,
+    audit,
+)
+from experiments.analysis.audit_files import (
+    write_audit,
+)
 from experiments.analysis.conditions import (
     Box,
     Limit,
@@ -49,6 +58,7 @@ from experiments.analysis.sensitivity import (
     Swings,
 )
 from experiments.analysis.study import (
+    AUDIT,
     MORRIS,
     ONE_AT_A_TIME,
     SALTELLI,
@@ -57,21 +67,25 @@ from experiments.analysis.study import (
 )
 
 __all__ = [
+    "AUDIT",
     "CRITERIA",
     "MORRIS",
     "ONE_AT_A_TIME",
     "SALTELLI",
     "Apart",
+    "AuditFound",
     "Box",
     "Criterion",
     "CrossedMean",
     "Discovery",
+    "Effect",
     "Event",
     "Front",
     "Goal",
     "Indices",
     "Limit",
     "Noise",
+    "PartFound",
     "Progress",
     "Ranking",
     "Robustness",
@@ -84,8 +98,10 @@ __all__ = [
     "Swing",
     "Swings",
     "apart",
+    "audit",
     "front",
     "overview",
     "print_overview",
     "progress",
+    "write_audit",
 ]

@@ -32,6 +32,9 @@ Event = Literal["fails", "wins"]
 ONE_AT_A_TIME, MORRIS, SALTELLI = "one-at-a-time", "morris", "saltelli"
 """Kinds of design that tell what drives an answer."""
 
+AUDIT = "audit"
+"""Kind of design that tells what each part of a model does."""
+
 
 @dataclass(frozen=True, eq=False)
 class Study:

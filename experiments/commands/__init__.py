@@ -2,6 +2,7 @@
 
 from experiments.commands import (
     analysing,
+    auditing,
     catalogue,
     cluster,
     comparing,
@@ -13,6 +14,7 @@ from experiments.commands import (
 
 __all__ = [
     "analysing",
+    "auditing",
     "catalogue",
     "cluster",
     "comparing",

@@ -1,5 +1,9 @@
 """Designs: what an experiment varies, from its file to the table of its settings."""
 
+from experiments.designs.audit import (
+    Audit,
+    audit_of,
+)
 from experiments.designs.defaults import (
     default_experiment,
     guesses_of,
@@ -13,18 +17,23 @@ from experiments.designs.load import (
     load_experiment,
     loaded,
 )
+from experiments.designs.reasons import reason_for, reasons_of
 from experiments.designs.samplers import AnyDesign
 
 __all__ = [
     "CATALOGUE",
     "AnyDesign",
+    "Audit",
     "Experiment",
     "Form",
     "LoadedExperiment",
+    "audit_of",
     "default_experiment",
     "experiment_entries",
     "guesses_of",
     "json_schema",
     "load_experiment",
     "loaded",
+    "reason_for",
+    "reasons_of",
 ]

@@ -82,7 +82,7 @@ def guesses_of(
     fixed = {name: reason for name, reason in fixed.items() if _is_chosen(name, only)}
     ranges: dict[str, _Range] = {}
     for group in groups:
-        found = _range(settings, group, factor)
+        found = range_of(settings, group, factor)
         if isinstance(found, str):
             fixed[group.name] = found
         else:
@@ -151,7 +151,7 @@ def _check_patterns(only: Sequence[str], names: Sequence[str]) -> None:
             )
 
 
-def _range(settings: Settings, group: Group, factor: float) -> tuple[float, float] | str:
+def range_of(settings: Settings, group: Group, factor: float) -> tuple[float, float] | str:
     """Return the smallest and the largest factor, or why there is none."""
     if not any(group.numbers):
         return "it is 0, which no factor changes"
@@ -159,12 +159,12 @@ def _range(settings: Settings, group: Group, factor: float) -> tuple[float, floa
     high, other = _end(settings, group, _within_one(group, factor))
     if high / low < LEAST_RATIO:
         return f"next to what is declared the scenario breaks a rule: {rule or other}"
-    if not any(_changes(settings.original, group, end) for end in (low, high)):
+    if not any(changes_something(settings.original, group, end) for end in (low, high)):
         return "it is a whole number that stays the same within the range"
     return low, high
 
 
-def _changes(original: Original, group: Group, factor: float) -> bool:
+def changes_something(original: Original, group: Group, factor: float) -> bool:
     """Whether a factor changes the document at all."""
     made: list[tuple[Change, float]] = [(Change(path, "times"), factor) for path in group.paths]
     return original.patched(made) != original.plain
@@ -225,7 +225,7 @@ def _joined(settings: Settings, ranges: dict[str, _Range], factor: float) -> dic
         for one, other in itertools.combinations(names, 2):
             if one in found and other in found and not _fit(settings, found[one], found[other]):
                 merged = _merged(found[one][0], found[other][0])
-                ends = _range(settings, merged, factor)
+                ends = range_of(settings, merged, factor)
                 if not isinstance(ends, str):
                     del found[other]
                     found[one] = (merged, *ends)

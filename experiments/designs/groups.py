@@ -1,8 +1,8 @@
-"""Which numbers of a scenario are guesses, and which of them belong together."""
+"""Which numbers of a scenario belong together, and which of them are guesses."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +11,7 @@ from scenarios.errors import dotted
 
 if TYPE_CHECKING:
     from scenarios import LoadedScenario
+    from scenarios.schema import SourceRow
 
 _TOGETHER: Final = (
     frozenset({"median", "p95"}),
@@ -19,6 +20,8 @@ _TOGETHER: Final = (
 )
 _SHARES: Final = ("share", "chance")
 _CSV: Final = ".csv."
+
+NO_NUMBER: Final = "there is no number in it"
 
 
 @dataclass(frozen=True)
@@ -34,18 +37,28 @@ class Group:
     """What it is in words, where its name does not say so."""
 
 
+def is_guess(row: SourceRow) -> bool:
+    """Whether a declaration is a guess, or its source says that the number itself is one."""
+    return row.kind == "assumed" or "assumed" in row.text.lower()
+
+
 def groups_of(
-    scenario: LoadedScenario, original: Original, fixed: dict[str, str]
+    scenario: LoadedScenario,
+    original: Original,
+    fixed: dict[str, str],
+    wanted: Callable[[SourceRow], bool] = is_guess,
 ) -> Iterator[Group]:
-    """Give the guesses of a scenario and its place, in groups of numbers that get one factor.
+    """Give the numbers of a scenario and its place, in groups that get one factor.
 
     Parameters
     ----------
     fixed
-        Takes the names of guesses that cannot be varied, with the reason.
+        Takes the names of declarations that cannot be varied, with the reason.
+    wanted
+        Which declarations to look at.
     """
     for row in scenario.sources():
-        if row.kind != "assumed" and "assumed" not in row.text.lower():
+        if not wanted(row):
             continue
         if _CSV in row.path:
             made = _of_table(scenario, original, row.path, row.text)
@@ -56,7 +69,7 @@ def groups_of(
         if isinstance(made, str):
             fixed[row.path] = made
         elif not made:
-            fixed[row.path] = "there is no number in it"
+            fixed[row.path] = NO_NUMBER
         else:
             yield from made
 
@@ -74,7 +87,7 @@ def _of_table(
     paths = tuple(f"{PLACE}.{table}[{number}].{column}" for number in range(len(rows)))
     numbers = tuple(float(number) for one in paths for _, number in leaves(*original.spot(one)))
     if len(numbers) < len(paths):
-        return "there is no number in it"
+        return NO_NUMBER
     are_shares = all(0 <= number <= 1 for number in numbers)
     return [Group(f"{PLACE}.{table}.{column}", paths, numbers, are_shares, why)]
 

@@ -43,7 +43,7 @@ def policy_groups(settings: Settings, fixed: dict[str, str]) -> Iterator[Group]:
         Takes the names of guesses that cannot be varied, with the reason.
     """
     met = rules_met(settings) if settings.policies else []
-    names = _Names(settings.policies)
+    names = Names(settings.policies)
     found: dict[str, Group] = {}
     unmet: dict[str, str] = {}
     varied: set[str] = set()
@@ -66,7 +66,7 @@ def policy_groups(settings: Settings, fixed: dict[str, str]) -> Iterator[Group]:
     yield from found.values()
 
 
-class _Names:
+class Names:
     """Names of declarations by the file that has them: the same for all that take one over."""
 
     def __init__(self, policies: Sequence[LoadedPolicy]) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.analysis import MORRIS, ONE_AT_A_TIME, SALTELLI, Study
-from experiments.figures import pareto, response, robustness, sensitivity
+from experiments.analysis import AUDIT, MORRIS, ONE_AT_A_TIME, SALTELLI, Study, audit as found_in
+from experiments.figures import audit, pareto, response, robustness, sensitivity
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,7 +20,13 @@ FEWEST_TO_WEIGH = 2
 
 
 def draw_all(study: Study) -> Iterator[tuple[str, Figure]]:
-    """Yield each figure with its name; call it within `style.settings`."""
+    """Return each figure with its name; draw them within `style.settings`."""
+    if study.design.get("kind") == AUDIT:
+        return audit.pages(found_in(study), study.line)
+    return _draw_all(study)
+
+
+def _draw_all(study: Study) -> Iterator[tuple[str, Figure]]:
     varying = [outcome for outcome in study.outcomes if _varies(study, outcome)]
     if study.design.get("kind") in {ONE_AT_A_TIME, MORRIS, SALTELLI}:
         for outcome in varying:

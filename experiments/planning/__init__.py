@@ -22,9 +22,11 @@ from experiments.planning.memory import (
     worker_bytes,
 )
 from experiments.planning.patch import (
+    ABSENT,
     PLACE,
     POLICIES,
     Change,
+    How,
     Original,
     is_duration,
     is_number,
@@ -55,6 +57,7 @@ from experiments.planning.settings import (
 )
 
 __all__ = [
+    "ABSENT",
     "EXIT",
     "KEYS",
     "MOST_REPLICATIONS",
@@ -66,6 +69,7 @@ __all__ = [
     "Cell",
     "Change",
     "Chunk",
+    "How",
     "Original",
     "Part",
     "Plan",

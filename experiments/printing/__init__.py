@@ -1,5 +1,8 @@
 """Answers of analyses as tables on the terminal."""
 
+from experiments.printing.audit import (
+    print_audit,
+)
 from experiments.printing.conditions import (
     print_discovery,
 )
@@ -13,6 +16,7 @@ from experiments.printing.standings import (
 )
 
 __all__ = [
+    "print_audit",
     "print_discovery",
     "print_drivers",
     "print_front",

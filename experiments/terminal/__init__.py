@@ -8,6 +8,7 @@ from experiments.terminal.layout import (
 from experiments.terminal.numbers import (
     amount,
     number,
+    p_value,
     percent,
 )
 from experiments.terminal.page import (
@@ -28,6 +29,7 @@ from experiments.terminal.tables import (
     is_clear,
     print_comparison,
     print_outcomes,
+    too_few,
 )
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "is_clear",
     "lay_out",
     "number",
+    "p_value",
     "percent",
     "print_comparison",
     "print_facts",
@@ -49,5 +52,6 @@ __all__ = [
     "readable_seconds",
     "say",
     "tell_left_out",
+    "too_few",
     "width",
 ]

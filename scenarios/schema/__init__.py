@@ -57,7 +57,7 @@ from scenarios.schema.scenario import (
     plain,
     scenario_model,
 )
-from scenarios.schema.sourced import Sourced, SourceRow, walk_sources
+from scenarios.schema.sourced import Sourced, SourceRow, children, walk_sources
 from scenarios.schema.spec import NAME_LENGTH, NAME_PATTERN, Name, Spec
 from scenarios.schema.store import Store
 from scenarios.schema.threat import (
@@ -133,6 +133,7 @@ __all__ = [
     "check_place",
     "check_scenario",
     "check_states",
+    "children",
     "declared",
     "format_hours",
     "parse_hours",
