@@ -213,6 +213,8 @@ class Sketch:
     aspects: int = 1
     urgencies: int = 1
     week: int = 1
+    days: Sequence[int] | None = None
+    """Which tick of the week each tick is; left out, week follows week."""
     sights: Sequence[Sight] = (Sight(),)
     watchers: Sequence[Watcher] = ()
     stores: Sequence[Base] = ()
@@ -252,6 +254,7 @@ def build(sketch: Sketch) -> World:
         phases=phases,
         points=_points(sketch.points),
         tables=store.stack(),
+        week=_days(sketch, phases.capacity.shape[2]),
         horizon=sketch.horizon,
     )
 
@@ -459,6 +462,13 @@ def _shut(phases: Phases, sketch: Sketch) -> None:
         phases.rate[gone[:, watcher.unit], watcher.sight] = 0
 
 
+def _days(sketch: Sketch, week: int) -> NDArray[np.int64]:
+    """Which tick of the week each tick is."""
+    if sketch.days is None:
+        return np.arange(sketch.horizon) % week
+    return _ints(sketch.days)
+
+
 def _weeks(sketch: Sketch) -> list[list[int]]:
     """What units can read in a week if a point does not say."""
     stores = {base.unit for base in sketch.stores}
@@ -568,6 +578,7 @@ def random_sketch(sizes: Sizes, seed: int) -> Sketch:
         stores=stores,
         gap=dice.pick(GAPS),
         closed=[cell for cell in cells if dice.sometimes(0.07)],
+        days=_random_days(dice, sizes),
         horizon=sizes.horizon,
     )
 
@@ -746,6 +757,13 @@ def _random_phase(
 
 def _each_of(dice: Dice, sizes: Sizes, options: Sequence[int]) -> list[int]:
     return [dice.pick(options) for _ in range(sizes.threats)]
+
+
+def _random_days(dice: Dice, sizes: Sizes) -> list[int] | None:
+    """Days in any order, as holidays make them; more often week after week."""
+    if dice.sometimes(0.7):
+        return None
+    return [dice.below(sizes.week) for _ in range(sizes.horizon)]
 
 
 def _random_week(dice: Dice, sizes: Sizes, unlimited: bool) -> list[int]:

@@ -150,6 +150,7 @@ def _sizes(loaded: LoadedScenario) -> list[tuple[str, object]]:
         ("place", f"`{spec.place}`"),
         ("tick", format_hours(spec.tick_h)),
         ("horizon", f"{format_hours(spec.horizon)}, {spec.ticks:,} ticks"),
+        *([("first day", f"{spec.begins}")] if spec.begins else []),
         ("baseline", f"`{spec.baseline}`"),
         ("subjects", f"{len(subjects)}: {real} real, {len(subjects) - real} decoys"),
         ("organisations", len(network.groups)),

@@ -63,6 +63,7 @@ def describe_scenario(scenario: LoadedScenario, compiled: Compiled) -> Descripti
             "threat": f"{spec.threat.kind}, of the family {scenario.family}",
             "tick": spec.tick,
             "horizon": f"{duration(spec.horizon)}, {spec.ticks:,} ticks",
+            **({"from": f"{spec.begins}, a {spec.begins:%A}"} if spec.begins else {}),
             "baseline": scenario.baseline,
             "evidence": f"loses half of its weight in {duration(spec.half_life.value)}",
             "subjects": _subjects(scenario, compiled),

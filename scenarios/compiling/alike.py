@@ -29,7 +29,9 @@ def check_alike(first: LoadedScenario, other: LoadedScenario) -> None:
     for name in Scenario.model_fields:
         mine, theirs = getattr(other.spec, name), getattr(first.spec, name)
         if name not in _MAY_DIFFER and mine is not theirs and mine != theirs:
-            raise _differs(other, name)
+            raise _differs(other, Scenario.model_fields[name].alias or name)
+    if other.atlas.place.holidays != first.atlas.place.holidays:
+        raise _differs(other, "place.holidays")
     for name in _TABLES:
         mine, theirs = getattr(other.atlas, name), getattr(first.atlas, name)
         if mine is not theirs and (mine != theirs or _keys(mine) != _keys(theirs)):

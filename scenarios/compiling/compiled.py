@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.compiling.alike import all_reports, check_alike
+from scenarios.compiling.calendar import week_of
 from scenarios.compiling.parts import Parts, of_file
 from scenarios.compiling.phases import phases_of
 from scenarios.compiling.point import Point
@@ -126,6 +127,7 @@ def _compiled(points: Sequence[Point], scenarios: Sequence[LoadedScenario]) -> C
         phases=phases,
         points=points_of(points, timetables, through),
         tables=tables.stack(),
+        week=week_of(scenario, atlas.place),
         horizon=scenario.ticks,
     )
     layout = Layout(

@@ -7,6 +7,7 @@ from math import log10
 import numpy as np
 from numpy.typing import NDArray
 
+from scenarios.compiling.calendar import WEEK_DAYS
 from scenarios.compiling.channels import DeskAt, Network
 from scenarios.errors import SpecError
 from scenarios.reading import Atlas
@@ -24,7 +25,7 @@ MOST_IN_RUN = 1_000_000_000
 """Most routine reports that reach a desk in a run: queues count in 32 bits."""
 
 _OFFICE = (8.0, 18.0)
-_WEEK_DAYS, _WORKING_DAYS = 7, 5
+_WORKING_DAYS = 5
 
 
 def capacity(scenario: Scenario, atlas: Atlas, network: Network) -> I32:
@@ -51,7 +52,7 @@ def capacity(scenario: Scenario, atlas: Atlas, network: Network) -> I32:
 
 def _week(tick_h: float, hours: str) -> NDArray[np.float64]:
     """Share of a working day that falls into each tick of a week that begins on Monday."""
-    start = np.arange(round(_WEEK_DAYS * 24 / tick_h)) * tick_h
+    start = np.arange(round(WEEK_DAYS * 24 / tick_h)) * tick_h
     if hours == "continuous":
         return np.full(start.size, tick_h / 24)
     opens, closes = _OFFICE
@@ -110,7 +111,7 @@ class Routine:
         weekly = (self._local + inflow) * _WORKING_DAYS
         weekly[list(self._network.stores)] = 0
         weekly[self._closed] = 0
-        mean = weekly / round(_WEEK_DAYS * 24 / scenario.tick_h)
+        mean = weekly / round(WEEK_DAYS * 24 / scenario.tick_h)
         _check_routine(scenario, self._network, mean)
         result = np.full((mean.size, len(URGENCIES)), -1, dtype=np.int32)
         for unit in np.flatnonzero(mean > 0):
@@ -158,7 +159,7 @@ def _routine(
             continue
         reads = _reads_per_working_day(scenario, atlas, at)
         if at.spec.hours == "continuous":
-            reads *= _WEEK_DAYS / _WORKING_DAYS
+            reads *= WEEK_DAYS / _WORKING_DAYS
         local[unit] = desk.local_routine.value * reads
         made[unit] = desk.routine_made.value * _staff(scenario, atlas, at)
     return local, made

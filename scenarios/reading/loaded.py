@@ -29,7 +29,7 @@ class Declared:
 
     def document(self) -> dict[str, Any]:
         """Return the resolved content as plain JSON types."""
-        return self.model.model_dump(mode="json", exclude_none=True)
+        return self.model.model_dump(mode="json", exclude_none=True, by_alias=True)
 
     @cached_property
     def digest(self) -> str:

@@ -1,6 +1,7 @@
 """What files may say: models of scenarios, places, policies and histories, and their quantities."""
 
 from scenarios.schema.absent import Absent
+from scenarios.schema.calendar import SUNDAY, years
 from scenarios.schema.casework import (
     STEPS_A_TICK,
     Casework,
@@ -82,6 +83,7 @@ __all__ = [
     "PLACE_FILE",
     "ROLES",
     "STEPS_A_TICK",
+    "SUNDAY",
     "TIME_UNITS",
     "URGENCIES",
     "Absent",
@@ -140,4 +142,5 @@ __all__ = [
     "plain",
     "scenario_model",
     "walk_sources",
+    "years",
 ]

@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, RootModel, model_validator
 
 from scenarios.errors import refusal, unknown_name
+from scenarios.schema.calendar import Holiday
 from scenarios.schema.delays import Delay
 from scenarios.schema.sourced import Sourced, SourceRow
 from scenarios.schema.spec import Name, Spec
@@ -22,6 +23,8 @@ CLEARANCES: tuple[Clearance, ...] = ("unclassified", "restricted", "confidential
 MOST_KINDS = 100
 """Most kinds of desk, instruments, and connections of an instrument."""
 
+MOST_HOLIDAYS = 366
+
 MOST_DESKS = 2_000
 """Most desks of all states and bodies together."""
 
@@ -29,7 +32,7 @@ MOST_PAIRS = 200_000
 """Most pairs of desks that the connections of a place could join."""
 
 Hours = Literal["office", "continuous"]
-"""Working hours of a desk: weekdays 8 to 18, or round the clock."""
+"""Working hours of a desk: weekdays 8 to 18 but for holidays, or round the clock."""
 
 
 ROLES = {"request": "REQUEST", "hit": "HIT", "follow-up": "FOLLOWUP", "routine": "ROUTINE"}
@@ -185,6 +188,8 @@ class Place(Spec):
     national: dict[Name, UnitKind] = Field(min_length=1, max_length=MOST_KINDS)
     bodies: dict[Name, Body] = Field(default={}, max_length=MAX_GROUPS)
     instruments: dict[Name, Instrument] = Field(min_length=1, max_length=MOST_KINDS)
+    holidays: tuple[Holiday, ...] = Field(default=(), max_length=MOST_HOLIDAYS)
+    """Days on which all offices are closed, in scenarios that have a calendar."""
     stores: dict[str, Store] | None = Field(default=None, min_length=1, max_length=MOST_KINDS)
     """Kinds of desk that are data bases, national (``police``) or of a body."""
 

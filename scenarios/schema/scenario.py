@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, create_model,
 
 from scenarios.errors import SpecError, refusal, unknown_name
 from scenarios.schema.absent import Absent
+from scenarios.schema.calendar import Day
 from scenarios.schema.casework import STEPS_A_TICK, Casework
 from scenarios.schema.delays import walk_delays
 from scenarios.schema.durations import Hours, format_hours
@@ -169,6 +170,9 @@ class Scenario(Spec):
     tick: Annotated[str, Field(pattern=r"^PT[1-9][0-9]{0,3}[MH]$")]
     """ISO 8601 duration of a tick: PT15M, PT1H, PT6H; a day holds a whole number of ticks."""
     horizon: Hours = Field(gt=0)
+    begins: Day | None = Field(default=None, alias="from")
+    """Day of the first tick: weekdays, holidays and years are those of the calendar then. Left out,
+    the first day is a Monday, and there are no holidays."""
     baseline: Name
     half_life: Span
     """Time in which evidence loses half of its weight."""

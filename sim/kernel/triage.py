@@ -76,6 +76,7 @@ class Triage:
         limited = np.where(capacity == UNLIMITED, 0, capacity)
         self._capacity = np.ascontiguousarray(np.moveaxis(limited, 2, 0))
         self._open = [bool(week_tick.any()) for week_tick in self._capacity]
+        self._week: list[int] = world.week.tolist()
         self.phase = lanes.phase
         self._first = np.full(queues, NONE, dtype=np.int64)
         self._last = np.full(queues, NONE, dtype=np.int64)
@@ -152,7 +153,7 @@ class Triage:
 
     def serve(self, tick: int) -> Taken:
         """Read for one tick; return the reports taken."""
-        when = tick % self._capacity.shape[0]
+        when = self._week[tick]
         if not self._open[when]:
             return NOTHING_TAKEN
         self._credit += self._capacity[when][self.phase]

@@ -96,6 +96,7 @@ class Reference:
         self.log = Log() if log is None else log
         self._key = world_key(lane.seed, lane.replication)
         self._horizon = world.horizon
+        self._week: list[int] = world.week.tolist()
         self._shape = (len(world.subjects.names), len(world.groups))
         self._tables: list[list[int]] = world.tables.tolist()
         self._decay: list[list[int]] = world.kinds.decay.tolist()
@@ -302,7 +303,7 @@ class Reference:
         """Let every unit read what its capacity allows, urgency 0 first."""
         self._read_now = []
         for unit, weekly in enumerate(self._phase.capacity):
-            self._credit[unit] += weekly[self._now % len(weekly)]
+            self._credit[unit] += weekly[self._week[self._now]]
             budget = self._credit[unit] >> 8
             self._credit[unit] &= 255
             if weekly[0] == UNLIMITED:

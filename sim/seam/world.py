@@ -259,8 +259,8 @@ class Phases:
     open: Bool
     """Whether a unit is there; one that is not neither sees, reads, sends nor receives; (D, U)."""
     capacity: I32
-    """Reports a tick in units of ``1 / READING_ONE``, shape (D, U, W); `UNLIMITED` at every tick of
-    the week or at none."""
+    """Reports a tick in units of ``1 / READING_ONE``, shape (D, U, W) for the ticks of a week;
+    `UNLIMITED` at all of them or at none."""
     background: I32
     """Table numbers of counts a tick, or -1, shape (D, U, Q)."""
     rate: I64
@@ -326,6 +326,8 @@ class World:
     points: Points
     tables: I32
     """Inverse-CDF tables, shape (Z, QUANTILES)."""
+    week: I64
+    """Which tick of the week each tick is read like, shape (horizon,)."""
     horizon: int
     """Ticks; the last tick is ``horizon - 1``."""
 
@@ -495,6 +497,9 @@ def _rules_of_phases(world: World) -> dict[str, bool]:
         for name, shape in shapes.items()
     }
     rules["some ticks make a week"] = weekly > (0,)
+    rules["each tick is one of the week"] = world.week.shape == (world.horizon,) and _within(
+        world.week, 0, sum(weekly)
+    )
     if all(rules.values()):
         unlimited = capacity == UNLIMITED
         rules |= {

@@ -320,6 +320,12 @@ def test_capacity_follows_the_week() -> None:
     assert run.reads() == [(2, 1), (2, 1), (5, 1)]
 
 
+def test_a_calendar_says_which_tick_of_the_week_it_is() -> None:
+    point = Point(capacity={1: [0, 0, 512]})
+    sketch = Sketch(points=[point], week=3, days=[0, 1, 0, 2, 2, 0], horizon=6)
+    assert Run(sketch, [emit(0)] * 3).reads() == [(3, 1), (3, 1), (4, 1)]
+
+
 @pytest.mark.parametrize(("lifetime", "reads"), [(3, []), (4, [(3, 1)])])
 def test_a_dead_report_takes_its_place_and_is_not_read(
     lifetime: int, reads: list[tuple[int, int]]

@@ -45,7 +45,7 @@ class CompiledTriage(Triage):
 
     def serve(self, tick: int) -> Taken:
         """Read for one tick; return the reports taken."""
-        when = tick % self._capacity.shape[0]
+        when = self._week[tick]
         if not self._open[when]:
             return NOTHING_TAKEN
         passed = _read(

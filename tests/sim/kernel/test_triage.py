@@ -143,6 +143,14 @@ def test_capacity_follows_the_week() -> None:
     assert [len(desk.read(tick)) for tick in range(7)] == [0, 1, 2, 0, 1, 2, 0]
 
 
+def test_a_calendar_says_which_tick_of_the_week_it_is() -> None:
+    points = [Point(capacity={0: [0, 256, 512]})]
+    sketch = Sketch(groups=(0, 0), links=(), week=3, days=[0, 0, 2, 1, 2], points=points, horizon=5)
+    desk = Desk(build(sketch), HERE)
+    desk.bring([Arrival(0, 0, 0, key) for key in range(9)])
+    assert [len(desk.read(tick)) for tick in range(5)] == [0, 0, 2, 1, 2]
+
+
 def test_a_desk_without_capacity_reads_nothing() -> None:
     desk = Desk(small(**reading(0)), HERE)
     desk.bring([Arrival(0, 0, 0, 1)])
