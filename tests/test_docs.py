@@ -286,7 +286,8 @@ def test_every_file_of_a_run_directory_is_described(workspace, monkeypatch, caps
     capsys.readouterr()
     written = {path.name for path in Path("listed").iterdir() if not path.name.startswith(".")}
     named = code_in_first_cells(section(RUN_DIRECTORY, "A run directory"))
-    of_others = {"audit.csv", "audit.json", "design.csv", "differences.csv", "failures", "figures"}
+    of_audit, of_years = {"audit.csv", "audit.json"}, {"turns.csv", "years.csv"}
+    of_others = {"design.csv", "differences.csv", "failures", "figures", *of_audit, *of_years}
     assert {name.rstrip("/") for name in named} == written | of_others
     with Path("listed/comparison.csv").open(encoding="utf-8", newline="") as file:
         assert next(csv.reader(file)) == [field.name for field in fields(Comparison)]

@@ -252,16 +252,25 @@ class Help:
             offers.append((end if call.first_offer is None else call.first_offer) - call.opened)
             last = end if call.first_aircraft is None else call.first_aircraft
             aircraft.append(last - call.opened)
-        standbys = [one for place in sorted(self.standbys) for one in self.standbys[place]]
         count = len(calls)
         unanswered = sum(call.first_aircraft is None for call in calls)
         return {
-            "calls": float(count),
+            **self.totals(horizon, tick_h),
             "hours_to_first_offer": total(offers) * tick_h / count if count else math.nan,
             "hours_to_first_aircraft": total(aircraft) * tick_h / count if count else math.nan,
             "unanswered_calls": unanswered / count if count else math.nan,
+            "false_warnings": float(sum(map(self.was_for_nothing, self._all_standbys()))),
+        }
+
+    def totals(self, tick: int, tick_h: float) -> dict[str, float]:
+        """Return what was called for, offered in vain and kept on stand-by up to a tick."""
+        ticks = total(one.module_ticks(tick) for one in self._all_standbys())
+        return {
+            "calls": float(sum(call.first_call is not None for call in self.calls)),
             "duplicated_offers": float(self.duplicated),
             "refused_offers": float(self.refused),
-            "standby_hours": total(one.module_ticks(horizon) for one in standbys) * tick_h,
-            "false_warnings": float(sum(map(self.was_for_nothing, standbys))),
+            "standby_hours": ticks * tick_h,
         }
+
+    def _all_standbys(self) -> list[Standby]:
+        return [one for place in sorted(self.standbys) for one in self.standbys[place]]

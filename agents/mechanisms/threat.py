@@ -61,6 +61,15 @@ class Threat(ABC):
         NaN is a time not reached, or a number that is undefined in a lane.
         """
 
+    def totals(self, tick: int) -> dict[str, F64]:
+        """Return the outcomes that are sums over time, as they stand when `tick` begins, (L,).
+
+        They are those that the declaration calls `flows`; at the end of the run each is the
+        outcome itself.
+        """
+        del tick
+        return {}
+
 
 @dataclass(frozen=True)
 class ThreatKind:

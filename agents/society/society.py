@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from agents.lane import Contacts, Deed, Kit, Lane, missing_pairs
 from agents.society.assembly import settle, threats_of
 from agents.society.posts import posts
+from agents.society.totals import Years, totals_of
 from scenarios import Compiled
 from sim.kernel import Lanes, draws_of
 from sim.seam import COUNTERS, Clocks, Engine, Happenings
@@ -62,6 +63,7 @@ class Society:
         self._introduce(engine)
         size = len(self.lanes)
         self.series: dict[str, F64] = {}
+        self.years = Years(self._kit.layout.scenario)
         self.backlog_sum = np.zeros(size)
         self.backlog_peak = np.zeros(size)
         self.backlog_days = 0
@@ -97,7 +99,7 @@ class Society:
             threat.move(tick)
 
     def end(self, tick: int) -> None:
-        """Record the series, and the day's backlog."""
+        """Record the series, the day's backlog, and what a year has brought."""
         if (tick + 1) % self._day == 0:
             backlog = self.engine.backlog()
             self.backlog_sum += backlog
@@ -105,6 +107,8 @@ class Society:
             self.backlog_days += 1
         if (tick + 1) % self._record_every == 0:
             self._record((tick + 1) // self._record_every - 1)
+        if self.years.end_at(tick + 1):
+            self.years.keep(totals_of(self.lanes, self.threats, self.engine, tick + 1))
 
     def _record(self, column: int) -> None:
         lanes, engine = self.lanes, self.engine

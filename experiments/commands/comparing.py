@@ -45,7 +45,7 @@ def run(
     from experiments.execution import How, run_plan, run_single, tell_of_failures
     from experiments.planning import make_plan, select_policies, with_values
     from experiments.store import open_for_reading
-    from experiments.terminal import print_outcomes
+    from experiments.terminal import print_outcomes, print_years
 
     what = load_scenario(scenario)
     named = what.baseline if policy is None else policy
@@ -67,6 +67,7 @@ def run(
         print_json(_outcomes(results))
     else:
         print_outcomes(results)
+        print_years(results, results.outcomes)
         if out is not None:
             echo(f"Results: {out}")
 
@@ -117,7 +118,7 @@ def compare(
     from experiments.outcomes import compare_policies
     from experiments.planning import make_plan, read_batch, select_policies, with_values
     from experiments.store import open_for_reading
-    from experiments.terminal import print_comparison, print_outcomes, say
+    from experiments.terminal import print_comparison, print_outcomes, print_years, say
 
     most = read_batch(batch)
     what = load_scenario(scenario)
@@ -131,7 +132,9 @@ def compare(
     results = open_for_reading(folder).results()
     rows = compare_policies(results, asked)
     if as_json:
-        shown = [row for row in rows if asked is None or row.family == "asked"]
+        totals = {outcome.name: outcome.total for outcome in results.outcomes}
+        names = set(totals) if asked is None else {outcome.name for outcome in asked}
+        shown = [row for row in rows if {row.outcome, totals[row.outcome]} & names]
         print_json([row.document() for row in shown])
         return
     if len(results.policies) > 1:
@@ -139,6 +142,7 @@ def compare(
     else:
         say(f"There is nothing to compare {results.baseline} with: it is the only policy.")
         print_outcomes(results, asked)
+    print_years(results, asked)
     tell_left_out(selection, what)
     echo(f"Results: {folder}\nFigures: {command('plot', folder)}")
 

@@ -66,7 +66,7 @@ class LoadedExperiment:
         declared = self.scenario.outcomes
         if self.spec.outcomes:
             return tuple(one for one in declared if one.name in self.spec.outcomes)
-        return tuple(one for one in declared if one.headline) or declared
+        return tuple(one for one in declared if one.headline) or self.scenario.spec.outcomes
 
     @cached_property
     def declared(self) -> Settings:

@@ -5,18 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 
 from experiments.errors import InUseError
-from experiments.outcomes import compare_policies, differences
+from experiments.outcomes import (
+    Comparison,
+    Results,
+    Turn,
+    YearMean,
+    compare_policies,
+    differences,
+    turns,
+    year_means,
+)
 from experiments.planning import Plan
 from experiments.store import (
     COMPARISON,
     DIFFERENCES,
+    TURNS,
+    YEARS,
     RunDirectory,
     open_for_reading,
     open_for_writing,
     plan_of,
     read_manifest,
-    write_comparison,
     write_differences,
+    write_rows,
 )
 
 
@@ -30,12 +41,22 @@ def finish(directory: RunDirectory, plan: Plan) -> int:
     directory.write_outcomes(futures)
     if len(plan.policies) > 1:
         if len(plan.settings) == 1:
-            rows = compare_policies(futures.setting(0), directory.asked())
-            write_comparison(directory.folder / COMPARISON, rows)
+            results = futures.setting(0)
+            rows = compare_policies(results, directory.asked())
+            write_rows(directory.folder / COMPARISON, Comparison, rows)
+            _write_years(directory, results)
         else:
             write_differences(directory.folder / DIFFERENCES, differences(futures))
     directory.completed()
     return 0
+
+
+def _write_years(directory: RunDirectory, results: Results) -> None:
+    """Write what came in each year, and where the order of policies turns, if there are years."""
+    means = year_means(results)
+    if means:
+        write_rows(directory.folder / YEARS, YearMean, means)
+        write_rows(directory.folder / TURNS, Turn, turns(results, directory.asked()))
 
 
 def finish_if_last(out: Path) -> tuple[int, bool]:

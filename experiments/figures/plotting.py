@@ -138,28 +138,39 @@ def draw_all(
     zeros
         Takes the names of what is zero in every lane and therefore not drawn.
     """
-    from experiments.figures import by_state, differences, distribution, series, tradeoff
-    from experiments.outcomes import compare_policies
+    from experiments.figures import by_state, differences, distribution, tradeoff, years
+    from experiments.outcomes import compare_policies, years_of
 
     left_out = [] if zeros is None else zeros
     maps = by_state.found(results, directory.manifest.member_codes())
     apart = {outcome.name for states in maps.values() for outcome in states.values()}
     for outcome in results.outcomes:
-        if outcome.name in apart:
+        if outcome.name in apart or outcome.year is not None:
             continue
         if _zero(results.values[outcome.name], results.done):
             left_out.append(outcome.name)
         else:
             yield f"distribution-{outcome.name}", distribution.draw(results, outcome)
+    told = [one for one in results.outcomes if years_of(results, one) and one.name not in left_out]
+    if told:
+        yield "years", years.draw(results, told)
     for name, states in maps.items():
         yield f"map-{name}", by_state.draw(results, name, states)
     if len(results.policies) > 1:
         yield "differences", differences.draw(results, compare_policies(results, directory.asked()))
         if (figure := tradeoff.draw(results)) is not None:
             yield "tradeoff", figure
-    names = directory.series_names()
+    yield from _over_time(directory, results, left_out, setting)
+
+
+def _over_time(
+    directory: RunDirectory, results: Results, left_out: list[str], setting: int
+) -> Iterator[tuple[str, Figure]]:
+    """Yield the figures of the series, one by one and all together."""
+    from experiments.figures import series
+
     levels = {}
-    for name in names:
+    for name in directory.series_names():
         days, values = directory.series(name, setting)
         if _zero(values, results.done):
             left_out.append(name)

@@ -27,6 +27,15 @@ from experiments.outcomes.values import (
     Mask,
     Outcome,
     Results,
+    headlines,
+)
+from experiments.outcomes.years import (
+    SURE,
+    Turn,
+    YearMean,
+    turns,
+    year_means,
+    years_of,
 )
 
 __all__ = [
@@ -37,6 +46,7 @@ __all__ = [
     "I64",
     "LEVEL",
     "NOISE",
+    "SURE",
     "Better",
     "Comparison",
     "Futures",
@@ -44,12 +54,18 @@ __all__ = [
     "Mask",
     "Outcome",
     "Results",
+    "Turn",
+    "YearMean",
     "compare_policies",
     "differences",
     "differences_of",
     "fewest_pairs",
+    "headlines",
     "holm",
     "mean_interval",
     "restricted",
     "student",
+    "turns",
+    "year_means",
+    "years_of",
 ]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from scenarios.schema import OF_YEAR
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -70,6 +73,16 @@ class Outcome:
     headline: bool = False
     tested: bool = True
 
+    @property
+    def total(self) -> str:
+        """Name of the outcome that this is, or of which it is what came in a year."""
+        return self.name.partition(OF_YEAR)[0]
+
+    @property
+    def year(self) -> str | None:
+        """Name of the year of which this tells; None if it is of the whole run."""
+        return self.name.partition(OF_YEAR)[2] or None
+
     @classmethod
     def of(cls, declared: Declared) -> Outcome:
         """Copy a scenario's declaration."""
@@ -78,6 +91,12 @@ class Outcome:
     def document(self) -> dict[str, Any]:
         """Return the outcome as plain JSON content."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def headlines(outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
+    """Return the outcomes for a summary: the headlines, or all of the whole run if none is one."""
+    found = tuple(outcome for outcome in outcomes if outcome.headline)
+    return found or tuple(outcome for outcome in outcomes if outcome.year is None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,8 +129,8 @@ class Results:
         return bool(self.done.all())
 
     def headlines(self) -> tuple[Outcome, ...]:
-        """Return the outcomes for a summary: the headlines, or all if none is one."""
-        return tuple(o for o in self.outcomes if o.headline) or self.outcomes
+        """Return the outcomes for a summary."""
+        return headlines(self.outcomes)
 
     def row(self, outcome: Outcome, policy: str) -> F64:
         """Return the values of the finished lanes of `policy`, shape (n,); NaN as stored."""

@@ -246,6 +246,12 @@ class Settings:
                 "change neither the horizon, nor the tick to one that does not divide it",
                 where="horizon",
             )
+        if [one.name for one in found.outcomes] != [one.name for one in self.base.outcomes]:
+            raise SpecError(
+                "all settings of an experiment have the same years",
+                "change the first day only where no outcome is told by year",
+                where="from",
+            )
 
     @contextmanager
     def _blaming(self, number: int) -> Iterator[None]:

@@ -183,6 +183,7 @@ def _instruments(place: Place, joins: dict[str, str]) -> Rows:
 
 
 def _outcomes(scenario: LoadedScenario) -> Rows:
+    told_by_year = any(outcome.by_year for outcome in scenario.spec.outcomes)
     return [
         {
             "outcome": outcome.name,
@@ -190,8 +191,9 @@ def _outcomes(scenario: LoadedScenario) -> Rows:
             "unit": outcome.unit,
             "better": outcome.better,
             "group": outcome.group,
+            **({"by year": "yes" if outcome.by_year else "no"} if told_by_year else {}),
         }
-        for outcome in scenario.outcomes
+        for outcome in scenario.spec.outcomes
     ]
 
 

@@ -53,8 +53,10 @@ from experiments.store.status import (
 from experiments.store.tables import (
     COMPARISON,
     DIFFERENCES,
-    write_comparison,
+    TURNS,
+    YEARS,
     write_differences,
+    write_rows,
 )
 from experiments.store.targets import (
     target,
@@ -70,6 +72,8 @@ __all__ = [
     "FIGURES",
     "NAME",
     "RUN_AGAIN",
+    "TURNS",
+    "YEARS",
     "Address",
     "Answer",
     "Manifest",
@@ -94,8 +98,8 @@ __all__ = [
     "target",
     "version",
     "whole",
-    "write_comparison",
     "write_differences",
+    "write_rows",
     "write_shard",
     "write_text",
 ]

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 import numpy as np
 
 from experiments.errors import UserError, tell
-from experiments.outcomes import F64, Futures, Mask, Outcome, Results
+from experiments.outcomes import F64, Futures, Mask, Outcome, Results, headlines
 from experiments.planning import available_bytes, readable
 from experiments.store.failures import FAILURES
 from experiments.store.files import remove_temporary, whole
@@ -61,7 +61,7 @@ from experiments.store.shards import (
     stem_of,
     write_table,
 )
-from experiments.store.tables import COMPARISON, DIFFERENCES
+from experiments.store.tables import COMPARISON, DIFFERENCES, TURNS, YEARS
 from experiments.terminal import progress
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ FINISHED_TABLES: Final = (
     f"{OUTCOMES}.csv",
     COMPARISON,
     DIFFERENCES,
+    YEARS,
+    TURNS,
 )
 
 _GLANCES: Final = 5
@@ -211,7 +213,7 @@ class RunDirectory:
         names = self.manifest.documents["experiment"].get("outcomes") or ()
         if names:
             return tuple(outcome for outcome in outcomes if outcome.name in names)
-        return tuple(outcome for outcome in outcomes if outcome.headline) or outcomes
+        return headlines(outcomes)
 
     def shards(self) -> list[Path]:
         """Return the shards of outcomes.

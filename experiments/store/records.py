@@ -32,7 +32,11 @@ SHOWN: Final = 300
 """Most characters of a reason that are shown."""
 
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-ColumnName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=200)]
+ColumnName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9_]*(@[a-z0-9][a-z0-9.-]{0,40})?$", max_length=200),
+]
+"""Name of an outcome, or of what it came to in a year."""
 ParameterName = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.+\[\]-]*$", max_length=200)
 ]

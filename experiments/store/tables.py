@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from experiments.outcomes import Comparison
+from experiments.outcomes import Comparison, Turn, YearMean
 from experiments.store.files import write_text
 from experiments.store.opening import damaged
 
@@ -17,13 +17,21 @@ if TYPE_CHECKING:
 
 COMPARISON: Final = "comparison.csv"
 DIFFERENCES: Final = "differences.csv"
+YEARS: Final = "years.csv"
+TURNS: Final = "turns.csv"
+
+_ROWS: Final = (Comparison, YearMean, Turn)
+"""Of what the rows of tables are made that are written from rows."""
 
 
-def write_comparison(path: Path, rows: Sequence[Comparison]) -> None:
-    """Write the table as CSV, whole; an empty field is what cannot be said."""
+_Row = TypeVar("_Row", Comparison, YearMean, Turn)
+
+
+def write_rows(path: Path, kind: type[_Row], rows: Sequence[_Row]) -> None:
+    """Write a table as CSV, whole; an empty field is what cannot be said."""
     import pandas as pd
 
-    columns = [field.name for field in fields(Comparison)]
+    columns = [field.name for field in fields(kind)]
     table = pd.DataFrame([row.document() for row in rows], columns=columns, dtype=object)
     write_text(path, table.to_csv(index=False, lineterminator="\n"))
 
@@ -46,7 +54,8 @@ def table_of(path: Path, content: bytes) -> pa.Table:
 
     try:
         names = content.partition(b"\n")[0].decode().split(",")
-        kinds = {"setting": "int", **{field.name: str(field.type) for field in fields(Comparison)}}
+        kinds = {field.name: str(field.type) for row in _ROWS for field in fields(row)}
+        kinds["setting"] = "int"
         numbers = {"int": pa.int64(), "float": pa.float64()}
         types = {name: numbers.get(kinds.get(name, ""), pa.string()) for name in names}
         options = csv.ConvertOptions(column_types=types, null_values=[""])

@@ -31,6 +31,9 @@ from experiments.terminal.tables import (
     print_outcomes,
     too_few,
 )
+from experiments.terminal.years import (
+    print_years,
+)
 
 __all__ = [
     "DIRECTION",
@@ -48,6 +51,7 @@ __all__ = [
     "print_outcomes",
     "print_rows",
     "print_table",
+    "print_years",
     "progress",
     "readable_seconds",
     "say",

@@ -8,12 +8,12 @@ from typing import Final
 
 import numpy as np
 
-from experiments.outcomes import F64, Comparison, Outcome, Results, fewest_pairs
+from experiments.outcomes import F64, SURE, Comparison, Outcome, Results, fewest_pairs
 from experiments.terminal.layout import Column
 from experiments.terminal.numbers import number, p_value, percent
 from experiments.terminal.page import print_table, say, tell_left_out
 
-LEVEL: Final = 0.05
+LEVEL: Final = SURE
 
 MOST_DIGITS: Final = 6
 MORE_DIGITS: Final = 2
@@ -153,9 +153,10 @@ def print_outcomes(results: Results, asked: Sequence[Outcome] | None = None) -> 
     Parameters
     ----------
     asked
-        Outcomes to show; all if left out.
+        Outcomes to show; all of the whole run if left out.
     """
-    outcomes = results.outcomes if asked is None else asked
+    every = [outcome for outcome in results.outcomes if outcome.year is None]
+    outcomes = every if asked is None else asked
     policy = results.policies[0]
     single = results.replications == 1
     say(

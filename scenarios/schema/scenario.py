@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, create_model,
 
 from scenarios.errors import SpecError, refusal, unknown_name
 from scenarios.schema.absent import Absent
-from scenarios.schema.calendar import Day
+from scenarios.schema.calendar import Day, Year, years
 from scenarios.schema.casework import STEPS_A_TICK, Casework
 from scenarios.schema.delays import walk_delays
 from scenarios.schema.durations import Hours, format_hours
@@ -56,6 +56,12 @@ COMMON_OUTCOMES: frozenset[str] = frozenset(
     )
 )
 """Outcomes that can be read off any lane, whatever the threat."""
+
+COMMON_FLOWS = COMMON_OUTCOMES - {"backlog_mean", "backlog_peak", "never_read_share"}
+"""Those of them that are sums over time, and may be told by year."""
+
+OF_YEAR = "@"
+"""What stands between the name of an outcome and that of a year."""
 
 
 TIME_UNITS: tuple[str, ...] = ("days", "hours")
@@ -157,6 +163,8 @@ class Outcome(Spec):
     headline: bool = False
     tested: bool = True
     """Whether differences are tested; not where many outcomes describe one thing, as by state."""
+    by_year: bool = False
+    """Whether what came in each year is recorded as well, as ``NAME@YEAR``; of sums over time."""
 
 
 class Scenario(Spec):
@@ -203,6 +211,38 @@ class Scenario(Spec):
     def horizon_days(self) -> float:
         """Length of a run in days."""
         return self.ticks * self.tick_h / 24
+
+    @property
+    def years(self) -> tuple[Year, ...]:
+        """The years of a run, whole or not, in order."""
+        return years(self.horizon_days, self.begins)
+
+    def ticks_of(self, year: Year) -> int:
+        """Ticks from the beginning of a run to the end of a year."""
+        return min(round(year.end * 24 / self.tick_h), self.ticks)
+
+    def by_year(self, outcome: Outcome) -> tuple[Outcome, ...]:
+        """Return what is recorded of an outcome by year: nothing if it is not, or there is one."""
+        named = self.years if outcome.by_year else ()
+        if len(named) <= 1:
+            return ()
+        own = {"headline": False, "tested": False, "by_year": False}
+        return tuple(
+            outcome.model_copy(
+                update={
+                    **own,
+                    "name": f"{outcome.name}{OF_YEAR}{year.name}",
+                    "label": f"{outcome.label}, {year.name}",
+                }
+            )
+            for year in named
+        )
+
+    @property
+    def recorded(self) -> tuple[Outcome, ...]:
+        """What is recorded of each lane: the outcomes declared, then those by year."""
+        parts = (part for outcome in self.outcomes for part in self.by_year(outcome))
+        return (*self.outcomes, *parts)
 
 
 class Header(BaseModel):
@@ -348,6 +388,14 @@ def _check_outcomes(spec: Scenario) -> None:
             raise unknown_name("outcome", name, known, where=f"outcomes[{number}].name")
         outcome = spec.outcomes[number]
         _check_is_time(outcome, spec.threat.times.get(name), f"outcomes[{number}]")
+        if outcome.by_year and name not in COMMON_FLOWS | spec.threat.flows:
+            flows = ", ".join(sorted(COMMON_FLOWS | spec.threat.flows))
+            raise SpecError(
+                f"{name} is no sum over time, of which each year has its part",
+                f"leave by_year out; it may stand at {flows}",
+                where=f"outcomes[{number}].by_year",
+                value=True,
+            )
         if name in names[:number]:
             raise SpecError(
                 "an outcome is declared once",

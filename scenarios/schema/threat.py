@@ -50,6 +50,9 @@ class ThreatSpec(Spec):
     outcomes: ClassVar[frozenset[str]] = frozenset()
     """Names of the outcomes that its behaviour reads off a lane, beside the common ones."""
 
+    flows: ClassVar[frozenset[str]] = frozenset()
+    """Those of them that are sums over time, and may be told by year."""
+
     times: ClassVar[Mapping[str, str]] = {}
     """Those of them that are times, which may not be reached, with their units: days or hours."""
 

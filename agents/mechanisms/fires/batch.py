@@ -193,11 +193,20 @@ class FireSeasons(Threat):
                 f"assistance_{code}": fires.given[:, n] * (tick_h / 24)
                 for n, code in enumerate(codes)
             },
+            **self.totals(horizon),
+            "unequal_assistance": np.array([float(np.std(row)) for row in each]),
+        }
+
+    def totals(self, tick: int) -> dict[str, F64]:
+        """What burnt and was missing, the calls, and the help that was given so far."""
+        fires, tick_h = self.fires, self.layout.scenario.tick_h
+        rows = [lane.help.totals(tick, tick_h) for lane in self._lanes]
+        return {
+            **{name: np.array([row[name] for row in rows]) for name in rows[0]},
             "hectares_burnt": _hectares(fires.burnt),
             "unmet_need_hours": self._module_hours(fires.unmet),
             "fires": self._fires(),
             "assistance_given": fires.given.sum(axis=1) * (tick_h / 24),
-            "unequal_assistance": np.array([float(np.std(row)) for row in each]),
         }
 
     def _fires(self) -> F64:

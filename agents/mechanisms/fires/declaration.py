@@ -149,21 +149,26 @@ class ForestFire(ThreatSpec):
     desks_needed: ClassVar = ("civil-protection", "mic.monitoring", "sitcen.watch")
     casework_needed: ClassVar = ("assistance",)
     tables_needed: ClassVar = ("civil_protection",)
-    outcomes: ClassVar = frozenset(
+    flows: ClassVar = frozenset(
         (
             "assistance_given",
             "calls",
             "duplicated_offers",
-            "false_warnings",
             "fires",
             "hectares_burnt",
-            "hours_to_first_aircraft",
-            "hours_to_first_offer",
             "refused_offers",
             "standby_hours",
+            "unmet_need_hours",
+        )
+    )
+    outcomes: ClassVar = frozenset(
+        (
+            *flows,
+            "false_warnings",
+            "hours_to_first_aircraft",
+            "hours_to_first_offer",
             "unanswered_calls",
             "unequal_assistance",
-            "unmet_need_hours",
         )
     )
 

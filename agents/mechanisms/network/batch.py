@@ -61,6 +61,11 @@ class Networks(Threat):
             "proceeds_meur": np.array([one.ledger.proceeds / 1e6 for one in networks]),
         }
 
+    def totals(self, tick: int) -> dict[str, F64]:
+        """Members arrested and proceeds so far."""
+        del tick
+        return self.series()
+
     def outcomes(self) -> dict[str, F64]:
         """What became of the networks, and when who knew."""
         rows = [self._read_off(network) for network in self._networks]

@@ -74,9 +74,8 @@ class OrganisedCrime(ThreatSpec):
         ("days_to_all_affected", "days_to_europol", "days_to_first_arrest", "days_to_recognition"),
         "days",
     )
-    outcomes: ClassVar = frozenset(
-        (*times, "arrested_share", "confiscated_share", "proceeds_meur", "unequal_awareness")
-    )
+    flows: ClassVar = frozenset(("arrested_share", "proceeds_meur"))
+    outcomes: ClassVar = frozenset((*times, *flows, "confiscated_share", "unequal_awareness"))
 
     kind: Literal["organised-crime"]
     network: Network

@@ -116,11 +116,28 @@ class Outbreaks(Threat):
     def outcomes(self) -> dict[str, F64]:
         """What the outbreaks did, and what was done."""
         rows = [self._read_off(outbreak) for outbreak in self._outbreaks]
-        cells = self.compartments
-        return {name: np.array([row[name] for row in rows]) for name in rows[0]} | {
+        return {
+            **{name: np.array([row[name] for row in rows]) for name in rows[0]},
+            **self.totals(self.layout.scenario.ticks),
+            "peak_down": self.compartments.peak_down.astype(float),
+        }
+
+    def totals(self, tick: int) -> dict[str, F64]:
+        """Infections, outages, and what was done so far."""
+        rows = [self._done(outbreak, tick) for outbreak in self._outbreaks]
+        return {
+            **{name: np.array([row[name] for row in rows]) for name in rows[0]},
             "operators_infected": self._infected().sum(axis=1).astype(float),
-            "peak_down": cells.peak_down.astype(float),
-            "outage_hours": cells.outage * self._tick_h,
+            "outage_hours": self.compartments.outage * self._tick_h,
+        }
+
+    @staticmethod
+    def _done(outbreak: Outbreak, tick: int) -> dict[str, float]:
+        return {
+            "false_alarms": float(sum(outbreak.false_alarms.values())),
+            "indicators_written": float(outbreak.indicators),
+            "staff_hours": total(outbreak.lane.work.hours(tick)) + outbreak.operator_hours,
+            "evidence_secured": float(outbreak.secured),
         }
 
     def _gap(self, outbreak: Outbreak) -> float:
@@ -142,7 +159,6 @@ class Outbreaks(Threat):
         ticks = [outbreak.warned.get(place, math.nan) for place in range(len(self.layout.places))]
         warned = list(outbreak.warned.values())
         at_first = int(self.compartments.at_first[lane.number].sum())
-        worked = total(lane.work.hours(self.layout.scenario.ticks))
         return {
             "hours_to_first_warning": self._hours(outbreak, min(warned, default=math.nan)),
             "hours_to_all_warned": self._hours(
@@ -150,12 +166,8 @@ class Outbreaks(Threat):
             ),
             "warned_in_time": sum(outbreak.warned_in_time.values()) / max(at_first, 1),
             "gap_without_team": self._gap(outbreak),
-            "false_alarms": float(sum(outbreak.false_alarms.values())),
-            "indicators_written": float(outbreak.indicators),
             "indicator_readers": float(len(outbreak.readers)),
-            "staff_hours": worked + outbreak.operator_hours,
             "hours_to_case": self._hours(outbreak, lane.cases.first_verified(self._subject)),
-            "evidence_secured": float(outbreak.secured),
         }
 
     def _hours(self, outbreak: Outbreak, tick: float) -> float:

@@ -118,20 +118,25 @@ class CyberOutbreak(ThreatSpec):
         "eurojust.coordination",
     )
     casework_needed: ClassVar = ("incident", "investigation", "analysis", "coordination")
-    outcomes: ClassVar = frozenset(
+    flows: ClassVar = frozenset(
         (
             "evidence_secured",
             "false_alarms",
+            "indicators_written",
+            "operators_infected",
+            "outage_hours",
+            "staff_hours",
+        )
+    )
+    outcomes: ClassVar = frozenset(
+        (
+            *flows,
             "gap_without_team",
             "hours_to_all_warned",
             "hours_to_case",
             "hours_to_first_warning",
             "indicator_readers",
-            "indicators_written",
-            "operators_infected",
-            "outage_hours",
             "peak_down",
-            "staff_hours",
             "warned_in_time",
         )
     )

@@ -17,7 +17,7 @@ from agents.organisations.europol import Europol
 from agents.organisations.frontex import Frontex
 from agents.organisations.member_state import MemberState
 from agents.organisations.organisation import Organisation
-from agents.society.outcomes import unnecessary
+from agents.society.totals import unnecessary
 from scenarios import compile_world
 from sim import Draws, LaneId
 from sim.seam.world import LEVEL_ONE
@@ -257,11 +257,12 @@ def test_unneeded_disclosures_are_those_to_organisations_without_a_part() -> Non
     played.saw(DECOY, "AT")
     played.disclosed(SUBJECT, 3, "DE", "AT", "europol")
     played.disclosed(DECOY, 5, "DE", "AT", "europol")
-    assert unnecessary(played.lane) == 2 * 3 + 2 * 5
+    told = played.engine.disclosed(0)
+    assert unnecessary(played.lane, told) == 2 * 3 + 2 * 5
     for name in ("europol", "AT"):
         played.lane.organisations[name].subjects.add(SUBJECT)
     played.lane.organisations["europol"].subjects.add(DECOY)
-    assert unnecessary(played.lane) == 2 * 5
+    assert unnecessary(played.lane, told) == 2 * 5
 
 
 # Lanes and batches ---------------------------------------------------------------------------

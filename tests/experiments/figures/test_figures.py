@@ -14,12 +14,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
-from experiments.figures import differences, distribution, plot, series, style, tradeoff
+from experiments.figures import differences, distribution, plot, series, style, tradeoff, years
 from experiments.outcomes.paired import compare_policies
 from experiments.outcomes.values import Outcome, Results
 from experiments.store.shards import write_shard
 from experiments.store.writing import open_for_writing
 from scenarios import policy_entries
+from tests.experiments.outcomes.test_years import yearly
 from tests.experiments.samples import (
     LOAD,
     POLICIES,
@@ -55,6 +56,19 @@ def levels(results: Results) -> np.ndarray:
     draws = np.random.default_rng(0)
     shape = (*results.done.shape, DAYS.size)
     return series.bands(draws.lognormal(0, 1, shape).cumsum(axis=2))
+
+
+def test_years_have_a_line_for_each_policy_and_a_panel_for_each_outcome():
+    results = yearly(LOAD, bilateral=(0, 0, 5), pool=(1, -2, 0))
+    figure = years.draw(results, [LOAD])
+    [panel] = [axes for axes in figure.axes if axes.get_visible()]
+    lines = panel.get_lines()
+    assert [drawn(line)[1].tolist() for line in lines] == [
+        [results.values[part.name][point].mean() for part in results.outcomes[1:]]
+        for point in (0, 1)
+    ]
+    assert [label.get_text() for label in panel.get_xticklabels()] == ["2011", "2012", "2013"]
+    assert panel.get_title(loc="left") == "Reports read (reports; lower is better)"
 
 
 def figures(results: Results) -> dict[str, Figure]:

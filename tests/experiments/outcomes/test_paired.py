@@ -24,7 +24,7 @@ from experiments.outcomes.paired import (
     student,
 )
 from experiments.outcomes.values import Outcome
-from experiments.store.tables import write_comparison
+from experiments.store.tables import write_rows
 from tests.experiments.samples import HORIZON_DAYS, SHARE, TIME, results_of, sample_results
 
 PLAIN = Outcome("x", "X", "things", "lower", "effect")
@@ -271,7 +271,7 @@ def test_a_family_is_what_is_asked_about_together():
 def test_table_as_csv(tmp_path):
     results = sample_results()
     rows = compare_policies(results)
-    write_comparison(tmp_path / "comparison.csv", rows)
+    write_rows(tmp_path / "comparison.csv", Comparison, rows)
     with (tmp_path / "comparison.csv").open(encoding="utf-8", newline="") as file:
         read = list(csv.DictReader(file))
     assert len(read) == len(results.outcomes) * 2

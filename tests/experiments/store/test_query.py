@@ -9,7 +9,7 @@ import pytest
 from experiments.designs import load_experiment
 from experiments.errors import UserError
 from experiments.outcomes.differences import differences
-from experiments.outcomes.paired import compare_policies
+from experiments.outcomes.paired import Comparison, compare_policies
 from experiments.planning.plan import Plan, make_plan
 from experiments.store.manifest import read_manifest
 from experiments.store.query import query
@@ -17,8 +17,8 @@ from experiments.store.shards import write_shard
 from experiments.store.tables import (
     COMPARISON,
     DIFFERENCES,
-    write_comparison,
     write_differences,
+    write_rows,
 )
 from experiments.store.writing import open_for_writing
 from tests.experiments.samples import batch_of, real_plan
@@ -162,7 +162,7 @@ def test_a_number_that_cannot_be_said_is_a_number(tmp_path):
         for chunk in plan.chunks(directory.done(), 9):
             write_shard(directory.address, chunk.parts[0], batch_of(plan, chunk.parts[0].lanes))
         write_differences(folder / DIFFERENCES, differences(directory.futures()))
-        write_comparison(folder / COMPARISON, compare_policies(directory.results()))
+        write_rows(folder / COMPARISON, Comparison, compare_policies(directory.results()))
         directory.completed()
     asked = "select column_name, column_type from (describe {})"
     of_differences = dict(query(folder, asked.format("differences")).rows)

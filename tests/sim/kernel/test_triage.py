@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -305,7 +305,7 @@ def outcomes(turns: list[Turn], replications: tuple[int, int]) -> tuple[list, li
     """Play the same turns with the queues and with the deques; return what each tells."""
     point = Point(capacity=CAPACITIES, background=COUNTS)
     sketch = Sketch(groups=(0, 0), links=(), urgencies=URGENCIES, week=3, points=[point])
-    world = build(sketch)
+    world = build(replace(sketch, horizon=max(1, len(turns))))
     lanes = [LaneId(0, 5, number) for number in replications]
     desk, plain = Desk(world, lanes), Plain(world, lanes)
     found: list[Any] = []

@@ -1,0 +1,119 @@
+"""Running totals of lanes, whatever the threat, and the years that are cut from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.lane import Lane
+from agents.mechanisms import Threat
+from scenarios.schema import Scenario
+from sim.seam import COUNTERS, Engine
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+
+COUNTED: Final = (
+    "disclosed_by_store",
+    "disclosures",
+    "false_matches",
+    "guard_hits",
+    "searches",
+    "violations",
+)
+"""Counters that are outcomes as they are."""
+
+PERSON_DAYS_A_YEAR: Final = 365
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What has come together in L lanes from the beginning of the run up to a tick."""
+
+    of: dict[str, F64]
+    """By the name of the outcome, each of shape (L,)."""
+    disclosed: tuple[I64, ...]
+    """Person records disclosed by subject and organisation, by lane, each of shape (S, G)."""
+
+    def of_outcome(self, name: str, lanes: Sequence[Lane]) -> F64:
+        """Return the total of an outcome, shape (L,); need is judged by what the lanes are now."""
+        if name != "unnecessary_disclosures":
+            return self.of[name]
+        found = [unnecessary(lane, told) for lane, told in zip(lanes, self.disclosed, strict=True)]
+        return np.array(found, dtype=float)
+
+
+def totals_of(
+    lanes: Sequence[Lane], threats: Sequence[Threat], engine: Engine, tick: int
+) -> Totals:
+    """Return what has come together when `tick` begins, or the run has ended."""
+    counters = dict(zip(COUNTERS, engine.counters().T.astype(float), strict=True))
+    hours = np.array([lane.work.hours(tick) for lane in lanes]).reshape(-1, 2)
+    return Totals(
+        {
+            **{name: counters[name] for name in COUNTED},
+            "person_years": counters["person_days"] / PERSON_DAYS_A_YEAR,
+            "refused_releases": counters["refused"],
+            "false_recognitions": np.array([lane.false_recognitions for lane in lanes], float),
+            "casework_hours": hours.sum(axis=1),
+            "false_casework_hours": hours[:, 1],
+            **{name: now for threat in threats for name, now in threat.totals(tick).items()},
+        },
+        tuple(engine.disclosed(lane.number).copy() for lane in lanes),
+    )
+
+
+def unnecessary(lane: Lane, disclosed: I64) -> int:
+    """Person records told to organisations that had no part in a real case.
+
+    Parameters
+    ----------
+    disclosed
+        By subject and organisation, shape (S, G).
+    """
+    needed = np.zeros(disclosed.shape, dtype=np.bool_)
+    for subject in range(disclosed.shape[0]):
+        needed[subject, lane.groups_in(lane.engine.contributed(lane.number, subject))] = True
+    for organisation in lane.organisations.values():
+        for subject in filter(lane.is_real, organisation.subjects):
+            needed[subject, organisation.group] = True
+    return int(disclosed[~needed].sum())
+
+
+class Years:
+    """Totals at the end of each year of a run but the last, for outcomes that are told by year."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        asked = any(outcome.by_year for outcome in scenario.outcomes)
+        self._ends = {scenario.ticks_of(year) for year in scenario.years[:-1] if asked}
+        self._kept: list[Totals] = []
+
+    def end_at(self, tick: int) -> bool:
+        """Whether a year but the last ends with the tick before `tick`."""
+        return tick in self._ends
+
+    def keep(self, totals: Totals) -> None:
+        """Take the totals at the end of the next year."""
+        self._kept.append(totals)
+
+    def values(self, last: Totals, lanes: Sequence[Lane]) -> dict[str, F64]:
+        """Return what came in each year, by outcome and year, each of shape (L,).
+
+        Parameters
+        ----------
+        last
+            Totals at the end of the run.
+        """
+        found: dict[str, F64] = {}
+        for outcome in self._scenario.outcomes:
+            parts = self._scenario.by_year(outcome)
+            if parts:
+                ends = [one.of_outcome(outcome.name, lanes) for one in (*self._kept, last)]
+                rows = np.diff(ends, axis=0, prepend=0.0)
+                found |= {part.name: row for part, row in zip(parts, rows, strict=True)}
+        return found
