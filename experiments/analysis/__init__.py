@@ -1,6 +1,7 @@
 """Answers from many runs: how many replications, which policy, under which conditions, and why."""
 
 from experiments.analysis.audit import (
+    VERDICTS,
     AuditFound,
     Effect,
     PartFound,
@@ -72,6 +73,7 @@ __all__ = [
     "MORRIS",
     "ONE_AT_A_TIME",
     "SALTELLI",
+    "VERDICTS",
     "Apart",
     "AuditFound",
     "Box",

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from experiments.terminal import Column, number, p_value, print_table, say, tell_left_out, too_few
+from experiments.analysis import VERDICTS
+from experiments.terminal import (
+    Column,
+    number,
+    p_value,
+    percent,
+    print_table,
+    say,
+    tell_left_out,
+    too_few,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from experiments.analysis import AuditFound, Effect, PartFound
 
 FEW: Final = 8
-"""Parts of which every difference is shown with its interval."""
+"""Parts of which every difference is shown with its interval; names that a sentence lists."""
 
 
 def print_audit(found: AuditFound) -> None:
@@ -110,13 +121,21 @@ def _print_part(found: AuditFound, part: PartFound) -> tuple[str, ...]:
 
 
 def _say_verdicts(found: AuditFound) -> None:
-    seen, inert = found.of("seen"), found.of("inert")
-    say(f"Seen: {len(seen):,} of {len(found.parts):,} parts.")
-    unseen = [f"{part.name} ({part.moved:.0%} of the worlds)" for part in found.of("not seen")]
+    counts = Counter((part.kind, part.verdict) for part in found.parts)
+    print_table(
+        [Column("kind of part"), *(Column(verdict, "number") for verdict in VERDICTS)],
+        [
+            (kind, *(f"{counts[kind, verdict]:,}" for verdict in VERDICTS))
+            for kind in dict.fromkeys(part.kind for part in found.parts)
+        ],
+        title="In short",
+    )
+    unseen = [f"{part.name} {percent(part.moved)}" for part in found.of("not seen")]
     if unseen:
-        say(f"Not seen in {found.worlds:,} worlds, though something moved: {'; '.join(unseen)}.")
-    for part in inert:
-        other = f"; moves only {', '.join(part.elsewhere)}" if part.elsewhere else ""
+        worlds = f"{found.worlds:,} world{'' if found.worlds == 1 else 's'}"
+        say(f"Not seen in {worlds}, of which something moved in: {', '.join(unseen)}.")
+    for part in found.of("inert"):
+        other = f"; moves only {_some(part.elsewhere)}" if part.elsewhere else ""
         why = part.reason or "no reason is given"
         say(f"Inert: {part.name}{other} ({why}).")
 
@@ -127,8 +146,10 @@ def _say_left_out(left_out: Mapping[str, str]) -> None:
     for name, why in left_out.items():
         by_reason.setdefault(why, []).append(name)
     for why, names in by_reason.items():
-        say(f"Cannot be taken away or changed, since {why}: {_listed(names)}.")
+        say(f"Cannot be taken away or changed, since {why}: {', '.join(names)}.")
 
 
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(names)
+def _some(names: Sequence[str]) -> str:
+    """List some names, and say how many more there are."""
+    more = f" and {len(names) - FEW:,} more" if len(names) > FEW else ""
+    return f"{', '.join(names[:FEW])}{more}"

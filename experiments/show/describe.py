@@ -69,6 +69,7 @@ def describe_scenario(scenario: LoadedScenario, compiled: Compiled) -> Descripti
             "subjects": _subjects(scenario, compiled),
             "casework": ", ".join(_blocks(scenario)) or "none",
             "trust": "changes with what happens" if spec.trust else "stays neutral",
+            **_absent(scenario),
         },
         tables={
             "reports": _reports(scenario),
@@ -87,6 +88,13 @@ def _subjects(scenario: LoadedScenario, compiled: Compiled) -> str:
     false = len(names) - len(real)
     said = f"{len(real)} real ({_few(real)})"
     return f"{said}, {false} coincidences that resemble it" if false else said
+
+
+def _absent(scenario: LoadedScenario) -> dict[str, str]:
+    """Say what takes no part, if anything."""
+    absent = scenario.spec.absent
+    names = () if absent is None else (*absent.organisations, *absent.desks, *absent.instruments)
+    return {"takes no part": ", ".join(names)} if names else {}
 
 
 def _few(names: Sequence[str], most: int = 3) -> str:

@@ -183,8 +183,8 @@ def test_tables_fit_and_say_what_is_inert(
     text = capsys.readouterr().out
     assert max(map(len, text.splitlines())) <= width
     told = " ".join(text.split())
-    assert "Seen: 2 of 5 parts." in told
-    assert "threat.rare (2% of the worlds)" in told
+    assert "organisation 1 0 1 block 1 0 0 number 0 1 1" in told
+    assert "Not seen in 60 worlds, of which something moved in: threat.rare 2%." in told
     assert "Inert: organisations.nobody (nobody knows)." in told
     assert "threat.elsewhere; moves only unnecessary_disclosures (no reason is given)" in told
     assert "since a rule: desks.gone" in told

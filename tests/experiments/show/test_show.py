@@ -292,6 +292,15 @@ def test_own_files_and_folders_are_shown(fivesteps, tmp_path):
         assert show(str(path)).description.kind == kind
 
 
+def test_what_takes_no_part_is_named(fivesteps, tmp_path):
+    (tmp_path / "mine.yaml").write_text(
+        "scenario: mine\nextends: organised-crime\nmeaning: x\n"
+        "absent: {organisations: [DE, olaf], instruments: [sis]}\n"
+    )
+    assert "DE, olaf, sis" in fivesteps("show", "./mine.yaml").out
+    assert "no part" not in fivesteps("show", SCENARIO).out
+
+
 def test_what_does_not_fit_is_refused(fivesteps, tmp_path):
     policy = own_files(tmp_path)["policies"]
     text = policy.read_text(encoding="utf-8").replace("\nask:", "\nnot_for: {crime: a test}\nask:")
