@@ -167,7 +167,8 @@ def audit(study: Study, reasons: Mapping[str, str] | None = None) -> AuditFound:
         name = row["name"]
         settings = [number for number, (part, _) in enumerate(ways, start=1) if part == name]
         by_world = np.any([moved[one.name][settings] for one in asked], axis=(0, 1, 2))
-        others = [one.name for one in futures.outcomes if one not in asked]
+        whole = [one for one in futures.outcomes if one.year is None]
+        others = [one.name for one in whole if one not in asked]
         parts.append(
             PartFound(
                 name=name,
