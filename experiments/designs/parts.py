@@ -41,7 +41,7 @@ CASEWORK: Final = "casework"
 FACTOR: Final = 2.0
 
 _DESCRIBED: Final = frozenset(
-    {"scenario", "extends", "meaning", "place", "tick", "horizon", "baseline", "outcomes"}
+    {"scenario", "extends", "meaning", "place", "tick", "begins", "horizon", "baseline", "outcomes"}
 )
 """Fields of a scenario that say what it is and how it is run."""
 
