@@ -62,9 +62,9 @@ class Networks(Threat):
         }
 
     def totals(self, tick: int) -> dict[str, F64]:
-        """Members arrested and proceeds so far."""
+        """Proceeds so far; of members arrested the share may fall, as there come to be more."""
         del tick
-        return self.series()
+        return {"proceeds_meur": self.series()["proceeds_meur"]}
 
     def outcomes(self) -> dict[str, F64]:
         """What became of the networks, and when who knew."""

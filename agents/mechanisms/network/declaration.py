@@ -74,8 +74,10 @@ class OrganisedCrime(ThreatSpec):
         ("days_to_all_affected", "days_to_europol", "days_to_first_arrest", "days_to_recognition"),
         "days",
     )
-    flows: ClassVar = frozenset(("arrested_share", "proceeds_meur"))
-    outcomes: ClassVar = frozenset((*times, *flows, "confiscated_share", "unequal_awareness"))
+    flows: ClassVar = frozenset(("proceeds_meur",))
+    outcomes: ClassVar = frozenset(
+        (*times, *flows, "arrested_share", "confiscated_share", "unequal_awareness")
+    )
 
     kind: Literal["organised-crime"]
     network: Network

@@ -194,6 +194,19 @@ def missing_from_sum(loaded: LoadedScenario, result: BatchResult) -> list[str]:
     return wrong
 
 
+@pytest.mark.parametrize("name", list(MADE))
+def test_no_year_takes_anything_away(name: str) -> None:
+    """Sums over time only grow; a share whose whole grows is none."""
+    loaded, result = run_of(name)
+    for outcome in loaded.spec.outcomes:
+        for came in of_years(loaded, result, outcome.name):
+            assert (came >= -1e-9).all(), outcome.name
+
+
+def test_a_share_whose_whole_grows_is_no_sum() -> None:
+    assert "arrested_share" not in small().spec.threat.flows
+
+
 @cache
 def first_year_alone(name: str) -> BatchResult:
     """Run the small world up to New Year only."""
