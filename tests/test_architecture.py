@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tokenize
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,15 +34,17 @@ def sources(*packages: str) -> Source:
     }
 
 
-def imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Lines and dotted names of all imports, wherever they stand."""
-    for node in ast.walk(tree):
+@cache
+def imported(text: str) -> tuple[tuple[int, str], ...]:
+    """Lines and dotted names of all imports of a file, wherever they stand."""
+    found: list[tuple[int, str]] = []
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
+            found += ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             stem = "." * node.level + (node.module or "")
-            for alias in node.names:
-                yield node.lineno, f"{stem}.{alias.name}"
+            found += ((node.lineno, f"{stem}.{alias.name}") for alias in node.names)
+    return tuple(found)
 
 
 def test_there_is_something_to_look_at() -> None:
@@ -60,7 +63,7 @@ def upward(files: Source) -> list[str]:
         above = {*LAYERS[here + 1 :], "tests"}
         found += [
             f"{path}:{line} imports {name}"
-            for line, name in imported(ast.parse(text))
+            for line, name in imported(text)
             if name.split(".")[0] in above or name.startswith(".")
         ]
     return found
@@ -127,7 +130,7 @@ def imports_of(files: Source) -> Graph:
     graph: Graph = {}
     for path, text in files.items():
         here = module_of(path)
-        found = (name for _, name in imported(ast.parse(text)))
+        found = (name for _, name in imported(text))
         known = ({name, name.rpartition(".")[0]} & names for name in found)
         graph[here] = {max(targets, key=len) for targets in known if targets} - {here}
     return graph
@@ -155,7 +158,7 @@ def past_the_door(files: Source) -> list[str]:
     rooms = {room_of(module_of(path)) for path in files if path.count("/") > 1}
     found = []
     for path, text in files.items():
-        for line, name in imported(ast.parse(text)):
+        for line, name in imported(text):
             room = room_of(name)
             if room in rooms and room != room_of(module_of(path)) and name.count(".") > 2:
                 found.append(f"{path}:{line} imports {name}")
@@ -314,13 +317,11 @@ def test_words_that_only_contain_one_are_fine() -> None:
 
 PROBE = """
 import json, multiprocessing, os, pathlib, random, sys, tempfile, threading
-import mesa, numpy, pandas, pydantic, ruamel.yaml, scipy.stats, simpy
+import mesa, numpy, pandas, pydantic, ruamel.yaml, scipy.special, simpy
 try:
     import numba
 except ImportError:
     pass
-
-sys.dont_write_bytecode, sys.pycache_prefix = False, os.path.abspath("bytecode")
 
 def state():
     return {
@@ -356,7 +357,7 @@ for names in sys.argv[1:]:
 """Imports each group of modules in a fresh copy of an interpreter, each in an empty folder.
 
 What other packages do when they are imported does not count: Mesa sets a start method. They are
-there before the copies, and the copies share a folder of bytecode, only because it saves time.
+there before the copies.
 """
 
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="the probe copies an interpreter")
@@ -443,8 +444,8 @@ def doors() -> list[str]:
 def test_a_door_lists_its_public_names(package: str) -> None:
     """Every name that a door brings in is listed, exists, and is in order."""
     module = importlib.import_module(package)
-    tree = ast.parse((ROOT / package.replace(".", "/") / "__init__.py").read_text("utf-8"))
-    brought = {name.split(".")[-1] for _, name in imported(tree)} - {"annotations", "TYPE_CHECKING"}
+    text = (ROOT / package.replace(".", "/") / "__init__.py").read_text("utf-8")
+    brought = {name.split(".")[-1] for _, name in imported(text)} - {"annotations", "TYPE_CHECKING"}
     listed = getattr(module, "__all__", [])
     assert module.__doc__
     assert len(set(listed)) == len(listed)
@@ -467,15 +468,14 @@ def banned_draws(files: Source) -> list[str]:
     """Return where code draws from anything but the named streams."""
     found = []
     for path, text in files.items():
-        tree = ast.parse(text)
         found += [
             f"{path}:{line} imports {name}"
-            for line, name in imported(tree)
+            for line, name in imported(text)
             if name.split(".")[0] == "random" or name.startswith("numpy.random")
         ]
         found += [
             f"{path}:{node.lineno} uses .{node.attr}"
-            for node in ast.walk(tree)
+            for node in ast.walk(ast.parse(text))
             if isinstance(node, ast.Attribute) and node.attr in {"random", "rng", "shuffle_do"}
         ]
     return found
