@@ -115,7 +115,8 @@ class Drafting:
             which = row[:4]
             ordinals.append(self._emit_ordinal.get(which, 0))
             self._emit_ordinal[which] = ordinals[-1] + 1
-        lane, unit, subject, cls = np.array([row[:4] for row in self._emits], dtype=np.int64).T
+        rows = np.array([row[:4] for row in self._emits], dtype=np.int64)
+        lane, unit, subject, cls = rows.T.copy()
         audience = np.array([row[4] for row in self._emits], dtype=np.uint64)
         faces = np.array([row[5] for row in self._emits], dtype=np.uint8)
         self._emits.clear()

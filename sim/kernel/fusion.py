@@ -45,7 +45,7 @@ NO_EVIDENCE: Final = Evidence(
 
 def touched(pairs: list[tuple[int, int, int]]) -> Evidence:
     """Return that (lane, unit, subject) are to be looked at, though nothing new was read."""
-    lane, unit, subject = np.array(pairs, dtype=np.int64).reshape(-1, 3).T
+    lane, unit, subject = np.array(pairs, dtype=np.int64).reshape(-1, 3).T.copy()
     none = np.zeros_like(lane)
     return Evidence(lane, unit, subject, none, none, none.astype(np.uint64), none.astype(np.uint8))
 

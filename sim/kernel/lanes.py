@@ -49,11 +49,11 @@ class Lanes:
         """Lay out lanes in the order given; those of `points` are in their first phases."""
         worlds: dict[tuple[int, int], int] = {}
         number = [worlds.setdefault((lane.seed, lane.replication), len(worlds)) for lane in ids]
-        keys = np.array([world_key(*world) for world in worlds], dtype=np.uint32).T
+        keys = np.array([world_key(*world) for world in worlds], dtype=np.uint32).T.copy()
         index = np.array(number, dtype=np.int64)
         point = np.array([lane.point for lane in ids], dtype=np.int64)
         phase = np.zeros_like(point) if points is None else points.phase[point, 0]
-        return cls(tuple(ids), point, phase, index, keys[:, index], keys, generator)
+        return cls(tuple(ids), point, phase, index, keys.take(index, axis=1), keys, generator)
 
     @property
     def size(self) -> int:

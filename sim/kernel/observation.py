@@ -91,7 +91,7 @@ class Observation:
 
     def _take_up(self, tick: int) -> None:
         """Change the levels asked for, and the plans of the streams that see them."""
-        lane, spot = np.array(list(self._asked), dtype=np.int64).T
+        lane, spot = np.array(list(self._asked), dtype=np.int64).T.copy()
         level = np.array(list(self._asked.values()), dtype=np.int64)
         self._asked.clear()
         self._change(tick, lane, spot, level)

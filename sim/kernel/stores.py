@@ -231,7 +231,7 @@ class Stores:
         place, back = records.place[pairs.owned], records.back[pairs.owned].astype(np.int64)
         own, match = records.key[pairs.owned], records.key[pairs.matched]
         order = np.lexsort((match, own, back, place))
-        whom = np.stack((place, back))[:, order]
+        whom = np.stack((place, back)).take(order, axis=1)
         new = np.ones(order.size, dtype=np.bool_)
         new[1:] = (whom[:, 1:] != whom[:, :-1]).any(axis=0)
         starts = np.flatnonzero(new)
@@ -239,7 +239,7 @@ class Stores:
             return NO_HITS
         shared = records.faces[pairs.owned] & records.faces[pairs.matched]
         faces = np.bitwise_or.reduceat(shared[order], starts)
-        (place, back), first = whom[:, starts], order[starts]
+        (place, back), first = whom.take(starts, axis=1), order[starts]
         lane, subject = np.divmod(place, self._subjects)
         unit = self._world.stores.unit[records.store[pairs.owned[first]]]
         own, match = own[first], match[first]

@@ -235,7 +235,7 @@ def _add(entry: int, faces: int, weight: int, origins: np.uint64, held: _Held) -
 
 
 @jit
-def _is_first(entry: int, face: int, held: _Held) -> bool:
+def _is_first(entry: int | np.integer, face: int, held: _Held) -> bool:
     """Whether a face is the lowest of its component."""
     return (int(held.component[entry, face]) & ((1 << face) - 1)) == 0
 
@@ -254,7 +254,7 @@ def _recognised(
         fetch(held.recognised, soon)
         fetch(held.evidence, soon)
         at = touched[number]
-        entry, subject, unit = held.entry[pairs[at]], new.subject[at], new.unit[at]
+        entry, subject, unit = np.int64(held.entry[pairs[at]]), new.subject[at], new.unit[at]
         kind, phase = limits.kind[subject], limits.phase[new.lane[at]]
         enough = limits.recognise_at[phase, unit, kind]
         needed = limits.origins_needed[phase, unit, kind]

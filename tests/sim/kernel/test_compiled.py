@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 pytest.importorskip("numba", reason="the compiled kernel needs the extra `fast`")
 
+from numba.core.dispatcher import Dispatcher
+
 from sim.kernel.compiled import CompiledKernel, rows
 from sim.kernel.compiled.answers import AnsweringPost
 from sim.kernel.compiled.calendar import CompiledBuckets
@@ -133,6 +135,29 @@ def known_example() -> list[Any]:
 
 def test_the_example_world_that_uses_every_rule_is_the_same() -> None:
     assert example(CompiledKernel) == example(Kernel)
+
+
+def layouts(kind: Any) -> set[str]:
+    """Return how the arrays that a type of Numba's is made of lie in memory."""
+    parts = getattr(kind, "types", ())  # of a tuple
+    return set().union({kind.layout} if hasattr(kind, "layout") else (), *map(layouts, parts))
+
+
+def test_one_lane_and_many_are_run_by_the_same_machine_code() -> None:
+    """A single lane would be compiled anew if arrays of many lay in memory otherwise."""
+    example(CompiledKernel)
+    seen(CompiledKernel, example_world(), [LaneId(0, 7, 0)], [example_script()])
+    compiled = {
+        f"{name}.{function}": value
+        for name, module in list(sys.modules.items())
+        if name.startswith("sim.kernel.compiled.")
+        for function, value in vars(module).items()
+        if isinstance(value, Dispatcher)
+    }
+    assert any(value.signatures for value in compiled.values())
+    for name, value in compiled.items():
+        found = set().union(*(layouts(kind) for given in value.signatures for kind in given))
+        assert found <= {"C"}, name
 
 
 def test_senders_parted_into_many_pieces_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
