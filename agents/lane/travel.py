@@ -54,16 +54,12 @@ class Daylight(NamedTuple):
 
         Both count from midnight before the first day.
         """
-        now, left = start_h, flight_h
+        day, left = math.floor(start_h / 24), flight_h
+        now = start_h
         while True:
-            of_day = now - 24 * math.floor(now / 24)
-            if of_day < self.dawn_h:
-                now += self.dawn_h - of_day
-            elif of_day >= self.dusk_h:
-                now += 24 - of_day + self.dawn_h
-            else:
-                flown = min(left, self.dusk_h - of_day)
-                if flown == left:
-                    return now + left
-                left -= flown
-                now += flown
+            now = max(now, 24 * day + self.dawn_h)
+            light = 24 * day + self.dusk_h - now
+            if left <= light:
+                return now + left
+            left -= max(0.0, light)
+            day += 1

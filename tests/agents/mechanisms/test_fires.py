@@ -256,12 +256,21 @@ def test_flights_rest_at_night() -> None:
     assert light.arrival_h(10, 30) == 24 + 24 + 6 + 6
 
 
-@given(st.floats(0, 500), st.floats(0, 60))
-def test_an_aircraft_arrives_by_day(start: float, flight: float) -> None:
-    arrival = Daylight(6, 20).arrival_h(start, flight)
+@given(st.floats(0, 500), st.floats(0, 60), st.sampled_from([20, 23.9132878407965, 24]))
+def test_an_aircraft_arrives_by_day(start: float, flight: float, dusk: float) -> None:
+    arrival = Daylight(6, dusk).arrival_h(start, flight)
     assert arrival >= start + flight - 1e-6
     of_day = arrival % 24
-    assert 6 - 1e-6 <= of_day <= 20 + 1e-6
+    assert 6 - 1e-6 <= of_day <= dusk + 1e-6 or of_day <= dusk + 1e-6 - 24
+
+
+def test_a_flight_ends_whatever_is_lost_in_rounding() -> None:
+    """An hour so near to dusk that nothing can be flown until then."""
+    dusk = 23.913287840796546
+    light = Daylight(6, dusk)
+    for day in range(2000):
+        for now in (24 * day + dusk, np.nextafter(24 * day + dusk, 0)):
+            assert light.arrival_h(float(now), 2) == pytest.approx(24 * day + 32, abs=1e-6)
 
 
 def test_distances() -> None:
