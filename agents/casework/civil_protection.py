@@ -161,7 +161,7 @@ class CivilProtection(Job):
         call.calls += 1
         if call.first_call is None:
             call.first_call = lane.now
-            hazard.keep(call.subject, lane.durations.ticks(spec.least_call))
+            hazard.watch(call.subject, lane.durations.ticks(spec.watch))
         lane.note(self.name, "alarm", call.subject, "calls for {}", call.wanted)
         lane.write(f"{self.name}.{DESK}", call.subject, "assistance-request")
 

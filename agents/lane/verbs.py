@@ -72,8 +72,8 @@ class Hazard(Protocol):
     def called(self, subject: int) -> None:
         """Note that a state has an emergency."""
 
-    def keep(self, subject: int, ticks: float) -> None:
-        """Have the emergency of a state last for some time at least."""
+    def watch(self, subject: int, ticks: float) -> None:
+        """Have the emergency of a state last until its means have been enough for some time."""
 
     def mastered(self, subject: int) -> None:
         """Note that the emergency of a state is over."""

@@ -134,8 +134,8 @@ class Assistance(Spec):
     """Share of that time where the state had recognised its danger before."""
     call_at: Positive
     """Modules that must be missing before a state calls."""
-    least_call: Span
-    """Time for which a state keeps a call open once it has called."""
+    watch: Span
+    """Time for which national means have to be enough before a state that called lets help go."""
     renewal: Span
     """Time before it calls again for what is still missing."""
     aircraft_share: Chance

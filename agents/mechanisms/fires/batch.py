@@ -70,6 +70,8 @@ class FireSeasons(Threat):
         self._recall_every = round(_RECALL_EVERY_H / tick_h)
         self._next_call = np.zeros(shape, dtype=np.int64)
         self._next_recall = np.zeros(shape, dtype=np.int64)
+        self._last_outgrown = np.zeros(shape, dtype=np.int64)
+        """Last tick at which national means were not enough with a fifth to spare."""
         self._shown: I64 = np.zeros(shape, dtype=np.int64)
         self._stretch_shown = 0
         self._show(0)
@@ -100,16 +102,21 @@ class FireSeasons(Threat):
         self._next_call[calls] = tick + self._renewal
         for responder, subject in self._responders(tick, calls):
             responder.outgrown(subject)
-        are_open, keep_until = self.emergencies
-        for responder, subject in self._responders(
-            tick, are_open & (keep_until <= tick) & fires.is_calm()
-        ):
+        for responder, subject in self._responders(tick, self._over(tick)):
             responder.calm(subject)
         lent = fires.lent_aircraft + fires.lent_ground
         back = (lent > 0) & (fires.gap > self._call_at) & (self._next_recall <= tick)
         self._next_recall[back] = tick + self._recall_every
         for responder, subject in self._responders(tick, back):
             responder.call_back(subject)
+
+    def _over(self, tick: int) -> NDArray[np.bool_]:
+        """Where an emergency is over: national means have been enough for as long as is watched."""
+        are_open, watch = self.emergencies
+        calm = self.fires.is_calm()
+        np.copyto(self._last_outgrown, tick, where=~calm)
+        over: NDArray[np.bool_] = are_open & calm & (tick - self._last_outgrown >= watch)
+        return over
 
     def _responders(self, tick: int, where: NDArray[np.bool_]) -> Iterator[tuple[Responder, int]]:
         """Give who deals with the emergencies of each lane and state in `where`, and the subject.

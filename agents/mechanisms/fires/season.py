@@ -48,8 +48,8 @@ class Emergencies(NamedTuple):
     """Emergencies that states have called, in all lanes; arrays of shape (L, P)."""
 
     are_open: NDArray[np.bool_]
-    keep_until: I64
-    """Tick before which an open one is not over."""
+    watch: I64
+    """Ticks for which national means have to be enough before an open one is over."""
 
 
 def _add(aircraft: I64, ground: I64, at: tuple[int, int], modules: Modules, sign: int) -> None:
@@ -118,10 +118,11 @@ class FireSeason(mesa.Agent):
     def called(self, subject: int) -> None:
         """Note that a state has an emergency."""
         self.emergencies.are_open[self._at(subject)] = True
+        self.emergencies.watch[self._at(subject)] = 0
 
-    def keep(self, subject: int, ticks: float) -> None:
-        """Have the emergency of a state last for some time at least."""
-        self.emergencies.keep_until[self._at(subject)] = int(self.lane.now + ticks)
+    def watch(self, subject: int, ticks: float) -> None:
+        """Have the emergency of a state last until its means have been enough for some time."""
+        self.emergencies.watch[self._at(subject)] = round(ticks)
 
     def mastered(self, subject: int) -> None:
         """Note that the emergency of a state is over."""

@@ -30,6 +30,8 @@ from tests.agents.small_fire import (
 )
 from tests.agents.society.test_reference_scenario import reference
 
+DAY = round(24 / small_fire().spec.tick_h)
+"""Ticks."""
 LANES = [LaneId(point, 3, 1) for point in range(len(POLICIES))]
 
 
@@ -142,7 +144,7 @@ def test_a_module_sent_twice_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None
 def test_everything_is_home_in_the_end() -> None:
     """Without fires for a fortnight, all modules are back."""
     compiled = compile_world(small_fire(days=40, hotter=2.0), policies(("bilateral",)))
-    lane = watch(compiled, [LaneId(0, 3, 1)], _no_new_fires_after(15 * 24))[0]
+    lane = watch(compiled, [LaneId(0, 3, 1)], _no_new_fires_after(15 * DAY))[0]
     fires = lane.of(0).fires
     assert fires.given.sum() > 0
     for name in ("lent", "help", "coming"):
@@ -257,13 +259,13 @@ def test_help_goes_home_when_it_is_not_needed_any_more(monkeypatch: pytest.Monke
                     long_stay = stay.left - stay.arrived >= longest - 1e-9
                     assert long_stay or (lane.number, stay.left) in calls_back
                 ended += stay.left == call.closed
-    assert ended > 10
+    assert ended > 5
 
 
 def test_foreign_aircraft_begin_by_day() -> None:
     lanes = watch(compiled_fire(), LANES, lambda *_: None)
     hours = [
-        stay.arrived % 24
+        stay.arrived / DAY * 24 % 24
         for lane in lanes
         for call in lane.help.calls
         for stay in call.stays

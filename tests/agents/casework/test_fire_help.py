@@ -175,25 +175,61 @@ def test_a_second_call_asks_beyond_what_was_accepted() -> None:
     assert played.call.asked == Modules(4 + 4, 4 + 7)
 
 
-def test_a_call_is_made_again_every_evening_and_ended_by_calm_after_a_day() -> None:
-    """First at 8 and next at 32, two hours after 24 have passed. Calm since 40: ended at once."""
+def test_a_call_is_made_again_every_evening() -> None:
+    """First at 8 and next at 32, two hours after 24 have passed."""
     played = called()
     played.until(31.5)
     assert played.call.calls == 1
     played.until(32)
     assert played.call.calls == 2
-    played.burns("EL", 5)
-    played.until(32.5)
-    assert played.call.closed == 65
 
 
-def test_a_call_is_open_for_a_day_at_least() -> None:
-    played = called()
+def test_a_call_ends_when_means_have_been_enough_for_as_long_as_is_watched() -> None:
+    """They were not at 8, and are from 8:30 on."""
+    played = called(watch=12.0)
     played.burns("EL", 5)
-    played.until(31.5)
+    played.until(19.5)
     assert played.call.is_open
-    played.until(32)
-    assert played.call.closed == 64
+    played.until(20)
+    assert played.call.closed == 40
+
+
+def test_watching_begins_anew_where_fires_come_back() -> None:
+    """At 15 thirteen modules are needed: own means of fourteen are enough, but not by a fifth."""
+    played = called(watch=12.0)
+    played.burns("EL", 5)
+    played.until(14.5)
+    played.burns("EL", 13)
+    played.until(15)
+    played.burns("EL", 5)
+    played.until(26.5)
+    assert played.call.is_open
+    played.until(27)
+    assert (played.call.closed, played.call.calls) == (54, 1)
+
+
+def test_who_has_not_called_yet_has_nothing_to_watch() -> None:
+    """Outgrown at 6 and calm at 7:30, before the call is written at 8."""
+    played = FireStage(watch=12.0)
+    played.until(5.5)
+    played.burns("EL", 40)
+    played.until(7)
+    played.burns("EL", 5)
+    played.until(7.5)
+    assert (played.call.closed, played.call.calls) == (15, 0)
+
+
+def test_a_watch_ends_with_its_call() -> None:
+    """The first call ends at 20; fires that are mastered before a second are not watched."""
+    played = called(watch=12.0)
+    played.burns("EL", 5)
+    played.until(34)
+    played.burns("EL", 40)
+    played.until(35)
+    played.burns("EL", 5)
+    played.until(35.5)
+    _, second = played.lane.help.calls
+    assert (second.closed, second.calls) == (71, 0)
 
 
 # Offers --------------------------------------------------------------------------------------

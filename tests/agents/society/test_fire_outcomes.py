@@ -144,7 +144,7 @@ def test_help_is_given_until_it_is_fit_again() -> None:
     The aircraft left at 16:30, rest until 6 and are home at 8, fit at 18: 25.5 hours. The ground
     modules have not left when the call ends, and do not leave.
     """
-    played = FireStage(least_call=0.0)
+    played = FireStage(watch=0.0)
     played.until(5.5)
     played.burns("EL", 40)
     played.until(8)
@@ -247,7 +247,7 @@ def test_an_offer_that_nobody_answers_is_withdrawn_and_counted() -> None:
 
 def test_an_offer_on_a_call_that_ends_is_withdrawn_at_once() -> None:
     """Made at 11; the fires are out at 12:30."""
-    played = called(least_call=0.0)
+    played = called(watch=0.0)
     played.told("FR", "assistance-request", "EL")
     played.until(12)
     played.burns("EL", 0)

@@ -345,7 +345,7 @@ def test_what_cannot_be_run_is_refused_with_its_line(folder, capsys, found, writ
             "in hours",
         ),
         ("high: 54", "high: 1e300", "1000000000000"),
-        ("high: 54", "high: .inf", "events[2].high"),
+        ("high: 54", "high: .inf", "events[6].high"),
         ("high: 54", "high: 5", "low to high"),
     ],
 )
