@@ -23,8 +23,9 @@ the chance of even one wrong ``dominated``, or one wrong ``front``, below 5% eac
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -141,8 +142,9 @@ def front(
     found = [[CrossedMean.of(table) for table in tables] for tables in values]
     means = np.array([[one.mean for one in row] for row in found]) * signs[:, None]
     ahead = _ahead(means)
-    beaten = _adjusted(_dominating(gains, spare))
-    unbeaten = holm(_undominated(gains, spare))
+    leads = _Leads(gains)
+    beaten = _adjusted(_dominating(leads, spare))
+    unbeaten = holm(_undominated(leads, spare))
     standings = []
     for row, policy in enumerate(policies):
         by = [other for other in range(len(policies)) if beaten[other, row] < ALPHA]
@@ -172,47 +174,59 @@ def _ahead(means: F64) -> Mask:
     return ahead
 
 
-def _dominating(gains: F64, spare: Sequence[float]) -> F64:
+class _Leads:
+    """The mean lead of each policy over each other in each outcome, estimated once."""
+
+    def __init__(self, gains: F64) -> None:
+        self.outcomes, self.policies = gains.shape[:2]
+        self._means: dict[tuple[int, int, int], CrossedMean] = {}
+        self._same: set[tuple[int, int, int]] = set()
+        for place in range(self.outcomes):
+            for one, other in itertools.combinations(range(self.policies), 2):
+                differences = gains[place, one] - gains[place, other]
+                mean = CrossedMean.of(differences)
+                self._means[place, one, other] = mean
+                self._means[place, other, one] = replace(mean, mean=-mean.mean)
+                if _same(differences):
+                    self._same |= {(place, one, other), (place, other, one)}
+
+    def p_above(self, place: int, one: int, other: int, bound: float) -> float:
+        """Return the one-sided p-value of a lead above a bound; 1 if it cannot be said."""
+        return self._means[place, one, other].p_above(bound)
+
+    def differing(self, one: int, other: int) -> list[int]:
+        """Return the outcomes in which two policies are not the same in every world."""
+        return [place for place in range(self.outcomes) if (place, one, other) not in self._same]
+
+
+def _dominating(leads: _Leads, spare: Sequence[float]) -> F64:
     """Return p-values of one policy (row) dominating another (column); 1 for itself."""
-    outcomes, policies = gains.shape[:2]
-    found = np.ones((policies, policies))
-    for one in range(policies):
-        for other in range(policies):
-            if one == other:
-                continue
-            differences = gains[:, one] - gains[:, other]
-            count = [place for place in range(outcomes) if not _same(differences[place])]
-            if not count:
-                continue
-            no_worse = max(p_above(differences[place], -spare[place]) for place in count)
-            a_better = min(1.0, len(count) * min(p_above(differences[p], 0.0) for p in count))
-            found[one, other] = no_worse if not any(spare) else max(no_worse, a_better)
+    found = np.ones((leads.policies, leads.policies))
+    for one, other in itertools.permutations(range(leads.policies), 2):
+        count = leads.differing(one, other)
+        if not count:
+            continue
+        no_worse = max(leads.p_above(place, one, other, -spare[place]) for place in count)
+        found[one, other] = no_worse
+        if any(spare):
+            better = min(leads.p_above(place, one, other, 0.0) for place in count)
+            found[one, other] = max(no_worse, min(1.0, len(count) * better))
     return found
 
 
-def _undominated(gains: F64, spare: Sequence[float]) -> list[float]:
+def _undominated(leads: _Leads, spare: Sequence[float]) -> list[float]:
     """Return, for each policy, the p-value of every other being worse than it somewhere."""
-    outcomes, policies = gains.shape[:2]
-    found = []
-    for one in range(policies):
-        worst = 0.0
-        for other in range(policies):
-            if one != other:
-                ahead = [each[one] - each[other] for each in gains]
-                somewhere = min(map(p_above, ahead, spare))
-                worst = max(worst, min(1.0, outcomes * somewhere))
-        found.append(worst)
+    found = [0.0] * leads.policies
+    for one, other in itertools.permutations(range(leads.policies), 2):
+        places = enumerate(spare)
+        somewhere = min(leads.p_above(place, one, other, bound) for place, bound in places)
+        found[one] = max(found[one], min(1.0, leads.outcomes * somewhere))
     return found
 
 
 def _same(differences: F64) -> bool:
     known = differences[np.isfinite(differences)]
     return bool(known.size) and not known.any()
-
-
-def p_above(differences: F64, bound: float) -> float:
-    """Return the one-sided p-value of a mean difference above a bound; 1 if it cannot be said."""
-    return CrossedMean.of(differences).p_above(bound)
 
 
 def _adjusted(p_values: F64) -> F64:

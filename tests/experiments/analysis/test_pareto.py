@@ -7,8 +7,9 @@ import json
 import numpy as np
 import pytest
 
-from experiments.analysis.pareto import Front, front, p_above
-from experiments.outcomes.values import Better
+from experiments.analysis.crossed import CrossedMean
+from experiments.analysis.pareto import Front, front
+from experiments.outcomes.values import F64, Better
 
 POLICIES = ("base", "better", "cheap", "close")
 OUTCOMES = ("effect", "rights", "cost")
@@ -111,6 +112,9 @@ def test_one_replication_decides_nothing() -> None:
 
 
 def test_p_values_are_one_sided() -> None:
+    def p_above(differences: F64, bound: float) -> float:
+        return CrossedMean.of(differences).p_above(bound)
+
     draws = np.random.default_rng(1).normal(0.5, 1, (1, 20))
     assert p_above(draws, 0.0) + p_above(-draws, 0.0) == pytest.approx(1)
     assert p_above(draws, -1.0) < p_above(draws, 0.0) < p_above(draws, 1.0)
