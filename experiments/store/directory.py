@@ -298,8 +298,8 @@ class RunDirectory:
         packed = self._reading(lambda paths: self._packed(paths, chunks))
         if chunks is None:
             self._finished_are([packed.path] if packed else self.shards())
-        for path in packed.replaced if packed else ():
-            path.unlink(missing_ok=True)
+        if packed:
+            packed.remove_replaced()
 
     def _packed(self, paths: Sequence[Path], chunks: Collection[str] | None) -> Packed | None:
         chosen = [path for path in paths if chunks is None or stem_of(path) in chunks]

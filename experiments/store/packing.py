@@ -34,8 +34,16 @@ class Packed(NamedTuple):
 
     path: Path
     series: Path | None
-    replaced: tuple[Path, ...]
-    """The shards that it was made of, and their series."""
+    replaced: tuple[tuple[Path, Path | None], ...]
+    """The shards that it was made of, each with its series."""
+
+    def remove_replaced(self) -> None:
+        """Remove what it was made of; whoever runs the same share may write a shard of it again."""
+        for outcomes, _ in self.replaced:  # first, so that nobody finds them without their series
+            outcomes.unlink(missing_ok=True)
+        for outcomes, series in self.replaced:
+            if series is not None and not outcomes.exists():
+                series.unlink(missing_ok=True)
 
 
 def pack(address: Address, paths: Sequence[Path]) -> Packed:
@@ -55,9 +63,8 @@ def pack(address: Address, paths: Sequence[Path]) -> Packed:
     path = address.folder / OUTCOMES / sealed_name(PACK, seal, SUFFIX)
     series = None if digest is None else series_path(path, digest)
     pairs = zip(paths, lanes.series, strict=True)
-    before = [series_path(one, old) for one, old in pairs if old is not None]
-    replaced = tuple(one for one in (*paths, *before) if one not in {path, series})
-    return Packed(path, series, replaced)
+    before = [(one, None if old is None else series_path(one, old)) for one, old in pairs]
+    return Packed(path, series, tuple(pair for pair in before if pair[0] != path))
 
 
 def _pack_series(address: Address, paths: Sequence[Path], lanes: Lanes) -> str | None:

@@ -20,7 +20,7 @@ import numpy as np
 
 from experiments.outcomes import F64, I64, Mask
 from experiments.planning import EXIT, Chunk, Part
-from experiments.store.files import whole, write_sealed
+from experiments.store.files import sealed_name, whole, write_sealed
 from experiments.store.opening import damaged, listed
 
 if TYPE_CHECKING:
@@ -179,10 +179,13 @@ def write_shard(address: Address, part: Part, result: Batch) -> None:
         days = np.asarray(result.series_days, np.float64)
         daily = Rows(*(np.repeat(part, days.size) for part in rows))
         values = {name: np.asarray(held, float).ravel() for name, held in result.series.items()}
-        table = series_table(address, daily, np.tile(days, len(part.lanes)), values)
-        series = seal_table(address.folder / SERIES, name, table)
+        course = series_table(address, daily, np.tile(days, len(part.lanes)), values)
+        series = seal_table(address.folder / SERIES, name, course)
     table = outcome_table(address, rows, result.outcomes, result.finished)
     seal_table(address.folder / OUTCOMES, name, naming_series(table, series))
+    # Another process that runs the same share may have packed its own, and removed these.
+    if series and not (address.folder / SERIES / sealed_name(name, series, SUFFIX)).exists():
+        seal_table(address.folder / SERIES, name, course)
 
 
 def seal_table(folder: Path, name: str, table: pa.Table) -> str:

@@ -10,11 +10,11 @@ import pytest
 
 from experiments.errors import UserError
 from experiments.planning.plan import WHOLE, Share
-from experiments.store import directory as module
+from experiments.store import directory as module, shards
 from experiments.store.directory import RunDirectory, open_for_reading
 from experiments.store.query import query
 from experiments.store.reading import read_lanes
-from experiments.store.shards import chunk_name, write_shard
+from experiments.store.shards import chunk_name, seal_table, write_shard
 from experiments.store.writing import open_for_writing
 from tests.experiments.samples import batch_of, real_plan
 from tests.experiments.store.forging import forge, with_column
@@ -116,6 +116,46 @@ def test_whoever_reads_while_shards_are_packed_finds_all_lanes(tmp_path, monkeyp
 
         monkeypatch.setattr(module, "read_lanes", late)
         assert reader.futures().held.all()
+
+
+def test_whoever_runs_the_same_share_may_pack_between_series_and_outcomes(tmp_path, monkeypatch):
+    with open_for_writing(tmp_path, PLAN, shared=True) as directory:
+        names = write(directory, 3)
+
+        def late(folder, *given):
+            if folder.name == "outcomes":
+                monkeypatch.setattr(shards, "seal_table", seal_table)
+                directory.pack(names)
+            return seal_table(folder, *given)
+
+        monkeypatch.setattr(shards, "seal_table", late)
+        write_again(directory)
+        assert files(tmp_path) == 4
+    assert open_for_reading(tmp_path).futures().held.all()
+
+
+def test_whoever_runs_the_same_share_may_write_while_packed_shards_are_removed(
+    tmp_path, monkeypatch
+):
+    with open_for_writing(tmp_path, PLAN, shared=True) as directory:
+        names, unlink = write(directory, 3), Path.unlink
+
+        def late(path, **given):
+            unlink(path, **given)
+            if path.parent.name == "outcomes" and path.suffix == ".parquet":
+                monkeypatch.setattr(Path, "unlink", unlink)
+                write_again(directory)
+
+        monkeypatch.setattr(Path, "unlink", late)
+        directory.pack(names)
+        assert files(tmp_path) == 4
+    assert open_for_reading(tmp_path).futures().held.all()
+
+
+def write_again(directory: RunDirectory) -> None:
+    """Write the first shard."""
+    chunk = next(PLAN.chunks(np.zeros(PLAN.shape, np.bool_), 3))
+    write_shard(directory.address, chunk.parts[0], batch_of(PLAN, chunk.parts[0].lanes))
 
 
 def test_killed_before_the_packed_shards_are_removed(tmp_path, monkeypatch):
