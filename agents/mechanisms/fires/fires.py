@@ -309,15 +309,24 @@ class Fires:
         met = np.minimum(need, supply)
         unmet = need - met
         self.gap.put(at, np.maximum(need - by_day - by_ground, 0))
-        grown = ((unmet * self._growth[of_day]) >> 16) * danger
+        grown = _share(unmet, self._growth[of_day]) * danger
         grown = grown * self._fierce.take(at % self._fierce.size) >> 16
         grown = grown * np.maximum(ceiling - need, 0) // np.maximum(ceiling, 1)
-        out = (met * self._suppression >> 16) * (2 * ONE) // (danger + ONE)
-        out += (need * self._burns_out) >> 16
+        out = _share(met, self._suppression) * (2 * ONE) // (danger + ONE)
+        out += _share(need, self._burns_out)
         burning = (unmet * ONE + met * self._held) * self._hectares[of_day] // ONE
         self.burnt.put(at, self.burnt.take(at) + (burning * (danger + ONE) >> 9))
         self.unmet.put(at, self.unmet.take(at) + unmet)
         need += grown - out
         on = need >= ONE // 2
         self.need.put(at, need * on)
-        self._ceiling.put(at, (ceiling - (ceiling * self._burns_out >> 16)) * on)
+        self._ceiling.put(at, (ceiling - _share(ceiling, self._burns_out)) * on)
+
+
+def _share(number: I64, share: np.int64 | int) -> I64:
+    """Return a share, in units of ``1 / _STEADY``, of a number, rounded.
+
+    In short ticks shares are so small that what is cut off would be a fifth of them.
+    """
+    part: I64 = (number * share + _STEADY // 2) >> 16
+    return part

@@ -124,6 +124,22 @@ def test_twice_the_danger_twice_the_outbreaks() -> None:
 # Growth --------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("tick_h", [1.0, 0.5, 0.25])
+@pytest.mark.parametrize("modules", [3, 30])
+def test_a_held_fire_goes_out_as_declared_however_short_the_tick(tick_h, modules):
+    """9% an hour; of a small fire in short ticks a fifth of that was once cut off."""
+    made = Fires(CALM, land(large_fires_month=np.zeros(3)), lanes(1), tick_h, constant(10 * ONE))
+    steady(made)
+    made.land.ground[:] = 100
+    made.set_danger(made.danger)
+    made.need[:] = modules * ONE
+    ticks = round(12 / tick_h)
+    for tick in range(ticks):
+        made.step(tick)
+    expected = modules * ONE * (1 - (0.06 + 0.03) * tick_h) ** ticks
+    assert made.need[0, 0] == pytest.approx(expected, rel=0.04)
+
+
 def quiet(**values: Any) -> Fires:
     """Fires that only the test lights, at danger 1."""
     return steady(fires(1, large_fires_month=np.zeros(3), **values))
