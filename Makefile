@@ -21,8 +21,8 @@ GROWTH_ARGS ?=
 BENCH_ARGS ?=
 FUZZ_EXAMPLES ?= 400
 DEMO_OUT ?= results/demo
-DEMO_OUTCOMES ?= days_to_recognition,arrested_share,unnecessary_disclosures,false_recognitions
-DEMO_ARGS ?= organised-crime --policies bilateral,hub-and-spoke,full-pool --replications 150 \
+DEMO_OUTCOMES ?= days_to_recognition,members_arrested,victims_freed,unnecessary_disclosures,wrongly_pursued
+DEMO_ARGS ?= organised-crime --policies bilateral,hub-and-spoke,full-pool --replications 60 \
 	--outcomes $(DEMO_OUTCOMES)
 VALIDATION_OUT ?= results/validation
 AUDIT_OUT ?= results/audit
@@ -85,7 +85,7 @@ demo: $(RUN_STAMP) ## Answer a question in about a minute: a hub or a pool, and 
 
 .PHONY: test
 test: $(DEV_STAMP) ## Run the tests without the other tiers; takes up to ten minutes on two cores
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not whole and not verify and not bench and not slow and not fuzz and not cluster" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not whole and not verify and not bench and not slow and not fuzz and not cluster and not behave" $(PYTEST_ARGS)
 
 .PHONY: test-whole
 test-whole: $(DEV_STAMP) ## Run the tests of whole commands, some of them killed; up to ten minutes
@@ -104,7 +104,7 @@ $(BIN)/uv pip compile --quiet --upgrade --resolution $(2) --extra fast --extra e
 	--python .venv-$(1)/bin/python --output-file .venv-$(1)/versions.txt pyproject.toml
 $(BIN)/uv pip install --quiet --python .venv-$(1)/bin/python --constraints .venv-$(1)/versions.txt -e '.[dev]'
 .venv-$(1)/bin/python -m pytest -n $(JOBS) --dist worksteal -W default -p no:cacheprovider \
-	-m "not whole and not verify and not bench and not slow and not fuzz and not cluster" $(VERSIONS_TESTS)
+	-m "not whole and not verify and not bench and not slow and not fuzz and not cluster and not behave" $(VERSIONS_TESTS)
 endef
 
 .PHONY: test-lowest
@@ -118,6 +118,10 @@ test-newest: $(DEV_STAMP) ## Try the newest versions of the dependencies, whatev
 .PHONY: verify
 verify: $(DEV_STAMP) ## Check the engine against known results (tests/verification)
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal tests/verification $(PYTEST_ARGS)
+
+.PHONY: behave
+behave: $(DEV_STAMP) ## Look for the laws of the model in worlds of the shipped scenarios (tests/behaviour)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m behave $(PYTEST_ARGS) tests/behaviour
 
 .PHONY: validate
 validate: $(RUN_STAMP) ## Set the forest-fire scenario beside what happened in 2007

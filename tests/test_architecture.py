@@ -107,7 +107,8 @@ AGENTS = {
     "mechanisms": {"lane"},
     "organisations": {"lane"},
     "casework": {"lane"},
-    "society": {"lane", "mechanisms", "organisations", "casework"},
+    "procedures": {"lane"},
+    "society": {"lane", "mechanisms", "organisations", "casework", "procedures"},
 }
 """Which rooms of agents know which others; what acts on something knows it by its verbs only."""
 

@@ -20,6 +20,7 @@ from experiments.designs import load_experiment
 from experiments.outcomes.paired import Comparison
 from experiments.validation import read_known
 from scenarios import load_policy, policy_entries, scenario_entries
+from scenarios.reading import load_procedure
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
@@ -185,6 +186,7 @@ LOADERS = {
     "experiment": load_experiment,
     "history": read_known,
     "policy": load_policy,
+    "procedure": load_procedure,
     "scenario": load_scenario,
 }
 
@@ -192,7 +194,9 @@ LOADERS = {
 def test_examples_are_valid_and_named_in_the_docs():
     prose = " ".join(text(page) for page in PAGES)
     for path in sorted(EXAMPLES.glob("*.yaml")):
-        first = re.search(r"^(experiment|history|policy|scenario):", text(path), re.MULTILINE)
+        first = re.search(
+            r"^(experiment|history|policy|procedure|scenario):", text(path), re.MULTILINE
+        )
         assert first is not None, path
         LOADERS[first.group(1)](str(path))
         assert path.name in prose, f"no page names {path.name}"
@@ -238,7 +242,7 @@ def described(page: Path) -> dict[str, tuple[str, str, str]]:
 def test_the_outcomes_are_those_of_the_scenario(name):
     own = described(ROOT / "docs" / "outcomes" / f"{name}.md")
     loaded = load_scenario(name)
-    declared = {o.name: (o.label, o.unit, o.better) for o in loaded.outcomes}
+    declared = {o.name: (o.label, o.unit, o.better) for o in loaded.spec.outcomes}
     for one, kinds in itertools.product(
         loaded.atlas.members.values(), loaded.spec.threat.outcomes_by_state
     ):

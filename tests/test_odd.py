@@ -19,9 +19,10 @@ from experiments.odd import (
     rewritten,
 )
 from experiments.odd.__main__ import main
-from experiments.odd.streams import REFERENCE
+from experiments.odd.streams import COURSE, REFERENCE
 from experiments.odd.tables import parameters, table
 from scenarios import scenario_entries
+from scenarios.schema.outcomes import OF_YEAR
 from scenarios.schema.quantities import Number
 
 PAGE = Path(__file__).parents[1] / "docs" / "odd.md"
@@ -54,12 +55,13 @@ def test_the_tables_are_current(page, made):
     ("there", "stale"),
     [
         (
-            "| `threat.network.leak_per_week` | 0.0007 |",
-            "| `threat.network.leak_per_week` | 0.07 |",
+            "| `threat.network.leak_per_week` | 4e-05 |",
+            "| `threat.network.leak_per_week` | 0.04 |",
         ),
-        ("| `network:cells` | none |", "| `network:cell` | none |"),
+        ("| `network:cells` | `name` |", "| `network:cell` | `name` |"),
         ("| `siena` | 758 |", "| `siena` | 757 |"),
         ("median 4 h, p95 2 d", "median 5 h, p95 2 d"),
+        ("investigation (240 d / 480 d)", "investigation (241 d / 480 d)"),
         ("<!-- end of streams -->", "One more.\n\n<!-- end of streams -->"),
     ],
 )
@@ -80,13 +82,15 @@ def test_a_stale_table_is_noticed(page, made, there, stale):
 )
 def test_a_page_with_other_blocks_is_refused(page, made, there, broken):
     assert there in page
-    with pytest.raises(BlockError, match="each of places, policies, scenarios, streams"):
+    with pytest.raises(
+        BlockError, match="each of places, policies, procedures, scenarios, streams"
+    ):
         rewritten(page.replace(there, broken), made)
 
 
 def test_the_command_rewrites_a_page_in_place(page, tmp_path):
     copy = tmp_path / "odd.md"
-    copy.write_text(page.replace("| `network:cells` | none |", ""), encoding="utf-8")
+    copy.write_text(page.replace("| `network:cells` | `name` |", ""), encoding="utf-8")
     main([str(copy)])
     assert copy.read_text(encoding="utf-8") == page
 
@@ -103,6 +107,21 @@ def test_every_scenario_has_its_tables(made):
     for entry in scenario_entries():
         for what in ("Reports", "Desks", "Channels", "Parameters", "Outcomes"):
             assert f"#### {what} of {entry.name}\n" in text
+
+
+def test_every_procedure_has_its_chart_and_every_post_its_row(made):
+    text = made["procedures"]
+    for entry in scenario_entries():
+        spec = load_scenario(entry.name).spec
+        for name, procedure in spec.procedures.items():
+            _, _, chart = text.partition(f"#### {name} in {entry.name}\n")
+            chart, _, _ = chart.partition("\n###")
+            steps = list(procedure.walk())
+            assert chart.count("\n| ") == len(steps) + 2, name
+            for key in (*procedure.delays, *procedure.chances, *procedure.numbers):
+                assert key in chart, (name, key)
+        for name in spec.posts:
+            assert f"| `{name}` | " in text
 
 
 def test_a_cell_keeps_its_table_whole():
@@ -125,6 +144,11 @@ def test_every_outcome_is_described(page):
     for entry in scenario_entries():
         loaded = load_scenario(entry.name)
         for outcome in loaded.outcomes:
+            total, of_year, _ = outcome.name.partition(OF_YEAR)
+            if of_year:
+                assert f"`{total}`" in prose
+                assert f"`NAME{OF_YEAR}YEAR`" in prose
+                continue
             stem, _, _ = outcome.name.rpartition("_")
             by_state = not outcome.tested and stem in loaded.spec.threat.outcomes_by_state
             name = f"{stem}_STATE" if by_state else outcome.name
@@ -292,7 +316,26 @@ def declared_delays() -> set[str]:
 def test_every_delay_of_casework_is_drawn_and_every_drawn_one_declared(drawn):
     prefix = "casework:"
     names = {one.name for one in drawn if one.name.startswith(prefix)}
-    assert {name.removeprefix(prefix) for name in names} == declared_delays()
+    of_procedures = f"{prefix}PROCEDURE:DELAY"
+    assert of_procedures in names
+    assert {name.removeprefix(prefix) for name in names - {of_procedures}} == declared_delays()
+
+
+def test_every_name_that_a_procedure_declares_is_known_to_the_reader_of_streams():
+    """The course of a case draws under no other attribute of a step."""
+    text = package_sources()[COURSE]
+    assert names_of_course(text) == {
+        "PROCEDURE:TEST",
+        "PROCEDURE:state-NUMBER",
+        "casework:PROCEDURE:DELAY",
+    }
+    with pytest.raises(UnnamedError, match=r"toss\.meaning"):
+        names_of_course(text.replace("toss.name", "toss.meaning"))
+
+
+def names_of_course(text: str) -> set[str]:
+    drawn = read_streams({**package_sources(), COURSE: text})
+    return {stream.name for stream in drawn if stream.file == COURSE}
 
 
 def test_a_number_without_meaning_would_be_noticed():

@@ -2,12 +2,10 @@
 
 from agents.casework.civil_protection import CivilProtection
 from agents.casework.incident_handling import IncidentHandling
-from agents.casework.investigation import Investigation
 from agents.casework.job import Job
 
 __all__ = [
     "CivilProtection",
     "IncidentHandling",
-    "Investigation",
     "Job",
 ]

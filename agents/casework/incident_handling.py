@@ -7,7 +7,8 @@ from typing import ClassVar, Final
 import simpy
 
 from agents.casework.job import Job, State
-from agents.lane import ORDINARY, URGENT, Malware, Step
+from agents.lane import ORDINARY, URGENT, Malware, Step, upholds
+from scenarios.schema import declared
 
 INDICATOR: Final = "indicator"
 WARNING: Final = "warning"
@@ -18,6 +19,7 @@ class IncidentHandling(Job):
 
     __slots__ = (
         "_searches",
+        "_spec",
         "has_team",
     )
 
@@ -25,6 +27,7 @@ class IncidentHandling(Job):
 
     def __init__(self, state: State) -> None:
         super().__init__(state)
+        self._spec = declared(self.lane.casework.incident)
         self.has_team = bool(state.member.cert_2010)
         self._searches: dict[int, simpy.Process] = {}
         """Searches that somebody else's indicator would end, by subject."""
@@ -81,7 +84,7 @@ class IncidentHandling(Job):
                 with lane.work.shift(f"{self.name}.incident", useful=lane.is_real(subject)):
                     yield lane.wait(self._delay, self.name, subject)
                     del self._searches[subject]
-                    if self._sees_through(subject):
+                    if self._drops(subject):
                         return
                     self._write(subject)
                     yield lane.wait("warning", self.name, subject)
@@ -101,20 +104,25 @@ class IncidentHandling(Job):
             yield handler
             with lane.work.shift(f"{self.name}.incident", useful=lane.is_real(subject)):
                 yield lane.wait("checking", self.name, subject)
-                if self._sees_through(subject):
+                if self._drops(subject):
                     return
                 yield lane.wait("warning", self.name, subject)
         self._malware(subject).warn(subject, self.place)
 
-    def _sees_through(self, subject: int) -> bool:
-        """Whether it is a coincidence, and is found to be one."""
-        lane, chance = self.lane, self.lane.casework.false_found.value
-        if lane.is_real(subject):
+    def _drops(self, subject: int) -> bool:
+        """Try whether it is something real; what is dropped may be taken up again when told of."""
+        lane, casework = self.lane, self.lane.casework
+        chance = upholds(
+            is_real=lane.is_real(subject),
+            right_if_real=self._spec.made_out.value,
+            right_if_false=casework.false_found.value,
+            odds=1.0,
+        )
+        if lane.draws.chance(chance, "incident:made-out", self.name, subject):
             return False
-        seen = lane.draws.chance(chance, "incident:false-found", self.name, subject)
-        text = "drops a coincidence" if seen else "takes a coincidence for an outbreak"
-        lane.note(self.name, "case", subject, text)
-        return seen
+        lane.note(self.name, "case", subject, "finds nothing in it")
+        self.subjects.discard(subject)
+        return True
 
     def _write(self, subject: int) -> None:
         """Write the indicator, and look for the contacts that are missing."""

@@ -1,9 +1,10 @@
 """Lane services: what those who live in one run share.
 
-Clock, draws, people, journal, trust, contacts, help, verified cases, and the port of the engine.
+Clock, draws, people, journal, trust, contacts, help, cases, nature, and the port of the engine.
 They know no organisation and no threat; what these are to each other stands here as protocols.
 """
 
+from agents.lane.cases import NO_PLACE, Case
 from agents.lane.choice import choose, whole_number
 from agents.lane.contacts import Contacts, missing_pairs
 from agents.lane.help import (
@@ -19,26 +20,28 @@ from agents.lane.help import (
 )
 from agents.lane.journal import Deed
 from agents.lane.lane import ASPECT, Kit, Lane, forget
-from agents.lane.roles import Coordinator, JointTeam, Listener
+from agents.lane.nature import surer, upholds
+from agents.lane.roles import Job, Listener
 from agents.lane.sums import total
 from agents.lane.travel import Daylight
-from agents.lane.verbs import Criminals, Hazard, Malware
-from agents.lane.workplace import ORDINARY, URGENT, Post, Step
+from agents.lane.verbs import Blow, Hazard, Malware, Verb
+from agents.lane.workplace import ORDINARY, URGENT, Post, Step, Taking
 
 __all__ = [
     "ASPECT",
     "KINDS",
     "NOTHING",
+    "NO_PLACE",
     "ORDINARY",
     "URGENT",
+    "Blow",
     "Call",
+    "Case",
     "Contacts",
-    "Coordinator",
-    "Criminals",
     "Daylight",
     "Deed",
     "Hazard",
-    "JointTeam",
+    "Job",
     "Kind",
     "Kit",
     "Lane",
@@ -51,9 +54,13 @@ __all__ = [
     "Standby",
     "Stay",
     "Step",
+    "Taking",
+    "Verb",
     "choose",
     "forget",
     "missing_pairs",
+    "surer",
     "total",
+    "upholds",
     "whole_number",
 ]

@@ -18,12 +18,12 @@ from agents.lane.travel import Geography
 from agents.lane.trust import Trust
 from agents.lane.workplace import Post, Step, Workplace
 from scenarios import Layout, ThreatSpec
-from scenarios.schema import Casework
+from scenarios.schema import Casework, Member
 from sim.draws import Draws
 from sim.seam import EVERYONE, LEVEL_ONE, Clocks, Engine
 
 ASPECT: Final = 0
-"""The one aspect that there is to see of a subject."""
+"""The aspect that desks see unless their sight says otherwise: the first."""
 
 Declared = tuple[ThreatSpec, range]
 """A threat as a scenario declares it, and the numbers that its subjects have in the world."""
@@ -56,8 +56,9 @@ class Kit:
             for subject in subjects
         )
         """By subject, whether it is real and not a coincidence."""
-        self.durations = Durations(scenario.casework, scenario.tick_h)
+        self.durations = Durations(scenario.casework, scenario.procedures, scenario.tick_h)
         self.geography = Geography(layout)
+        self.members = tuple(layout.atlas.members.values())
         self.posts = posts
 
 
@@ -79,6 +80,7 @@ class Lane(mesa.Model):
         "_closer",
         "_kit",
         "_listeners",
+        "_shown",
         "_threats",
         "cases",
         "casework",
@@ -89,6 +91,7 @@ class Lane(mesa.Model):
         "engine",
         "environment",
         "false_recognitions",
+        "false_subjects",
         "first_recognition",
         "geography",
         "groups",
@@ -126,15 +129,20 @@ class Lane(mesa.Model):
         self.tick = 0
         """Tick of the last call from outside."""
         self.environment: simpy.Environment = clocks.at(number, 0)
-        self.work = Workplace(self.environment, kit.posts)
+        self.work = Workplace(self.environment, kit.posts, draws)
         self.trust = Trust(kit.layout.scenario.trust, engine, number)
         self.cases, self.help = Cases(), Help()
         self.contacts = Contacts(engine, number, ())
         self.first_recognition: dict[tuple[int, str], float] = {}
         """Tick at which an organisation first recognised, or was shown, a real subject."""
         self.false_recognitions = 0
-        self._closer: dict[tuple[int, int], float] = {}
-        self._activity: dict[int, dict[int, float]] = {}
+        """Recognitions of coincidences, by whichever desk."""
+        self.false_subjects: set[int] = set()
+        """Coincidences that somebody recognised."""
+        self._closer: dict[tuple[int, int, int], float] = {}
+        self._shown: dict[tuple[int, int, int], int] = {}
+        """What the engine was told, by subject, place and aspect."""
+        self._activity: dict[tuple[int, int], dict[int, float]] = {}
         self._listeners: dict[tuple[int, str], tuple[Listener, ...]] = {}
         """What acts on reports of a class that a unit reads, by unit and class."""
         self._threats: list[Any] = []
@@ -161,7 +169,9 @@ class Lane(mesa.Model):
         self.tick = tick
         group = self.layout.owners[unit]
         self.aware(subject, group)
-        self.false_recognitions += not self.is_real(subject)
+        if not self.is_real(subject):
+            self.false_recognitions += 1
+            self.false_subjects.add(subject)
         self.organisations[group].recognised(subject, self.layout.desks[unit])
 
     def told(self, tick: int, subject: int, report: str, reader: int, teller: int) -> None:
@@ -186,6 +196,10 @@ class Lane(mesa.Model):
         now, tick = self.environment.now, self.tick
         return tick if tick > now else now  # noqa: FURB136 - asked for very often
 
+    def member(self, place: int) -> Member:
+        """Return the Member State at a place."""
+        return self._kit.members[place]
+
     def is_real(self, subject: int) -> bool:
         """Whether `subject` is real and not a coincidence."""
         return self._kit.real[subject]
@@ -194,6 +208,16 @@ class Lane(mesa.Model):
         """Record that an organisation knows of a subject, if it is real."""
         if self.is_real(subject):
             self.first_recognition.setdefault((subject, group), self.now)
+
+    def recognitions_of(self, subject: int) -> dict[str, float]:
+        """Return when each organisation first knew of a subject."""
+        first = self.first_recognition
+        return {group: tick for (about, group), tick in first.items() if about == subject}
+
+    def forget_recognitions(self, subject: int) -> None:
+        """Begin anew with a subject that is another one from now on."""
+        for group in self.recognitions_of(subject):
+            del self.first_recognition[subject, group]
 
     def note(
         self,
@@ -266,23 +290,29 @@ class Lane(mesa.Model):
         found: list[int] = self.engine.disclosed(self.number)[subject].nonzero()[0].tolist()
         return found
 
-    def set_activity(self, subject: int, levels: dict[int, float]) -> None:
-        """Set what there is to see of `subject`, by place; nothing elsewhere."""
-        before = self._activity.get(subject, {})
+    def set_activity(self, subject: int, levels: dict[int, float], aspect: int = ASPECT) -> None:
+        """Set what there is to see of an aspect of `subject`, by place; nothing elsewhere."""
+        before = self._activity.get((subject, aspect), {})
         if levels == before:
             return
-        self._activity[subject] = levels
+        self._activity[subject, aspect] = levels
         for place in sorted(before.keys() | levels.keys()):
             if before.get(place, 0.0) != levels.get(place, 0.0):
-                self._show(subject, place)
+                self._show(subject, place, aspect)
 
-    def watch_closer(self, subject: int, places: list[int], gain: float) -> None:
-        """Add `gain` times to what is seen of `subject` in `places`."""
+    def watch_closer(
+        self, subject: int, places: Iterable[int], gain: float, aspect: int = ASPECT
+    ) -> None:
+        """Add `gain` times to what is seen of an aspect of `subject` in `places`."""
         for place in places:
-            self._closer[subject, place] = self._closer.get((subject, place), 0.0) + gain
-            self._show(subject, place)
+            key = subject, place, aspect
+            self._closer[key] = self._closer.get(key, 0.0) + gain
+            self._show(subject, place, aspect)
 
-    def _show(self, subject: int, place: int) -> None:
-        level = self._activity.get(subject, {}).get(place, 0.0)
-        level *= 1 + self._closer.get((subject, place), 0.0)
-        self.engine.set_activity(self.number, subject, place, ASPECT, round(level * LEVEL_ONE))
+    def _show(self, subject: int, place: int, aspect: int) -> None:
+        level = self._activity.get((subject, aspect), {}).get(place, 0.0)
+        level *= 1 + self._closer.get((subject, place, aspect), 0.0)
+        shown, key = round(level * LEVEL_ONE), (subject, place, aspect)
+        if self._shown.get(key, 0) != shown:
+            self._shown[key] = shown
+            self.engine.set_activity(self.number, *key, shown)

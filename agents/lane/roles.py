@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-import simpy
-
 Listener = Callable[[int, str, str], None]
 """What hears of an addressed report: its subject, its class, who tells."""
 
@@ -26,25 +24,17 @@ class Resident(Protocol):
         """Return what acts on addressed reports of a class that a desk reads."""
 
 
-class JointTeam(Protocol):
-    """A common investigation, as each of its members deals with it."""
+class Job(Protocol):
+    """Work of some desks of an organisation, as the organisation deals with it."""
 
-    members: set[str]
-    struck: simpy.Event
-    """Fires on the action day."""
+    def done_at(self) -> tuple[str, ...]:
+        """Kinds of desk that do it."""
 
-    def ready(self, member: str) -> None:
-        """Note that a member's investigation is done."""
+    def recognised(self, subject: int) -> None:
+        """Act on the first recognition of `subject` at one of its desks."""
 
+    def told(self, subject: int, report: str, teller: str) -> None:
+        """Act on an addressed report of class `report` from `teller` that one of its desks read."""
 
-class Coordinator(Protocol):
-    """Who brings states with a case on one subject together."""
-
-    def team(self, subject: int) -> JointTeam | None:
-        """Return the joint team on `subject`, if one exists or is being set up."""
-
-    def verified(self, subject: int, state: str) -> None:
-        """Take note that a state investigates."""
-
-    def withdrew(self, subject: int, state: str) -> None:
-        """Take note that a state has struck alone."""
+    def hears(self, report: str) -> bool:
+        """Whether addressed reports of class `report` may be of concern."""

@@ -1,4 +1,4 @@
-"""What may be done to a threat: a protocol for each set of verbs.
+"""What may be done to a threat: the verbs of procedures, and protocols for other work.
 
 `Lane.of` finds the threat that a subject belongs to. Who acts on it asks for the verbs that the
 work needs, and knows no more of it.
@@ -6,26 +6,31 @@ work needs, and knows no more of it.
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
 
 from agents.lane.help import Modules
 from agents.lane.travel import Daylight
 
 
-class Criminals(Protocol):
-    """What investigators can do."""
+class Blow(NamedTuple):
+    """What a procedure does to a subject, whatever the verb."""
 
-    def hides(self, subject: int, place: int) -> bool:
-        """Whether somebody wanted is in `place`."""
+    places: tuple[int, ...]
+    """States in which it is done."""
+    by: str
+    """Organisation that does it, and its how-manieth case on the subject: names it in draws."""
+    share: float
+    """Share of what is there that it reaches, or chance for each."""
+    kept: float
+    """Share of what is reached that lasts."""
 
-    def raid(self, subject: int, places: list[int], share: float, *, together: bool) -> None:
-        """Arrest a share of those present in `places`."""
 
-    def surrender(self, subject: int, place: int, success: float, issuer: str) -> None:
-        """Arrest those wanted in `place` on a warrant, each with a chance of `success`."""
+Verb = Callable[[int, Blow], float]
+"""A verb of a threat: a method of its agent that takes a subject and returns how much came of it.
 
-    def freeze(self, subject: int, place: int, share: float, kept: float) -> None:
-        """Freeze a share of the liquid money in `place`, of which courts keep a share."""
+Nothing comes of it where the subject is a coincidence, or nothing is there.
+"""
 
 
 class Malware(Protocol):

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import simpy
+from simpy.resources.resource import PriorityRequest
 
 from agents.lane.sums import total
+from sim.draws import Draws
 
 Step = Generator[simpy.Event, Any, Any]
 """A SimPy process."""
 
-URGENT, ORDINARY = 0, 1
-"""Priorities of casework: a joint or referred case goes before one's own."""
+FIRST, URGENT, ORDINARY = -1, 0, 1
+"""Priorities of casework: what is there already, a joint or referred case, one's own."""
 
 
 class Post(NamedTuple):
@@ -23,6 +26,14 @@ class Post(NamedTuple):
     """Teams or desks that can work at once."""
     hours_a_tick: float
     """Working hours that one held place costs in a tick."""
+    share: float = 1.0
+    """Share of their time that is for what the lane has; the rest goes to others' cases."""
+    length: float = 0.0
+    """Ticks that a place is held by somebody else's case on average."""
+
+    def owed(self, held: float) -> float:
+        """Return ticks of others' cases that come between, after one that held a place so long."""
+        return held * (1 / self.share - 1)
 
 
 class Shift:
@@ -40,6 +51,32 @@ class Shift:
         self._workplace.end(self)
 
 
+class Taking:
+    """A place that a case has asked for: it waits, works, and gives the place back.
+
+    A place that is only partly for what the lane has works on others' cases after each of its own.
+    """
+
+    __slots__ = ("_begun", "_shift", "_workplace", "granted", "name")
+
+    def __init__(self, workplace: Workplace, name: str, granted: PriorityRequest) -> None:
+        self._workplace, self.name, self.granted = workplace, name, granted
+        self._shift: Shift | None = None
+        self._begun = 0.0
+
+    def begin(self, *, useful: bool) -> None:
+        """Work from now on, on something real or on a coincidence."""
+        self._begun = self._workplace.now
+        self._shift = self._workplace.shift(self.name, useful=useful)
+        self._workplace.begin(self._shift)
+
+    def end(self) -> None:
+        """Give the place back, or no longer wait for it."""
+        if self._shift is not None:
+            self._workplace.end(self._shift)
+        self._workplace.release(self.name, self.granted, self._begun)
+
+
 class Workplace:
     """Resources by name, made when first asked for.
 
@@ -49,24 +86,64 @@ class Workplace:
         Clock of the lane, in ticks.
     posts
         Places by name.
+    draws
+        Draws of the lane.
     """
 
-    def __init__(self, environment: simpy.Environment, posts: Mapping[str, Post]) -> None:
+    def __init__(
+        self, environment: simpy.Environment, posts: Mapping[str, Post], draws: Draws
+    ) -> None:
         self._environment = environment
-        self._posts = posts
+        self._posts, self._draws = posts, draws
         self._resources: dict[str, simpy.PriorityResource] = {}
         self._pools: dict[str, simpy.Container] = {}
         self._held: dict[Shift, float] = {}
         """When the shifts that go on now began."""
         self._worked: dict[tuple[bool, float], float] = {}
 
-    def request(self, name: str, priority: int) -> simpy.resources.resource.PriorityRequest:
+    @property
+    def now(self) -> float:
+        """Time in ticks."""
+        return self._environment.now
+
+    def request(self, name: str, priority: int) -> PriorityRequest:
         """Queue for a place; a context manager that gives it back."""
         resource = self._resources.get(name)
         if resource is None:
             resource = simpy.PriorityResource(self._environment, self._posts[name].places)
             self._resources[name] = resource
+            self._occupy(name, resource)
         return resource.request(priority=priority)
+
+    def take(self, name: str, priority: int) -> Taking:
+        """Queue for a place that `Taking.end` gives back."""
+        return Taking(self, name, self.request(name, priority))
+
+    def release(self, name: str, granted: PriorityRequest, begun: float) -> None:
+        """Give a place back that was held since `begun`, once others' cases have had their turn."""
+        resource = self._resources[name]
+        if not granted.triggered:
+            granted.cancel()
+            return
+        owed = self._posts[name].owed(self.now - begun)
+        if owed:
+            after = self._environment.timeout(owed)
+            after.callbacks.append(partial(_let_go, resource, granted))
+        else:
+            resource.release(granted)
+
+    def _occupy(self, name: str, resource: simpy.PriorityResource) -> None:
+        """Let others' cases hold the places that they hold when the world begins."""
+        post = self._posts[name]
+        if post.share >= 1:
+            return
+        for place in range(post.places):
+            if self._draws.chance(1 - post.share, "post:busy", name, place):
+                rest = self._draws.uniform("post:rest", name, place) * post.owed(post.length)
+                if rest > self.now:
+                    held = resource.request(priority=FIRST)
+                    after = self._environment.timeout(rest - self.now)
+                    after.callbacks.append(partial(_let_go, resource, held))
 
     def pool(self, name: str) -> simpy.Container:
         """Return the places of a kind that are taken and given back several at a time."""
@@ -111,3 +188,7 @@ class Workplace:
             for wanted in (True, False)
         )
         return real, false
+
+
+def _let_go(resource: simpy.PriorityResource, held: PriorityRequest, _: object) -> None:
+    resource.release(held)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import mesa
 
-from agents.lane import Lane, choose, whole_number
+from agents.lane import ASPECT, Lane, choose, whole_number
 from scenarios.schema import Decoys as DecoysSpec
 from sim.draws import lognormal
 from sim.seam import LEVEL_ONE, NEVER
@@ -24,21 +25,26 @@ class Trace(NamedTuple):
 class Decoy(mesa.Agent):
     """One coincidence; its places, strength and time are drawn once."""
 
-    def __init__(self, lane: Lane, subject: int, trace: Trace) -> None:
+    def __init__(self, lane: Lane, subject: int, trace: Trace, aspects: Sequence[int]) -> None:
         super().__init__(lane)
         self.lane = lane
         self.subject = subject
+        self._aspects = aspects
         self.levels, self.begins, self.ends = trace
         self.next_tick = self.begins
 
     def step(self) -> None:
         """Begin or end."""
         if self.next_tick == self.begins:
-            self.lane.set_activity(self.subject, self.levels)
+            self._show(self.levels)
             self.next_tick = self.ends
         else:
-            self.lane.set_activity(self.subject, {})
+            self._show({})
             self.next_tick = NEVER
+
+    def _show(self, levels: dict[int, float]) -> None:
+        for aspect in self._aspects:
+            self.lane.set_activity(self.subject, levels, aspect)
 
 
 class Coincidences:
@@ -52,10 +58,14 @@ class Coincidences:
         Hours of a tick.
     first
         Subject of the first decoy; the others follow.
+    aspects
+        What there is to see of it: the same everywhere.
     """
 
-    def __init__(self, spec: DecoysSpec, tick_h: float, first: int) -> None:
-        self._spec, self._first = spec, first
+    def __init__(
+        self, spec: DecoysSpec, tick_h: float, first: int, aspects: Sequence[int] = (ASPECT,)
+    ) -> None:
+        self._spec, self._first, self._aspects = spec, first, aspects
         self._activity = lognormal(
             spec.activity_median.value * LEVEL_ONE, spec.activity_p95.value * LEVEL_ONE
         )
@@ -70,7 +80,10 @@ class Coincidences:
         if traces is None:
             traces = [self._drawn(lane, number) for number in range(self._spec.number.value)]
             self._traces[lane.draws.key] = traces
-        decoys = [Decoy(lane, self._first + number, one) for number, one in enumerate(traces)]
+        decoys = [
+            Decoy(lane, self._first + number, one, self._aspects)
+            for number, one in enumerate(traces)
+        ]
         for decoy in decoys:
             self._due.setdefault(decoy.next_tick, []).append(decoy)
         return decoys

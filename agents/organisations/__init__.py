@@ -1,9 +1,6 @@
 """Organisations: Member States, agencies and bodies, each a Mesa agent of its lane."""
 
 from agents.organisations.enisa import Enisa
-from agents.organisations.eurojust import Eurojust
-from agents.organisations.europol import Europol
-from agents.organisations.frontex import Frontex
 from agents.organisations.member_state import MemberState
 from agents.organisations.mic import Mic
 from agents.organisations.organisation import Organisation
@@ -11,9 +8,6 @@ from agents.organisations.sitcen import SitCen
 
 __all__ = [
     "Enisa",
-    "Eurojust",
-    "Europol",
-    "Frontex",
     "MemberState",
     "Mic",
     "Organisation",

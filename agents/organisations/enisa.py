@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from agents.lane import ORDINARY, Malware, Step
+from agents.lane import ORDINARY, Malware, Step, upholds
 from agents.organisations.organisation import Organisation
+from scenarios.schema import declared
 
 DESK = "enisa.desk"
 
@@ -32,9 +33,12 @@ class Enisa(Organisation):
             lane.note(self.name, "case", subject, "checks an indicator")
             with lane.work.shift(self.name, useful=lane.is_real(subject)):
                 yield lane.wait("advice", subject)
-                seen_through = lane.draws.chance(
-                    lane.casework.false_found.value, "false-found", self.name, subject
+                chance = upholds(
+                    is_real=lane.is_real(subject),
+                    right_if_real=declared(lane.casework.incident).made_out.value,
+                    right_if_false=lane.casework.false_found.value,
+                    odds=1.0,
                 )
-                if lane.is_real(subject) or not seen_through:
+                if lane.draws.chance(chance, "incident:made-out", self.name, subject):
                     lane.note(self.name, "alarm", subject, "warns the states")
                     lane.write(DESK, subject, "warning")

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import mesa
 
-from agents.lane import Lane, Listener
+from agents.lane import Job, Lane, Listener
 
 
 class Organisation(mesa.Agent):
@@ -26,19 +26,28 @@ class Organisation(mesa.Agent):
         self.group = lane.layout.groups[name]
         self.subjects: set[int] = set()
         """Subjects it has opened a case on."""
+        self._at: dict[str, list[Job]] = {}
+        """Jobs by kind of desk."""
+
+    def take_on(self, job: Job) -> None:
+        """Do a job from now on."""
+        for desk in job.done_at():
+            self._at.setdefault(desk, []).append(job)
 
     def recognised(self, subject: int, desk: str) -> None:
-        """Act on the first recognition of `subject` at a desk (its kind: ``police``)."""
+        """Let the desk that recognised a subject (its kind: ``police``) do its jobs."""
+        for job in self._at.get(desk, ()):
+            job.recognised(subject)
 
     def told(self, subject: int, report: str, teller: str, desk: str) -> None:
         """Act on an addressed report of class `report` from `teller` that a desk read."""
 
     def listeners(self, desk: str, report: str) -> tuple[Listener, ...]:
         """Return what acts on addressed reports of a class that a desk reads."""
-        del report
+        jobs = tuple(job.told for job in self._at.get(desk, ()) if job.hears(report))
         if type(self).told is Organisation.told:
-            return ()
-        return (partial(self.told, desk=desk),)
+            return jobs
+        return (partial(self.told, desk=desk), *jobs)
 
     def open(self, subject: int) -> bool:
         """Note a new case on `subject`; False if there is one already."""

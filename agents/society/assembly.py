@@ -5,27 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from agents.casework import CivilProtection, IncidentHandling, Investigation, Job
-from agents.lane import Coordinator, Lane
+from agents.casework import CivilProtection, IncidentHandling
+from agents.lane import Job, Lane
 from agents.mechanisms import Threat
 from agents.organisations import (
     Enisa,
-    Eurojust,
-    Europol,
-    Frontex,
     MemberState,
     Mic,
     Organisation,
     SitCen,
 )
+from agents.procedures import Commons, Practice
 from agents.society.kinds import kinds
 from scenarios import Layout
-from scenarios.schema import Casework
+from scenarios.schema import NATIONAL, Casework
 
 BODIES: Final[Mapping[str, type[Organisation]]] = {
-    "europol": Europol,
-    "eurojust": Eurojust,
-    "frontex": Frontex,
     "enisa": Enisa,
     "mic": Mic,
     "sitcen": SitCen,
@@ -40,21 +35,20 @@ def threats_of(layout: Layout) -> tuple[Threat, ...]:
 
 
 def settle(lane: Lane) -> None:
-    """Put bodies and Member States into a lane."""
+    """Put bodies and Member States into a lane, each with the work that it does."""
     layout, casework = lane.layout, lane.casework
-    bodies = {
-        name: _kind_of(name, casework)(lane, name)
-        for name in layout.groups
-        if name not in layout.places
-    }
-    eurojust = bodies.get("eurojust")
-    coordinator = eurojust if isinstance(eurojust, Eurojust) else None
+    commons = Commons()
     for name in layout.places:
         state = MemberState(lane, name)
-        for job in _jobs(state, casework, coordinator):
+        for job in _jobs(state, casework):
             state.take_on(job)
+        _practise(state, commons)
         lane.organisations[name] = state
-    lane.organisations.update(bodies)
+    for name in layout.groups:
+        if name not in layout.places:
+            body = _kind_of(name, casework)(lane, name)
+            _practise(body, commons)
+            lane.organisations[name] = body
 
 
 def _kind_of(body: str, casework: Casework) -> type[Organisation]:
@@ -65,11 +59,21 @@ def _kind_of(body: str, casework: Casework) -> type[Organisation]:
     return kind
 
 
-def _jobs(state: MemberState, casework: Casework, coordinator: Coordinator | None) -> Iterator[Job]:
+def _jobs(state: MemberState, casework: Casework) -> Iterator[Job]:
     """Give the jobs of a state whose casework is declared."""
-    if casework.investigation is not None:
-        yield Investigation(state, coordinator)
     if casework.incident is not None:
         yield IncidentHandling(state)
     if casework.assistance is not None:
         yield CivilProtection(state)
+
+
+def _practise(organisation: Organisation, commons: Commons) -> None:
+    """Give an organisation the procedures that are its own."""
+    lane, practices = organisation.lane, dict[str, Practice]()
+    kind = NATIONAL if organisation.name in lane.layout.places else organisation.name
+    for key, spec in lane.layout.scenario.procedures.items():
+        if spec.of == kind:
+            practices[key] = Practice(organisation, key, spec, commons, practices)
+            organisation.take_on(practices[key])
+            if spec.starts.every is not None:
+                lane.start(practices[key].programme())

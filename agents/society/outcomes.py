@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.society.caseload import caseload_of
 from agents.society.society import Society
 from agents.society.totals import totals_of
 from scenarios import Compiled
@@ -23,6 +24,7 @@ def outcomes_of(compiled: Compiled, society: Society, engine: Engine) -> dict[st
         "backlog_mean": society.backlog_sum / max(society.backlog_days, 1),
         "backlog_peak": society.backlog_peak,
         "never_read_share": society.never_read(),
+        **caseload_of(lanes, compiled),
         **society.threat_outcomes(),
         **society.years.values(totals, lanes),
     }

@@ -2,33 +2,62 @@
 
 from __future__ import annotations
 
+import math
+
 from agents.lane import Post
 from scenarios import Layout
+from scenarios.schema import NATIONAL, Post as Declared
 
 
 def posts(layout: Layout) -> dict[str, Post]:
     """Return the places of every organisation whose casework the scenario declares."""
+    return {**_declared_posts(layout), **_assistance_posts(layout), **_incident_posts(layout)}
+
+
+def _declared_posts(layout: Layout) -> dict[str, Post]:
+    """Places of the posts, of which the sample of a scenario has its share."""
+    found: dict[str, Post] = {}
+    for name, post in layout.scenario.posts.items():
+        if post.of == NATIONAL:
+            for code, member in layout.atlas.members.items():
+                teams = post.number or member.police_officers / (post.one_per or 1.0)
+                found[f"{code}.{name}"] = _sampled(post, teams, layout)
+        else:
+            found[f"{post.of}.{name}"] = _sampled(post, post.number or 1.0, layout)
+    return found
+
+
+def _sampled(post: Declared, teams: float, layout: Layout) -> Post:
+    """Return as many places as hold the teams of the sample, each for part of its time."""
+    scenario = layout.scenario
+    sample = scenario.sample.value if scenario.sample and post.sampled else 1.0
+    sampled = max(teams * sample, _LEAST)
+    places = max(1, math.ceil(sampled))
+    hours = post.officers * scenario.casework.hours_per_day.value
+    return Post(
+        places,
+        hours * scenario.tick_h / 24,
+        share=min(1.0, sampled / places),
+        length=post.length / scenario.tick_h,
+    )
+
+
+_LEAST = 1e-6
+"""Fewest teams: without any, work would wait for longer than a run."""
+
+
+def _assistance_posts(layout: Layout) -> dict[str, Post]:
+    """Modules of civil protection."""
     casework = layout.scenario.casework
+    if casework.assistance is None:
+        return {}
     day = casework.team_size.value * casework.hours_per_day.value
     hours_a_tick = day * layout.scenario.tick_h / 24
     places: dict[str, int] = {}
-    if casework.analysis is not None:
-        places["europol"] = casework.analysis.europol_teams.value
-    if casework.coordination is not None:
-        places["eurojust"] = casework.coordination.eurojust_desks.value
-    if casework.operations is not None:
-        places["frontex"] = casework.operations.frontex_operations.value
-    if casework.investigation is not None:
-        for code, member in layout.atlas.members.items():
-            teams = round(member.police_officers / casework.investigation.police_per_team.value)
-            places[f"{code}.team"] = teams
-            places[f"{code}.financial"] = round(teams / 2)
-    if casework.assistance is not None:
-        for code, means in layout.atlas.civil_protection.items():
-            places[f"{code}.aircraft"] = means.aircraft
-            places[f"{code}.ground"] = means.ground_modules
-    everywhere = {name: Post(max(1, number), hours_a_tick) for name, number in places.items()}
-    return everywhere | _incident_posts(layout)
+    for code, means in layout.atlas.civil_protection.items():
+        places[f"{code}.aircraft"] = means.aircraft
+        places[f"{code}.ground"] = means.ground_modules
+    return {name: Post(max(1, number), hours_a_tick) for name, number in places.items()}
 
 
 def _incident_posts(layout: Layout) -> dict[str, Post]:

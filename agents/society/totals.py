@@ -9,8 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.lane import Lane
+from agents.lane import Lane, total
 from agents.mechanisms import Threat
+from agents.society.caseload import cases_on_subjects, persons_of, wrongly_upheld
 from scenarios.schema import Scenario
 from sim.seam import COUNTERS, Engine
 
@@ -28,6 +29,8 @@ COUNTED: Final = (
 """Counters that are outcomes as they are."""
 
 PERSON_DAYS_A_YEAR: Final = 365
+
+_HOURS_A_YEAR: Final = 24 * 365
 
 
 @dataclass(frozen=True)
@@ -61,10 +64,35 @@ def totals_of(
             "false_recognitions": np.array([lane.false_recognitions for lane in lanes], float),
             "casework_hours": hours.sum(axis=1),
             "false_casework_hours": hours[:, 1],
+            "false_subjects": np.array([len(lane.false_subjects) for lane in lanes], float),
+            **_caseload(lanes, tick),
             **{name: now for threat in threats for name, now in threat.totals(tick).items()},
         },
         tuple(engine.disclosed(lane.number).copy() for lane in lanes),
     )
+
+
+def _caseload(lanes: Sequence[Lane], tick: int) -> dict[str, F64]:
+    """Cases opened and closed so far, and the time for which somebody was wrongly pursued."""
+    rows = []
+    for lane in lanes:
+        cases, leads = cases_on_subjects(lane), _kinds_of_lead(lane.layout.scenario)
+        closed = [one for one in cases if one.closed is not None]
+        dropped = sum(one.upheld is None and one.procedure in leads for one in closed)
+        pursued = total(one.pursued(tick) for one in wrongly_upheld(lane)) * persons_of(lane)
+        years = pursued * lane.layout.scenario.tick_h / _HOURS_A_YEAR
+        rows.append((len(cases), len(closed), dropped, years))
+    names = ("cases_opened", "cases_closed", "cases_dropped", "wrongly_pursued_years")
+    return dict(zip(names, np.array(rows, dtype=float).reshape(-1, len(names)).T, strict=True))
+
+
+def _kinds_of_lead(scenario: Scenario) -> set[str]:
+    """Return the procedures whose cases begin as leads, and may come to suspects."""
+    return {
+        name
+        for name, procedure in scenario.procedures.items()
+        if any(step.test is not None and step.test.upholds for _, step in procedure.walk())
+    }
 
 
 def unnecessary(lane: Lane, disclosed: I64) -> int:

@@ -286,7 +286,7 @@ def _bounds(text: str | None) -> dict[str, float]:
             raise UserError(
                 f"--good-enough {part}",
                 "what is good enough is an outcome and a number in its unit",
-                "write for example arrested_share=0.3",
+                "write for example members_arrested=60",
             ) from None
     return found
 

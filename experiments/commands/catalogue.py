@@ -16,15 +16,16 @@ if TYPE_CHECKING:
 
 
 def list_(as_json: Json = False) -> None:
-    """List the scenarios, policies, places, experiments and histories of the catalogue."""
+    """List what is in the catalogue: scenarios, policies, procedures, places and more."""
     from experiments.designs import experiment_entries
     from experiments.terminal import Column, print_table
     from scenarios import load_policy, place_entries, policy_entries, scenario_entries
-    from scenarios.reading import history_entries
+    from scenarios.reading import history_entries, procedure_entries
 
     found = {
         "scenarios": scenario_entries(),
         "policies": policy_entries(),
+        "procedures": procedure_entries(),
         "places": place_entries(),
         "experiments": experiment_entries(),
         "histories": history_entries(),
@@ -121,7 +122,9 @@ def _refuse_policy(name: str) -> None:
 def schema(
     kind: Annotated[
         str | None,
-        typer.Argument(help="scenario, policy, place, experiment or history; all if left out."),
+        typer.Argument(
+            help="scenario, policy, procedure, place, experiment or history; all if left out."
+        ),
     ] = None,
 ) -> None:
     """Print the JSON Schema of the files, for editors."""

@@ -46,7 +46,7 @@ def query(
 
     Tables: `outcomes` (a row for each lane, with the parameters of its setting), `design`,
     `series`, and when it is complete `differences` or `comparison`. A time that was not reached is
-    NULL, and averages leave it out: `coalesce(days_to_first_arrest, 730)` has it at the horizon, as
+    NULL, and averages leave it out: `coalesce(hours_to_case, 672)` has it at the horizon, as
     all tables of the program do. Names with a hyphen stand in double quotes.
     """
     from experiments.store import query as ask

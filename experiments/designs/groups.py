@@ -111,8 +111,8 @@ def _of_declaration(
     parts: dict[tuple[str, ...], list[tuple[str, float]]] = {}
     for steps, number in leaves(plain, typed):
         first, inner = str(steps[0]), plain[steps[0]]
-        if isinstance(inner, dict | list) and _has_provenance(inner):
-            continue  # a declaration of its own
+        if _is_inside_another(plain, steps):
+            continue
         family = next((one for one in _TOGETHER if first in one), None)
         key = (first,) if isinstance(inner, dict) or family is None else tuple(sorted(family))
         parts.setdefault(key, []).append((f"{path}.{dotted(steps)}", float(number)))
@@ -127,6 +127,15 @@ def _of_declaration(
             are_shares=_are_shares(own, original, path, key, [number for _, number in found]),
             why=why,
         )
+
+
+def _is_inside_another(plain: Any, steps: Sequence[str | int]) -> bool:  # noqa: ANN401 - plain data
+    """Whether a number belongs to a declaration within this one, which has a source of its own."""
+    for step in steps[:-1]:
+        plain = plain[step]
+        if _has_provenance(plain):
+            return True
+    return False
 
 
 def _has_provenance(value: object) -> bool:
@@ -150,9 +159,11 @@ def _are_shares(
 
 
 def _description(model: object, steps: Sequence[str | int]) -> str:
-    """Return what the models say about a field."""
+    """Return what the models say about a field; about one of many, what they say about all."""
     *above, last = steps
     holder = _model_at(model, above)
+    if isinstance(holder, dict) and above:
+        return _description(model, above)
     fields = getattr(type(holder), "model_fields", {})
     return (fields[last].description or "") if last in fields else ""
 

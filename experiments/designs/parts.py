@@ -37,6 +37,7 @@ WITHOUT: Final = "without"
 """How a part is changed that is taken away; numbers are changed by factors."""
 
 CASEWORK: Final = "casework"
+POSTS: Final = "posts."
 
 FACTOR: Final = 2.0
 
@@ -224,7 +225,8 @@ class _Walk:
             found = list(self._factors(group))
             if name in counts and any(group.numbers):
                 found.insert(0, Way(WITHOUT, (Put(f"{name}.value", "set", 0),)))
-            kind: Kind = "post" if name in counts and name.startswith(CASEWORK) else "number"
+            is_post = name in counts and name.startswith(CASEWORK)
+            kind: Kind = "post" if is_post or name.startswith(POSTS) else "number"
             yield from self._kept(name, kind, group.meaning, found)
         self.left_out |= {name: why for name, why in fixed.items() if why != NO_NUMBER}
 

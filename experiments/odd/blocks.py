@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from agents import load_scenario
+from experiments.odd.procedures import procedure_tables
 from experiments.odd.regimes import policy_tables
 from experiments.odd.streams import package_sources, read_streams
 from experiments.odd.tables import place_tables, scenario_tables, stream_tables
@@ -53,6 +54,7 @@ def generated() -> dict[str, str]:
     makers: Mapping[str, Callable[[], Iterator[str]]] = {
         "places": _places,
         "policies": _policies,
+        "procedures": _procedures,
         "scenarios": _scenarios,
         "streams": lambda: stream_tables(read_streams(package_sources())),
     }
@@ -72,6 +74,11 @@ def _places() -> Iterator[str]:
 def _scenarios() -> Iterator[str]:
     for loaded in _loaded():
         yield from scenario_tables(loaded)
+
+
+def _procedures() -> Iterator[str]:
+    for loaded in _loaded():
+        yield from procedure_tables(loaded)
 
 
 def _policies() -> Iterator[str]:

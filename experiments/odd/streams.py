@@ -45,6 +45,18 @@ _SOURCES: Final = ("draws", "_draws", "lanes", "_lanes")
 """What has the methods that draw; they are called where they stand, not passed around."""
 _MOST_STEPS: Final = 5_000
 """Names that refer to themselves are given up after so many steps."""
+_DECLARED: Final[Mapping[str, str]] = {
+    "self._work.key": "PROCEDURE",
+    "wait.delay": "DELAY",
+    "take.patience": "DELAY",
+    "gather.patience": "DELAY",
+    "join.patience": "DELAY",
+    "probe.name": "TEST",
+    "toss.name": "TEST",
+}
+"""Names that procedures declare, as `COURSE` has them."""
+COURSE: Final = "agents/procedures/course.py"
+"""Where cases draw under names that are declared."""
 _CLASS_KEYS: Final = "scenarios/compiling/compiled.py"
 """Where classes of report get the names of their streams."""
 
@@ -180,6 +192,8 @@ class _Reader:
         UnnamedError
             If it is something else.
         """
+        if stands := self._stands_for(node, call):
+            return [stands]
         match node:
             case ast.Constant(value=str(text)):
                 found = [text]
@@ -189,8 +203,6 @@ class _Reader:
                 found = self._texts(body, call) + self._texts(orelse, call)
             case ast.Call(args=[*_, inner]) if called(node) in (*_TO_KEY, "full"):
                 found = self._texts(inner, call)
-            case ast.Attribute(attr=name) if name in self._class_keys:
-                found = [self._class_keys[name]]
             case ast.Attribute(value=ast.Name(id="self"), attr=name):
                 returned = self._properties[call.file].get(name, [])
                 found = [text for value in returned for text in self._texts(value, call)]
@@ -205,6 +217,17 @@ class _Reader:
             case _:
                 found = []
         return found or self._refuse(node, call)
+
+    def _stands_for(self, node: ast.expr, call: Call) -> str:
+        """Return what stands for the many names that an expression may be, if it may be many."""
+        match node:
+            case ast.Attribute() if call.file == COURSE and ast.unparse(node) in _DECLARED:
+                return _DECLARED[ast.unparse(node)]
+            case ast.Attribute(attr=name) if name in self._class_keys:
+                return self._class_keys[name]
+            case ast.Call(func=ast.Name(id="range" | "enumerate")):
+                return "NUMBER"
+        return ""
 
     def _values(self, name: str, call: Call) -> list[ast.expr]:
         """Every expression that a name stands for at a call."""

@@ -215,7 +215,7 @@ _UNREAD: Final = (
 )
 """What no lane depends on, with all that is in it."""
 
-_UNREAD_OF_MEMBERS: Final = frozenset({"name", "external_air_border", "schengen_2010"})
+_UNREAD_OF_MEMBERS: Final = frozenset({"name", "external_air_border"})
 
 _READ_BEFORE: Final = frozenset({"policy", "extends", "abstract", "not_for"})
 """Keys of a policy that say how its file is read, which is done by then."""

@@ -1,5 +1,14 @@
 """A scenario, a policy or a place explained: in words, in numbers with sources, in pictures."""
 
+from experiments.show.charts import (
+    chart_of,
+    of_words,
+    post_words,
+    start_words,
+)
+from experiments.show.describe_procedure import (
+    evidence_words,
+)
 from experiments.show.pictures import (
     write,
 )
@@ -11,7 +20,12 @@ from experiments.show.text import (
 )
 
 __all__ = [
+    "chart_of",
+    "evidence_words",
+    "of_words",
+    "post_words",
     "print_description",
     "show",
+    "start_words",
     "write",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from experiments.show import wording
+from experiments.show import charts, wording
 from experiments.show.grid import duration
 from experiments.show.links import Among, Link, links_of_place, links_of_world
 from experiments.show.states import state_columns, week_reads
@@ -67,7 +67,8 @@ def describe_scenario(scenario: LoadedScenario, compiled: Compiled) -> Descripti
             "baseline": scenario.baseline,
             "evidence": f"loses half of its weight in {duration(spec.half_life.value)}",
             "subjects": _subjects(scenario, compiled),
-            "casework": ", ".join(_blocks(scenario)) or "none",
+            "casework": ", ".join([*spec.procedures, *_blocks(scenario)]) or "none",
+            **_sample(scenario),
             "trust": "changes with what happens" if spec.trust else "stays neutral",
             **_absent(scenario),
         },
@@ -76,6 +77,7 @@ def describe_scenario(scenario: LoadedScenario, compiled: Compiled) -> Descripti
             "desks": _desks(scenario, compiled),
             **_stores({**(atlas.place.stores or {}), **(spec.stores or {})}, compiled.layout.desks),
             "instruments": _instruments(atlas.place, _joins(links_of_world(compiled))),
+            **_casework(scenario),
             "outcomes": _outcomes(scenario),
         },
         sources=tuple(scenario.sources()),
@@ -109,6 +111,40 @@ def _blocks(scenario: LoadedScenario) -> list[str]:
         name for name, field in type(casework).model_fields.items() if not field.is_required()
     ]
     return [name for name in optional if getattr(casework, name) is not None]
+
+
+def _sample(scenario: LoadedScenario) -> dict[str, str]:
+    """Say what share of the world there is, if not all."""
+    sample = scenario.spec.sample
+    return {"sample": f"{sample.value:.2%} of threat and posts"} if sample else {}
+
+
+def _casework(scenario: LoadedScenario) -> dict[str, Rows]:
+    """Describe procedures and posts, if any."""
+    spec = scenario.spec
+    procedures = [
+        {
+            "procedure": name,
+            "of": charts.of_words(one.of),
+            "desks": ", ".join(one.at),
+            "meaning": one.meaning,
+            "begins": charts.start_words(one.starts),
+        }
+        for name, one in spec.procedures.items()
+    ]
+    posts = [
+        {
+            "post": name,
+            "of": charts.of_words(one.of),
+            "teams": charts.post_words(one),
+            "officers": f"{one.officers:g}",
+            "others' cases": duration(one.length),
+            "sampled": "yes" if one.sampled else "no",
+        }
+        for name, one in spec.posts.items()
+    ]
+    tables = {"procedures: `fivesteps show PROCEDURE` gives the steps": procedures, "posts": posts}
+    return {name: rows for name, rows in tables.items() if rows}
 
 
 def _reports(scenario: LoadedScenario) -> Rows:

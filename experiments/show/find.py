@@ -24,19 +24,21 @@ from scenarios.reading import (
     is_folder,
     is_path,
     load_atlas,
+    load_procedure,
     policy_files,
+    procedure_entries,
     read_policy,
 )
-from scenarios.schema import PLACE_FILE
+from scenarios.schema import PLACE_FILE, Procedure
 
 USUAL: Final = "organised-crime"
 """Scenario that a policy is shown in if it applies to it."""
 
-Subject: TypeAlias = LoadedScenario | LoadedPolicy | Atlas | LoadedExperiment
+Subject: TypeAlias = LoadedScenario | LoadedPolicy | Procedure | Atlas | LoadedExperiment
 
 
 def find(name_or_path: str) -> Subject:
-    """Load the scenario, policy, place or experiment of this name or path.
+    """Load the scenario, policy, procedure, place or experiment of this name or path.
 
     Raises
     ------
@@ -55,11 +57,15 @@ def find(name_or_path: str) -> Subject:
         return read_policy(name_or_path)
     if name_or_path in places:
         return load_atlas(places[name_or_path])
+    procedures = [entry.name for entry in procedure_entries()]
+    if name_or_path in procedures:
+        return load_procedure(name_or_path)
     experiments = [entry.name for entry in experiment_entries()]
     if name_or_path in experiments:
         return load_experiment(name_or_path)
-    known = [*scenarios, *policies, *places, *experiments]
-    raise unknown_name("scenario, policy, place or experiment", name_or_path, known, where="NAME")
+    known = [*scenarios, *policies, *places, *procedures, *experiments]
+    kind = "scenario, policy, procedure, place or experiment"
+    raise unknown_name(kind, name_or_path, known, where="NAME")
 
 
 def _from_path(path: Path) -> Subject:
@@ -74,10 +80,12 @@ def _from_path(path: Path) -> Subject:
         return read_policy(name)
     if kind == "experiment":
         return load_experiment(name)
+    if kind == "procedure":
+        return load_procedure(name)
     if kind == "history":
         raise UserError(
             f"{path}: a history",
-            "scenarios, policies, places and experiments can be shown",
+            "scenarios, policies, procedures, places and experiments can be shown",
             f"set a scenario beside it with `{command('history', path)}`",
         )
     raise UserError(

@@ -42,6 +42,10 @@ class Row:
         return RELAY if self.which == "passed on" else OWN
 
 
+WHICH: Final = ("own", "passed on")
+"""Rows of a sender for which it matters who wrote a report."""
+
+
 @dataclass(frozen=True)
 class Box:
     """What stands at one place: one text, or two if it matters that the receiver contributed."""
@@ -81,19 +85,18 @@ def grid_of(matrix: Matrix) -> Grid:
         for column in columns:
             route = at.get((row.sender, column))
             if route is not None:
-                box = _box(matrix, row, column, route)
+                has_both = {Row(row.sender, which) for which in WHICH} <= set(rows)
+                box = _box(matrix, row, column, route, has_both=has_both)
                 if not (box.both_rows and row.which == "passed on"):
                     boxes.append(box)
     left_out = tuple(column for column in every if column not in columns)
     return Grid(rows, columns, tuple(boxes), left_out)
 
 
-def _box(matrix: Matrix, row: Row, column: Column, route: Route) -> Box:
+def _box(matrix: Matrix, row: Row, column: Column, route: Route, *, has_both: bool) -> Box:
     own, relay = ([matrix.cells[route, n] for n in pair] for pair in (OWN, RELAY))
     unconcerned, concerned = relay if row.which == "passed on" else own
-    return Box(
-        row, column, unconcerned, concerned, bool(row.which) and matrix.relayed and own == relay
-    )
+    return Box(row, column, unconcerned, concerned, has_both and own == relay)
 
 
 def _rows(matrix: Matrix) -> tuple[Row, ...]:
@@ -104,7 +107,7 @@ def _rows(matrix: Matrix) -> tuple[Row, ...]:
         if not matrix.relayed or own == relay:
             kinds = {"": own}
         else:
-            kinds = {"own": own, "passed on": relay}
+            kinds = dict(zip(WHICH, (own, relay), strict=True))
         used = [which for which, cells in kinds.items() if not all(map(is_never, cells))]
         rows += [Row(sender, which) for which in used]
     return tuple(rows)

@@ -1,4 +1,4 @@
-"""A scenario, policy, place or experiment explained: in words, numbers with sources, pictures."""
+"""A scenario, policy, procedure, place or experiment explained: in words and pictures."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Shown:
 
 
 def show(name: str, *, scenario: str | None = None, column: str | None = None) -> Shown:
-    """Describe the scenario, policy, place or experiment of this name or path.
+    """Describe the scenario, policy, procedure, place or experiment of this name or path.
 
     Parameters
     ----------
@@ -53,8 +53,10 @@ def show(name: str, *, scenario: str | None = None, column: str | None = None) -
     """
     from experiments.designs import LoadedExperiment
     from experiments.show.describe_experiment import describe_experiment
+    from experiments.show.describe_procedure import describe_procedure
     from experiments.show.find import find
     from scenarios import LoadedPolicy, LoadedScenario
+    from scenarios.schema import Procedure
 
     subject = find(name)
     if isinstance(subject, LoadedPolicy):
@@ -66,6 +68,9 @@ def show(name: str, *, scenario: str | None = None, column: str | None = None) -
     if isinstance(subject, LoadedExperiment):
         _refuse("--map", column, "an experiment has no map", "show its scenario")
         return Shown(describe_experiment(subject), subject.name, iter(()), 0, {})
+    if isinstance(subject, Procedure):
+        _refuse("--map", column, "a procedure has no map", "show a scenario that has it")
+        return Shown(describe_procedure(subject), subject.procedure, iter(()), 0, {})
     return _place(subject, column)
 
 

@@ -16,9 +16,8 @@ def check_file(path: Path) -> str:
     SpecError
         If it cannot be read, declares nothing, or breaks a rule.
     """
-    from agents import load_scenario
     from experiments.designs import Experiment, load_experiment
-    from scenarios.reading import declared_kind, is_folder, load_atlas, load_place
+    from scenarios.reading import declared_kind, is_folder, load_atlas
     from scenarios.schema import PLACE_FILE
 
     if is_folder(path) or path.name == PLACE_FILE:
@@ -26,16 +25,28 @@ def check_file(path: Path) -> str:
     kind = declared_kind(path, {"experiment": Experiment})
     # Names and paths share an argument there: a separator makes it a path.
     name = str(path) if path.parent.name else f".{os.sep}{path}"
-    if kind == "scenario":
-        return f"scenario {load_scenario(name).name}"
     if kind == "policy":
         return "\n".join(_checked_policy(name))
     if kind == "experiment":
         what = load_experiment(name)
         return "\n".join([f"experiment {what.name}", *what.without_effect()])
-    if kind == "history":
-        return f"history {read_known(name).history.history}"
-    return f"place {load_place(path).place}"
+    return f"{kind} {_named(kind, name)}"
+
+
+def _named(kind: str, path: str) -> str:
+    """Check a scenario, procedure, history or declaration of a place, and return its name."""
+    from agents import load_scenario
+    from scenarios.reading import load_place, load_procedure
+
+    match kind:
+        case "scenario":
+            return load_scenario(path).name
+        case "procedure":
+            return load_procedure(path).procedure
+        case "history":
+            return read_known(path).history.history
+        case _:
+            return load_place(Path(path)).place
 
 
 def _checked_policy(name: str) -> list[str]:

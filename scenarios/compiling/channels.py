@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scenarios.compiling.stores import stores_of
 from scenarios.errors import SpecError
 from scenarios.reading import Atlas
-from scenarios.schema import Scenario, Store, UnitKind
+from scenarios.schema import Connection, Scenario, Store, UnitKind
 from sim.draws import name_key
 from sim.seam import MAX_GROUPS, Channels, Units
 
@@ -130,7 +130,7 @@ def build_network(scenario: Scenario, atlas: Atlas) -> Network:
         for link in _links(
             instrument,
             connection.among,
-            *(tuple(ends.get(kind, ())) for kind in connection.between),
+            *(_taking_part(connection, ends.get(kind, ()), atlas) for kind in connection.between),
             atlas.neighbours,
         )
     }
@@ -235,6 +235,16 @@ def _desks(atlas: Atlas, stores: Collection[str]) -> list[DeskAt]:
                 for kind in (f"{body}.{desk}",)
             ]
     return found
+
+
+def _taking_part(
+    connection: Connection, desks: Sequence[tuple[str, str]], atlas: Atlas
+) -> tuple[tuple[str, str], ...]:
+    """Return those of some desks, given by name and Member State, that a connection joins."""
+    where = connection.where
+    if where == "everywhere":
+        return tuple(desks)
+    return tuple(one for one in desks if not one[1] or getattr(atlas.members[one[1]], where))
 
 
 @lru_cache(maxsize=_REMEMBERED)

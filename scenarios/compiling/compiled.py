@@ -31,8 +31,6 @@ from sim.seam import (
     World,
 )
 
-ASPECTS = ("activity",)
-
 MOST_TERMS = 200_000_000
 """Most entries of the table of terms, of 2 bytes each."""
 
@@ -114,7 +112,7 @@ def _compiled(points: Sequence[Point], scenarios: Sequence[LoadedScenario]) -> C
         groups=network.groups,
         places=network.members,
         domains=(scenario.threat.family,),
-        aspects=ASPECTS,
+        aspects=scenario.threat.aspects,
         units=network.units,
         channels=replace(network.channels, kind=parts.kind),
         classes=classes,

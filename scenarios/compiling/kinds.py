@@ -73,6 +73,7 @@ class _ByName:
 
     def __init__(self, network: Network) -> None:
         self._network, self._desks = network, _desks_by_word(network)
+        self._manned = np.array([not desk.store for desk in network.desks], dtype=np.bool_)
         here, there = network.place[network.src], network.place[network.dst]
         self._same_member = (here == there) & (here >= 0)
         self._way = {name: number for number, name in enumerate(sorted(set(network.instrument)))}
@@ -81,17 +82,22 @@ class _ByName:
     def channels(self, ends: Ends) -> Bool:
         """Which channels a rule names, shape (C,)."""
         network = self._network
-        named = self._at(ends.sender, network.src) & self._at(ends.receiver, network.dst)
+        named = self._at(ends, ends.sender, network.src) & self._at(
+            ends, ends.receiver, network.dst
+        )
         if ends.over is not None:
             named &= np.isin(self._over, [self._way.get(name, -1) for name in ends.over])
         if ends.same_member is not None:
             named &= self._same_member == ends.same_member
         return named
 
-    def _at(self, names: Names, end: I64) -> Bool:
-        """Which channels have at `end` one of the desks that `names` stand for."""
+    def _at(self, ends: Ends, names: Names, end: I64) -> Bool:
+        """Which channels have at `end` one of the desks that `names` stand for.
+
+        No names stand for everybody with people, and for data bases if the rule names the way.
+        """
         if names is None:
-            return np.ones(end.size, dtype=np.bool_)
+            return np.ones(end.size, dtype=np.bool_) if ends.over is not None else self._manned[end]
         nobody = np.zeros(len(self._network.desks), dtype=np.bool_)
         chosen = np.any([self._desks.get(name, nobody) for name in names], axis=0)
         return np.asarray(chosen)[end]

@@ -30,6 +30,8 @@ class Views(NamedTuple):
     unit: I64
     place: I64
     cls: I64
+    aspect: I64
+    """What of the subject is seen."""
     rate: I64
     """Observations a tick at activity level 1, in ``1 / RATE_ONE``; above 0."""
 
@@ -39,7 +41,8 @@ def views(scenario: Scenario, atlas: Atlas, network: Network) -> Views:
     classes = {name: number for number, name in enumerate(scenario.reports)}
     ticks = _YEAR_H / scenario.tick_h
     members = list(atlas.members.values())
-    rows: list[tuple[int, int, int, int]] = []
+    aspects = scenario.threat.aspects
+    rows: list[tuple[int, int, int, int, int]] = []
     closed = closed_desks(scenario, network)
     for unit, desk in enumerate(network.desks):
         declared = None if closed[unit] else scenario.desks.get(desk.kind)
@@ -48,9 +51,10 @@ def views(scenario: Scenario, atlas: Atlas, network: Network) -> Views:
         for sight in declared.sees if declared else ():
             rate = round(sight.per_year / ticks * RATE_ONE)
             if rate:
+                cls, aspect = classes[sight.report], aspects.index(sight.aspect or aspects[0])
                 there = _places(sight, places, atlas)
-                rows += [(unit, place, classes[sight.report], rate) for place in there]
-    return Views(*np.array(rows, dtype=np.int64).reshape(-1, 4).T)
+                rows += [(unit, place, cls, aspect, rate) for place in there]
+    return Views(*np.array(rows, dtype=np.int64).reshape(-1, 5).T)
 
 
 def _places(sight: Sight, places: Sequence[int], atlas: Atlas) -> Iterator[int]:
@@ -89,7 +93,7 @@ def observed(
         How many there are.
     """
     stream = np.unique(np.concatenate([_key(each) for each in seen], axis=1), axis=1)
-    unit, place, cls = stream
+    unit, place, cls, aspect = stream
     _check_streams(network, unit, subjects)
     kinds = {kind: number for number, kind in enumerate(dict.fromkeys(network.kinds))}
     kind = np.array([kinds[network.kinds[one]] for one in unit.tolist()], dtype=np.int64)
@@ -98,11 +102,11 @@ def observed(
     for number, each in enumerate(seen):
         own = [rows[key] for key in zip(*_key(each).tolist(), strict=True)]
         rate[number, own] = each.rate
-    told = np.concatenate((kind[np.newaxis], cls[np.newaxis], rate))
+    told = np.concatenate((np.stack((kind, cls, aspect)), rate))
     distinct, sight = np.unique(told, axis=1, return_inverse=True)
     sights = Sights(
         cls=distinct[1],
-        aspect=np.zeros(distinct.shape[1], dtype=np.int64),
+        aspect=distinct[2],
         shows=np.full((distinct.shape[1], faces), ONE, dtype=np.uint64),
     )
     names, places = network.units.names, network.members
@@ -116,12 +120,12 @@ def observed(
         key=np.repeat(np.array(keys, dtype=np.uint32), subjects),
         gap=tables.add(exponential(float(EXPOSURE_ONE))),
     )
-    return Observed(sights, watch, distinct[2:])
+    return Observed(sights, watch, distinct[3:])
 
 
 def _key(seen: Views) -> I64:
-    """What names the streams of a scenario, shape (3, n)."""
-    return np.stack((seen.unit, seen.place, seen.cls))
+    """What names the streams of a scenario, shape (4, n)."""
+    return np.stack((seen.unit, seen.place, seen.cls, seen.aspect))
 
 
 def _check_streams(network: Network, unit: I64, subjects: int) -> None:

@@ -10,6 +10,7 @@ from scenarios.reading.catalogue import (
     place_entries,
     policy_entries,
     policy_files,
+    procedure_entries,
     scenario_entries,
 )
 from scenarios.reading.declarations import located, read, read_plain
@@ -23,6 +24,7 @@ from scenarios.reading.load import (
     load_history,
     load_place,
     load_policy,
+    load_procedure,
     load_scenario,
     read_policy,
 )
@@ -52,6 +54,7 @@ __all__ = [
     "load_history",
     "load_place",
     "load_policy",
+    "load_procedure",
     "load_scenario",
     "located",
     "place_entries",
@@ -60,6 +63,7 @@ __all__ = [
     "policy_files",
     "policy_from",
     "policy_like",
+    "procedure_entries",
     "read",
     "read_plain",
     "read_policy",

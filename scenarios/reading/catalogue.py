@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scenarios.reading.declarations import read
+from scenarios.reading.extending import PROCEDURES
 from scenarios.reading.finding import CATALOGUE, files_in
-from scenarios.schema import Header, History, Place, Policy
+from scenarios.schema import Header, History, Place, Policy, Procedure
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,15 @@ def policy_entries() -> list[Entry]:
 def policy_files() -> list[Path]:
     """Files of all policies of the catalogue, those that only serve others among them."""
     return files_in(CATALOGUE / "policies")
+
+
+def procedure_entries() -> list[Entry]:
+    """Procedures of the catalogue, by name."""
+    return [
+        Entry(spec.procedure, spec.meaning, path)
+        for path in files_in(CATALOGUE / PROCEDURES)
+        for spec in [read(path, Procedure)]
+    ]
 
 
 def place_entries() -> list[Entry]:

@@ -11,13 +11,14 @@ from typing import Final
 from scenarios.errors import SpecError, choice, dotted, printable, shown
 from scenarios.reading.document import MOST_NODES, parse
 from scenarios.reading.files import MOST_YAML_BYTES, file_text, is_file, is_readable
-from scenarios.reading.finding import CATALOGUE, find
+from scenarios.reading.finding import CATALOGUE, beside, find
 from scenarios.reading.node import Key, Node, placed
 
 MOST_EXTENDED: Final = 20
 """Most declarations in a row that extend each other."""
 
 EXTENDS: Final = "extends"
+PROCEDURES: Final = "procedures"
 
 _FOLDERS: Final = {"scenario": "scenarios", "policy": "policies"}
 _OTHER_KINDS: Final = frozenset({"policy", "experiment", "history"})
@@ -51,9 +52,12 @@ def document_of(path: Path, above: tuple[Path, ...] = ()) -> Node:
     except SpecError as error:
         placed(error, None, file)
         raise
-    if not _is_scenario(node) or node.children.get(EXTENDS, _NOTHING).value is None:
+    if not _is_scenario(node):
         return node
     try:
+        node = with_procedures(path, node)
+        if node.children.get(EXTENDS, _NOTHING).value is None:
+            return node
         return _extended(path, node, above)
     except SpecError as error:
         placed(error, node, file)
@@ -61,6 +65,34 @@ def document_of(path: Path, above: tuple[Path, ...] = ()) -> Node:
 
 
 _NOTHING: Final = Node(None, None)
+
+
+def with_procedures(path: Path, node: Node) -> Node:
+    """Put the declarations of procedures where a scenario in a file names theirs."""
+    procedures = node.children.get(PROCEDURES, _NOTHING)
+    if not isinstance(procedures.value, dict):
+        return node
+    found = {
+        key: _procedure(path, str(key), child) if isinstance(child.value, str) else child
+        for key, child in procedures.children.items()
+    }
+    return _mapping({**node.children, PROCEDURES: _mapping(found, procedures)}, node)
+
+
+def _procedure(path: Path, key: str, named: Node) -> Node:
+    """Return the declaration of a procedure that a scenario names, or the path of its file."""
+    where = f"{PROCEDURES}.{key}"
+    try:
+        file = find(beside(str(named.value), path), CATALOGUE / PROCEDURES, "procedure")
+        text = file_text(file, MOST_YAML_BYTES)
+    except SpecError as error:
+        error.file, error.line, error.where = str(path), named.line, where
+        raise
+    try:
+        return replace(_stamped(parse(text), str(file)), line=named.line)
+    except SpecError as error:
+        placed(error, None, str(file))
+        raise
 
 
 def _is_scenario(node: Node) -> bool:
@@ -152,10 +184,25 @@ def _is_merged(old: Node, new: Node, key: Key, where: tuple[str, ...]) -> bool:
     return (*where, key) != ("threat",) or kinds[0] == kinds[1]
 
 
+def _only_in_sourced(base: Node, own: Node) -> bool:
+    """Whether a mapping changes only what has a source of its own in another, as in procedures."""
+    return all(
+        isinstance(child.value, dict) and _is_sourced(base.children.get(key, _NOTHING))
+        for key, child in own.children.items()
+    )
+
+
+def _is_sourced(node: Node) -> bool:
+    """Whether everything in a mapping says where it comes from."""
+    return bool(_PROVENANCE & node.children.keys()) or (
+        bool(node.children) and all(map(_is_sourced, node.children.values()))
+    )
+
+
 def _kept(base: Node, own: Node, where: tuple[str, ...]) -> dict[Key, Node]:
     """Return what is left of a mapping that is laid under another."""
     dropped: set[object] = set()
-    if _PROVENANCE & base.children.keys():
+    if _PROVENANCE & base.children.keys() and not _only_in_sourced(base, own):
         if not _PROVENANCE & own.children.keys():
             raise SpecError(
                 "what is changed in a declaration with a source has a source of its own",

@@ -9,18 +9,19 @@ from typing import Final
 from pydantic import BaseModel
 
 from scenarios.reading.declarations import kind_of
-from scenarios.schema import History, Place, Policy, Scenario
+from scenarios.schema import History, Place, Policy, Procedure, Scenario
 
 KINDS: Final[dict[str, type[BaseModel]]] = {
     "scenario": Scenario,
     "policy": Policy,
+    "procedure": Procedure,
     "place": Place,
     "history": History,
 }
 
 
 def declared_kind(path: Path, others: Mapping[str, type[BaseModel]] | None = None) -> str:
-    """Return what a file declares: ``scenario``, ``policy``, ``place`` or ``history``.
+    """Return what a file declares, as `KINDS` calls it: ``scenario``, ``policy`` or another.
 
     Parameters
     ----------

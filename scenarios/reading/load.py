@@ -1,4 +1,4 @@
-"""Declarations by name or path: scenarios, policies, places and histories."""
+"""Declarations by name or path: scenarios, policies, procedures, places and histories."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scenarios.errors import SpecError, printable, shown, unknown_name
 from scenarios.reading.atlas import load_atlas
 from scenarios.reading.catalogue import policy_entries
 from scenarios.reading.declarations import error_at, located, read
-from scenarios.reading.extending import document_of
+from scenarios.reading.extending import PROCEDURES, document_of
 from scenarios.reading.files import is_file
 from scenarios.reading.finding import CATALOGUE, find
 from scenarios.reading.loaded import LoadedPolicy, LoadedScenario
@@ -19,6 +19,7 @@ from scenarios.schema import (
     PLACE_FILE,
     History,
     Place,
+    Procedure,
     Threats,
     check_place,
     check_scenario,
@@ -91,6 +92,19 @@ def load_policy(name_or_path: str) -> LoadedPolicy:
 def load_place(path: Path) -> Place:
     """Load the declaration of a place; its tables are read with `load_atlas`."""
     return read(path, Place, check=check_place)
+
+
+def load_procedure(name_or_path: str) -> Procedure:
+    """Load a procedure of the catalogue or from a file, by itself.
+
+    What it names of a scenario is checked with the scenario that has it.
+
+    Raises
+    ------
+    SpecError
+        If there is none of this name, or its file breaks a rule.
+    """
+    return read(find(name_or_path, CATALOGUE / PROCEDURES, "procedure"), Procedure)
 
 
 def load_history(name_or_path: str) -> History:

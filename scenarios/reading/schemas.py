@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from scenarios.schema import History, Place, Policy, Threats, scenario_model
+from scenarios.schema import History, Place, Policy, Procedure, Threats, scenario_model
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -15,10 +15,11 @@ _OF_WHOLE: Final = frozenset({"required", "minProperties", "discriminator", "def
 
 
 def json_schemas(threats: Threats) -> dict[str, dict[str, Any]]:
-    """Return the JSON Schemas of scenarios, policies, places and histories, by kind."""
+    """Return the JSON Schemas of all declarations, by kind."""
     return {
         "scenario": {"$schema": DIALECT, **_scenario(scenario_model(threats).model_json_schema())},
         "policy": {"$schema": DIALECT, **Policy.model_json_schema()},
+        "procedure": {"$schema": DIALECT, **Procedure.model_json_schema()},
         "place": {"$schema": DIALECT, **Place.model_json_schema()},
         "history": {"$schema": DIALECT, **History.model_json_schema()},
     }
@@ -27,6 +28,10 @@ def json_schemas(threats: Threats) -> dict[str, dict[str, Any]]:
 def _scenario(schema: dict[str, Any]) -> dict[str, Any]:
     """Ask of a scenario that extends another one for what differs only, but for a name."""
     definitions = schema.pop("$defs")
+    procedures = schema["properties"]["procedures"]
+    named = {"type": "string", "minLength": 1}
+    for pattern, declared in procedures["patternProperties"].items():
+        procedures["patternProperties"][pattern] = {"anyOf": [named, declared]}
     parts = {f"{_PART}{name}": _part(one) for name, one in definitions.items()}
     return {
         "$defs": definitions | parts,

@@ -26,74 +26,6 @@ STEPS_A_TICK: Final = 64
 _SLOWEST_KM_H, _FASTEST_KM_H = 5.0, 5_000.0
 
 
-class Investigation(Spec):
-    """Police of a Member State: from a recognised subject to arrests and warrants."""
-
-    police_per_team: Positive
-    """Police officers of a state for each team that cross-border cases may use."""
-    verification: Delay
-    """Time from a team's taking up a case until it knows whether there is one."""
-    false_pursuit: Delay
-    """How long a decoy is pursued otherwise."""
-    investigation: Delay
-    """Time from a verified case until arrests can be made."""
-    authorisation: Delay
-    """Judicial authorisation of arrests and searches."""
-    arrested_alone: Chance
-    """Share of those present arrested by a state that acts alone."""
-    arrested_together: Chance
-    """Share arrested on a common action day."""
-    warrant: Delay
-    """Time from finding a wanted member until the surrender."""
-    warrant_success: Chance
-    """Chance that a wanted member is surrendered."""
-
-
-class Finance(Spec):
-    """Financial units of a Member State: a race with those who launder."""
-
-    tracing: Delay
-    """Time to trace the money of a verified case."""
-    traced_share: Chance
-    """Share of the liquid money in a state that tracing finds."""
-    tracing_without_office: Factor
-    """Times longer where there is no asset recovery office."""
-    freezing: Delay
-    """Time from tracing to freezing."""
-    confiscated_of_frozen: Chance
-    """Share of frozen money that is confiscated."""
-
-
-class Analysis(Spec):
-    """Europol: work files."""
-
-    europol_teams: Count
-    """Work files that are analysed at once."""
-    analysis: Delay
-    """Time from the opening of a work file to its analysis."""
-
-
-class Coordination(Spec):
-    """Eurojust: joint investigation teams."""
-
-    eurojust_desks: Count
-    """Joint teams that are brought together at once."""
-    coordination: Delay
-    """Eurojust's part before a joint team is signed."""
-    joint_team_setup: Delay
-    """Time from there until it is signed."""
-
-
-class Operations(Spec):
-    """Frontex: joint operations."""
-
-    frontex_operations: Count
-    """Joint operations at once."""
-    operation_length: Span
-    operation_gain: Factor
-    """Times more that is seen in the states of a joint operation, beyond 1."""
-
-
 class Incident(Spec):
     """Computer emergency response teams and ENISA: from incidents to warned operators.
 
@@ -110,6 +42,8 @@ class Incident(Spec):
     """Time to check somebody else's indicator."""
     warning: Delay
     """Time from knowing the indicator until the state's operators are warned."""
+    made_out: Chance
+    """Chance that what is real is seen to be real."""
     heeds: Chance
     """Share of the operators that act on a warning, if there was no false one before."""
     heeds_less: Chance
@@ -198,11 +132,6 @@ class Casework(Spec):
     """Working hours of an officer in a calendar day."""
     false_found: Chance
     """Chance that whoever verifies or analyses a decoy sees through it."""
-    investigation: Investigation | None = None
-    finance: Finance | None = None
-    analysis: Analysis | None = None
-    coordination: Coordination | None = None
-    operations: Operations | None = None
     incident: Incident | None = None
     assistance: Assistance | None = None
 

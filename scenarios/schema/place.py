@@ -51,7 +51,7 @@ class Member(Spec):
     external_air_border: bool
     cert_2010: bool
     aro_2010: bool
-    schengen_2010: bool
+    sis_2010: bool
     lon: float = Field(ge=-180, le=180)
     lat: float = Field(ge=-90, le=90)
 
@@ -138,6 +138,8 @@ class Connection(Spec):
     among: Literal["all", "neighbours", "same-member"] = "all"
     """Which pairs of states: all, neighbours and fellows of a regional group, or one state's own
     desks. A desk of a body is joined to all."""
+    where: Literal["everywhere", "sis_2010"] = "everywhere"
+    """Which Member States take part."""
 
 
 class Instrument(Sourced):

@@ -26,10 +26,11 @@ MOST_CODES = 100
 
 
 class Match(Spec):
-    """What a rule applies to; what is left out matches everything.
+    """What a rule applies to; what is left out matches everything, but no data base.
 
-    `sender` and `receiver` name kinds of desk (``police``), bodies (``europol``) or ``national``
-    and ``body``; `reports` names kinds or single classes of report.
+    `sender` and `receiver` name kinds of desk (``police``), bodies (``europol``) or ``national``,
+    ``body`` and ``store``; data bases are matched where they are named, or the way to them by
+    `over`. `reports` names kinds or single classes of report.
     """
 
     sender: AtLeastOne | None = None

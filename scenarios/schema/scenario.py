@@ -15,8 +15,10 @@ from scenarios.schema.calendar import Day, Year, years
 from scenarios.schema.casework import STEPS_A_TICK, Casework
 from scenarios.schema.delays import walk_delays
 from scenarios.schema.durations import Hours, format_hours
+from scenarios.schema.outcomes import OF_YEAR, Outcome, check_outcomes
 from scenarios.schema.place import ROLES, Clearance
-from scenarios.schema.quantities import MOST_EVIDENCE, NonNegative, Positive, Span
+from scenarios.schema.procedure import Post, Procedure, check_procedures
+from scenarios.schema.quantities import MOST_EVIDENCE, Chance, NonNegative, Positive, Span
 from scenarios.schema.sourced import Sourced
 from scenarios.schema.spec import Name, Spec
 from scenarios.schema.store import Store
@@ -36,36 +38,9 @@ MOST_TICKS = 1_000_000
 MOST_REPORTS = 100
 """Most classes of report."""
 
-COMMON_OUTCOMES: frozenset[str] = frozenset(
-    (
-        "backlog_mean",
-        "backlog_peak",
-        "casework_hours",
-        "disclosed_by_store",
-        "disclosures",
-        "false_casework_hours",
-        "false_matches",
-        "false_recognitions",
-        "guard_hits",
-        "never_read_share",
-        "person_years",
-        "refused_releases",
-        "searches",
-        "unnecessary_disclosures",
-        "violations",
-    )
-)
-"""Outcomes that can be read off any lane, whatever the threat."""
+MOST_POSTS = 100
 
-COMMON_FLOWS = COMMON_OUTCOMES - {"backlog_mean", "backlog_peak", "never_read_share"}
-"""Those of them that are sums over time, and may be told by year."""
-
-OF_YEAR = "@"
-"""What stands between the name of an outcome and that of a year."""
-
-
-TIME_UNITS: tuple[str, ...] = ("days", "hours")
-"""Units of outcomes that are times."""
+MOST_PROCEDURES = 100
 
 
 class Weight(Spec):
@@ -121,6 +96,8 @@ class Sight(Sourced):
     """What a kind of desk sees of one active cell."""
 
     report: Name
+    aspect: Name | None = None
+    """What of the threat it is that is seen; its first aspect if left out."""
     per_year: float = Field(gt=0, le=1_000_000)
     only_external_border: bool = False
     only_without_cert: bool = False
@@ -150,23 +127,6 @@ class Desk(Spec):
     asks: bool = False
 
 
-class Outcome(Spec):
-    """A number or time read off a finished lane."""
-
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-    label: str
-    unit: str
-    better: Literal["lower", "higher"]
-    group: Literal["effect", "cost", "rights", "fairness"]
-    time: bool = False
-    """Whether it is a time that may not be reached; NaN is then censored at the horizon."""
-    headline: bool = False
-    tested: bool = True
-    """Whether differences are tested; not where many outcomes describe one thing, as by state."""
-    by_year: bool = False
-    """Whether what came in each year is recorded as well, as ``NAME@YEAR``; of sums over time."""
-
-
 class Scenario(Spec):
     """A scenario, as declared."""
 
@@ -191,7 +151,12 @@ class Scenario(Spec):
     absent: Absent | None = None
     """What of the place takes no part; left out, all of it does."""
     threat: SerializeAsAny[ThreatSpec]
+    sample: Chance | None = None
+    """Share of the groups of the real world that is here, and of the people who chase them."""
     casework: Casework
+    posts: dict[Name, Post] = Field(default={}, max_length=MOST_POSTS)
+    procedures: dict[Name, Procedure] = Field(default={}, max_length=MOST_PROCEDURES)
+    """A name of the catalogue or a file beside this one stands for what it declares."""
     trust: Trust | None = None
     """How trust changes; left out, it stays neutral."""
     outcomes: tuple[Outcome, ...] = Field(min_length=1)
@@ -290,7 +255,8 @@ def check_scenario(spec: Scenario) -> None:
     _check_reports(spec)
     _check_sights(spec)
     _check_stores(spec)
-    _check_outcomes(spec)
+    check_procedures(spec.procedures, spec.posts, spec.reports, spec.desks, type(spec.threat))
+    check_outcomes(spec.outcomes, spec.threat)
 
 
 def _check_time(spec: Scenario) -> None:
@@ -348,6 +314,10 @@ def _check_sights(spec: Scenario) -> None:
             where = f"desks.{kind}.sees[{number}].report"
             if sight.report not in spec.reports:
                 raise unknown_name("report", sight.report, spec.reports, where=where)
+            aspects = spec.threat.aspects
+            if sight.aspect is not None and sight.aspect not in aspects:
+                there = f"desks.{kind}.sees[{number}].aspect"
+                raise unknown_name("aspect", sight.aspect, aspects, where=there)
             if sight.report in seen:
                 raise SpecError(
                     "a desk sees a class of report at one rate",
@@ -378,57 +348,3 @@ def _check_stores(spec: Scenario) -> None:
             if name not in spec.threat.faces:
                 where = f"stores.{kind}.{place}"
                 raise unknown_name("face", name, spec.threat.faces, where=where)
-
-
-def _check_outcomes(spec: Scenario) -> None:
-    names = [outcome.name for outcome in spec.outcomes]
-    for number, name in enumerate(names):
-        known = COMMON_OUTCOMES | spec.threat.outcomes
-        if name not in known and not _is_by_state(name, spec.threat):
-            raise unknown_name("outcome", name, known, where=f"outcomes[{number}].name")
-        outcome = spec.outcomes[number]
-        _check_is_time(outcome, spec.threat.times.get(name), f"outcomes[{number}]")
-        if outcome.by_year and name not in COMMON_FLOWS | spec.threat.flows:
-            flows = ", ".join(sorted(COMMON_FLOWS | spec.threat.flows))
-            raise SpecError(
-                f"{name} is no sum over time, of which each year has its part",
-                f"leave by_year out; it may stand at {flows}",
-                where=f"outcomes[{number}].by_year",
-                value=True,
-            )
-        if name in names[:number]:
-            raise SpecError(
-                "an outcome is declared once",
-                "remove the second declaration",
-                where=f"outcomes[{number}].name",
-            )
-
-
-def _check_is_time(outcome: Outcome, unit: str | None, where: str) -> None:
-    """Hold an outcome to what the threat gives: a time in a unit, or something else."""
-    if outcome.time != (unit is not None):
-        gives = f"a time, in {unit}" if unit else "no time"
-        raise SpecError(
-            f"{outcome.name} is {gives}",
-            "write time: true" if unit else "leave it out",
-            where=f"{where}.time",
-            value=outcome.time,
-        )
-    if unit is not None and unit not in TIME_UNITS:
-        raise SpecError(
-            f"the threat gives {outcome.name} in {unit}, and times are in days or hours",
-            f"mend the threat, or leave {outcome.name} out",
-            where=f"{where}.name",
-        )
-    if unit is not None and outcome.unit != unit:
-        raise SpecError(
-            f"the threat gives {outcome.name} in {unit}",
-            f"write {unit}",
-            where=f"{where}.unit",
-            value=outcome.unit,
-        )
-
-
-def _is_by_state(name: str, threat: ThreatSpec) -> bool:
-    """Whether a name is that of an outcome for each state; the place knows which there are."""
-    return name.rpartition("_")[0] in threat.outcomes_by_state

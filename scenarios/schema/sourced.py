@@ -29,6 +29,8 @@ class Sourced(Spec):
     )
     noun: ClassVar[str] = "declaration"
     """What messages call it."""
+    untold: ClassVar[frozenset[str]] = frozenset()
+    """Fields that are too long for a list of sources."""
 
     source: str | None = None
     assumed: str | None = None
@@ -96,7 +98,9 @@ def children(value: object) -> Iterator[tuple[str | int, object]]:
 def _summary(model: Sourced) -> str:
     """Render the fields of a model other than its provenance and nested `Sourced`."""
     held = {name for name, value in children(model) if next(_walk(value, []), None)}
-    own = model.model_dump(exclude={"source", "assumed", *map(str, held)}, exclude_none=True)
+    own = model.model_dump(
+        exclude={"source", "assumed", *model.untold, *map(str, held)}, exclude_none=True
+    )
     return _rendered(own)
 
 

@@ -43,6 +43,10 @@ class ThreatSpec(Spec):
     """Blocks of casework that must be declared."""
     casework_possible: ClassVar[tuple[str, ...]] = ()
     """Further blocks of casework that its agents know how to deal with."""
+    verbs: ClassVar[frozenset[str]] = frozenset()
+    """What procedures may do to it."""
+    aspects: ClassVar[tuple[str, ...]] = ("activity",)
+    """What there is to see of its subjects; desks see the first one unless their sight says so."""
     tables_needed: ClassVar[tuple[str, ...]] = ()
     """Tables that the place must have: names of fields of `Atlas`."""
     faces: ClassVar[tuple[str, ...]] = ("whole",)
@@ -92,6 +96,8 @@ class Decoys(Spec):
     starts_within: Span
     """Decoys begin at moments drawn evenly from this time."""
     lasts: Delay
+    persons: Count | None = None
+    """Persons who would be pursued in a state if it were taken for the threat."""
 
     @model_validator(mode="after")
     def _activity_fits(self) -> Self:

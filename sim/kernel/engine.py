@@ -27,7 +27,7 @@ from sim.kernel.records import Recorder
 from sim.kernel.release import Holding, Release, Sending
 from sim.kernel.reports import ReportStore
 from sim.kernel.routes import CONCERNS
-from sim.kernel.stores import Stores
+from sim.kernel.stores import Hits, Stores
 from sim.kernel.timetable import Timetable
 from sim.kernel.triage import NOTHING_TAKEN, Taken, Triage, joined
 from sim.seam import (
@@ -317,9 +317,7 @@ class Kernel:
         self._follow_up(tick)
         if self._stores is not None:
             for hits in (self._stores.guard(tick), self._stores.mistake(tick)):
-                draft = self._drafting.hits(self._hit_class, hits)
-                slot = self._tell(tick, draft, hits.channel)
-                self._record.matches(tick, slot, hits.record, hits.matched)
+                self._alert(tick, hits)
         self._files.file(evidence)
         if (tick + 1) % SWEEP == 0:
             self._sweep(tick + 1)
@@ -362,8 +360,10 @@ class Kernel:
             return
         if self._stores is not None:
             request, searches = self._stores.parted(request)
-            self._send_answers(tick, self._stores.answer(tick, searches))
-        self._send_answers(tick, self._files.answer(tick, request))
+            if searches.slot.size:
+                self._send_answers(tick, self._stores.answer(tick, searches))
+        if request.slot.size:
+            self._send_answers(tick, self._files.answer(tick, request))
 
     def _send_answers(self, tick: int, answers: Answers) -> None:
         """Send what holders may tell at once, and hits for what they may not."""
@@ -382,6 +382,13 @@ class Kernel:
         there = self._files.leads(self._store.lane[taken.slot], back)
         about = Request(taken.slot[there], taken.unit[there], back[there])
         self._reply(tick, self._followup_class, about, "followups")
+
+    def _alert(self, tick: int, hits: Hits) -> None:
+        """Tell owners of hits that nobody asked for."""
+        if not hits.lane.size:
+            return
+        slot = self._tell(tick, self._drafting.hits(self._hit_class, hits), hits.channel)
+        self._record.matches(tick, slot, hits.record, hits.matched)
 
     def _reply(self, tick: int, cls: int, about: Request, counter: str) -> None:
         """Make a report of class `cls`, if any, on each report and unit; send it one way."""

@@ -38,6 +38,10 @@ class Answers(NamedTuple):
     """Requests for which the holder has a match that it does not release at once."""
 
 
+_NONE: Final = np.empty(0, dtype=np.int64)
+NO_ANSWERS: Final = Answers(Holding(*(_NONE,) * 3), Sending(*(_NONE,) * 3), NO_REQUEST)
+
+
 class Files:
     """Search in what the units hold."""
 
@@ -116,6 +120,8 @@ class Files:
         index, slot
             What matches: index into `request`, and report; shape (m,).
         """
+        if not index.size:
+            return NO_ANSWERS
         store, world = self._store, self._world
         holder = request.holder[index]
         extra = np.zeros(slot.size, dtype=np.int64)

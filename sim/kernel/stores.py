@@ -130,12 +130,15 @@ class Stores:
 
     def keep(self, tick: int, taken: Taken, searches: Request) -> None:
         """Keep what came at `tick`: reports that were read, and requests."""
+        self._new = _NONE
+        if not taken.slot.size and not searches.slot.size:
+            return
         came = self._came(taken, searches)
         reports, records, world = self._reports, self._records, self._world
         slot, store = came.slot, came.store
-        self._new = new = records.take(slot.size)
         if not slot.size:
             return
+        self._new = new = records.take(slot.size)
         lane = reports.lane[slot]
         records.place[new] = place = lane * self._subjects + reports.subject[slot]
         records.key[new] = reports.key[slot]
@@ -161,8 +164,8 @@ class Stores:
         kind = self._world.subjects.kind[self._reports.subject[slot]]
         faces = self._reports.faces[slot] & kept.faces[store, kind]
         held = query | kept.holds[store, self._reports.cls[slot]]
-        came = _Came(slot, channel, store, faces, query)
-        return _Came(*(part[(store >= 0) & held & (faces != 0)] for part in came))
+        held &= (store >= 0) & (faces != 0)
+        return _Came(slot[held], channel[held], store[held], faces[held], query[held])
 
     def parted(self, request: Request) -> tuple[Request, Request]:
         """Part what is asked of stores from what is asked of others."""
@@ -200,6 +203,8 @@ class Stores:
         query = records.slot == NO_REPORT
         both = ~(query[one] & query[other])
         one, other = one[both], other[both]
+        if not one.size:
+            return NO_HITS
         pairs = _Pairs(np.concatenate((one, other)), np.concatenate((other, one)))
         answered = query[pairs.owned] & (records.since[pairs.owned] == tick)
         return self._of_guards(pairs.part(~answered & self._told(pairs.owned)))
@@ -268,6 +273,8 @@ class Stores:
         taken = (word >> np.uint64(CHANCE_SHIFT)) < world.stores.false_match[store, kind, face]
         taken &= (records.faces[record] >> np.uint8(face) & np.uint8(1)) == 1
         taken &= (self._of_kind[kind] > 1) & self._told(record)
+        if not taken.any():
+            return NO_HITS
         record, kind, word, unit_key = (part[taken] for part in (record, kind, word, unit_key))
         lane, subject = np.divmod(records.place[record], self._subjects)
         number = (word >> _PLACE_SHIFT & _PLACE).astype(np.int64) % (self._of_kind[kind] - 1)

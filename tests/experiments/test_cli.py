@@ -40,9 +40,9 @@ class Outcome(NamedTuple):
 def short(tmp_path_factory):
     """Path of the shipped scenario, cut to some weeks."""
     text = (CATALOGUE / "scenarios" / "organised-crime.yaml").read_text(encoding="utf-8")
-    assert "horizon: 730 d" in text
+    assert "horizon: 1461 d" in text
     path = tmp_path_factory.mktemp("own") / "short.yaml"
-    path.write_text(text.replace("horizon: 730 d", "horizon: 21 d"), encoding="utf-8")
+    path.write_text(text.replace("horizon: 1461 d", "horizon: 21 d"), encoding="utf-8")
     return str(path)
 
 
@@ -228,7 +228,7 @@ def test_sources(fivesteps):
 
 
 def test_schema(fivesteps):
-    kinds = {"scenario", "policy", "place", "experiment", "history"}
+    kinds = {"scenario", "policy", "procedure", "place", "experiment", "history"}
     assert set(json.loads(fivesteps("schema").out)) == kinds
     assert json.loads(fivesteps("schema", "policy").out)["$schema"]
     shown = fivesteps("schema", "polic")

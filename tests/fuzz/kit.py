@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
@@ -69,6 +70,9 @@ desks:
 threat:
   network: {cells: {high: 9, assumed: for tests}}
   decoys: {lasts: {value: 30 d, assumed: for tests}}
+procedures:
+  money: {delays: {tracing: {value: 9 d, assumed: for tests}}, assumed: for tests}
+  warrant: null
 trust: null
 """
 """A scenario that gives only what differs from one of the catalogue."""
@@ -99,6 +103,10 @@ def documents() -> Mapping[str, Document]:
         if path in folders("scenarios") and "extends" not in document:
             document["place"] = f"../places/{document['place']}"
             document["horizon"] = HORIZON[str(document["tick"])[-1]]
+            named = cast("dict[str, str]", document.get("procedures", {}))
+            document["procedures"] = {
+                key: f"../procedures/{name}.yaml" for key, name in named.items()
+            }
         if "extends" in document:
             document["extends"] = f"./{document['extends']}.yaml"
     return found
@@ -125,11 +133,23 @@ def hurried_documents() -> Mapping[str, Document]:
         for desk in cast("dict[str, Any]", document["desks"]).values():
             for sight in desk.get("sees", ()):
                 sight["per_year"] *= HURRY
+        procedures = cast("dict[str, Any]", document.get("procedures", {}))
+        for key, named in procedures.items():
+            if isinstance(named, str):
+                file = f"procedures/{PurePosixPath(named).name}"
+                procedures[key] = cast("dict[str, Any]", copy.deepcopy(documents()[file]))
+            if delays := (procedures[key] or {}).get("delays"):
+                _shorten(delays)
         for block in cast("dict[str, Any]", document.get("casework", {})).values():
-            for work in block.values() if isinstance(block, dict) else ():
-                if isinstance(work, dict):
-                    work.update({key: _shorter(value) for key, value in work.items()})
+            if isinstance(block, dict):
+                _shorten(block)
     return found
+
+
+def _shorten(block: dict[str, Any]) -> None:
+    for work in block.values():
+        if isinstance(work, dict):
+            work.update({key: _shorter(value) for key, value in work.items()})
 
 
 def _shorter(value: object) -> object:
@@ -172,6 +192,8 @@ def _key(key: object) -> str:
 
 
 def _scalar(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, Raw):
         return str(value)
     if isinstance(value, float):

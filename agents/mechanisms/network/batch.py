@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-import math
-from statistics import pstdev
-from typing import ClassVar
+from collections.abc import Iterator, Mapping
+from statistics import fmean, pstdev
+from typing import ClassVar, Final
 
 import numpy as np
 
-from agents.lane import Lane
+from agents.lane import Lane, total
 from agents.mechanisms.decoys import Coincidences
 from agents.mechanisms.network.declaration import OrganisedCrime
-from agents.mechanisms.network.network import CriminalNetwork
+from agents.mechanisms.network.ledger import Ledger
+from agents.mechanisms.network.network import WEEKS_A_YEAR, CriminalNetwork
+from agents.mechanisms.network.underworld import Underworld
 from agents.mechanisms.threat import F64, Threat
 from scenarios import Layout, ThreatSpec
+
+_MILLION: Final = 1e-6
+
+_FLOWS: Final[Mapping[str, tuple[str, float]]] = {
+    "common_actions": ("common_actions", 1),
+    "confiscated_meur": ("confiscated", _MILLION),
+    "leaks": ("leaks", 1),
+    "members_arrested": ("arrested", 1),
+    "members_convicted": ("convicted", 1),
+    "networks_dismantled": ("dismantled", 1),
+    "networks_replaced": ("replaced", 1),
+    "proceeds_meur": ("proceeds", _MILLION),
+    "victim_years": ("victim_weeks", 1 / WEEKS_A_YEAR),
+    "victims_exploited": ("victims", 1),
+    "victims_freed": ("freed", 1),
+}
+"""Entries of the books that are outcomes, and the unit of the outcome in theirs."""
 
 
 class Networks(Threat):
@@ -26,20 +45,25 @@ class Networks(Threat):
         if not isinstance(declaration, OrganisedCrime):
             raise TypeError(type(declaration).__name__)
         self._spec, tick_h = declaration, layout.scenario.tick_h
-        self._coincidences = Coincidences(declaration.decoys, tick_h, first=subjects.start + 1)
+        first = subjects.start + declaration.network.number.value
+        aspects = range(len(declaration.aspects))
+        self._coincidences = Coincidences(declaration.decoys, tick_h, first, aspects)
         self._week = round(7 * 24 / tick_h)
-        self._networks: list[CriminalNetwork] = []
+        self._lanes: list[Underworld] = []
 
-    def inhabit(self, lane: Lane) -> CriminalNetwork:
-        """Put a network and its decoys into a lane."""
-        network = CriminalNetwork(lane, self._spec.network, self.subjects.start)
-        network.decoys = self._coincidences.inhabit(lane)
-        self._networks.append(network)
-        return network
+    def inhabit(self, lane: Lane) -> Underworld:
+        """Put networks and decoys into a lane."""
+        underworld = Underworld(lane, self._spec, self.subjects.start)
+        underworld.decoys = self._coincidences.inhabit(lane)
+        self._lanes.append(underworld)
+        return underworld
+
+    def _networks(self) -> Iterator[CriminalNetwork]:
+        return (network for one in self._lanes for network in one.networks)
 
     def start(self) -> None:
         """Show what there is to see of the networks."""
-        for network in self._networks:
+        for network in self._networks():
             lane = network.lane
             places = ", ".join(lane.groups[place] for place in network.first_places)
             lane.note("network", "world", network.subject, f"has cells in {places}")
@@ -49,49 +73,69 @@ class Networks(Threat):
         """Let decoys begin and end, and once a week the networks live."""
         self._coincidences.move(tick)
         if (tick + 1) % self._week == 0:
-            for network in self._networks:
+            for network in self._networks():
                 network.lane.tick = tick
                 network.step()
 
+    def _sums(self, name: str) -> F64:
+        """Add up an entry of the books of each lane's networks, shape (L,)."""
+        return np.array(
+            [total(getattr(one.ledger, name) for one in lane.networks) for lane in self._lanes]
+        )
+
     def series(self) -> dict[str, F64]:
-        """Members arrested and proceeds so far."""
-        networks = self._networks
+        """Members arrested, victims freed and proceeds so far."""
         return {
-            "arrested_share": np.array([one.ledger.arrested / one.size for one in networks]),
-            "proceeds_meur": np.array([one.ledger.proceeds / 1e6 for one in networks]),
+            "members_arrested": self._sums("arrested"),
+            "victims_freed": self._sums("freed"),
+            "proceeds_meur": self._sums("proceeds") * _MILLION,
         }
 
     def totals(self, tick: int) -> dict[str, F64]:
-        """Proceeds so far; of members arrested the share may fall, as there come to be more."""
+        """What the networks did and what was done to them so far."""
         del tick
-        return {"proceeds_meur": self.series()["proceeds_meur"]}
+        return {name: self._sums(entry) * unit for name, (entry, unit) in _FLOWS.items()}
 
     def outcomes(self) -> dict[str, F64]:
         """What became of the networks, and when who knew."""
-        rows = [self._read_off(network) for network in self._networks]
+        rows = [self._read_off(one) for one in self._lanes]
         return {name: np.array([row[name] for row in rows]) for name in OrganisedCrime.outcomes}
 
-    def _read_off(self, network: CriminalNetwork) -> dict[str, float]:
-        scenario, lane, subject = self.layout.scenario, network.lane, network.subject
-        day = 24 / scenario.tick_h
-        ledger = network.ledger
-        known = {
-            group: tick
-            for (about, group), tick in lane.first_recognition.items()
-            if about == subject
-        }
-        states = [lane.groups[place] for place in network.first_places]
-        aware = [known.get(state, math.nan) / day for state in states]
-        arrest = math.nan if ledger.first_arrest is None else ledger.first_arrest / day
+    def _read_off(self, underworld: Underworld) -> dict[str, float]:
+        books = [network.ledger for network in underworld.networks]
+        proceeds, confiscated = _all(books, "proceeds"), _all(books, "confiscated")
         return {
-            "days_to_recognition": min(known.values(), default=math.nan) / day,
-            "days_to_europol": known.get("europol", math.nan) / day,
-            "days_to_all_affected": math.nan if any(map(math.isnan, aware)) else max(aware),
-            "unequal_awareness": pstdev(
-                scenario.horizon_days if math.isnan(days) else days for days in aware
-            ),
-            "days_to_first_arrest": arrest,
-            "arrested_share": ledger.arrested / network.size,
-            "proceeds_meur": ledger.proceeds / 1e6,
-            "confiscated_share": ledger.confiscated / ledger.proceeds if ledger.proceeds else 0.0,
+            **{name: _all(books, entry) * unit for name, (entry, unit) in _FLOWS.items()},
+            "arrested_share": _all(books, "arrested") / _all(books, "members"),
+            "confiscated_share": confiscated / proceeds if proceeds else 0.0,
+            **self._times(underworld),
         }
+
+    def _times(self, underworld: Underworld) -> dict[str, float]:
+        """When who knew, in days since a group began; what was not reached counts to its end."""
+        day = 24 / self.layout.scenario.tick_h
+        end = float(self.layout.scenario.ticks)
+        first, europol, arrest, spread, recognised = [], [], [], [], 0
+        for network in underworld.networks:
+            for group in network.books():
+                over = end if group.ended is None else group.ended
+                anywhere = min(group.first.values(), default=over)
+                recognised += bool(group.first)
+                first.append((anywhere - group.began) / day)
+                europol.append((group.first.get("europol", over) - group.began) / day)
+                stop = over if group.first_arrest is None else group.first_arrest
+                arrest.append((stop - group.began) / day)
+            states = [underworld.lane.groups[place] for place in network.first_places]
+            known = network.known[-1].first
+            spread.append(pstdev(known.get(state, end) / day for state in states))
+        return {
+            "recognised_share": recognised / len(first),
+            "days_to_recognition": fmean(first),
+            "days_to_europol": fmean(europol),
+            "days_to_first_arrest": fmean(arrest),
+            "unequal_awareness": fmean(spread),
+        }
+
+
+def _all(books: list[Ledger], name: str) -> float:
+    return float(total(getattr(one, name) for one in books))

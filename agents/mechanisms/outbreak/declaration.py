@@ -108,16 +108,10 @@ class CyberOutbreak(ThreatSpec):
     """A malware, the operators it can infect, and what resembles it."""
 
     family: ClassVar = "cyber"
-    reports_needed: ClassVar = ("indicator", "warning", "case-notice", "analysis")
-    desks_needed: ClassVar = (
-        "cert",
-        "police",
-        "judiciary",
-        "enisa.desk",
-        "europol.high-tech",
-        "eurojust.coordination",
-    )
-    casework_needed: ClassVar = ("incident", "investigation", "analysis", "coordination")
+    reports_needed: ClassVar = ("indicator", "warning")
+    desks_needed: ClassVar = ("cert", "police", "enisa.desk")
+    casework_needed: ClassVar = ("incident",)
+    verbs: ClassVar = frozenset(("secure",))
     flows: ClassVar = frozenset(
         (
             "evidence_secured",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mesa
 
-from agents.lane import Lane
+from agents.lane import Blow, Lane
 from agents.mechanisms.outbreak.compartments import Compartments
 from agents.mechanisms.outbreak.declaration import CyberOutbreak
 from agents.mechanisms.outbreak.reporting import Reporting
@@ -79,26 +79,16 @@ class Outbreak(mesa.Agent):
 
     # What police do -------------------------------------------------------------------------------
 
-    def hides(self, subject: int, place: int) -> bool:
-        """Whether somebody wanted is there; within weeks nobody is."""
-        del subject, place
-        return False
-
-    def raid(self, subject: int, places: list[int], share: float, *, together: bool) -> None:
+    def secure(self, subject: int, blow: Blow) -> float:
         """Secure traces at operators that are down and have not wiped their machines yet."""
-        del subject
+        if not self.lane.is_real(subject):
+            return 0
         down = self.compartments.down[self.lane.number]
         found = 0
-        for place in places:
+        for place in blow.places:
             for operator in range(int(down[place])):
-                found += self.lane.draws.chance(share, "outbreak:secured", place, operator)
+                found += self.lane.draws.chance(
+                    blow.share, "outbreak:secured", place, operator, blow.by
+                )
         self.secured += found
-        how = "together" if together else "alone"
-        names = ", ".join(self.lane.groups[place] for place in places)
-        self.lane.note("police", "action", self.subject, f"secure {found} traces {how} in {names}")
-
-    def surrender(self, subject: int, place: int, success: float, issuer: str) -> None:
-        """Nobody is surrendered: nobody hides."""
-
-    def freeze(self, subject: int, place: int, share: float, kept: float) -> None:
-        """No money is traced."""
+        return found

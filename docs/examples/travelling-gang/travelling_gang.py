@@ -9,7 +9,7 @@ from typing import ClassVar, Final, Literal, cast
 import mesa
 import numpy as np
 
-from agents.lane import Lane, choose
+from agents.lane import Blow, Lane, choose
 from agents.mechanisms import F64, Threat, ThreatKind
 from scenarios import Layout, ThreatSpec
 from scenarios.schema import Chance, Positive
@@ -21,7 +21,7 @@ class TravellingGang(ThreatSpec):
     family: ClassVar = "crime"
     reports_needed: ClassVar = ("case-notice", "alert")
     desks_needed: ClassVar = ("police",)
-    casework_needed: ClassVar = ("investigation",)
+    verbs: ClassVar = frozenset(("arrest", "surrender"))
     outcomes: ClassVar = frozenset(("burglaries", "days_to_arrest", "states_visited"))
     times: ClassVar = {"days_to_arrest": "days"}
 
@@ -41,7 +41,7 @@ class TravellingGang(ThreatSpec):
 
 
 class Gang(mesa.Agent):
-    """The gang of one lane. Police deal with it through `hides`, `raid`, `surrender`, `freeze`."""
+    """The gang of one lane. Procedures deal with it through `arrest` and `surrender`."""
 
     def __init__(self, lane: Lane, spec: TravellingGang, subject: int) -> None:
         super().__init__(lane)
@@ -82,29 +82,22 @@ class Gang(mesa.Agent):
             self.lane.note("gang", "world", self.subject, f"moves to {codes[self.place]}")
             self.show()
 
-    def hides(self, subject: int, place: int) -> bool:
-        """Whether a warrant would find it in `place`."""
-        return subject == self.subject and place == self.place and not self.is_caught
-
-    def raid(self, subject: int, places: list[int], share: float, *, together: bool) -> None:
-        """Be caught with a chance of `share` if it is there, and else be gone."""
-        del subject, together
-        if self.place not in places or self.is_caught:
-            return
-        if self.lane.draws.chance(share, "gang:caught", self.place, self.week):
+    def arrest(self, subject: int, blow: Blow) -> float:
+        """Be caught with a chance if it is there, and else be gone."""
+        del subject
+        if self.place not in blow.places or self.is_caught:
+            return 0
+        if self.lane.draws.chance(blow.share, "gang:caught", self.place, self.week):
             self.arrested = self.lane.now
             self.lane.note("gang", "world", self.subject, "is arrested")
             self.show()
-        else:
-            self.move()
+            return 1
+        self.move()
+        return 0
 
-    def surrender(self, subject: int, place: int, success: float, issuer: str) -> None:
-        """Be found on the warrant of another state, with a chance of `success`."""
-        del issuer
-        self.raid(subject, [place], success, together=False)
-
-    def freeze(self, subject: int, place: int, share: float, kept: float) -> None:
-        """Lose nothing: the gang spends what it takes."""
+    def surrender(self, subject: int, blow: Blow) -> float:
+        """Be found on the warrant of another state."""
+        return self.arrest(subject, blow)
 
 
 class Gangs(Threat):

@@ -76,8 +76,7 @@ class CompiledBuckets(Buckets):
 
     def left(self) -> I64:
         """Return all that is still to come due."""
-        ticks = range(self.blocks.end.size)
-        return np.concatenate([_values(self.blocks, tick) for tick in ticks])
+        return _all_values(self.blocks)
 
 
 class CompiledCalendar(Calendar):
@@ -167,6 +166,21 @@ def _values(blocks: Blocks, tick: int) -> I64:
             values[count] = blocks.values[at]
             count += 1
         end = end_before(blocks, start)
+    return values
+
+
+@jit
+def _all_values(blocks: Blocks) -> I64:
+    """Copy what is due at any tick."""
+    count = 0
+    for tick in range(blocks.end.size):
+        count += due_at(blocks, tick)
+    values = np.empty(count, dtype=np.int64)
+    at = 0
+    for tick in range(blocks.end.size):
+        for value in _values(blocks, tick):
+            values[at] = value
+            at += 1
     return values
 
 

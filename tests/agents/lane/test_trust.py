@@ -9,7 +9,7 @@ import pytest
 from sim import Kernel, Log, advance
 from sim.seam.port import Engine, Happenings, LaneId
 from sim.seam.world import LEVEL_ONE, TRUST_ONE
-from tests.agents.small import SUBJECT, Stage, compiled_small, days, small
+from tests.agents.small import SUBJECT, Stage, certain, compiled_small, days, small
 
 DECOY = 1
 
@@ -54,33 +54,70 @@ def test_trust_is_won_back_step_by_step() -> None:
     assert trust.of(one, other) == pytest.approx(0.75 * 1.08**3)
 
 
-def test_a_decoy_pursued_or_dropped_costs_trust_in_its_contributors() -> None:
-    for found in (0, 1):
-        delays = {"verification": days(10), "false_pursuit": days(20)}
-        played = Stage(small(casework={**delays, "false_found": found}))
-        played.saw(DECOY, "DE", "AT")
-        played.recognised(DECOY, "DE")
-        played.until(9)
-        assert played.trust("DE", "AT") == 1
-        played.until(30)
-        assert played.trust("DE", "AT") == pytest.approx(0.97, abs=1e-3)
-        assert played.trust("AT", "DE") == 1
+@pytest.mark.parametrize(
+    ("subject", "chances"),
+    [
+        (DECOY, {"seen_through": 1}),
+        (DECOY, {"seen_through": 0, "cleared": 1}),
+        (SUBJECT, {"verified": 0}),
+    ],
+    ids=["seen through", "pursued in vain", "true, and not made out"],
+)
+def test_a_lead_that_does_not_hold_costs_trust_in_who_told_of_it(
+    subject: int, chances: dict[str, float]
+) -> None:
+    """Whatever the truth, which nobody knows; and once, not in every step."""
+    fixed = certain(verification=days(10), investigation=days(20), **chances)
+    played = Stage(small(procedures=fixed))
+    played.saw(subject, "DE", "AT", "PL")
+    played.told("DE", subject, "case-notice", "AT")
+    played.until(9)
+    assert played.trust("DE", "AT") == 1
+    played.until(31)
+    assert played.trust("DE", "AT") == pytest.approx(0.97, abs=1e-3)
+    assert played.trust("AT", "DE") == played.trust("DE", "PL") == 1
+    assert len(played.lane.trust._values) == 1
 
 
-def test_an_action_day_makes_friends() -> None:
-    short = dict.fromkeys(
-        ("verification", "investigation", "coordination", "joint_team_setup", "authorisation"),
-        days(2),
-    )
-    played = Stage(small(casework=short))
+def test_a_lead_of_ones_own_costs_nobody_trust() -> None:
+    played = Stage(small(procedures=certain(verification=days(10))))
+    played.saw(DECOY, "DE", "AT")
+    played.recognised(DECOY, "DE")
+    played.until(20)
+    assert played.case_of("DE", "investigation", DECOY).how == "dropped"
+    assert played.lane.trust._values == {}
+
+
+def action_day(arrested: float, freed: float) -> Stage:
+    """Play an action day of Germany and Austria, whom Eurojust invites on day 3."""
+    alone = certain(verification=days(2), investigation=days(10), patience=days(30))
+    short = dict.fromkeys(("preparing", "setup", "authorisation"), days(2))
+    sure = {"worth_a_meeting": 1, "team_agreed": 1, "arrested_by_team": arrested, "freed": freed}
+    together = {**short, **sure, "patience": days(40)}
+    played = Stage(small(procedures={**alone, "coordination": together}))
     played.settle(("DE", 5), ("AT", 5))
-    played.saw(SUBJECT, "DE", "AT")
-    played.recognised(SUBJECT, "DE", "AT")
+    played.saw(SUBJECT, "DE", "AT", "PL")
+    played.recognised(SUBJECT, "DE", "AT", "PL")
     for state in ("DE", "AT"):
         played.told("eurojust", SUBJECT, "case-notice", state)
-    played.until(20)
-    assert played.network.ledger.raids == 1
-    assert played.trust("DE", "AT") == played.trust("AT", "DE") > 1
+    played.until(3)
+    for state in ("DE", "AT"):
+        played.told(state, SUBJECT, "invitation", "eurojust")
+    played.until(14.25)
+    assert played.network.ledger.common_actions == 1
+    return played
+
+
+@pytest.mark.parametrize(("arrested", "freed"), [(1, 1), (1, 0), (0, 1)])
+def test_an_action_day_makes_friends_once(arrested: float, freed: float) -> None:
+    """All are ready on day 12, and strike on day 14; Poland, which did not join, is no part."""
+    played = action_day(arrested, freed)
+    assert played.trust("DE", "AT") == played.trust("AT", "DE") == pytest.approx(1.08, abs=1e-3)
+    assert len(played.lane.trust._values) == 2
+
+
+def test_an_action_day_of_which_nothing_comes_does_not() -> None:
+    assert action_day(arrested=0, freed=0).lane.trust._values == {}
 
 
 # What the engine makes of it -----------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The criminal network and the decoys: what they earn, show, notice, and do when warned."""
+"""Criminal networks: where they settle, what they earn, show, and how they move and grow."""
 
 from __future__ import annotations
 
@@ -8,82 +8,61 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents.lane.choice import choose, whole_number
 from agents.lane.travel import Geography
 from agents.mechanisms.network.network import CriminalNetwork
-from scenarios.schema.quantities import Range
 from sim import Draws
-from sim.seam.world import LEVEL_ONE, NEVER
-from tests.agents.small import MEMBERS, SUBJECT, TICKS_A_DAY, Stage, changed, small
-
-WEEKS_A_YEAR = 365 / 7
-CALM = {
-    "notice_per_week": 0,
-    "leak_per_week": 0,
-    "recruits_per_week": 0,
-    "moves_when_warned": 0,
-    "low_activity": 0.25,
-    "reaction_time": 14 * 24.0,
-}
-
-
-def stage(replication: int = 0, **network: Any) -> Stage:
-    """Return a stage on which the network lives undisturbed unless told otherwise."""
-    return Stage(small(network={**CALM, **network}), replication)
-
-
-def places(network: CriminalNetwork) -> list[str]:
-    return [MEMBERS[cell.place] for cell in network.cells]
+from sim.seam.world import LEVEL_ONE
+from tests.agents.mechanisms.calm import (
+    AT,
+    CALM,
+    DE,
+    EXPLOITATION,
+    MONEY,
+    PL,
+    TRAVEL,
+    WEEKS_A_YEAR,
+    places,
+    pursue,
+    sizes,
+    stage,
+)
+from tests.agents.small import MEMBERS, SUBJECT, TICKS_A_DAY, Stage, changed
 
 
-# Choices -------------------------------------------------------------------------------------
-
-
-def test_whole_numbers_fill_their_range_evenly() -> None:
-    draws, span = Draws(1, 0), Range(low=3, high=6, assumed="for the test")
-    drawn = [whole_number(draws, span, "test", number) for number in range(4000)]
-    assert set(drawn) == {3, 4, 5, 6}
-    assert np.bincount(drawn)[3:].min() > 900
-
-
-def test_choices_follow_their_weights() -> None:
-    draws, weights = Draws(1, 0), [0.0, 3.0, 0.0, 1.0, 0.0]
-    drawn = [choose(draws, weights, "test", number) for number in range(4000)]
-    assert set(drawn) == {1, 3}
-    assert drawn.count(1) == pytest.approx(3000, abs=4 * 27.4)
-
-
-def test_a_choice_at_the_edge_has_weight(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Draws, "uniform", lambda *_: 1 - 2.0**-53)
-    assert choose(Draws(1, 0), [0.1, 0.2, 0.7, 0.0], "test") == 2
+def test_the_settings_of_the_stage_reach_the_network() -> None:
+    spec = stage().network.spec
+    assert spec == changed(spec, **CALM)
+    assert spec.reaction_time.value == 14 * 24
 
 
 # Settling ------------------------------------------------------------------------------------
 
 
+def settled(played: Stage, replication: int, number: int = 0) -> CriminalNetwork:
+    played.lane.draws = Draws(1, replication)
+    return CriminalNetwork(played.lane, played.network.spec, SUBJECT, number)
+
+
 def test_cells_settle_in_different_states() -> None:
-    numbers, sizes, homes = set(), set(), set()
-    first = stage()
+    numbers, found, homes = set(), set(), set()
+    played = stage()
     for replication in range(60):
-        lane = first.lane
-        lane.draws = Draws(1, replication)
-        network = CriminalNetwork(lane, first.network.spec, SUBJECT)
+        network = settled(played, replication)
         assert len(set(places(network))) == len(network.cells)
-        assert network.size == sum(cell.members for cell in network.cells)
+        assert network.ledger.members == sum(sizes(network))
+        assert network.ledger.victims == 2 * sum(sizes(network))
         numbers.add(len(network.cells))
-        sizes |= {cell.members for cell in network.cells}
+        found |= set(sizes(network))
         homes |= set(places(network))
     assert numbers == {3, 4}
-    assert sizes == set(range(3, 10))
+    assert found == set(range(3, 10))
     assert homes == set(MEMBERS)
 
 
 def test_large_states_have_cells_more_often() -> None:
     """In proportion to the root of the population."""
-    played, chosen = stage(), list[str]()
-    for replication in range(400):
-        played.lane.draws = Draws(1, replication)
-        chosen.append(places(CriminalNetwork(played.lane, played.network.spec, SUBJECT))[0])
+    played = stage()
+    chosen = [places(settled(played, replication))[0] for replication in range(400)]
     roots = {code: one.population**0.5 for code, one in played.layout.atlas.members.items()}
     for code in ("DE", "PL", "SI"):
         share = roots[code] / sum(roots.values())
@@ -91,7 +70,109 @@ def test_large_states_have_cells_more_often() -> None:
         assert chosen.count(code) / 400 == pytest.approx(share, abs=4 * error)
 
 
-# A week --------------------------------------------------------------------------------------
+def test_networks_differ_and_are_the_same_in_other_company() -> None:
+    alone, company = stage(), stage(networks=3)
+    mine = [(places(one), sizes(one)) for one in company.underworld.networks]
+    assert mine[0] == (places(alone.network), sizes(alone.network))
+    assert mine[0] != mine[1] != mine[2] != mine[0]
+    assert [one.subject for one in company.underworld.networks] == [0, 1, 2]
+    assert [one.subject for one in company.underworld.decoys] == [3, 4, 5, 6]
+
+
+def test_a_network_lives_the_same_whatever_becomes_of_others() -> None:
+    """Under way all draws are its own: of two networks the other is destroyed, warned, or left."""
+    lively: dict[str, Any] = {"recruits_per_week": 0.3, "moves_when_warned": 0.5, "replaced": 1}
+    stories = []
+    for fate in ("left alone", "warned", "destroyed"):
+        played = stage(networks=2, **lively)
+        network, other = played.underworld.networks
+        if fate == "destroyed":
+            other.raid(tuple(range(len(MEMBERS))), 1.0)
+        story = []
+        for week in range(12):
+            if fate == "warned":
+                other.warn()
+            if week == 4:
+                network.raid((network.cells[0].place, network.cells[1].place), 0.5)
+            played.weeks(1)
+            story.append((places(network), sizes(network), network.ledger.proceeds))
+        stories.append(story)
+    assert stories[0] == stories[1] == stories[2]
+    assert stories[0][3] != stories[0][4] != stories[0][11]
+
+
+# Victims -------------------------------------------------------------------------------------
+
+
+def test_an_undisturbed_network_turns_its_victims_over_in_the_time_they_are_held() -> None:
+    """Little's law: eight members hold 16; in 12 weeks 84 of 730 days' worth of them are new."""
+    played = stage()
+    played.settle(("DE", 5), ("AT", 3))
+    played.weeks(12)
+    ledger = played.network.ledger
+    assert [cell.victims for cell in played.network.cells] == pytest.approx([10, 6])
+    assert ledger.victims == pytest.approx(16 * (1 + 84 / 730))
+    assert ledger.victim_weeks == pytest.approx(16 * 12)
+    assert ledger.freed == 0
+
+
+def test_half_of_the_empty_places_are_filled_in_the_time_that_takes() -> None:
+    """Half of ten are freed: of the gap of five a half is left after four weeks, a fourth after."""
+    played = stage(found_in=28 * 24.0)
+    (cell,) = played.settle(("DE", 5))
+    assert played.network.free((DE,), 0.5) == 5
+    assert played.network.ledger.freed == 5
+    gaps = []
+    for _ in range(3):
+        played.weeks(4)
+        gaps.append(10 - cell.victims)
+    assert gaps == pytest.approx([5 / 2, 5 / 4, 5 / 8])
+
+
+def test_victims_are_found_one_by_one_in_the_books() -> None:
+    """A week: 4 places of 10 are empty, and of 6 held 7/70 leave; a week fills half of the gap.
+
+    At its end 6 + (10 - 6) / 2 = 8 are held, of whom 6 * 0.9 = 5.4 were there before.
+    """
+    played = stage(held_for=70 * 24.0, found_in=7 * 24.0)
+    (cell,) = played.settle(("DE", 5))
+    played.network.free((DE, AT), 0.4)
+    played.weeks(1)
+    assert cell.victims == pytest.approx(8)
+    assert played.network.ledger.victims == pytest.approx(10 + 8 - 5.4)
+    assert played.network.ledger.victim_weeks == pytest.approx(8)
+
+
+def test_victims_are_freed_only_where_it_is_done() -> None:
+    played = stage()
+    one, other = played.settle(("DE", 5), ("AT", 3))
+    assert played.network.free((AT, PL), 0.25) == pytest.approx(1.5)
+    assert [one.victims, other.victims] == pytest.approx([10, 4.5])
+
+
+def test_who_holds_too_many_finds_nobody_new() -> None:
+    """Two of five members are left and may hold 4; of 10 victims a tenth leave every week."""
+    played = stage(held_for=70 * 24.0)
+    (cell,) = played.settle(("DE", 5))
+    cell.members = 2
+    played.weeks(2)
+    assert cell.victims == pytest.approx(8.1)
+    assert played.network.ledger.victims == 10
+
+
+def test_a_warned_network_fills_a_quarter_as_much() -> None:
+    calm, warned = (stage(found_in=7 * 24.0) for _ in range(2))
+    for played in (calm, warned):
+        played.settle(("DE", 5))
+        played.network.free((DE,), 0.4)
+    warned.network.warn()
+    for played in (calm, warned):
+        played.weeks(1)
+    gap = [10 - played.network.cells[0].victims for played in (calm, warned)]
+    assert gap == pytest.approx([4 * 0.5, 4 * (1 - 0.5 * 0.25)])
+
+
+# Money ---------------------------------------------------------------------------------------
 
 
 def test_income_of_a_week() -> None:
@@ -105,13 +186,23 @@ def test_income_of_a_week() -> None:
     assert sum(cell.liquid for cell in played.network.cells) == pytest.approx(week * 0.6 * 0.94)
 
 
+def test_freed_victims_earn_nothing() -> None:
+    """A half is freed; until the week is over 1 - 2**(-7/90) of the gap is filled."""
+    played = stage()
+    played.settle(("DE", 5))
+    played.network.free((DE,), 0.5)
+    played.weeks(1)
+    held = 10 - 5 * 0.5 ** (7 / 90)
+    assert played.network.ledger.proceeds == pytest.approx(held * 16_200 / WEEKS_A_YEAR)
+
+
 def test_money_is_laundered_frozen_or_liquid() -> None:
     played = stage(notice_per_week=1, moves_when_warned=1)
     played.settle(("DE", 5), ("AT", 3))
-    played.lane.cases.begin(SUBJECT, played.layout.places["DE"], 0)
+    pursue(played, "DE")
     for _ in range(10):
         played.weeks(1)
-        played.network.freeze(SUBJECT, played.network.cells[1].place, 0.3, 0.5)
+        played.network.freeze((played.network.cells[1].place,), 0.3, 0.5)
     ledger = played.network.ledger
     assert ledger.frozen > 0
     liquid = sum(cell.liquid for cell in played.network.cells)
@@ -119,7 +210,17 @@ def test_money_is_laundered_frozen_or_liquid() -> None:
     assert ledger.confiscated == pytest.approx(0.5 * ledger.frozen)
 
 
-def test_a_warned_network_earns_less_and_launders_faster() -> None:
+def test_liquid_money_comes_to_what_is_laundered_as_fast_as_it_comes_in() -> None:
+    """In equilibrium a week's 6% of it is what is put aside: 0.94 / 0.06 weeks' worth is left."""
+    played = stage(laundered_per_week=0.5)
+    (cell,) = played.settle(("DE", 5))
+    played.weeks(12)
+    week = 0.6 * 10 * 16_200 / WEEKS_A_YEAR
+    assert cell.liquid == pytest.approx(week * 0.5 / 0.5 * (1 - 0.5**12))
+
+
+def test_a_warned_network_launders_faster_and_earns_as_before() -> None:
+    """Victims are still held."""
     calm, warned = stage(), stage()
     for played in (calm, warned):
         played.settle(("DE", 5))
@@ -127,19 +228,40 @@ def test_a_warned_network_earns_less_and_launders_faster() -> None:
     for played in (calm, warned):
         played.weeks(1)
     usual, careful = calm.network.ledger, warned.network.ledger
-    assert careful.proceeds == pytest.approx(usual.proceeds * (0.5 + 0.5 * 0.25))
+    assert careful.proceeds == usual.proceeds
+    assert usual.laundered / usual.proceeds == pytest.approx(0.6 * 0.06)
     assert careful.laundered / careful.proceeds == pytest.approx(0.6 * 0.25)
+
+
+# Recruiting ----------------------------------------------------------------------------------
 
 
 def test_lost_members_are_replaced_one_a_week() -> None:
     played = stage(recruits_per_week=1)
     (cell,) = played.settle(("DE", 5))
     cell.members = 2
-    sizes = []
+    found = []
     for _ in range(5):
         played.weeks(1)
-        sizes.append(cell.members)
-    assert sizes == [3, 4, 5, 5, 5]
+        found.append(cell.members)
+    assert found == [3, 4, 5, 5, 5]
+    assert played.network.ledger.members == 5 + 3
+    assert played.level("DE") == LEVEL_ONE
+
+
+def test_recruiting_is_a_coin_a_week() -> None:
+    """After 10 weeks a cell far below its first size has gained as a binomial law says."""
+    played, gained = stage(recruits_per_week=0.3), list[int]()
+    for replication in range(300):
+        played.lane.draws = Draws(3, replication)
+        (cell,) = played.settle(("DE", 50))
+        cell.members = 20
+        for _ in range(10):
+            played.network._week += 1
+            played.network._recruit()
+        gained.append(cell.members - 20)
+    assert np.mean(gained) == pytest.approx(3, abs=4 * (2.1 / 300) ** 0.5)
+    assert np.var(gained) == pytest.approx(2.1, rel=0.3)
 
 
 # What there is to see ------------------------------------------------------------------------
@@ -148,8 +270,10 @@ def test_lost_members_are_replaced_one_a_week() -> None:
 def test_a_cell_is_seen_by_its_share_of_the_members() -> None:
     played = stage()
     played.settle(("DE", 6), ("AT", 3), ("PL", 3))
-    assert (played.level("DE"), played.level("AT")) == (1.5 * LEVEL_ONE, 0.75 * LEVEL_ONE)
-    assert played.level("SI") == 0
+    for aspect in (EXPLOITATION, TRAVEL, MONEY):
+        assert played.level("DE", SUBJECT, aspect) == 1.5 * LEVEL_ONE
+        assert played.level("AT", SUBJECT, aspect) == 0.75 * LEVEL_ONE
+        assert played.level("SI", SUBJECT, aspect) == 0
 
 
 def test_two_cells_in_a_state_add_up() -> None:
@@ -159,14 +283,16 @@ def test_two_cells_in_a_state_add_up() -> None:
 
 
 def test_a_warned_network_shows_less_until_it_calms_down() -> None:
+    """Money is seen as before: it moves faster, not less."""
     played = stage()
     played.settle(("DE", 5))
     played.network.warn()
-    levels = [played.level("DE")]
+    levels = [[played.level("DE", SUBJECT, aspect) for aspect in range(3)]]
     for _ in range(3):
         played.weeks(1)
-        levels.append(played.level("DE"))
-    assert levels == [LEVEL_ONE / 4, LEVEL_ONE / 4, LEVEL_ONE, LEVEL_ONE]
+        levels.append([played.level("DE", SUBJECT, aspect) for aspect in range(3)])
+    low, high = [LEVEL_ONE / 4, LEVEL_ONE / 4, LEVEL_ONE], [LEVEL_ONE] * 3
+    assert levels == [low, low, high, high]
 
 
 def test_a_second_warning_does_not_prolong_the_first() -> None:
@@ -214,7 +340,6 @@ def test_how_often_cells_move() -> None:
     for replication in range(300):
         played.lane.draws = Draws(1, replication)
         played.settle(("DE", 4), ("PL", 4))
-        played.network._warned_until = -1.0
         played.network.warn()
         moved += sum(
             one != old for one, old in zip(places(played.network), ("DE", "PL"), strict=True)
@@ -222,185 +347,38 @@ def test_how_often_cells_move() -> None:
     assert moved / 600 == pytest.approx(0.35, abs=4 * 0.0195)
 
 
-# Noticing and leaks --------------------------------------------------------------------------
+def moved_to(played: Stage, after_days: float, lost_in: str, times: int = 400) -> float:
+    """Return how often a German cell moves to a state in which members were lost."""
+    found = 0
+    for replication in range(times):
+        played.lane.draws = Draws(5, replication)
+        here, _ = played.settle(("DE", 4), (lost_in, 9))
+        played.network._lose(1, 1)
+        played.lane.tick = round(after_days * TICKS_A_DAY)
+        played.network._move(0)
+        played.lane.tick = 0
+        found += MEMBERS[here.place] == lost_in
+    return found / times
 
 
-def test_an_investigation_is_noticed_where_it_is() -> None:
-    played = stage(notice_per_week=1)
-    played.settle(("DE", 5))
-    played.lane.cases.begin(SUBJECT, played.layout.places["AT"], 0)
-    played.weeks(1)
-    assert not played.network.is_warned
-    played.lane.cases.begin(SUBJECT, played.layout.places["DE"], 0)
-    played.weeks(1)
-    assert played.network.is_warned
+def test_a_state_where_it_lost_members_draws_less_until_that_is_forgotten() -> None:
+    """Germany has three neighbours here: one of weight 1/4 draws 1/9, as the others a third."""
+    played = stage(avoids=0.25, memory=60 * 24.0)
+    assert {code for code in MEMBERS if played.layout.atlas.are_neighbours("DE", code)} == {
+        "AT",
+        "CZ",
+        "PL",
+    }
+    avoided, forgotten = 1 / 9, 1 / 3
+    assert moved_to(played, 59, "PL") == pytest.approx(avoided, abs=4 * 0.0157)
+    assert moved_to(played, 61, "PL") == pytest.approx(forgotten, abs=4 * 0.0236)
 
 
-def test_an_investigation_of_a_decoy_is_not_noticed() -> None:
-    played = stage(notice_per_week=1)
-    played.settle(("DE", 5))
-    played.lane.cases.begin(1, played.layout.places["DE"], 0)
-    played.weeks(1)
-    assert not played.network.is_warned
-
-
-def test_nobody_informed_nobody_leaks() -> None:
-    played = stage(leak_per_week=1)
-    played.settle(("DE", 5))
-    played.disclosed(1, 3, "AT", "PL")
-    played.weeks(3)
-    assert played.network.ledger.leaks == []
-    assert not played.network.is_warned
-
-
-def test_an_informed_organisation_leaks_and_loses_trust() -> None:
-    played = stage(leak_per_week=1)
-    played.settle(("DE", 5))
-    played.disclosed(SUBJECT, 3, "PL")
-    played.weeks(1)
-    groups = played.layout.groups
-    assert played.network.ledger.leaks == [groups["PL"]]
-    assert played.network.is_warned
-    for name in groups:
-        assert played.trust(name, "PL") == (1 if name == "PL" else 0.75)
-        assert played.trust("PL", name) == 1
-
-
-def test_more_informed_organisations_leak_more_often() -> None:
-    """With chance 0.02 a week each: 1 - 0.98**n."""
-    played = stage(leak_per_week=0.02)
-    played.settle(("DE", 5))
-    found = {}
-    for informed in (("PL",), ("PL", "AT", "europol", "IT", "SI")):
-        played.disclosed(SUBJECT, 1, *informed)
-        played.network.ledger.leaks.clear()
-        for replication in range(1500):
-            played.lane.draws = Draws(2, replication)
-            played.network._listen()
-        found[len(informed)] = len(played.network.ledger.leaks) / 1500
-    assert found[1] == pytest.approx(0.02, abs=4 * 0.0036)
-    assert found[5] == pytest.approx(1 - 0.98**5, abs=4 * 0.0076)
-
-
-# Arrests -------------------------------------------------------------------------------------
-
-
-def test_a_raid_takes_its_share_and_leaves_the_rest_wanted() -> None:
-    played = stage()
-    cells = played.settle(("DE", 400), ("AT", 400))
-    played.network.raid(SUBJECT, [cells[0].place], 0.4, together=True)
-    ledger = played.network.ledger
-    assert ledger.arrested == pytest.approx(160, abs=4 * 9.8)
-    assert cells[0].members == cells[0].wanted == 400 - ledger.arrested
-    assert (cells[1].members, cells[1].wanted) == (400, 0)
-    assert played.network.hides(SUBJECT, cells[0].place)
-    assert not played.network.hides(SUBJECT, cells[1].place)
-    assert not played.network.hides(1, cells[0].place)
-
-
-@pytest.mark.parametrize("together", [True, False])
-def test_who_escapes_a_single_state_flees_abroad(together: bool) -> None:
-    played = stage()
-    (cell,) = played.settle(("DE", 5))
-    played.network.raid(SUBJECT, [cell.place], 0.0, together=together)
-    assert (MEMBERS[cell.place] == "DE") is together
-    assert cell.wanted == 5
-
-
-def test_an_empty_cell_is_not_raided() -> None:
-    played = stage()
-    cells = played.settle(("DE", 5), ("AT", 5))
-    cells[0].members = 0
-    played.network.raid(SUBJECT, [cell.place for cell in cells], 1.0, together=True)
-    assert played.network.ledger.arrested == 5
-    assert cells[0].wanted == 0
-
-
-def test_with_four_fifths_gone_the_network_is_dismantled() -> None:
-    played = stage()
-    cells = played.settle(("DE", 17), ("AT", 4), ("PL", 4))
-    played.network.raid(SUBJECT, [cells[0].place], 1.0, together=True)
-    assert played.network.ledger.dismantled is None
-    played.until(1)
-    played.network.raid(SUBJECT, [cells[1].place], 1.0, together=True)
-    ledger = played.network.ledger
-    assert ledger.dismantled == TICKS_A_DAY
-    assert ledger.first_arrest == 0
-    assert ledger.arrested == 21
-    assert [played.level(code) for code in MEMBERS] == [0] * len(MEMBERS)
-    played.weeks(4)
-    assert ledger.proceeds == 0
-
-
-def test_a_dismantled_network_has_nobody_left_to_surrender() -> None:
-    played = stage()
-    cells = played.settle(("DE", 17), ("AT", 3))
-    cells[1].wanted = 3
-    played.network.raid(SUBJECT, [cells[0].place], 1.0, together=True)
-    assert played.network.ledger.dismantled is not None
-    played.network.surrender(SUBJECT, cells[1].place, 1.0, "AT")
-    assert cells[1].members == 0
-    assert played.network.ledger.arrested == 17
-    assert played.level("AT") == 0
-
-
-def test_arrested_members_are_at_most_all_there_were() -> None:
-    """Also of a network that replaces those it lost."""
-    played = stage(recruits_per_week=1)
-    (cell,) = played.settle(("DE", 10))
-    for _ in range(4):
-        played.network.raid(SUBJECT, [cell.place], 0.7, together=True)
-        played.weeks(5)
-    ledger = played.network.ledger
-    assert ledger.arrested <= played.network.size
-
-
-# Decoys --------------------------------------------------------------------------------------
-
-
-def test_a_decoy_begins_and_ends() -> None:
-    played = stage()
-    decoy = played.lane.of(0).decoys[0]
-    assert decoy.subject == 1
-    assert 2 <= len(decoy.levels) <= 4
-    assert 0 <= decoy.begins < 20 * TICKS_A_DAY < decoy.ends
-    codes = {MEMBERS[place]: level for place, level in decoy.levels.items()}
-    assert decoy.next_tick == decoy.begins
-    decoy.step()
-    assert decoy.next_tick == decoy.ends
-    for code in MEMBERS:
-        assert played.level(code, 1) == round(codes.get(code, 0) * LEVEL_ONE)
-    decoy.step()
-    assert decoy.next_tick == NEVER
-    assert not any(played.level(code, 1) for code in MEMBERS)
-
-
-def test_decoys_differ() -> None:
-    decoys = stage().lane.of(0).decoys
-    assert len({(decoy.begins, tuple(decoy.levels)) for decoy in decoys}) == len(decoys)
-
-
-def test_the_median_decoy_shows_a_third_of_a_cell() -> None:
-    levels = [
-        level
-        for decoy in Stage(small(decoys=150)).lane.of(0).decoys
-        for level in decoy.levels.values()
-    ]
-    assert np.median(levels) == pytest.approx(0.3, rel=0.1)
-    assert np.quantile(levels, 0.95) == pytest.approx(0.7, rel=0.2)
-
-
-def test_the_settings_of_the_stage_reach_the_network() -> None:
-    spec = stage().network.spec
-    assert spec == changed(spec, **CALM)
-    assert spec.reaction_time.value == 14 * 24
-
-
-def test_nobody_is_wanted_of_a_network_that_fell_apart() -> None:
-    played = stage()
-    here, there = played.settle(("DE", 9), ("AT", 1))
-    here.wanted = 9
-    played.network.surrender(SUBJECT, played.layout.places["DE"], 1.0, "AT")
-    assert played.network.ledger.dismantled is not None
-    assert (here.wanted, there.wanted) == (0, 0)
-    assert not played.network.hides(SUBJECT, played.layout.places["DE"])
+def test_where_it_goes_nowhere_a_cell_stays() -> None:
+    played = stage(avoids=0, memory=60 * 24.0)
+    played.settle(("DE", 9), ("AT", 9), ("CZ", 9), ("PL", 9))
+    for number in (1, 2, 3):
+        played.network._lose(number, 1)
+    played.network._move(0)
+    assert places(played.network)[0] == "DE"
+    assert played.network.ledger.moves == 0

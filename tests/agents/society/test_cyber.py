@@ -10,18 +10,27 @@ import numpy as np
 import pytest
 
 from agents import BatchResult, run_compiled
+from agents.lane.verbs import Blow
 from agents.mechanisms.outbreak.compartments import Compartments, noticeable
 from agents.mechanisms.outbreak.declaration import MOST_OPERATORS
 from agents.society.society import Society
-from scenarios import Compiled
+from scenarios import Compiled, LoadedScenario
 from sim import Engine, Kernel, LaneId, Reference
 from sim.seam.port import COUNTERS, EVERYONE
 from sim.seam.world import LEVEL_ONE
 from tests.agents.cyber import MEMBERS, SUBJECT, OutbreakStage, compiled_outbreak, small_outbreak
-from tests.agents.small import POLICIES, UNUSED, Values, changed, differing, values_of
+from tests.agents.small import (
+    POLICIES,
+    Values,
+    changed,
+    days,
+    differing,
+    values_of,
+    with_procedures,
+)
 
 DECOY = 1
-LANES = [LaneId(point, 3, 1) for point in range(len(POLICIES))]
+LANES = [LaneId(point, 6, 1) for point in range(len(POLICIES))]
 
 
 # Exactness -----------------------------------------------------------------------------------
@@ -46,7 +55,7 @@ def test_kernel_and_reference_agree(lane: LaneId, by_kernel: BatchResult) -> Non
 def test_the_lanes_compared_do_everything(by_kernel: BatchResult) -> None:
     """Else the agreement would say little."""
     idle = [name for name in COUNTERS if not by_kernel.counters[name].any()]
-    assert idle == ["violations", *UNUSED]
+    assert idle == ["violations", "searches", "false_matches", "closed_to"]
     unmoved = {
         name for name, values in by_kernel.outcomes.items() if not np.any(np.nan_to_num(values))
     }
@@ -248,10 +257,10 @@ def test_reports_come_less_once_the_case_is_in_hand() -> None:
 def test_traces_are_secured_only_where_operators_are_down() -> None:
     stage = OutbreakStage()
     stage.threat.compartments.down[0, 2] = 50
-    stage.outbreak.raid(SUBJECT, [0], 0.5, together=False)
+    assert stage.outbreak.secure(SUBJECT, Blow((0,), "AT:0", 0.5, 1.0)) == 0
     assert stage.outbreak.secured == 0
-    stage.outbreak.raid(SUBJECT, [0, 2], 0.5, together=True)
-    assert 10 < stage.outbreak.secured < 40
+    found = stage.outbreak.secure(SUBJECT, Blow((0, 2), "eurojust:0", 0.5, 1.0))
+    assert 10 < found == stage.outbreak.secured < 40
 
 
 def test_levels_rise_by_powers_of_the_square_root_of_two() -> None:
@@ -265,25 +274,41 @@ def test_levels_rise_by_powers_of_the_square_root_of_two() -> None:
 # The criminal case -------------------------------------------------------------------------------
 
 
+def pursuing(loaded: LoadedScenario | None = None) -> OutbreakStage:
+    """Return a stage on which police take all for true, as fast with little evidence as with much.
+
+    A case lasts a day at most.
+    """
+    short = {name: days(0.25) for name in ("verification", "investigation", "authorisation")}
+    sure = {"verified": 1, "seen_through": 0, "faster": 0, **short}
+    loaded = with_procedures(loaded or small_outbreak(), {"secure-evidence": sure})
+    return OutbreakStage(loaded=loaded)
+
+
 def test_police_open_a_case_on_complaints_and_secure_what_is_still_down() -> None:
-    stage = OutbreakStage(casework={"coordination": None})
+    stage = pursuing()
     stage.threat.compartments.down[0, MEMBERS.index("IT")] = 200
     stage.recognised(SUBJECT, "IT.police")
-    stage.until(24 * 40)
+    stage.until(24 * 5)
     assert ("IT.police", SUBJECT, "case-notice", EVERYONE) in stage.written
     assert stage.outbreak.secured > 10
     assert "alert" not in stage.compiled.layout.classes
 
 
 def test_an_indicator_is_no_case() -> None:
-    stage = OutbreakStage()
+    stage = pursuing()
     stage.recognised(SUBJECT, "AT.cert")
     stage.told("AT.police", SUBJECT, "indicator", "CZ.cert")
-    stage.until(24 * 20)
-    assert "verifies the case" not in stage.story()
+    stage.until(24 * 3)
+    assert stage.lane.cases.all == []
     stage.told("AT.police", SUBJECT, "case-notice", "CZ.police")
-    stage.until(24 * 30)
-    assert "AT verifies the case" in stage.story()
+    stage.until(24 * 5)
+    (case,) = stage.lane.cases.all
+    assert (case.organisation, case.procedure, case.upheld is None) == (
+        "AT",
+        "secure-evidence",
+        False,
+    )
 
 
 def test_the_high_tech_crime_centre_keeps_a_file() -> None:
@@ -309,10 +334,11 @@ def test_nobody_is_wanted_whatever_reports_there_are() -> None:
     loaded = small_outbreak()
     alert = changed(loaded.spec.reports["warning"], kind="alert")
     reports = {**loaded.spec.reports, "alert": alert}
-    stage = OutbreakStage(loaded=replace(loaded, spec=changed(loaded.spec, reports=reports)))
+    stage = pursuing(replace(loaded, spec=changed(loaded.spec, reports=reports)))
     stage.recognised(SUBJECT, "AT.police")
-    stage.until(24 * 365)
-    assert "AT strikes alone" in stage.story()
+    stage.until(24 * 7)
+    assert "AT acts in AT: secure" in stage.story()
+    assert stage.lane.cases.all[0].closed is not None
     assert [report for _, _, report, _ in stage.written] == ["case-notice"]
 
 

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from agents.lane.verbs import Blow
 from agents.mechanisms.outbreak.compartments import Compartments
 from scenarios.schema.delays import Delay
-from tests.agents.cyber import DAYS, MEMBERS, SUBJECT, OutbreakStage
+from tests.agents.cyber import DAYS, MEMBERS, SUBJECT, OutbreakStage, small_outbreak
+from tests.agents.small import with_procedures
 
 DECOY, OTHER = 1, 2
 AN_HOUR = 4
@@ -233,14 +235,11 @@ def test_work_still_open_counts_to_the_end_of_the_run() -> None:
 
 
 def case_stage() -> OutbreakStage:
-    """Return a stage in which the outbreak begins in hour 5, with no joint teams."""
+    """Return a stage in which the outbreak begins in hour 5, and police take all for true."""
     fixed = {"verification": hours(10), "investigation": hours(20), "authorisation": hours(6)}
-    spec = OutbreakStage().lane.casework.investigation
-    assert spec is not None
-    sure = spec.arrested_alone.model_copy(update={"value": 1.0})
-    investigation = spec.model_copy(update={**fixed, "arrested_alone": sure})
-    casework = {"coordination": None, "investigation": investigation, "false_found": 0.0}
-    return stage(begins_h=5, casework=casework)
+    sure = {"verified": 1, "seen_through": 0, "secured": 1, "faster": 0}
+    loaded = with_procedures(small_outbreak(), {"secure-evidence": {**fixed, **sure}})
+    return stage(begins_h=5, loaded=loaded)
 
 
 def test_the_first_case_is_that_of_the_malware() -> None:
@@ -267,5 +266,6 @@ def test_traces_are_secured_of_who_is_down_when_the_order_comes() -> None:
     down[MEMBERS.index("IT")] = 7
     played.until(36)
     assert played.outcomes["evidence_secured"] == 7
-    played.outbreak.raid(SUBJECT, [AT, CZ], 1.0, together=True)
+    assert played.outbreak.secure(SUBJECT, Blow((AT, CZ), "AT:0", 1.0, 1.0)) == 4
+    assert played.outbreak.secure(DECOY, Blow((AT, CZ), "AT:0", 1.0, 1.0)) == 0
     assert played.outcomes["evidence_secured"] == 7 + 4

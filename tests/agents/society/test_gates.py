@@ -46,7 +46,7 @@ def made_policy(*rules: Rule, ask: Ask | None = None) -> LoadedPolicy:
 
 @cache
 def lawless() -> LoadedPolicy:
-    """Return a policy that tells everybody everything, asked or not, at once."""
+    """Return a policy that tells everybody, and the store, everything, asked or not, at once."""
     everything = Rule(
         meaning="everything to everybody",
         push=Push(chance=1.0),
@@ -54,8 +54,9 @@ def lawless() -> LoadedPolicy:
         trust=False,
         assumed=GUESS,
     )
+    kept = everything.model_copy(update={"match": Match(over=("common-store",))})
     every = {"every": "10 d"}
-    return made_policy(everything, ask=Ask(evidence=1, assumed=GUESS, **every))  # type: ignore[arg-type]
+    return made_policy(everything, kept, ask=Ask(evidence=1, assumed=GUESS, **every))  # type: ignore[arg-type]
 
 
 class Watched(Society):
@@ -177,14 +178,14 @@ def test_what_is_not_against_the_law_is_sent() -> None:
     assert counters["attempts"] == counters["messages"] + counters["refused"]
 
 
-def test_confidential_reports_stay_within_the_states() -> None:
-    """Only the channels between the desks of one state are cleared for them."""
+def test_confidential_reports_stay_within_the_states_and_the_common_store() -> None:
+    """Only the channels between the desks of one state, and those to the store, are cleared."""
     compiled, log, _, _ = played_lawless()
     secret = compiled.layout.classes["financial-trace"]
     keys = {row[2] for row in log.made if row[3] == secret}
     names = compiled.world.channels.names
     used = {names[row[3]].split(":")[0] for row in log.deliveries if row[2] in keys}
-    assert used == {"interagency"}
+    assert used == {"interagency", "common-store"}
 
 
 # A hole in the gate is seen ------------------------------------------------------------------
@@ -242,7 +243,9 @@ MATCHES = st.builds(
     Match,
     sender=DESKS,
     receiver=DESKS,
-    over=_some("siena", "frontex", "bilateral", "interagency", "sis", "europol-frontex"),
+    over=_some(
+        "siena", "frontex", "bilateral", "interagency", "sis", "europol-frontex", "common-store"
+    ),
     reports=_some("trace", "notice", "pattern", "request", "hit", "follow-up", "border-trace"),
     personal=st.none() | st.booleans(),
     classification=_some("confidential", "restricted"),

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from agents import run_batch, run_compiled
-from agents.lane.lane import Lane
 from agents.mechanisms.network.network import CriminalNetwork
+from agents.procedures.course import Course
 from agents.society import batch
 from sim import LaneId
 from sim.kernel.engine import Kernel
@@ -92,7 +92,8 @@ def test_any_lanes_in_any_order_with_any_policies(data: st.DataObject) -> None:
 
 def test_running_from_declarations_is_the_same() -> None:
     lane = POOL[2]
-    result = run_batch(small(), policies((lane.policy,)), [LaneId(0, lane.seed, lane.replication)])
+    ids = [LaneId(0, lane.seed, lane.replication)]
+    result = run_batch(small(networks=2), policies((lane.policy,)), ids)
     assert differing(values_of(result, 0), alone(lane)) == []
 
 
@@ -108,11 +109,13 @@ def test_an_onlooker_changes_nothing() -> None:
 # The law can be seen to be broken ------------------------------------------------------------
 
 
-def _by_lane_number(original: Any) -> Any:
-    def wait(self: Lane, delay: str, *entity: int | str) -> Any:
-        return original(self, delay, *entity[:-1], f"{entity[-1]} of lane {self.number}")
+def _by_lane_number(_: Any) -> Any:
+    def drawn(self: Course, delay: str) -> float:
+        lane, (organisation, subject, turn) = self._lane, self._case.names
+        name, entity = f"{self._work.key}:{delay}", f"{turn} of lane {lane.number}"
+        return lane.durations.draw(lane.draws, name, organisation, subject, entity)
 
-    return wait
+    return drawn
 
 
 def _stream_by_lane(original: Any) -> Any:
@@ -137,7 +140,7 @@ def _by_order_of_calls(original: Any) -> Any:
 @pytest.mark.parametrize(
     ("where", "name", "error"),
     [
-        (Lane, "wait", _by_lane_number),
+        (Course, "_drawn", _by_lane_number),
         (Lanes, "draw", _stream_by_lane),
         (CriminalNetwork, "step", _by_order_of_calls),
     ],

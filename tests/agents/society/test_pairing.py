@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -13,9 +13,10 @@ from agents.mechanisms.decoys import Decoy
 from agents.society.batch import run_compiled
 from agents.society.society import Society
 from scenarios import Compiled, compile_world
-from sim import Kernel, LaneId, Log, advance
+from sim import Kernel, LaneId, Log, Reference, advance
 from sim.draws.streams import Draws
-from tests.agents.small import POLICIES, SUBJECT, compiled_small, eurojust, police, policies, small
+from sim.reference.rules import _key
+from tests.agents.small import POLICIES, compiled_small, policies, small
 
 LANES = tuple(LaneId(point, 8, 2) for point in range(len(POLICIES)))
 
@@ -41,10 +42,10 @@ def all_policies() -> Played:
 
 def first_state(lane: Lane) -> dict[str, Any]:
     """Return what is drawn before anything happens."""
-    network = lane.of(0)
+    networks = lane.of(0).networks
     return {
-        "places": network.first_places,
-        "members": [cell.first_members for cell in network.cells],
+        "places": [network.first_places for network in networks],
+        "members": [cell.first_members for network in networks for cell in network.cells],
         "decoys": [decoy_state(decoy) for decoy in lane.of(0).decoys],
     }
 
@@ -78,28 +79,25 @@ def first_recognition(played: Played) -> int:
     return min(tick for tick, *_ in played.log.recognitions)
 
 
-def state_alone(lane: LaneId) -> Any:
-    """State before tick 0 of a lane that shares its draws with no other."""
+def begun(*lanes: LaneId) -> list[Any]:
+    """State before tick 0 of lanes in one batch."""
     compiled = compiled_small()
     society = Society(compiled)
-    society.start(Kernel(compiled.world, [lane]))
-    return first_state(society.lanes[0])
+    society.start(Kernel(compiled.world, lanes))
+    return [first_state(lane) for lane in society.lanes]
 
 
-def test_all_policies_meet_the_same_network_and_decoys() -> None:
-    first, *others = map(first_state, all_policies().society.lanes)
+def test_all_policies_meet_the_same_networks_and_decoys() -> None:
+    first, *others = begun(*LANES)
     assert first["decoys"]
+    assert len(first["places"]) == 2
     assert all(other == first for other in others)
-    assert all(state_alone(lane) == first for lane in LANES)
+    assert all(begun(lane) == [first] for lane in LANES)
 
 
 def test_another_world_is_another_world() -> None:
-    compiled = compiled_small()
     lanes = (LANES[0], LANES[0]._replace(replication=3), LANES[0]._replace(seed=9))
-    society = Society(compiled)
-    society.start(Kernel(compiled.world, lanes))
-    first, second, third = map(first_state, society.lanes)
-    assert first == first_state(all_policies().society.lanes[0])
+    first, second, third = begun(*lanes)
     assert first != second != third != first
 
 
@@ -112,40 +110,78 @@ def test_nothing_differs_before_somebody_acts() -> None:
     assert all(other == first for other in others)
 
 
+def numbered(played: Played, most: int) -> dict[int, tuple[int, int]]:
+    """Return (stream, number) of observations by their key: what the names of draws make of them.
+
+    A stream is what a desk sees of a subject in one place.
+    """
+    world = played.compiled.world
+    engine = Reference(world, LANES[0])
+    found = {}
+    for row, stream in enumerate(engine._streams):
+        cls = world.sights.cls[stream.sight]
+        key, subject = int(world.classes.trace_key[cls]), int(world.subjects.key[stream.subject])
+        for number in range(most):
+            words = engine._words(key, subject, stream.key, number)
+            found[_key(words)] = row, number
+    return found
+
+
 def test_the_same_trace_is_the_same_report_whenever_it_comes() -> None:
-    """The k-th trace of a subject at a desk has one key in all policies."""
+    """The k-th trace of a subject in a place has one key at a desk, in all policies."""
     played = all_policies()
-    found = [traces(played, lane) for lane in range(len(LANES))]
+    stories = [traces(played, lane) for lane in range(len(LANES))]
+    expected = numbered(played, max(len(rows) for story in stories for rows in story.values()))
     compared = 0
-    for stream in set().union(*found):
-        keys = [[key for _, key in lane.get(stream, [])] for lane in found]
-        longest = max(keys, key=len)
-        for some in keys:
-            assert some == longest[: len(some)]
-            compared += len(some)
-    assert compared > 500
+    for story in stories:
+        seen = Counter[int]()
+        for stream in story.values():
+            for _, key in stream:
+                row, number = expected[key]
+                assert number == seen[row]
+                seen[row] += 1
+                compared += 1
+    assert compared > 2000
 
 
 def test_everything_happens_in_the_small_scenario() -> None:
     """Else the comparisons to the bit would say little of casework."""
     lanes = all_policies().society.lanes
-    ledgers = [lane.of(0).ledger for lane in lanes]
-    states = [lane.organisations[code] for lane in lanes for code in lane.layout.places]
+    ledgers = [network.ledger for lane in lanes for network in lane.of(0).networks]
+    cases = [case for lane in lanes for case in lane.cases.all]
+    ends = {(case.procedure, case.how) for case in cases if case.closed is not None}
+    books = (
+        "raids",
+        "common_actions",
+        "freed",
+        "frozen",
+        "convicted",
+        "moves",
+        "leaks",
+        "dismantled",
+        "replaced",
+    )
     happened = {
-        "raids": sum(ledger.raids for ledger in ledgers),
-        "joint teams": sum(eurojust(lane).team(SUBJECT) is not None for lane in lanes),
-        "money frozen": sum(ledger.frozen > 0 for ledger in ledgers),
-        "moves": sum(ledger.moves for ledger in ledgers),
-        "leaks": sum(len(ledger.leaks) for ledger in ledgers),
-        "warrants": sum(
-            len(police(lane, code)._executed) for lane in lanes for code in lane.layout.places
+        **{name: sum(getattr(ledger, name) for ledger in ledgers) for name in books},
+        "decoys pursued": sum(
+            case.upheld is not None and not lanes[0].is_real(case.subject)
+            for case in cases
+            if case.subject >= 0
         ),
-        "joint operations": sum(bool(lane.organisations["frontex"].subjects) for lane in lanes),
-        "work files": sum(bool(lane.organisations["europol"].subjects) for lane in lanes),
-        "decoys pursued": sum(bool(state.subjects - {SUBJECT}) for state in states),
+        "cases that wait for people": sum(case.waited > 0 for case in cases),
         "false recognitions": sum(lane.false_recognitions for lane in lanes),
+        "trust won": sum(value > 1 for lane in lanes for value in lane.trust._values.values()),
+        "trust lost": sum(value < 1 for lane in lanes for value in lane.trust._values.values()),
     }
     assert [name for name, times in happened.items() if not times] == []
+    assert {name for name, _ in ends} == set(lanes[0].layout.scenario.procedures)
+    assert {how for name, how in ends if name == "investigation"} == {
+        "overtaken",
+        "dropped",
+        "not-proven",
+        "nobody-found",
+        "struck",
+    }
 
 
 def test_policies_do_come_apart() -> None:
@@ -166,8 +202,28 @@ def test_one_more_decoy_moves_nothing_else() -> None:
     start = min(first_recognition(few), first_recognition(more))
     early = before(start, traces(more, 0))
     assert before(start, traces(few, 0)) == {
-        stream: rows for stream, rows in early.items() if stream[1] < len(one["decoys"]) + 1
+        stream: rows for stream, rows in early.items() if stream[1] < 1 + len(one["decoys"])
     }
+
+
+def test_one_more_network_moves_nothing_else() -> None:
+    """Its subject stands before those of the decoys, whose numbers it moves and nothing else."""
+    lane = (LaneId(0, 8, 2),)
+    few, more = (
+        play(compile_world(small(networks=count), policies(("bilateral",))), lane)
+        for count in (1, 2)
+    )
+    one, other = first_state(few.society.lanes[0]), first_state(more.society.lanes[0])
+    assert one["places"] == other["places"][:1]
+    assert [decoy[1:] for decoy in one["decoys"]] == [decoy[1:] for decoy in other["decoys"]]
+    start = min(first_recognition(few), first_recognition(more))
+    moved = {
+        (cls, subject + (subject > 0), unit): rows
+        for (cls, subject, unit), rows in before(start, traces(few, 0)).items()
+    }
+    early = before(start, traces(more, 0))
+    assert moved
+    assert moved == {stream: rows for stream, rows in early.items() if stream[1] != 1}
 
 
 def test_routine_is_the_same_where_policies_let_the_same_through() -> None:
@@ -187,5 +243,5 @@ def test_draws_in_order_of_call_are_caught(monkeypatch: pytest.MonkeyPatch) -> N
         return original(self, f"{stream}{len(calls)}", *entity)
 
     monkeypatch.setattr(Draws, "words", words)
-    first, second = map(state_alone, LANES[:2])
+    first, second = begun(LANES[0]), begun(LANES[1])
     assert first != second

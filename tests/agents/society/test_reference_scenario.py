@@ -16,9 +16,9 @@ from sim.kernel.choice import KernelName
 from sim.kernel.release import Release
 from sim.kernel.triage import Triage
 from sim.seam.port import COUNTERS
-from tests.agents.small import POLICIES, UNUSED, compiled_small, differing, policies, values_of
+from tests.agents.small import POLICIES, compiled_small, differing, policies, values_of
 
-LANES = [LaneId(point, 3, 1) for point in range(len(POLICIES))]
+LANES = [LaneId(point, 8, 2) for point in range(len(POLICIES))]
 
 
 def reference(compiled: Compiled, lanes: Sequence[LaneId]) -> Engine:
@@ -46,11 +46,11 @@ def test_the_lanes_compared_do_everything() -> None:
     """Else the agreement would say little."""
     result = by_kernel()
     idle = [name for name in COUNTERS if not result.counters[name].any()]
-    assert idle == ["violations", *UNUSED]
+    assert idle == ["violations", "closed_to"]
     unmoved = [name for name, values in result.outcomes.items() if not np.any(values > 0)]
     assert unmoved == ["violations"]
     flat = [name for name, values in result.series.items() if not np.ptp(values, axis=1).all()]
-    assert set(flat) <= {"arrested_share"}
+    assert set(flat) <= {"members_arrested", "victims_freed"}
 
 
 def _later(original: Any) -> Any:
@@ -85,7 +85,7 @@ def test_a_small_error_in_the_kernel_is_noticed(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["bilateral", "availability"])
-def test_two_years_of_the_catalogue_agree(name: str) -> None:
+def test_four_years_of_the_catalogue_agree(name: str) -> None:
     compiled = compile_world(load_scenario("organised-crime"), policies((name,)))
     lane = LaneId(0, 11, 5)
     fast, slow = run_compiled(compiled, [lane]), by_reference(compiled, lane)

@@ -37,7 +37,7 @@ def experiment(tmp_path_factory):
     folder = tmp_path_factory.mktemp("my files")
     text = (CATALOGUE / "scenarios" / "organised-crime.yaml").read_text(encoding="utf-8")
     scenario = folder / "short.yaml"
-    scenario.write_text(text.replace("horizon: 730 d", "horizon: 7 d"), encoding="utf-8")
+    scenario.write_text(text.replace("horizon: 1461 d", "horizon: 7 d"), encoding="utf-8")
     path = folder / "small.yaml"
     path.write_text(EXPERIMENT.format(scenario=scenario), encoding="utf-8")
     return path

@@ -181,7 +181,7 @@ def test_rules_for_other_threats_are_left_out():
 def test_a_number_with_a_source_is_not_varied():
     paths = {path for one in guesses().parameters.values() for path in one.paths}
     assert "threat.network.income_per_victim_year.value" not in paths
-    assert "casework.investigation.warrant_success.value" not in paths
+    assert "procedures.coordination.chances.worth_a_meeting.value" not in paths
     assert "desks.police.reads.value" in paths
 
 
@@ -192,7 +192,7 @@ def test_a_source_that_says_that_the_number_was_assumed_is_a_guess():
 
 def test_numbers_that_belong_together_get_one_factor():
     found = guesses().parameters
-    verification = found["casework.investigation.verification"]
+    verification = found["procedures.investigation.delays.verification"]
     assert [path.rpartition(".")[2] for path in verification.paths] == ["median", "p95"]
     assert {path.rpartition(".")[2] for path in found["desks.police.staff"].paths} == {
         "base",
@@ -211,9 +211,9 @@ def test_two_that_cannot_go_apart_get_one_factor():
 
 def test_chances_stay_within_one():
     found = guesses().parameters
-    times = found["casework.investigation.arrested_together"].times
+    times = found["procedures.coordination.chances.arrested_at_once"].times
     assert times.low == 0.5
-    assert times.high == pytest.approx(4 / 3, rel=1e-12)
+    assert times.high == pytest.approx(1 / 0.55, rel=1e-12)
     times = found["desks.police.local_routine"].times  # a share that the schema does not bound
     assert 0.55 * times.high <= 1
     assert times.high > 1.8
@@ -265,8 +265,8 @@ def test_a_factor_out_of_range_is_refused(factor):
 
 
 def test_a_small_factor_leaves_small_counts_out_with_the_reason():
-    found = guesses_of(scenario(), (), factor=1.2, only=("casework.*",))
-    assert "whole number" in found.fixed["casework.operations.frontex_operations"]
+    found = guesses_of(scenario(), (), factor=1.2, only=("desks.*",))
+    assert "whole number" in found.fixed["desks.police.recognises.organisations"]
 
 
 def test_nothing_to_vary_is_said():

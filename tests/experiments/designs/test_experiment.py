@@ -41,7 +41,7 @@ parameters:
     high: 20
     assumed: a guess
   verification-time:
-    changes: casework.investigation.verification
+    changes: procedures.investigation.delays.verification
     times: {low: 0.5, high: 2, log: true}
     assumed: a guess
   urgency:
@@ -53,10 +53,10 @@ parameters:
     median: 60 d
     p95: 200 d
     assumed: a guess
-  meetings:
-    changes: casework.coordination.eurojust_desks.value
-    low: 2
-    high: 5
+  networks:
+    changes: threat.network.number.value
+    low: 6
+    high: 9
     assumed: a guess
 """
 MEASURES = """\
@@ -108,7 +108,7 @@ def test_a_design_has_its_settings_within_the_bounds(design, size, load):
     settings = experiment.settings()
     assert settings.table.shape == (size, 6)
     assert settings.names == (
-        *("officers-read", "verification-time", "urgency", "memory", "meetings"),
+        *("officers-read", "verification-time", "urgency", "memory", "networks"),
         "more-officers",
     )
     ends = np.array([[min(column.ends()), max(column.ends())] for column in experiment.columns])
@@ -171,7 +171,7 @@ def test_a_design_of_steps_says_where_its_numbers_lie(load):
     assert list(places[1].values()) == pytest.approx([0, 1 / 3, 2 / 3, 1])
     assert places[2] == {}  # words lie nowhere
     assert list(places[3].values()) == pytest.approx([0, 1 / 3, 2 / 3, 1])
-    assert places[4] == pytest.approx({2: 0, 3: 1 / 3, 4: 2 / 3, 5: 1})
+    assert places[4] == pytest.approx({6: 0, 7: 1 / 3, 8: 2 / 3, 9: 1})
     assert places[5] == {0: 0, 1: 1}
     again = Settings.of(json.loads(json.dumps(settings.document())), settings.base)
     assert again.scales == settings.scales
@@ -477,8 +477,8 @@ REFUSED = {
         "not so wide",
     ),
     "one whole number": (
-        changed("low: 2\n    high: 5", "low: 1.5\n    high: 2.4"),
-        "meetings:",
+        changed("low: 6\n    high: 9", "low: 1.5\n    high: 2.4"),
+        "networks:",
         "holds no two of them",
     ),
     "horizon": (
@@ -513,7 +513,7 @@ def test_one_level_is_not_given_twice(values, load):
 
 @pytest.mark.parametrize("form", ["", "log: true", "mode: 1.6"])
 def test_a_count_between_fractions_is_one_of_the_whole_numbers_there(form, load):
-    text = changed("low: 2\n    high: 5", f"low: 1.5\n    high: 3.5\n    {form}")
+    text = changed("low: 6\n    high: 9", f"low: 1.5\n    high: 3.5\n    {form}")
     settings = load(text.replace("kind: sobol, points: 4", "kind: sobol, points: 64")).settings()
     assert set(settings.table[:, 4]) == {2, 3}
 

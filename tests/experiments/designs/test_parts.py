@@ -98,10 +98,10 @@ def test_every_way_changes_the_documents(name: str) -> None:
     assert len({settings.level("part", n) for n in range(len(settings))}) == len(settings)
 
 
-def test_posts_are_taken_away_halved_and_doubled_and_shares_double_to_one() -> None:
+def test_posts_are_halved_and_doubled_counts_taken_away_and_shares_double_to_one() -> None:
     found = by_name(audit().parts)
-    teams = found["casework.analysis.europol_teams"]
-    assert (teams.kind, labels(teams)) == ("post", [WITHOUT, "x 0.5", "x 2"])
+    teams = found["posts.analysts.number"]
+    assert (teams.kind, labels(teams)) == ("post", ["x 0.5", "x 2"])
     assert labels(found["threat.network.cells"]) == ["x 0.5", "x 2"]
     share = found["threat.network.liquid_share"]
     assert labels(share) == ["x 0.5", "x 1.67"]
@@ -113,7 +113,6 @@ def test_posts_are_taken_away_halved_and_doubled_and_shares_double_to_one() -> N
 
 def test_what_the_rules_hold_is_left_out_with_the_rule() -> None:
     left_out = audit().parts.left_out
-    assert "need the casework investigation" in left_out["casework.investigation without"]
     assert left_out["desks.olaf.investigation"] == "it is all that olaf has"
 
 
@@ -202,13 +201,13 @@ def test_patterns_take_brackets_as_they_are() -> None:
 def test_only_what_is_asked_for_is_looked_at() -> None:
     declared = Settings.only(small(horizon_days=4), tuple(policies(("bilateral",))))
     assert {part.kind for part in parts_of(declared, ("trust",)).found} == {"block"}
-    made = parts_of(declared, ("casework.operations*",))
+    made = parts_of(declared, ("procedures.joint-operation*",))
     assert {part.name for part in made.found} == {
-        "casework.operations.frontex_operations",
-        "casework.operations.operation_length",
-        "casework.operations.operation_gain",
+        "procedures.joint-operation.delays.operation",
+        "procedures.joint-operation.numbers.gain",
+        "procedures.joint-operation.starts",
+        "procedures.joint-operation.steps",
     }
-    assert list(made.left_out) == ["casework.operations without"]
 
 
 @pytest.mark.parametrize(

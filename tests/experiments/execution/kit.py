@@ -68,9 +68,9 @@ def write_squalls(folder: Path, replications: int) -> Path:
 def write_weeks(folder: Path, replications: int, days: int = 21) -> Path:
     """Write an experiment with some weeks of the catalogue's scenario; return its path."""
     text = (CATALOGUE / "scenarios" / "organised-crime.yaml").read_text(encoding="utf-8")
-    assert "horizon: 730 d" in text
+    assert "horizon: 1461 d" in text
     scenario = folder / "short.yaml"
-    scenario.write_text(text.replace("horizon: 730 d", f"horizon: {days} d"), encoding="utf-8")
+    scenario.write_text(text.replace("horizon: 1461 d", f"horizon: {days} d"), encoding="utf-8")
     path = folder / "weeks.yaml"
     path.write_text(CRIME.format(scenario=scenario, replications=replications))
     return path

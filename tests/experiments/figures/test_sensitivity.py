@@ -39,7 +39,7 @@ def _style():
 
 def names(columns):
     long = "desks.frontex.risk-analysis.recognises.organisations"
-    return (long, *(f"casework.investigation.part-{number}" for number in range(1, columns)))
+    return (long, *(f"procedures.investigation.part-{number}" for number in range(1, columns)))
 
 
 def weights(columns):

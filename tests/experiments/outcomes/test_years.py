@@ -15,7 +15,7 @@ from experiments.outcomes.values import Outcome, Results, headlines
 from experiments.outcomes.years import Turn, YearMean, turns, year_means, years_of
 from experiments.store.records import OutcomeRecord
 from experiments.store.tables import table_of, write_rows
-from scenarios.schema.scenario import OF_YEAR
+from scenarios.schema.outcomes import OF_YEAR
 from tests.experiments.samples import LOAD, SHARE, results_of
 
 WORLDS = 20

@@ -94,7 +94,7 @@ def test_no_value_is_none(written):
         ("half_life.value=10", "needs a unit\n  remedy: add one, for example 10 h"),
         ("threat.network.cells.low=2.5", "a count is a whole number"),
         ("threat.network.cells.low=99", "--set threat.network.cells.low (threat.network.cells) ="),
-        ("outcomes[99].unit=d", "the list has entries [0] to [18]"),
+        ("outcomes[99].unit=d", "the list has entries [0] to [34]"),
         ("place=eu27-2010", "a place is not replaced"),
         ("policies.bilateral=full-pool", "a policy is not replaced"),
         ("policies.nobody.ask=1", "there is no nobody in policies"),

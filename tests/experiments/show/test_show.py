@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import struct
 from dataclasses import replace
 from functools import cache
@@ -33,8 +34,8 @@ from scenarios import (
     policy_entries,
     scenario_entries,
 )
-from scenarios.reading.catalogue import policy_files
-from scenarios.reading.load import load_policy, read_policy
+from scenarios.reading.catalogue import policy_files, procedure_entries
+from scenarios.reading.load import load_policy, load_procedure, read_policy
 from sim.draws.streams import ONE
 from sim.seam.world import Pull, World
 
@@ -328,8 +329,43 @@ def test_what_does_not_fit_is_refused(fivesteps, tmp_path):
 
 def test_the_choices_name_everything(fivesteps):
     shown = fivesteps("show", "xyz")
-    for entry in (*scenario_entries(), *policy_entries(), *place_entries()):
-        assert entry.name in shown.err
+    entries = (
+        *(*scenario_entries(), *policy_entries(), *place_entries()),
+        *(*procedure_entries(), *experiment_entries()),
+    )
+    named = [entry.name for entry in entries if re.search(rf"[ ,]{entry.name}\b", shown.err)]
+    [more] = re.findall(r" and (\d+) more", shown.err)
+    assert len(named) + int(more) == len({entry.name for entry in entries})
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in procedure_entries()])
+def test_a_procedure_is_shown_step_by_step(fivesteps, name):
+    procedure = load_procedure(name)
+    found = json.loads(fivesteps("show", name, "--json").out)
+    assert found["kind"] == "procedure"
+    [chart] = found["tables"].values()
+    steps = [step for _, step in procedure.walk()]
+    assert len(chart) == len(steps)
+    told = " ".join(row["what is done"] for row in chart)
+    for key in (*procedure.delays, *procedure.chances, *procedure.numbers):
+        assert f"{key} (" in told
+    depths = [row["step"].count(".") for row in chart]
+    assert depths == [path.count("].") for path, _ in procedure.walk()]
+    assert all(bool(row["if"]) is (depth > 0) for row, depth in zip(chart, depths, strict=True))
+
+
+def test_a_scenario_tells_its_procedures_and_posts(fivesteps):
+    spec = load_scenario(SCENARIO).spec
+    tables = json.loads(fivesteps("show", SCENARIO, "--json").out)["tables"]
+    [procedures] = [rows for name, rows in tables.items() if name.startswith("procedures")]
+    assert [row["procedure"] for row in procedures] == list(spec.procedures)
+    assert [row["post"] for row in tables["posts"]] == list(spec.posts)
+    assert tables["posts"][0]["teams"] == "1 for 800 police officers"
+
+
+def test_a_procedure_has_no_map_and_no_scenario(fivesteps):
+    assert "a procedure has no map" in fivesteps("show", "money", "--map", "population").err
+    assert "only a policy" in fivesteps("show", "money", "--scenario", SCENARIO).err
 
 
 # The matrix is the term table ----------------------------------------------------------------
@@ -570,8 +606,11 @@ def test_every_channel_is_on_one_route(scenario):
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_links_of_a_world_are_those_its_place_declares(scenario):
     loaded = load_scenario(scenario)
-    used = loaded.spec.desks
-    declared = {x for x in links_of_place(loaded.atlas.place) if {x.first, x.second} <= set(used)}
+    reports = {*loaded.spec.reports, *(one.kind for one in loaded.spec.reports.values())}
+    of_place = loaded.atlas.place.stores or {}
+    kept = {kind for kind, store in of_place.items() if reports & {*store.holds}}
+    used = {*loaded.spec.desks, *(loaded.spec.stores or {}), *kept}
+    declared = {x for x in links_of_place(loaded.atlas.place) if {x.first, x.second} <= used}
     assert set(links_of_world(compiled(loaded.baseline, scenario))) == declared
 
 

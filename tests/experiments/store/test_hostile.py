@@ -21,6 +21,7 @@ from experiments.execution.finishing import finish
 from experiments.store import opening
 from experiments.store.directory import open_for_reading
 from experiments.store.export import export
+from experiments.store.records import OutcomeRecord
 from experiments.store.shards import write_shard
 from experiments.store.status import status
 from experiments.store.writing import open_for_writing
@@ -91,6 +92,8 @@ def set_to(value: object, *keys: str) -> Doing:
     return lambda folder: reseal(folder, change)
 
 
+FIRST = {name: getattr(PLAN.outcomes[0], name) for name in OutcomeRecord.model_fields}
+
 MANIFESTS: dict[str, tuple[Any, ...]] = {
     "settings-3": (-3, "identity", "design", "settings"),
     "settings-2": (2, "identity", "design", "settings"),
@@ -102,7 +105,7 @@ MANIFESTS: dict[str, tuple[Any, ...]] = {
     "outcome-path": ("../../x", "outcomes", "0", "name"),
     "outcome-key": ("policy", "outcomes", "0", "name"),
     "better-up": ("up", "outcomes", "0", "better"),
-    "unit-of-time": ("weeks", "outcomes", "0", "unit"),
+    "unit-of-time": (FIRST | {"time": True, "unit": "weeks"}, "outcomes", "0"),
     "horizon-0": (0, "horizon_days"),
     "replications-0": (0, "replications"),
     "replications-true": (True, "replications"),
@@ -165,8 +168,8 @@ def test_a_file_that_is_no_json_of_ours(copy, text):
 def test_any_edit_of_the_manifest_is_noticed(copy, capsys):
     path = copy / "manifest.json"
     text = path.read_bytes()
-    assert b'"horizon_days": 730.0' in text
-    path.write_bytes(text.replace(b'"horizon_days": 730.0', b'"horizon_days": 73.0'))
+    assert b'"horizon_days": 1461.0' in text
+    path.write_bytes(text.replace(b'"horizon_days": 1461.0', b'"horizon_days": 146.0'))
     assert code_of("status", copy) == 2
     assert "is not as it was written" in capsys.readouterr().err
 

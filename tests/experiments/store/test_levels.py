@@ -32,11 +32,11 @@ parameters:
   analysts: {changes: desks.europol.analysis.staff.base, values: [4, 12], assumed: trial}
   read: {changes: desks.police.reads.value, low: 6, high: 24, assumed: trial}
   verified:
-    changes: casework.investigation.verification
+    changes: procedures.investigation.delays.verification
     times: {values: [0.5, 1]}
     assumed: trial
   team:
-    changes: casework.coordination.joint_team_setup
+    changes: procedures.coordination.delays.setup
     values: [{median: 30 d, p95: 90 d, assumed: 'a "week"'}, {median: 60 d, p95: 90 d, assumed: b}]
     assumed: trial
 measures:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import cast
 
 from agents import BatchResult, Replay, load_scenario
@@ -24,6 +25,8 @@ from scenarios import Compiled, LoadedPolicy, compile_world, load_policy
 from scenarios.schema.scenario import EVIDENCE_ONE
 from sim.seam.port import Fate, Log
 from tests.experiments.trace.kit import lane_of
+
+EVERYBODY = Path(__file__).parent / "everybody.yaml"
 
 OUTCOMES = (
     Outcome("days", "First recognition anywhere", "days", "lower", "effect", time=True),
@@ -43,7 +46,7 @@ class Planted:
     deeds: list[Deed] = field(default_factory=list)
 
     def made(
-        self, tick: int, key: int, cls: str, desk: str, weight: float, subject: str = "network"
+        self, tick: int, key: int, cls: str, desk: str, weight: float, subject: str = "network-1"
     ) -> None:
         """Have a desk make a report with what its own organisation knows."""
         world = self.compiled.world
@@ -85,7 +88,7 @@ class Planted:
         self.log.recognitions.append((tick, 0, self.compiled.world.units.names.index(desk), 0, 1))
 
     def did(
-        self, tick: float, actor: str, kind: DeedKind, text: str, subject: str = "network"
+        self, tick: float, actor: str, kind: DeedKind, text: str, subject: str = "network-1"
     ) -> None:
         """Have something done."""
         number = self.compiled.world.subjects.names.index(subject)
@@ -143,7 +146,7 @@ def bilateral(compiled: Compiled, policies: tuple[LoadedPolicy, ...]) -> Events:
     return lane.events(3.0, 0.25, 7)
 
 
-def pool(compiled: Compiled, policies: tuple[LoadedPolicy, ...]) -> Events:
+def everybody(compiled: Compiled, policies: tuple[LoadedPolicy, ...]) -> Events:
     """ES tells FR at once."""
     lane = Planted(compiled, policies, 1)
     begin(lane, 1)
@@ -158,13 +161,13 @@ def pool(compiled: Compiled, policies: tuple[LoadedPolicy, ...]) -> Events:
 
 def world() -> tuple[Compiled, tuple[LoadedPolicy, ...]]:
     """Return what the lanes are lanes of."""
-    policies = (load_policy("bilateral"), load_policy("full-pool"))
+    policies = (load_policy("bilateral"), load_policy(str(EVERYBODY)))
     return compile_world(load_scenario("organised-crime"), policies), policies
 
 
 def shown(*, both: bool, every: bool) -> Shown:
     """Tell of the one lane, or of both side by side."""
     made = world()
-    lanes = [bilateral(*made), pool(*made)]
+    lanes = [bilateral(*made), everybody(*made)]
     stories = [story_of(events, choose(lanes, every=every)) for events in lanes]
     return Shown(stories[0], compare(*stories, every=every) if both else None, every)

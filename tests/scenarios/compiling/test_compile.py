@@ -95,7 +95,7 @@ instruments:
 
 MEMBERS = """\
 code,name,population,police_officers,external_land_border_km,external_sea_border,\
-external_air_border,cert_2010,aro_2010,schengen_2010,lon,lat
+external_air_border,cert_2010,aro_2010,sis_2010,lon,lat
 AA,Aland,1000,10000,0,false,true,true,true,true,0,0
 BB,Beland,1000,20000,50,false,true,false,true,true,0,0
 CC,Celand,1000,40000,0,true,true,true,true,true,0,0
@@ -122,7 +122,7 @@ REPORTS = {
     "dossier": _report("secret", "confidential", 1, addressed=True, urgency="priority"),
     "question": _report("request", persons=1),
     "routine": _report("routine"),
-    # Needed by the organisations, carried by no instrument of this place.
+    # Carried by no instrument of this place.
     **{name: _report("other") for name in ("case-notice", "analysis", "risk", "alert")},
 }
 CARRIED = ("tip", "name", "dossier", "question", "routine")
@@ -171,6 +171,7 @@ def threat() -> Any:
     text = (CATALOGUE / "scenarios" / "organised-crime.yaml").read_text(encoding="utf-8")
     content = YAML(typ="safe", pure=True).load(text)
     content["threat"]["decoys"]["number"]["value"] = 2
+    content["threat"]["network"]["number"]["value"] = 1
     for span in (content["threat"]["decoys"]["places"], content["threat"]["network"]["cells"]):
         span |= {"low": 2, "high": 3}
     return {key: content[key] for key in ("threat", "casework", "half_life", "outcomes")}
@@ -672,7 +673,7 @@ def test_reports_and_subjects(yard: Yard) -> None:
     assert np.array_equal(weights[0], lognormal(256, 512))
     assert np.array_equal(weights[1], constant(512))
     assert np.array_equal(weights[2], constant(0))
-    assert world.subjects.names == ("network", "decoy-0", "decoy-1")
+    assert world.subjects.names == ("network-1", "decoy-0", "decoy-1")
     assert world.subjects.kind.tolist() == [0, 0, 0]
     assert (world.kinds.names, world.domains) == (("organised-crime",), ("crime",))
     assert world.kinds.whole.tolist() == [1]
@@ -847,12 +848,27 @@ def test_a_scenario_with_an_unknown_desk_is_refused(yard: Yard) -> None:
     ("field", "declared", "name"),
     [("reports", REPORTS, "alert"), ("desks", DESKS, "frontex.risk-analysis")],
 )
-def test_what_the_organisations_need_must_be_there(
+def test_what_procedures_need_must_be_there(
     yard: Yard, field: str, declared: dict[str, Any], name: str
 ) -> None:
+    procedures = {
+        "procedures": {
+            "watching": {
+                "procedure": "watching",
+                "meaning": "x",
+                "of": "frontex",
+                "at": ["risk-analysis"],
+                "starts": {"told": ["alert"]},
+                "steps": [{"close": {"how": "done"}}],
+                **GUESS,
+            }
+        }
+    }
+    yard.compiled(changes=procedures)
     some = {key: value for key, value in declared.items() if key != name}
-    with pytest.raises(SpecError, match=name) as caught:
-        yard.compiled(changes={field: some})
+    with pytest.raises(SpecError, match=name.rpartition(".")[2]) as caught:
+        yard.compiled(changes={field: some, **procedures})
+    assert caught.value.where.startswith("procedures.watching")
     assert caught.value.line is not None
 
 

@@ -16,7 +16,7 @@ from scenarios import Compiled, LoadedPolicy, Point, Stretch
 from scenarios.compiling.compiled import compile_points, compile_world
 from scenarios.compiling.terms import FREE, rule_of
 from scenarios.schema.place import Body, Connection, UnitKind
-from scenarios.schema.policy import Handling, Permission, Policy, Push, Rule
+from scenarios.schema.policy import Handling, Match, Permission, Policy, Push, Rule
 from sim import LaneId, Reference
 from sim.kernel.choice import KernelName
 from sim.seam.world import NEVER, Onward
@@ -144,7 +144,10 @@ def test_declared_order_does_not_matter() -> None:
 
 
 def coded(name: str, **codes: str) -> LoadedPolicy:
-    """Return a policy that tells all with its first code, and knows codes by what they allow."""
+    """Return a policy that tells all with its first code, and knows codes by what they allow.
+
+    Data bases are told by a rule of their own: what names nobody is about people.
+    """
     asked = Permission(chance=0.5, delay=days(2), **GUESS)
     handling = {
         code: Handling(
@@ -155,6 +158,7 @@ def coded(name: str, **codes: str) -> LoadedPolicy:
         for code, onward in codes.items()
     }
     told = Rule(meaning="x", push=Push(chance=1), **GUESS)
+    kept = Rule(meaning="x", match=Match(receiver=("store",)), push=Push(chance=1), **GUESS)
     first = next(iter(codes), None)
     spec = Policy(
         policy=name,
@@ -162,9 +166,9 @@ def coded(name: str, **codes: str) -> LoadedPolicy:
         source="x",
         handling=handling,
         default_handling=first,
-        rules=(told,),
+        rules=(told, kept),
     )
-    return replace(policy("bilateral"), spec=spec, rule_places=policy("bilateral").rule_places[:1])
+    return replace(policy("bilateral"), spec=spec, rule_places=policy("bilateral").rule_places[:2])
 
 
 def meanings(compiled: Compiled, codes: Sequence[str]) -> list[list[Onward]]:

@@ -141,7 +141,7 @@ def with_index(loaded: LoadedScenario) -> LoadedScenario:
         bodies={**place.bodies, "europol": changed(europol, desks=desks)},
         instruments={**place.instruments, "siena": changed(siena, connections=ways)},
     )
-    return with_spec(made, stores={INDEX: store})
+    return with_spec(made, stores={**(made.spec.stores or {}), INDEX: store})
 
 
 def forgetful(loaded: LoadedScenario) -> LoadedScenario:
@@ -149,7 +149,7 @@ def forgetful(loaded: LoadedScenario) -> LoadedScenario:
     indexed = with_index(loaded)
     stores = indexed.spec.stores
     assert stores
-    return with_spec(indexed, stores={INDEX: changed(stores[INDEX], retention=7 * 24.0)})
+    return with_spec(indexed, stores={**stores, INDEX: changed(stores[INDEX], retention=7 * 24.0)})
 
 
 def inland(loaded: LoadedScenario) -> LoadedScenario:

@@ -73,7 +73,7 @@ def test_what_differs_differs_and_nothing_else(write):
     expected = shipped()
     expected["horizon"] = "90 d"
     expected["desks"]["police"]["reads"] = {"value": 20, "assumed": "x"}
-    expected["threat"]["network"]["cells"] = {"low": 5, "high": 9, "source": "y"}
+    expected["threat"]["network"]["cells"] = {"low": 4, "high": 9, "source": "y"}
     alert = expected["reports"]["alert"]
     del alert["source"]
     alert |= {"lifetime": "30 d", "assumed": "z"}
@@ -114,17 +114,23 @@ def test_what_is_not_there_is_not_taken_away(write):
 )
 def test_a_delay_of_another_form_leaves_nothing_of_the_old(write, form, kept):
     found = changed(
-        write, f"casework: {{investigation: {{verification: {{{form}, assumed: x}}}}}}\n"
+        write,
+        "procedures:\n  investigation:\n    assumed: because\n"
+        f"    delays: {{verification: {{{form}, assumed: x}}}}\n",
     )
-    assert found["casework"]["investigation"]["verification"] == {**kept, "assumed": "x"}
+    delays = found["procedures"]["investigation"]["delays"]
+    assert delays["verification"] == {**kept, "assumed": "x"}
 
 
 def test_a_table_of_quantiles_is_replaced(write):
-    first = "casework: {investigation: {verification: {quantiles: {0: 1 d, 1: 9 d}, assumed: x}}}\n"
+    first = (
+        "procedures: {investigation: {assumed: because, "
+        "delays: {verification: {quantiles: {0: 1 d, 1: 9 d}, assumed: x}}}}\n"
+    )
     write(HEAD + first, "first.yaml")
     second = first.replace("0: 1 d, 1: 9 d", "0: 2 d, 0.5: 3 d, 1: 4 d")
     scenario = load_scenario(write(f"scenario: other\nextends: ./first.yaml\n{second}"))
-    delay = scenario.document()["casework"]["investigation"]["verification"]
+    delay = scenario.document()["procedures"]["investigation"]["delays"]["verification"]
     assert list(delay["quantiles"].values()) == ["2 d", "3 d", "4 d"]
 
 
@@ -170,7 +176,6 @@ def test_errors_in_both_files_are_told_with_their_files(write, tmp_path):
 @pytest.mark.parametrize(
     ("text", "where", "line"),
     [
-        ("reports:\n  case-notice: null\n", "reports", 3),  # the organisations need it
         ("place: nowhere\n", "place", 3),
         ("place: ../nowhere\n", "place", 3),
         ("desks: {europol.analysis: {reads: {value: 1.0e+9, assumed: x}}}", "desks.europ", 3),
@@ -199,6 +204,74 @@ def test_a_place_is_meant_from_the_file_that_names_it(write, tmp_path):
     assert (
         load_scenario(path).atlas.members.keys() == load_scenario(str(CRIME)).atlas.members.keys()
     )
+
+
+# Procedures ----------------------------------------------------------------------------------
+
+BESIDE = """\
+procedure: mine
+meaning: what is mine
+of: olaf
+at: [investigation]
+starts: {recognised: true}
+delays: {thinking: {value: 3 d, assumed: x}}
+steps: [{wait: {delay: thinking}}, {close: {how: done}}]
+assumed: x
+"""
+
+
+def test_a_name_or_a_path_stands_for_a_procedure(write):
+    write(BESIDE, "files/own.yaml")
+    text = "procedures: {customs-file: ./own.yaml, again: money, warrant: null}\n"
+    spec = load_scenario(write(HEAD + text, "files/mine.yaml")).spec
+    before = load_scenario("organised-crime").spec.procedures
+    assert spec.procedures["customs-file"].meaning == "what is mine"
+    assert spec.procedures["again"] == before["money"] == spec.procedures["money"]
+    assert set(spec.procedures) == {*before, "again"} - {"warrant"}
+
+
+def test_a_procedure_is_changed_like_everything_else(write):
+    delay = "verification: {median: 7 d, p95: 20 d, assumed: y}"
+    found = changed(
+        write, f"procedures: {{investigation: {{delays: {{{delay}}}, assumed: because}}}}\n"
+    )
+    expected = shipped()
+    investigation = expected["procedures"]["investigation"]
+    del investigation["source"]
+    investigation["assumed"] = "because"
+    investigation["delays"]["verification"] = {"median": "7 d", "p95": "20 d", "assumed": "y"}
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "message"),
+    [
+        ("procedures: {money: mony}\n", "procedures.money", "did you mean money?"),
+        ("procedures: {money: ./nowhere.yaml}\n", "procedures.money", "there is no such file"),
+        ("posts: {team: null}\n", "procedures.investigation", "there is no post"),
+        ("procedures: {money: null}\n", "procedures.investigation", "there is no procedure"),
+        ("reports: {no-case: null}\n", "procedures.investigation", "there is no report"),
+    ],
+)
+def test_procedures_name_what_there_is(write, text, where, message):
+    path = write(HEAD + text)
+    error = refused(path)
+    assert error.where.startswith(where)
+    assert message in str(error)
+    assert error.line is not None
+
+
+def test_a_mistake_in_a_procedure_is_told_with_its_own_file(write, tmp_path):
+    write(BESIDE.replace("value: 3 d", "value: 3 moons"), "own.yaml")
+    error = refused(write(HEAD + "procedures: {customs-file: ./own.yaml}\n"))
+    assert error.file == str(tmp_path / "own.yaml")
+
+
+def test_a_procedure_is_checked_by_itself(write):
+    path = write(BESIDE, "own.yaml")
+    assert check_file(Path(path)) == "procedure mine"
+    with pytest.raises(SpecError, match="did you mean thinking"):
+        check_file(Path(write(BESIDE.replace("delay: thinking", "delay: thinkin"), "own.yaml")))
 
 
 # Which file is meant -------------------------------------------------------------------------
@@ -273,6 +346,26 @@ def test_a_run_knows_the_whole_document(write):
     assert scenario_like(scenario, content, None, declarations()).digest == scenario.digest
 
 
+def test_a_number_of_a_procedure_is_changed_with_its_own_source_alone(write):
+    text = "procedures: {money: {chances: {traced: {value: 0.5, assumed: mine}}}}\n"
+    found, before = changed(write, text)["procedures"]["money"], shipped()["procedures"]["money"]
+    assert found["chances"]["traced"] == {"value": 0.5, "assumed": "mine"}
+    assert found["source"] == before["source"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "procedures: {money: {meaning: other}}",
+        "procedures: {money: {delays: null}}",
+        "reports: {police-trace: {weight: {median: 2, p95: 3}}}",
+    ],
+)
+def test_what_has_no_source_of_its_own_takes_that_of_what_it_stands_in(write, text):
+    error = refused(write(f"{HEAD}{text}\n"))
+    assert "has a source of its own" in error.rule
+
+
 def test_sources_are_those_of_both(write):
     own = load_scenario(write(HEAD + "desks: {police: {reads: {value: 20, source: mine}}}\n"))
     rows = {row.path: row for row in own.sources()}
@@ -286,6 +379,11 @@ def test_sources_are_those_of_both(write):
         ("", True),
         ("horizon: 30 d", True),
         ("trust: null", True),
+        ("procedures: {money: ./mine.yaml}", True),
+        ("procedures: {money: {delays: {tracing: {median: 9 d, assumed: x}}, assumed: x}}", True),
+        ("procedures: {money: {delays: {tracing: {median: 9 d, assumed: x}}}}", True),
+        ("procedures: {money: {delays: {tracing: 3}}}", False),
+        ("procedures: {money: {stages: []}}", False),
         ("desks: {police: {reads: {value: 20, assumed: x}, recognises: null}}", True),
         ("threat: {network: {cells: {high: 9, assumed: x}}}", True),
         ("reports: {alert: {lifetime: 3 d, assumed: x}}", True),

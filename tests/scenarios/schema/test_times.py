@@ -23,7 +23,7 @@ def refused(folder: Path, scenario: str, before: str, after: str) -> SpecError:
 
 
 WARNING = "{name: hours_to_first_warning, label: First warning to operators, unit: hours,"
-ARREST = "label: First arrests, unit: days, better: lower, group: effect, time: true"
+CASE = "label: First verified criminal case, unit: hours, better: lower, group: effect, time: true"
 SEIZED = "{name: confiscated_share,"
 
 
@@ -37,8 +37,8 @@ def test_a_time_in_another_unit_is_refused(tmp_path, unit):
 
 
 def test_a_time_is_declared_as_one(tmp_path):
-    error = refused(tmp_path, "organised-crime", ARREST, ARREST.removesuffix(", time: true"))
-    assert error.rule == "days_to_first_arrest is a time, in days"
+    error = refused(tmp_path, "cyber-outbreak", CASE, CASE.removesuffix(", time: true"))
+    assert error.rule == "hours_to_case is a time, in hours"
 
 
 def test_what_is_no_time_is_not_declared_as_one(tmp_path):

@@ -1,0 +1,134 @@
+"""Outcomes: what is read off a finished lane, and which a scenario may declare."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from scenarios.errors import SpecError, unknown_name
+from scenarios.schema.spec import Spec
+from scenarios.schema.threat import ThreatSpec
+
+COMMON_OUTCOMES: frozenset[str] = frozenset(
+    (
+        "backlog_mean",
+        "backlog_peak",
+        "cases_closed",
+        "cases_dropped",
+        "cases_opened",
+        "casework_hours",
+        "disclosed_by_store",
+        "disclosures",
+        "false_casework_hours",
+        "false_matches",
+        "false_recognitions",
+        "false_subjects",
+        "guard_hits",
+        "never_read_share",
+        "person_years",
+        "refused_releases",
+        "searches",
+        "unnecessary_disclosures",
+        "violations",
+        "waiting_days",
+        "wrongly_pursued",
+        "wrongly_pursued_years",
+    )
+)
+"""Outcomes that can be read off any lane, whatever the threat."""
+
+COMMON_FLOWS = COMMON_OUTCOMES - {
+    "backlog_mean",
+    "backlog_peak",
+    "never_read_share",
+    "waiting_days",
+    "wrongly_pursued",
+}
+"""Those of them that are sums over time, and may be told by year."""
+
+OF_YEAR = "@"
+"""What stands between the name of an outcome and that of a year."""
+
+
+TIME_UNITS: tuple[str, ...] = ("days", "hours")
+"""Units of outcomes that are times."""
+
+
+class Outcome(Spec):
+    """A number or time read off a finished lane."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    label: str
+    unit: str
+    better: Literal["lower", "higher"]
+    group: Literal["effect", "cost", "rights", "fairness"]
+    time: bool = False
+    """Whether it is a time that may not be reached; NaN is then censored at the horizon."""
+    headline: bool = False
+    tested: bool = True
+    """Whether differences are tested; not where many outcomes describe one thing, as by state."""
+    by_year: bool = False
+    """Whether what came in each year is recorded as well, as ``NAME@YEAR``; of sums over time."""
+
+
+def check_outcomes(outcomes: Sequence[Outcome], threat: ThreatSpec) -> None:
+    """Hold outcomes to what the lanes of a threat give.
+
+    Raises
+    ------
+    SpecError
+        For the first that they do not give, or not like that.
+    """
+    names = [outcome.name for outcome in outcomes]
+    for number, name in enumerate(names):
+        known = COMMON_OUTCOMES | threat.outcomes
+        if name not in known and not _is_by_state(name, threat):
+            raise unknown_name("outcome", name, known, where=f"outcomes[{number}].name")
+        outcome = outcomes[number]
+        _check_is_time(outcome, threat.times.get(name), f"outcomes[{number}]")
+        if outcome.by_year and name not in COMMON_FLOWS | threat.flows:
+            flows = ", ".join(sorted(COMMON_FLOWS | threat.flows))
+            raise SpecError(
+                f"{name} is no sum over time, of which each year has its part",
+                f"leave by_year out; it may stand at {flows}",
+                where=f"outcomes[{number}].by_year",
+                value=True,
+            )
+        if name in names[:number]:
+            raise SpecError(
+                "an outcome is declared once",
+                "remove the second declaration",
+                where=f"outcomes[{number}].name",
+            )
+
+
+def _check_is_time(outcome: Outcome, unit: str | None, where: str) -> None:
+    """Hold an outcome to what the threat gives: a time in a unit, or something else."""
+    if outcome.time != (unit is not None):
+        gives = f"a time, in {unit}" if unit else "no time"
+        raise SpecError(
+            f"{outcome.name} is {gives}",
+            "write time: true" if unit else "leave it out",
+            where=f"{where}.time",
+            value=outcome.time,
+        )
+    if unit is not None and unit not in TIME_UNITS:
+        raise SpecError(
+            f"the threat gives {outcome.name} in {unit}, and times are in days or hours",
+            f"mend the threat, or leave {outcome.name} out",
+            where=f"{where}.name",
+        )
+    if unit is not None and outcome.unit != unit:
+        raise SpecError(
+            f"the threat gives {outcome.name} in {unit}",
+            f"write {unit}",
+            where=f"{where}.unit",
+            value=outcome.unit,
+        )
+
+
+def _is_by_state(name: str, threat: ThreatSpec) -> bool:
+    """Whether a name is that of an outcome for each state; the place knows which there are."""
+    return name.rpartition("_")[0] in threat.outcomes_by_state
