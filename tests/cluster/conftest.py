@@ -36,8 +36,8 @@ def place(running_slurm, tmp_path_factory):
     """A folder with a scenario of some weeks, if there is a Slurm to try it on."""
     folder = tmp_path_factory.mktemp("sweep")
     text = (CATALOGUE / "scenarios" / "organised-crime.yaml").read_text(encoding="utf-8")
-    assert "horizon: 730 d" in text
-    (folder / "short.yaml").write_text(text.replace("horizon: 730 d", "horizon: 21 d"))
+    assert "horizon: 1461 d" in text
+    (folder / "short.yaml").write_text(text.replace("horizon: 1461 d", "horizon: 21 d"))
     return folder
 
 
