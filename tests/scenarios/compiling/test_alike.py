@@ -68,10 +68,11 @@ def test_a_store_is_one_everywhere() -> None:
     [one, other] = with_index(base()), with_index(base())
     stores = other.spec.stores
     assert stores
-    other = with_spec(other, stores={INDEX: changed(stores[INDEX], guards=False)})
+    other = with_spec(other, stores={**stores, INDEX: changed(stores[INDEX], guards=False)})
     with pytest.raises(SpecError, match="one and the same store") as caught:
         compile_points([Point.constant(each, policy("bilateral")) for each in (one, other)])
     assert caught.value.where == f"stores.{INDEX}"
-    people = with_spec(one, stores=None, desks={**one.spec.desks, INDEX: one.spec.desks["police"]})
+    kept = {kind: store for kind, store in stores.items() if kind != INDEX}
+    people = with_spec(one, stores=kept, desks={**one.spec.desks, INDEX: one.spec.desks["police"]})
     with pytest.raises(SpecError, match="one and the same store"):
         compile_points([Point.constant(each, policy("bilateral")) for each in (one, people)])
