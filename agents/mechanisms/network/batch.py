@@ -99,13 +99,16 @@ class Networks(Threat):
     def outcomes(self) -> dict[str, F64]:
         """What became of the networks, and when who knew."""
         rows = [self._read_off(one) for one in self._lanes]
-        return {name: np.array([row[name] for row in rows]) for name in OrganisedCrime.outcomes}
+        others = OrganisedCrime.outcomes - OrganisedCrime.flows
+        return {
+            **self.totals(self.layout.scenario.ticks),
+            **{name: np.array([row[name] for row in rows]) for name in others},
+        }
 
     def _read_off(self, underworld: Underworld) -> dict[str, float]:
         books = [network.ledger for network in underworld.networks]
         proceeds, confiscated = _all(books, "proceeds"), _all(books, "confiscated")
         return {
-            **{name: _all(books, entry) * unit for name, (entry, unit) in _FLOWS.items()},
             "arrested_share": _all(books, "arrested") / _all(books, "members"),
             "confiscated_share": confiscated / proceeds if proceeds else 0.0,
             **self._times(underworld),
