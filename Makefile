@@ -76,7 +76,7 @@ $(BENCH_STAMP): pyproject.toml constraints.txt
 install: $(DEV_STAMP) ## Set up the environment with the development tools
 
 .PHONY: demo
-demo: $(RUN_STAMP) ## Answer a question in about a minute: a hub or a pool, and at what price?
+demo: $(RUN_STAMP) ## Answer a question in about two minutes: a hub or a pool, and at what price?
 	@echo "Would a hub at Europol, or one common pool, see a network sooner and catch more of it than"
 	@echo "today's practice (bilateral), and at what price in personal data and false alarms?"
 	$(BIN)/fivesteps compare $(DEMO_ARGS) --out $(DEMO_OUT)
