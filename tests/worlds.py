@@ -921,7 +921,7 @@ def actions(world: World) -> st.SearchStrategy[Action]:
         ),
         "spend": st.tuples(subjects, st.one_of(units, st.just(ALL_UNITS)), st.integers(0, 1)),
         "set_trust": st.tuples(groups, groups, domains, trust),
-        "set_contact": st.tuples(groups, groups, st.integers(0, 1)),
+        "set_contact": st.tuples(groups, groups, domains, st.integers(0, 1)),
     }
     ticks = st.integers(BEFORE, world.horizon - 1)
     return st.one_of(
@@ -1002,8 +1002,8 @@ def perform(engine: Engine, lane: int, action: Action) -> None:
             engine.spend(lane, subject, unit, links=bool(links))
         case "set_trust", (giver, receiver, domain, value):
             engine.set_trust(lane, giver, receiver, domain, value)
-        case "set_contact", (giver, receiver, known):
-            engine.set_contact(lane, giver, receiver, known=bool(known))
+        case "set_contact", (giver, receiver, domain, known):
+            engine.set_contact(lane, giver, receiver, domain, known=bool(known))
         case _:
             msg = f"no such action: {action}"
             raise ValueError(msg)
@@ -1162,5 +1162,7 @@ def example_script() -> Script:
     script += [Action(10 + 3 * n, "link", (n, n % 2, n % 3, (n + 1) % 3)) for n in range(12)]
     script += [Action(25, "spend", (0, ALL_UNITS, 0)), Action(40, "spend", (1, 3, 1))]
     script += [Action(9 + n, "set_trust", (n % 4, (n + 1) % 4, n % 2, 1024 * n)) for n in range(12)]
-    script += [Action(11 + n, "set_contact", (n % 4, (n + 1) % 4, n // 4 % 2)) for n in range(24)]
+    script += [
+        Action(11 + n, "set_contact", (n % 4, (n + 1) % 4, 0, n // 4 % 2)) for n in range(24)
+    ]
     return sorted(script, key=lambda action: action.tick)

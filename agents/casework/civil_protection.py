@@ -41,6 +41,7 @@ class CivilProtection(Job):
         "standbys",
     )
 
+    block: ClassVar = "assistance"
     desks: ClassVar = (DESK,)
 
     def __init__(self, state: State) -> None:
@@ -133,7 +134,9 @@ class CivilProtection(Job):
         lane = self.lane
         call = self._help.open_calls.get(self.place)
         if call is None:
-            call = self._help.open(self.place, subject, lane.now, lane.environment.event())
+            call = self._help.open(
+                self.place, subject, lane.named(subject), lane.now, lane.environment.event()
+            )
             self._hazard(subject).called(subject)
             lane.note(self.name, "case", subject, "fires outgrow national means")
             lane.start(self._ask(call))
@@ -248,7 +251,7 @@ class CivilProtection(Job):
             return
         lane, spec, hazard = self.lane, self.spec, self._hazard(subject)
         if not hazard.is_burning(place) and lane.draws.chance(
-            lane.casework.false_found.value, "assistance:seen-through", self.name, subject
+            spec.seen_through.value, "assistance:seen-through", self.name, lane.named(subject)
         ):
             return
         most = spec.standby_modules.value

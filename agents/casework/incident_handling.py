@@ -23,6 +23,7 @@ class IncidentHandling(Job):
         "has_team",
     )
 
+    block: ClassVar = "incident"
     desks: ClassVar = ("cert",)
 
     def __init__(self, state: State) -> None:
@@ -82,12 +83,12 @@ class IncidentHandling(Job):
                 yield handler
                 lane.note(self.name, "case", subject, "puts a handler on the incidents")
                 with lane.work.shift(f"{self.name}.incident", useful=lane.is_real(subject)):
-                    yield lane.wait(self._delay, self.name, subject)
+                    yield lane.wait(self._delay, self.name, lane.named(subject))
                     del self._searches[subject]
                     if self._drops(subject):
                         return
                     self._write(subject)
-                    yield lane.wait("warning", self.name, subject)
+                    yield lane.wait("warning", self.name, lane.named(subject))
             except simpy.Interrupt:
                 lane.start(self._check(subject))
                 return
@@ -103,22 +104,22 @@ class IncidentHandling(Job):
         with lane.work.request(f"{self.name}.incident", URGENT) as handler:
             yield handler
             with lane.work.shift(f"{self.name}.incident", useful=lane.is_real(subject)):
-                yield lane.wait("checking", self.name, subject)
+                yield lane.wait("checking", self.name, lane.named(subject))
                 if self._drops(subject):
                     return
-                yield lane.wait("warning", self.name, subject)
+                yield lane.wait("warning", self.name, lane.named(subject))
         self._malware(subject).warn(subject, self.place)
 
     def _drops(self, subject: int) -> bool:
         """Try whether it is something real; what is dropped may be taken up again when told of."""
-        lane, casework = self.lane, self.lane.casework
+        lane = self.lane
         chance = upholds(
             is_real=lane.is_real(subject),
             right_if_real=self._spec.made_out.value,
-            right_if_false=casework.false_found.value,
+            right_if_false=self._spec.seen_through.value,
             odds=1.0,
         )
-        if lane.draws.chance(chance, "incident:made-out", self.name, subject):
+        if lane.draws.chance(chance, "incident:made-out", self.name, lane.named(subject)):
             return False
         lane.note(self.name, "case", subject, "finds nothing in it")
         self.subjects.discard(subject)
@@ -139,7 +140,7 @@ class IncidentHandling(Job):
     def _find_contacts(self, subject: int) -> Step:
         """Learn from ENISA whom to call, and tell those again."""
         lane = self.lane
-        yield lane.wait("contact_found", self.name, subject)
+        yield lane.wait("contact_found", self.name, lane.named(subject))
         contacts = lane.contacts
         new = contacts.found(self.state.group, contacts.missing(self.state.group))
         if new:

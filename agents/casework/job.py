@@ -27,6 +27,8 @@ class Job:
 
     __slots__ = ("lane", "name", "place", "state", "subjects")
 
+    block: ClassVar[str]
+    """Block of casework that declares it."""
     desks: ClassVar[tuple[str, ...]]
     """Kinds of desk whose recognitions and readings it acts on."""
 
@@ -39,6 +41,10 @@ class Job:
     def done_at(self) -> tuple[str, ...]:
         """Kinds of desk that do it in this state."""
         return self.desks
+
+    def concerns(self, subject: int) -> bool:
+        """Whether the threat of a subject needs this work."""
+        return self.block in self.lane.declared(subject).casework_needed
 
     def recognised(self, subject: int) -> None:
         """Act on the first recognition of `subject` at one of its desks."""

@@ -9,7 +9,7 @@ NO_PLACE = -1
 """Place of a case of a body, which has no territory."""
 
 
-_ANY = 2**32 - 1
+NO_NAME = 2**32 - 1
 """Names in draws are words; a case about no subject has the last one."""
 
 
@@ -21,6 +21,8 @@ class Case:
     organisation: str
     place: int
     subject: int
+    named: int
+    """What names the subject in draws."""
     turn: int
     """Cases of the same kind that the organisation had on the subject before."""
     opened: float
@@ -37,8 +39,8 @@ class Case:
 
     @property
     def names(self) -> tuple[str, int, int]:
-        """What names it in draws, the same under every policy."""
-        return self.organisation, self.subject & _ANY, self.turn
+        """What names it in draws, the same under every policy, alone or in company."""
+        return self.organisation, self.named, self.turn
 
     def waiting(self, now: float) -> float:
         """Return ticks spent in waiting for people, up to now."""
@@ -61,12 +63,20 @@ class Cases:
         self._working: dict[tuple[int, int], int] = {}
         """Upheld cases that are open, by subject and place."""
 
-    def open(self, procedure: str, organisation: str, place: int, subject: int, now: float) -> Case:
-        """Open a case."""
+    def open(
+        self,
+        procedure: str,
+        organisation: str,
+        place: int,
+        subject: int,
+        now: float,
+        named: int = NO_NAME,
+    ) -> Case:
+        """Open a case; `named` is what names its subject in draws."""
         key = procedure, organisation, subject
         turn = self._turns.get(key, 0)
         self._turns[key] = turn + 1
-        case = Case(procedure, organisation, place, subject, turn, now)
+        case = Case(procedure, organisation, place, subject, named, turn, now)
         self.all.append(case)
         self._open[key] = case
         return case

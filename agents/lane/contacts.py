@@ -41,18 +41,20 @@ def missing_pairs(
 class Contacts:
     """Pairs of organisations of one lane that do not know the right contact at the other.
 
-    Nothing is told there at discretion.
+    Nothing of a domain, a group of threats, is told there at discretion.
     """
 
-    def __init__(self, engine: Engine, lane: int, missing: Iterable[tuple[int, int]]) -> None:
-        self._engine, self._lane = engine, lane
+    def __init__(
+        self, engine: Engine, lane: int, domain: int, missing: Iterable[tuple[int, int]]
+    ) -> None:
+        self._engine, self._lane, self._domain = engine, lane, domain
         self._missing: dict[int, set[int]] = {}
         for one, other in missing:
             self._missing.setdefault(one, set()).add(other)
             self._missing.setdefault(other, set()).add(one)
         for one, others in self._missing.items():
             for other in others:
-                engine.set_contact(lane, one, other, known=False)
+                engine.set_contact(lane, one, other, domain, known=False)
 
     def missing(self, group: int) -> list[int]:
         """Organisations whose contact `group` does not know."""
@@ -65,6 +67,6 @@ class Contacts:
         for other in new:
             unknown.discard(other)
             self._missing[other].discard(group)
-            self._engine.set_contact(self._lane, group, other, known=True)
-            self._engine.set_contact(self._lane, other, group, known=True)
+            self._engine.set_contact(self._lane, group, other, self._domain, known=True)
+            self._engine.set_contact(self._lane, other, group, self._domain, known=True)
         return new

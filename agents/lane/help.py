@@ -193,7 +193,7 @@ class Responder(Protocol):
         """Act, as the state needs what it has abroad."""
 
 
-_CALLS: Final = 1024
+_ANY_WORD: Final = 2**32 - 1
 """More calls than a state can make on one subject."""
 
 
@@ -216,10 +216,10 @@ class Help:
         self.duplicated = 0
         self.refused = 0
 
-    def open(self, place: int, subject: int, now: float, ended: simpy.Event) -> Call:
-        """Open a call of a place that has none open."""
+    def open(self, place: int, subject: int, named: int, now: float, ended: simpy.Event) -> Call:
+        """Open a call of a place that has none open; `named` is what names the subject in draws."""
         turn = sum(call.subject == subject for call in self.calls)
-        call = Call(place, subject, subject * _CALLS + turn, now, ended)
+        call = Call(place, subject, (named + turn) & _ANY_WORD, now, ended)
         self.open_calls[place] = self._latest[subject] = call
         self.calls.append(call)
         return call

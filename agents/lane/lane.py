@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import mesa
@@ -25,37 +26,26 @@ from sim.seam import EVERYONE, LEVEL_ONE, Clocks, Engine
 ASPECT: Final = 0
 """The aspect that desks see unless their sight says otherwise: the first."""
 
-Declared = tuple[ThreatSpec, range]
-"""A threat as a scenario declares it, and the numbers that its subjects have in the world."""
-
 
 class Kit:
     """What all lanes of a batch share: layout, declarations, compiled delays, places of work.
 
     Parameters
     ----------
-    threats
-        Those of the world, whose subjects follow each other.
     posts
         Places of work by name.
     """
 
-    def __init__(
-        self, layout: Layout, threats: Sequence[Declared], posts: Mapping[str, Post]
-    ) -> None:
-        scenario = layout.scenario
+    def __init__(self, layout: Layout, posts: Mapping[str, Post]) -> None:
+        scenario, threats = layout.scenario, layout.threats
         self.layout = layout
         self.groups = tuple(layout.groups)
-        self.declared = tuple(spec for spec, subjects in threats for _ in subjects)
-        """By subject, the declaration of the threat that it belongs to."""
-        self.owner = tuple(number for number, (_, subjects) in enumerate(threats) for _ in subjects)
-        """By subject, the number of that threat."""
-        self.real = tuple(
-            spec.is_real(subject - subjects.start)
-            for spec, subjects in threats
-            for subject in subjects
-        )
+        self.owner = tuple(threats.owners)
+        """By subject, the threat that it belongs to."""
+        self.real = tuple(threats.real)
         """By subject, whether it is real and not a coincidence."""
+        self.named = tuple(threats.drawn)
+        """By subject, what names it in draws."""
         self.durations = Durations(scenario.casework, scenario.procedures, scenario.tick_h)
         self.geography = Geography(layout)
         self.members = tuple(layout.atlas.members.values())
@@ -132,11 +122,11 @@ class Lane(mesa.Model):
         self.work = Workplace(self.environment, kit.posts, draws)
         self.trust = Trust(kit.layout.scenario.trust, engine, number)
         self.cases, self.help = Cases(), Help()
-        self.contacts = Contacts(engine, number, ())
+        self.contacts = Contacts(engine, number, 0, ())
         self.first_recognition: dict[tuple[int, str], float] = {}
         """Tick at which an organisation first recognised, or was shown, a real subject."""
-        self.false_recognitions = 0
-        """Recognitions of coincidences, by whichever desk."""
+        self.false_recognitions: Counter[str] = Counter()
+        """Recognitions of coincidences by threat, by whichever desk."""
         self.false_subjects: set[int] = set()
         """Coincidences that somebody recognised."""
         self._closer: dict[tuple[int, int, int], float] = {}
@@ -145,22 +135,38 @@ class Lane(mesa.Model):
         self._activity: dict[tuple[int, int], dict[int, float]] = {}
         self._listeners: dict[tuple[int, str], tuple[Listener, ...]] = {}
         """What acts on reports of a class that a unit reads, by unit and class."""
-        self._threats: list[Any] = []
+        self._threats: dict[str, Any] = {}
         self.organisations: dict[str, Resident] = {}
 
     # Who lives in it ---------------------------------------------------------------------------
 
-    def add_threat(self, agent: Any) -> None:  # noqa: ANN401 - what it can do depends on its kind
-        """Put in the agent of the next threat, in the order in which the kit declares them."""
-        self._threats.append(agent)
+    def add_threat(self, name: str, agent: Any) -> None:  # noqa: ANN401 - what it can do depends
+        """Put in the agent of a threat."""
+        self._threats[name] = agent
 
     def of(self, subject: int) -> Any:  # noqa: ANN401 - as above; who asks knows the verbs
         """Return the agent of the threat that a subject belongs to."""
         return self._threats[self._kit.owner[subject]]
 
+    def threat_of(self, subject: int) -> str:
+        """Return the name of the threat that a subject belongs to."""
+        return self._kit.owner[subject]
+
     def declared(self, subject: int) -> ThreatSpec:
         """Return the declaration of the threat that a subject belongs to."""
-        return self._kit.declared[subject]
+        return self.layout.threats.specs[self._kit.owner[subject]]
+
+    def domain_of(self, subject: int) -> int:
+        """Return the domain of the threat that a subject belongs to, in which it is trusted."""
+        return self.layout.scenario.families.index(self.declared(subject).family)
+
+    def named(self, subject: int) -> int:
+        """Return what names a subject in draws, alone or in company."""
+        return self._kit.named[subject]
+
+    def draws_of(self, threat: str) -> Draws:
+        """Return the draws of a threat, the same alone or in company."""
+        return self.draws.within(f"threat:{threat}")
 
     # What happens to it ------------------------------------------------------------------------
 
@@ -170,7 +176,7 @@ class Lane(mesa.Model):
         group = self.layout.owners[unit]
         self.aware(subject, group)
         if not self.is_real(subject):
-            self.false_recognitions += 1
+            self.false_recognitions[self.threat_of(subject)] += 1
             self.false_subjects.add(subject)
         self.organisations[group].recognised(subject, self.layout.desks[unit])
 
@@ -315,4 +321,5 @@ class Lane(mesa.Model):
         shown, key = round(level * LEVEL_ONE), (subject, place, aspect)
         if self._shown.get(key, 0) != shown:
             self._shown[key] = shown
-            self.engine.set_activity(self.number, *key, shown)
+            seen = self.layout.threats.first_aspect[self.threat_of(subject)] + aspect
+            self.engine.set_activity(self.number, subject, place, seen, shown)

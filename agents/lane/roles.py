@@ -30,6 +30,9 @@ class Job(Protocol):
     def done_at(self) -> tuple[str, ...]:
         """Kinds of desk that do it."""
 
+    def concerns(self, subject: int) -> bool:
+        """Whether a subject is of a threat that it deals with."""
+
     def recognised(self, subject: int) -> None:
         """Act on the first recognition of `subject` at one of its desks."""
 

@@ -30,6 +30,8 @@ class Post(NamedTuple):
     """Share of their time that is for what the lane has; the rest goes to others' cases."""
     length: float = 0.0
     """Ticks that a place is held by somebody else's case on average."""
+    teams: float = 1.0
+    """Teams of the whole world, of which the places stand for the lane's."""
 
     def owed(self, held: float) -> float:
         """Return ticks of others' cases that come between, after one that held a place so long."""
@@ -55,12 +57,22 @@ class Taking:
     """A place that a case has asked for: it waits, works, and gives the place back.
 
     A place that is only partly for what the lane has works on others' cases after each of its own.
+
+    Parameters
+    ----------
+    held
+        The place asked for; None if people who are not the lane's do it, at once.
+    whole
+        Whether the case is one of the whole world, which takes all the time of a place.
     """
 
-    __slots__ = ("_begun", "_shift", "_workplace", "granted", "name")
+    __slots__ = ("_begun", "_held", "_shift", "_whole", "_workplace", "granted", "name")
 
-    def __init__(self, workplace: Workplace, name: str, granted: PriorityRequest) -> None:
-        self._workplace, self.name, self.granted = workplace, name, granted
+    def __init__(
+        self, workplace: Workplace, name: str, held: PriorityRequest | None, *, whole: bool
+    ) -> None:
+        self._workplace, self.name, self._held, self._whole = workplace, name, held, whole
+        self.granted: simpy.Event = workplace.at_once() if held is None else held
         self._shift: Shift | None = None
         self._begun = 0.0
 
@@ -74,7 +86,8 @@ class Taking:
         """Give the place back, or no longer wait for it."""
         if self._shift is not None:
             self._workplace.end(self._shift)
-        self._workplace.release(self.name, self.granted, self._begun)
+        if self._held is not None:
+            self._workplace.release(self.name, self._held, None if self._whole else self._begun)
 
 
 class Workplace:
@@ -115,17 +128,38 @@ class Workplace:
             self._occupy(name, resource)
         return resource.request(priority=priority)
 
-    def take(self, name: str, priority: int) -> Taking:
-        """Queue for a place that `Taking.end` gives back."""
-        return Taking(self, name, self.request(name, priority))
+    def take(
+        self, name: str, priority: int, case: tuple[int | str, ...] = (), *, whole: bool = False
+    ) -> Taking:
+        """Queue for a place that `Taking.end` gives back.
 
-    def release(self, name: str, granted: PriorityRequest, begun: float) -> None:
-        """Give a place back that was held since `begun`, once others' cases have had their turn."""
+        Parameters
+        ----------
+        case
+            What names the case in draws.
+        whole
+            Whether it is one of the whole world, where the places are those of a sample. Then any
+            team may be called to it, and the lane's only with the chance that it is one of them.
+        """
+        post = self._posts[name]
+        if whole and not self._draws.chance(post.places / post.teams, f"post:{name}", *case):
+            return Taking(self, name, None, whole=True)
+        return Taking(self, name, self.request(name, priority), whole=whole)
+
+    def at_once(self) -> simpy.Event:
+        """Return an event that has happened."""
+        return self._environment.timeout(0)
+
+    def release(self, name: str, granted: PriorityRequest, begun: float | None) -> None:
+        """Give a place back that was held since `begun`, once others' cases have had their turn.
+
+        None if nothing is owed to them.
+        """
         resource = self._resources[name]
         if not granted.triggered:
             granted.cancel()
             return
-        owed = self._posts[name].owed(self.now - begun)
+        owed = 0.0 if begun is None else self._posts[name].owed(self.now - begun)
         if owed:
             after = self._environment.timeout(owed)
             after.callbacks.append(partial(_let_go, resource, granted))

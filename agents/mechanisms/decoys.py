@@ -8,8 +8,9 @@ from typing import NamedTuple
 import mesa
 
 from agents.lane import ASPECT, Lane, choose, whole_number
+from scenarios import Layout
 from scenarios.schema import Decoys as DecoysSpec
-from sim.draws import lognormal
+from sim.draws import Draws, lognormal
 from sim.seam import LEVEL_ONE, NEVER
 
 
@@ -54,32 +55,38 @@ class Coincidences:
     ----------
     spec
         How many, where, how strong and how long.
-    tick_h
-        Hours of a tick.
-    first
-        Subject of the first decoy; the others follow.
+    layout
+        Numbers of the things in the world, by name.
+    threat
+        Name of the threat that they resemble; they are the last of its subjects.
     aspects
         What there is to see of it: the same everywhere.
     """
 
     def __init__(
-        self, spec: DecoysSpec, tick_h: float, first: int, aspects: Sequence[int] = (ASPECT,)
+        self,
+        spec: DecoysSpec,
+        layout: Layout,
+        threat: str,
+        aspects: Sequence[int] = (ASPECT,),
     ) -> None:
-        self._spec, self._first, self._aspects = spec, first, aspects
+        self._spec, self._threat, self._aspects = spec, threat, aspects
+        self._first = layout.threats.ranges[threat].stop - spec.number.value
         self._activity = lognormal(
             spec.activity_median.value * LEVEL_ONE, spec.activity_p95.value * LEVEL_ONE
         )
-        self._lasts = spec.lasts.table(tick_h)
+        self._lasts = spec.lasts.table(layout.scenario.tick_h)
         self._due: dict[int, list[Decoy]] = {}
         self._traces: dict[tuple[int, int], list[Trace]] = {}
         """By the key of the world."""
 
     def inhabit(self, lane: Lane) -> list[Decoy]:
         """Put the decoys into a lane."""
-        traces = self._traces.get(lane.draws.key)
+        draws = lane.draws_of(self._threat)
+        traces = self._traces.get(draws.key)
         if traces is None:
-            traces = [self._drawn(lane, number) for number in range(self._spec.number.value)]
-            self._traces[lane.draws.key] = traces
+            traces = [self._drawn(lane, draws, number) for number in range(self._spec.number.value)]
+            self._traces[draws.key] = traces
         decoys = [
             Decoy(lane, self._first + number, one, self._aspects)
             for number, one in enumerate(traces)
@@ -88,9 +95,9 @@ class Coincidences:
             self._due.setdefault(decoy.next_tick, []).append(decoy)
         return decoys
 
-    def _drawn(self, lane: Lane, number: int) -> Trace:
+    def _drawn(self, lane: Lane, draws: Draws, number: int) -> Trace:
         """Draw the places, strength and time of one coincidence."""
-        draws, spec = lane.draws, self._spec
+        spec = self._spec
         count = whole_number(draws, spec.places, "decoy:places", number)
         weight = [1.0] * len(lane.layout.places)
         levels: dict[int, float] = {}

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from agents.lane import Lane
 from scenarios import Layout, ThreatSpec
+from scenarios.schema import qualified
 
 F64 = NDArray[np.float64]
 
@@ -26,17 +27,23 @@ class Threat(ABC):
     ----------
     layout
         Numbers of the things in the world, by name.
-    declaration
-        The part of the scenario that declares it; of the class that its `ThreatKind` names.
-    subjects
-        Numbers of its subjects in the world.
+    name
+        What the scenario calls it.
     """
 
     record_every_h: ClassVar[float] = 7 * 24
     """Hours between two records of the series; a whole number of ticks."""
 
-    def __init__(self, layout: Layout, declaration: ThreatSpec, subjects: range) -> None:
-        self.layout, self.declaration, self.subjects = layout, declaration, subjects
+    def __init__(self, layout: Layout, name: str) -> None:
+        self.layout, self.name = layout, name
+        self.declaration: ThreatSpec = layout.threats.specs[name]
+        """Of the class that its `ThreatKind` names."""
+        self.subjects = layout.threats.ranges[name]
+        """Numbers of its subjects in the world."""
+
+    def named(self, outcome: str) -> str:
+        """Return what the scenario calls one of its outcomes, alone or beside other threats."""
+        return qualified(self.name, outcome, self.layout.threats.specs)
 
     @abstractmethod
     def inhabit(self, lane: Lane) -> mesa.Agent:

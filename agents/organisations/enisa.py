@@ -32,13 +32,14 @@ class Enisa(Organisation):
             yield expert
             lane.note(self.name, "case", subject, "checks an indicator")
             with lane.work.shift(self.name, useful=lane.is_real(subject)):
-                yield lane.wait("advice", subject)
+                yield lane.wait("advice", lane.named(subject))
+                incident = declared(lane.casework.incident)
                 chance = upholds(
                     is_real=lane.is_real(subject),
-                    right_if_real=declared(lane.casework.incident).made_out.value,
-                    right_if_false=lane.casework.false_found.value,
+                    right_if_real=incident.made_out.value,
+                    right_if_false=incident.seen_through.value,
                     odds=1.0,
                 )
-                if lane.draws.chance(chance, "incident:made-out", self.name, subject):
+                if lane.draws.chance(chance, "incident:made-out", self.name, lane.named(subject)):
                     lane.note(self.name, "alarm", subject, "warns the states")
                     lane.write(DESK, subject, "warning")

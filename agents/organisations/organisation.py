@@ -37,7 +37,8 @@ class Organisation(mesa.Agent):
     def recognised(self, subject: int, desk: str) -> None:
         """Let the desk that recognised a subject (its kind: ``police``) do its jobs."""
         for job in self._at.get(desk, ()):
-            job.recognised(subject)
+            if job.concerns(subject):
+                job.recognised(subject)
 
     def told(self, subject: int, report: str, teller: str, desk: str) -> None:
         """Act on an addressed report of class `report` from `teller` that a desk read."""

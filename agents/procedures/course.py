@@ -125,7 +125,9 @@ class Course:
 
     def _take(self, take: Take) -> Part:
         case, lane = self._case, self._lane
-        taking = lane.work.take(f"{case.organisation}.{take.post}", self._priority)
+        post = f"{case.organisation}.{take.post}"
+        whole = case.subject >= 0 and not lane.declared(case.subject).sampled
+        taking = lane.work.take(post, self._priority, case.names, whole=whole)
         case.asked.append(lane.now)
         if take.patience is None:
             yield taking.granted
@@ -208,7 +210,7 @@ class Course:
         self._note(f"finds nothing in it: not {probe.name.replace('_', ' ')}")
         groups = lane.layout.groups
         tellers = [groups[name] for name in sorted(self._work.tellers(case.subject))]
-        lane.trust.misled([groups[case.organisation]], tellers)
+        lane.trust.misled(lane.domain_of(case.subject), [groups[case.organisation]], tellers)
         return (yield from self._through(probe.otherwise))
 
     def _toss(self, toss: Toss) -> Part:
@@ -256,7 +258,8 @@ class Course:
             self._team.end(acted=True)
             if came and not self._team.was_useful:
                 self._team.was_useful = True
-                lane.trust.useful([lane.layout.groups[one.organisation] for one in members])
+                groups = [lane.layout.groups[one.organisation] for one in members]
+                lane.trust.useful(lane.domain_of(case.subject), groups)
         if came:
             return False
         return (yield from self._through(act.otherwise))

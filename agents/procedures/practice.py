@@ -84,6 +84,11 @@ class Practice:
         """Whether addressed reports of class `report` may be of concern."""
         return report in self.spec.starts.told or report in self.spec.heeds
 
+    def concerns(self, subject: int) -> bool:
+        """Whether it is one of the procedures that deal with the threat of a subject."""
+        keys = self.lane.declared(subject).procedures
+        return keys is None or self.key in keys
+
     def recognised(self, subject: int) -> None:
         """Open a case on what a desk recognised, if that is how one begins."""
         if self.spec.starts.recognised:
@@ -91,7 +96,7 @@ class Practice:
 
     def told(self, subject: int, report: str, teller: str) -> None:
         """Count who tells, join common work, or open a case."""
-        if teller == self.office.name:
+        if teller == self.office.name or not self.concerns(subject):
             return
         if report in self.spec.heeds:
             self._doubts.setdefault(subject, set()).add(teller)
@@ -108,7 +113,8 @@ class Practice:
     ) -> Case:
         """Open a case now, with what is in the file of another one."""
         lane = self.lane
-        case = lane.cases.open(self.key, self.office.name, self.place, subject, lane.now)
+        named = () if subject == NO_SUBJECT else (lane.named(subject),)
+        case = lane.cases.open(self.key, self.office.name, self.place, subject, lane.now, *named)
         case.file = file
         if subject != NO_SUBJECT:
             self.office.subjects.add(subject)

@@ -29,9 +29,11 @@ BODIES: Final[Mapping[str, type[Organisation]]] = {
 
 def threats_of(layout: Layout) -> tuple[Threat, ...]:
     """Return the behaviour of the threats of a world, whose subjects follow each other."""
-    declaration = layout.scenario.threat
-    behaviour = kinds()[declaration.kind].behaviour
-    return (behaviour(layout, declaration, range(len(layout.subjects))),)
+    known = kinds()
+    return tuple(
+        known[declaration.kind].behaviour(layout, name)
+        for name, declaration in layout.scenario.threats.items()
+    )
 
 
 def settle(lane: Lane) -> None:

@@ -39,6 +39,7 @@ def _sampled(post: Declared, teams: float, layout: Layout) -> Post:
         hours * scenario.tick_h / 24,
         share=min(1.0, sampled / places),
         length=post.length / scenario.tick_h,
+        teams=max(teams, sampled),
     )
 
 
@@ -48,11 +49,10 @@ _LEAST = 1e-6
 
 def _assistance_posts(layout: Layout) -> dict[str, Post]:
     """Modules of civil protection."""
-    casework = layout.scenario.casework
-    if casework.assistance is None:
+    spec = layout.scenario.casework.assistance
+    if spec is None:
         return {}
-    day = casework.team_size.value * casework.hours_per_day.value
-    hours_a_tick = day * layout.scenario.tick_h / 24
+    hours_a_tick = spec.module_people.value * spec.shift.value * layout.scenario.tick_h / 24
     places: dict[str, int] = {}
     for code, means in layout.atlas.civil_protection.items():
         places[f"{code}.aircraft"] = means.aircraft

@@ -13,7 +13,7 @@ from agents.society.batch import run_with_calls
 from agents.society.calls import OF_CALLS, OfCall, Seen
 from scenarios import Compiled, LoadedScenario, SpecError
 from scenarios.errors import split_refusal, unknown_name
-from scenarios.schema import COMMON_OUTCOMES, Outcome, parse_hours
+from scenarios.schema import Outcome, given, parse_hours
 from sim.seam import LaneId
 
 F64 = NDArray[np.float64]
@@ -62,7 +62,7 @@ def quantity(scenario: LoadedScenario, name: str) -> Quantity:
     outcome = outcomes.get(name.removesuffix(_YEARLY))
     if outcome is not None:
         return _of_run(scenario, name, outcome)
-    if name.removesuffix(_YEARLY) in COMMON_OUTCOMES | scenario.spec.threat.outcomes:
+    if name.removesuffix(_YEARLY) in given(scenario.spec.threats).names:
         raise SpecError(
             f"the scenario {scenario.name} does not declare this outcome",
             "add it to `outcomes:` of a scenario that extends it, and name that scenario",
@@ -79,8 +79,8 @@ def _has_calls(scenario: LoadedScenario) -> bool:
 def _of_call(scenario: LoadedScenario, name: str, stem: str, text: str | None) -> Quantity:
     if not _has_calls(scenario):
         raise SpecError(
-            "this is read off calls for help, and nobody calls for help in a scenario of the threat"
-            f" {scenario.spec.threat.kind}",
+            "this is read off calls for help, and nobody calls for help in the scenario "
+            f"{scenario.name}",
             "name an outcome of the scenario, or a scenario in which states call for help",
             value=name,
         )

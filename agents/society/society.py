@@ -37,8 +37,7 @@ class Society:
         self._journal = journal
         world, layout = compiled.world, compiled.layout
         self.threats = threats_of(layout)
-        declared = [(threat.declaration, threat.subjects) for threat in self.threats]
-        self._kit = Kit(layout, declared, posts(layout))
+        self._kit = Kit(layout, posts(layout))
         self._classes = list(layout.classes)
         tick_h = layout.scenario.tick_h
         record_every_h = min(threat.record_every_h for threat in self.threats)
@@ -58,7 +57,7 @@ class Society:
         ]
         for lane in self.lanes:
             for threat in self.threats:
-                lane.add_threat(threat.inhabit(lane))
+                lane.add_threat(threat.name, threat.inhabit(lane))
             settle(lane)
         self._introduce(engine)
         size = len(self.lanes)
@@ -76,10 +75,13 @@ class Society:
         incident = layout.scenario.casework.incident
         if incident is None:
             return
+        threats = layout.scenario.threats.values()
+        family = next(one.family for one in threats if "incident" in one.casework_needed)
+        domain = layout.scenario.families.index(family)
         members = list(layout.atlas.members.values())
         missing = missing_pairs(Lanes.of(engine.lanes), members, incident.contact_known.value)
         for lane, pairs in zip(self.lanes, missing, strict=True):
-            lane.contacts = Contacts(engine, lane.number, pairs)
+            lane.contacts = Contacts(engine, lane.number, domain, pairs)
 
     def react(self, tick: int, happenings: Happenings) -> None:
         """Let organisations act on recognitions and on addressed reports."""
@@ -114,7 +116,11 @@ class Society:
         lanes, engine = self.lanes, self.engine
         now = {
             "aware_organisations": np.array([len(lane.first_recognition) for lane in lanes], float),
-            **{name: now for threat in self.threats for name, now in threat.series().items()},
+            **{
+                threat.named(name): now
+                for threat in self.threats
+                for name, now in threat.series().items()
+            },
             "disclosures": engine.counters()[:, _DISCLOSURES].astype(float),
             "backlog": engine.backlog().astype(float),
             "open_cases": np.array([lane.work.open_now for lane in lanes], float),
@@ -127,7 +133,9 @@ class Society:
 
     def threat_outcomes(self) -> dict[str, F64]:
         """Return what the threats read off the finished lanes, each of shape (L,)."""
-        return {name: found for one in self.threats for name, found in one.outcomes().items()}
+        return {
+            one.named(name): found for one in self.threats for name, found in one.outcomes().items()
+        }
 
     def never_read(self) -> F64:
         """Share of the reports that reached a queue and were not read by the end, shape (L,)."""

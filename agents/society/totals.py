@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from agents.lane import Lane, total
 from agents.mechanisms import Threat
-from agents.society.caseload import cases_on_subjects, persons_of, wrongly_upheld
+from agents.society.caseload import Group, cases_on_subjects, groups_of, persons_of, wrongly_upheld
 from scenarios.schema import Scenario
 from sim.seam import COUNTERS, Engine
 
@@ -61,29 +61,54 @@ def totals_of(
             **{name: counters[name] for name in COUNTED},
             "person_years": counters["person_days"] / PERSON_DAYS_A_YEAR,
             "refused_releases": counters["refused"],
-            "false_recognitions": np.array([lane.false_recognitions for lane in lanes], float),
             "casework_hours": hours.sum(axis=1),
             "false_casework_hours": hours[:, 1],
-            "false_subjects": np.array([len(lane.false_subjects) for lane in lanes], float),
             **_caseload(lanes, tick),
-            **{name: now for threat in threats for name, now in threat.totals(tick).items()},
+            **{
+                threat.named(name): now
+                for threat in threats
+                for name, now in threat.totals(tick).items()
+            },
         },
         tuple(engine.disclosed(lane.number).copy() for lane in lanes),
     )
 
 
 def _caseload(lanes: Sequence[Lane], tick: int) -> dict[str, F64]:
-    """Cases opened and closed so far, and the time for which somebody was wrongly pursued."""
-    rows = []
-    for lane in lanes:
-        cases, leads = cases_on_subjects(lane), _kinds_of_lead(lane.layout.scenario)
-        closed = [one for one in cases if one.closed is not None]
-        dropped = sum(one.upheld is None and one.procedure in leads for one in closed)
-        pursued = total(one.pursued(tick) for one in wrongly_upheld(lane)) * persons_of(lane)
-        years = pursued * lane.layout.scenario.tick_h / _HOURS_A_YEAR
-        rows.append((len(cases), len(closed), dropped, years))
-    names = ("cases_opened", "cases_closed", "cases_dropped", "wrongly_pursued_years")
-    return dict(zip(names, np.array(rows, dtype=float).reshape(-1, len(names)).T, strict=True))
+    """Return what cases came to so far, for all threats together and for each."""
+    found: dict[str, F64] = {}
+    for group in groups_of(lanes[0].layout.scenario):
+        rows = np.array([_cases(lane, group, tick) for lane in lanes], dtype=float)
+        named = (f"{group.prefix}{name}" for name in _OF_CASES)
+        found |= dict(zip(named, rows.reshape(-1, len(_OF_CASES)).T, strict=True))
+    return found
+
+
+_OF_CASES: Final = (
+    "cases_opened",
+    "cases_closed",
+    "cases_dropped",
+    "false_recognitions",
+    "false_subjects",
+    "wrongly_pursued_years",
+)
+
+
+def _cases(lane: Lane, group: Group, tick: int) -> tuple[float, ...]:
+    """Cases and false recognitions so far, and how long somebody was wrongly pursued."""
+    cases, leads = cases_on_subjects(lane, group), _kinds_of_lead(lane.layout.scenario)
+    closed = [one for one in cases if one.closed is not None]
+    pursued = total(
+        one.pursued(tick) * persons_of(lane, one.subject) for one in wrongly_upheld(lane, group)
+    )
+    return (
+        len(cases),
+        len(closed),
+        sum(one.upheld is None and one.procedure in leads for one in closed),
+        sum(lane.false_recognitions[threat] for threat in group.threats),
+        sum(lane.threat_of(subject) in group.threats for subject in lane.false_subjects),
+        pursued * lane.layout.scenario.tick_h / _HOURS_A_YEAR,
+    )
 
 
 def _kinds_of_lead(scenario: Scenario) -> set[str]:

@@ -105,5 +105,5 @@ def audit(
         print_json(found.document())
         return
     print_audit(found)
-    tell_left_out(selection, what)
+    tell_left_out(selection)
     echo(f"Results: {folder}\nFigures: {command('plot', folder)}")

@@ -143,7 +143,7 @@ def compare(
         say(f"There is nothing to compare {results.baseline} with: it is the only policy.")
         print_outcomes(results, asked)
     print_years(results, asked)
-    tell_left_out(selection, what)
+    tell_left_out(selection)
     echo(f"Results: {folder}\nFigures: {command('plot', folder)}")
 
 

@@ -94,7 +94,7 @@ def rank(
         print_json(ranking.document())
         return
     _tell(ranking, decides)
-    tell_left_out(selection, what)
+    tell_left_out(selection)
     echo(f"Results: {folder}")
 
 

@@ -11,7 +11,6 @@ import typer
 
 if TYPE_CHECKING:
     from experiments.planning import Selection
-    from scenarios import LoadedScenario
 
 ScenarioName = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="Name in the catalogue, or path of a file.")
@@ -67,9 +66,9 @@ def _as_escape(found: re.Match[str]) -> str:
     return found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1]
 
 
-def tell_left_out(selection: Selection, scenario: LoadedScenario) -> None:
+def tell_left_out(selection: Selection) -> None:
     """Say which policies `all` left out, and why."""
     from experiments.terminal import say
 
     for name, reason in selection.left_out.items():
-        say(f"Left out: {name} is not for threats of the family {scenario.family}: {reason}")
+        say(f"Left out: {name} is {reason}")

@@ -82,7 +82,7 @@ def _of_table(
     rows = original.plain[PLACE].get(table)
     if not isinstance(rows, list) or not rows or column not in rows[0]:
         return "the engine does not read it as a number"
-    if table not in scenario.spec.threat.tables_needed:
+    if table not in scenario.spec.tables_needed:
         return "this scenario does not use the table"
     paths = tuple(f"{PLACE}.{table}[{number}].{column}" for number in range(len(rows)))
     numbers = tuple(float(number) for one in paths for _, number in leaves(*original.spot(one)))

@@ -234,7 +234,7 @@ class _Walk:
         """Whether a declaration is a number of a threat, of casework, or of a table they need."""
         table, is_table, _ = row.path.partition(_CSV)
         if is_table:
-            return table in self._spec.threat.tables_needed
+            return table in self._spec.tables_needed
         return re.split(r"[.\[]", row.path)[0] in _looked_at()
 
     def _counts(self) -> Iterator[str]:

@@ -339,7 +339,7 @@ def _job_of(folder: Path, digest: str, kernel: KernelName) -> Job:
 
     directory = open_for_reading(folder)
     manifest = directory.manifest
-    if manifest.identity["engine"]["digest"] != engine_digest(manifest.threat):
+    if manifest.identity["engine"]["digest"] != engine_digest(manifest.kinds):
         raise UserError(
             f"{folder}: a worker has another version of fivesteps than made this directory",
             "all lanes of a directory come from the same code",

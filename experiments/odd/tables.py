@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 
+import numpy as np
 from pydantic import BaseModel
 
 from experiments.odd.streams import REFERENCE, Stream
 from scenarios import LoadedScenario
-from scenarios.compiling import build_network, views
+from scenarios.compiling import Threats, build_network, views
 from scenarios.reading import Atlas
 from scenarios.schema import (
     ROLES,
@@ -19,14 +20,15 @@ from scenarios.schema import (
     Connection,
     Count,
     Delay,
-    Desk,
     Number,
     Range,
     ReportClass,
+    Scenario,
     Sight,
     Sourced,
     SourceRow,
     Span,
+    ThreatSpec,
     UnitKind,
     format_hours,
     walk_sources,
@@ -119,7 +121,7 @@ def scenario_tables(loaded: LoadedScenario) -> Iterator[str]:
     yield f"#### Desks of {name}"
     yield table(
         _DESK,
-        [_desk(kind, desk, _unit_kinds(loaded.atlas)[kind]) for kind, desk in spec.desks.items()],
+        [_desk(spec, kind, _unit_kinds(loaded.atlas)[kind]) for kind in spec.desks],
     )
     yield f"#### Channels of {name}"
     yield table(["instrument", "directed channels", "carries here"], _channels(loaded))
@@ -142,11 +144,12 @@ def scenario_tables(loaded: LoadedScenario) -> Iterator[str]:
 def _sizes(loaded: LoadedScenario) -> list[tuple[str, object]]:
     spec, atlas = loaded.spec, loaded.atlas
     network = build_network(spec, atlas)
-    subjects = spec.threat.subjects(tuple(atlas.members))
+    threats = Threats.of(spec, tuple(atlas.members))
+    subjects, real = threats.names, sum(threats.real)
+    sizes = np.array([len(those) for those in threats.ranges.values()])
     seen = views(spec, atlas, network)
-    real = sum(map(spec.threat.is_real, range(len(subjects))))
     return [
-        ("threat", f"`{spec.threat.kind}`, of the family {spec.threat.family}"),
+        *((f"threat {name}", _threat(one)) for name, one in spec.threats.items()),
         ("place", f"`{spec.place}`"),
         ("tick", format_hours(spec.tick_h)),
         ("horizon", f"{format_hours(spec.horizon)}, {spec.ticks:,} ticks"),
@@ -156,8 +159,13 @@ def _sizes(loaded: LoadedScenario) -> list[tuple[str, object]]:
         ("organisations", len(network.groups)),
         ("desks", len(network.units.names)),
         ("directed channels", len(network.channels.names)),
-        ("observation streams", seen.unit.size * len(subjects)),
+        ("observation streams", int(sizes[seen.kind].sum())),
     ]
+
+
+def _threat(threat: ThreatSpec) -> str:
+    half = format_hours(threat.half_life.value)
+    return f"`{threat.kind}`, of the family {threat.family}; evidence loses half in {half}"
 
 
 def _report(name: str, spec: ReportClass) -> tuple[object, ...]:
@@ -178,8 +186,9 @@ def _report(name: str, spec: ReportClass) -> tuple[object, ...]:
     )
 
 
-def _desk(kind: str, desk: Desk, unit: UnitKind) -> tuple[object, ...]:
-    more, found = desk.staff.per_10k_police, desk.recognises
+def _desk(spec: Scenario, kind: str, unit: UnitKind) -> tuple[object, ...]:
+    desk = spec.desks[kind]
+    more, found = desk.staff.per_10k_police, spec.recognised_by(kind).values()
     return (
         f"`{kind}`",
         unit.hours,
@@ -187,9 +196,9 @@ def _desk(kind: str, desk: Desk, unit: UnitKind) -> tuple[object, ...]:
         f"{desk.reads.value:g}",
         f"{desk.local_routine.value:g}",
         f"{desk.routine_made.value:g}",
-        f"{found.evidence:g} from {found.organisations}" if found else "never",
+        "; ".join(f"{one.evidence:g} from {one.organisations}" for one in found) or "never",
         "yes" if desk.asks else "no",
-        "; ".join(map(_sight, desk.sees)) or "nothing",
+        "; ".join(_sight(sight) for _, sight in spec.seen_by(kind)) or "nothing",
     )
 
 

@@ -32,7 +32,7 @@ def select_policies(
 ) -> Selection:
     """Load policies from a list of names and paths, for one scenario.
 
-    ``all`` is the catalogue, without the policies that make no sense for the scenario's family.
+    ``all`` is the catalogue, without the policies that make no sense for the scenario's threats.
 
     Parameters
     ----------
@@ -44,17 +44,17 @@ def select_policies(
     Raises
     ------
     UserError, SpecError
-        If none is named, or one is not known, breaks a rule or is not for this family.
+        If none is named, or one is not known, breaks a rule or is not for such threats.
     """
     chosen, left_out = [], {}
     for policy, is_named in _read(names):
-        reason = policy.spec.not_for.get(scenario.family)
+        reason = scenario.why_not(policy)
         if reason is None:
             chosen.append(policy)
         elif is_named:
             raise UserError(
                 f"{option} names {policy.name} for the scenario {scenario.name}",
-                f"this policy is not for threats of the family {scenario.family}: {reason}",
+                f"this policy is {reason}",
                 f"leave it out, or write `{ALL}` for those that apply"
                 if option == "--policies"
                 else f"choose from {', '.join(_that_apply(scenario))}",
@@ -66,7 +66,7 @@ def select_policies(
 
 def _that_apply(scenario: LoadedScenario) -> list[str]:
     policies = read_policies(ALL)
-    return [policy.name for policy in policies if scenario.family not in policy.spec.not_for]
+    return [policy.name for policy in policies if scenario.why_not(policy) is None]
 
 
 def read_policies(names: str | Sequence[str]) -> tuple[LoadedPolicy, ...]:

@@ -13,7 +13,7 @@ from experiments.show.states import state_columns, week_reads
 from scenarios import Compiled, LoadedPolicy, LoadedScenario
 from scenarios.compiling import deciding_rules
 from scenarios.reading import Atlas
-from scenarios.schema import Place, SourceRow, Store, UnitKind
+from scenarios.schema import Place, Scenario, SourceRow, Store, ThreatSpec, UnitKind
 
 Rows = list[dict[str, Any]]
 
@@ -60,13 +60,12 @@ def describe_scenario(scenario: LoadedScenario, compiled: Compiled) -> Descripti
         meaning=scenario.meaning,
         facts={
             "place": f"{atlas.place.place}: {atlas.place.meaning}",
-            "threat": f"{spec.threat.kind}, of the family {scenario.family}",
+            **{_titled("threat", name, spec): _threat(one) for name, one in spec.threats.items()},
             "tick": spec.tick,
             "horizon": f"{duration(spec.horizon)}, {spec.ticks:,} ticks",
             **({"from": f"{spec.begins}, a {spec.begins:%A}"} if spec.begins else {}),
             "baseline": scenario.baseline,
-            "evidence": f"loses half of its weight in {duration(spec.half_life.value)}",
-            "subjects": _subjects(scenario, compiled),
+            "subjects": _subjects(compiled),
             "casework": ", ".join([*spec.procedures, *_blocks(scenario)]) or "none",
             **_sample(scenario),
             "trust": "changes with what happens" if spec.trust else "stays neutral",
@@ -84,9 +83,20 @@ def describe_scenario(scenario: LoadedScenario, compiled: Compiled) -> Descripti
     )
 
 
+def _titled(title: str, threat: str, spec: Scenario) -> str:
+    return title if len(spec.threats) == 1 else f"{title} {threat}"
+
+
+def _threat(threat: ThreatSpec) -> str:
+    said = f"{threat.kind}, of the family {threat.family}"
+    return f"{said}; evidence loses half of its weight in {duration(threat.half_life.value)}"
+
+
 def _subjects(scenario: LoadedScenario, compiled: Compiled) -> str:
-    threat, names = scenario.spec.threat, list(compiled.layout.subjects)
-    real = [name for number, name in enumerate(names) if threat.is_real(number)]
+    names = list(compiled.layout.subjects)
+    real = [
+        name for name, is_real in zip(names, compiled.layout.threats.real, strict=True) if is_real
+    ]
     false = len(names) - len(real)
     said = f"{len(real)} real ({_few(real)})"
     return f"{said}, {false} coincidences that resemble it" if false else said
@@ -174,8 +184,8 @@ def _desks(scenario: LoadedScenario, compiled: Compiled) -> Rows:
                 "where": f"{len(reads)} states" if "" not in reads else "body",
                 "readers": wording.staff_words(desk),
                 "reads a week": span,
-                "recognises at": wording.recognition_words(desk),
-                "sees a year": wording.sight_words(desk),
+                "recognises at": wording.recognition_words(scenario.spec, kind),
+                "sees a year": wording.sight_words(scenario.spec, kind),
                 "asks": "yes" if desk.asks else "no",
             }
         )

@@ -105,11 +105,11 @@ def scenario_for(policy: LoadedPolicy, name: str | None) -> LoadedScenario:
     """
     if name is not None:
         scenario = load_scenario(name)
-        reason = policy.spec.not_for.get(scenario.family)
+        reason = scenario.why_not(policy)
         if reason is not None:
             raise UserError(
                 f"--scenario {name} for the policy {policy.name}",
-                f"this policy is not for threats of the family {scenario.family}: {reason}",
+                f"this policy is {reason}",
                 "choose another scenario, or leave it out",
             )
         return scenario
@@ -126,7 +126,7 @@ def scenario_for(policy: LoadedPolicy, name: str | None) -> LoadedScenario:
 def scenarios_of(policy: LoadedPolicy) -> list[LoadedScenario]:
     """Return the scenarios of the catalogue that a policy applies to."""
     every = [load_scenario(entry.name) for entry in scenario_entries()]
-    return [scenario for scenario in every if scenario.family not in policy.spec.not_for]
+    return [scenario for scenario in every if scenario.why_not(policy) is None]
 
 
 def compiled_for(scenario: LoadedScenario, policy: LoadedPolicy | None = None) -> Compiled:

@@ -99,7 +99,7 @@ def default_of_scenario(scenario: LoadedScenario, compiled: Compiled) -> Shading
         desks,
         key=lambda kind: (
             scenario.atlas.place.national[kind].where == "everywhere",
-            scenario.spec.desks[kind].recognises is None,
+            not scenario.spec.recognised_by(kind),
         ),
     )
     reads = week_reads(compiled, kind)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from experiments.show.grid import duration, percent
-from scenarios.schema import BareDelay, Desk, Match, Policy, Rule
+from scenarios.schema import BareDelay, Desk, Match, Policy, Rule, Scenario
 
 REFUSED: Final = "refused by law"
 
@@ -111,15 +111,16 @@ def staff_words(desk: Desk) -> str:
     return f"{base:g} + {more}" if base else more
 
 
-def recognition_words(desk: Desk) -> str:
-    """Say when a desk recognises a subject."""
-    found = desk.recognises
-    if found is None:
-        return "-"
-    plural = "" if found.organisations == 1 else "s"
-    return f"{found.evidence:g}, {found.organisations} organisation{plural}"
+def recognition_words(spec: Scenario, kind: str) -> str:
+    """Say when a kind of desk recognises a subject."""
+    said = []
+    for threat, found in spec.recognised_by(kind).items():
+        plural = "" if found.organisations == 1 else "s"
+        words = f"{found.evidence:g}, {found.organisations} organisation{plural}"
+        said.append(words if len(spec.threats) == 1 else f"{threat}: {words}")
+    return "; ".join(said) or "-"
 
 
-def sight_words(desk: Desk) -> str:
-    """Say what a desk sees by itself, a year."""
-    return ", ".join(f"{sight.report} {sight.per_year:g}" for sight in desk.sees) or "-"
+def sight_words(spec: Scenario, kind: str) -> str:
+    """Say what a kind of desk sees by itself, a year."""
+    return ", ".join(f"{sight.report} {sight.per_year:g}" for _, sight in spec.seen_by(kind)) or "-"

@@ -23,7 +23,7 @@ NAME: Final = "manifest.json"
 DOCUMENTS: Final = ("scenario", "policies", "design", "experiment")
 """What was run, in full."""
 
-OTHER_CODE: Final = "the code of the engine or of the threat was different"
+OTHER_CODE: Final = "the code of the engine or of a threat was different"
 
 
 @dataclass
@@ -77,9 +77,9 @@ class Manifest:
         return str(self.identity["scenario"]["name"])
 
     @property
-    def threat(self) -> str:
-        """Kind of the threat."""
-        return str(self.documents["scenario"]["threat"]["kind"])
+    def kinds(self) -> list[str]:
+        """Kinds of the threats."""
+        return [str(one["kind"]) for one in self.documents["scenario"]["threats"].values()]
 
     @property
     def settings(self) -> int:

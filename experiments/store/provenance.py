@@ -6,6 +6,7 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import platform
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,24 +36,24 @@ def version(package: str = "fivesteps") -> str | None:
         return None
 
 
-def engine_digest(kind: str) -> str:
+def engine_digest(kinds: Iterable[str]) -> str:
     """Return the SHA-256 of the code that decides what a lane gives.
 
-    That is the Python source of our packages and, if the threat is of another package, all that
+    That is the Python source of our packages and, if a threat is of another package, all that
     this one consists of.
 
     Parameters
     ----------
-    kind
-        Kind of the threat.
+    kinds
+        Kinds of the threats.
     """
     from agents import package_of
 
     total = hashlib.sha256()
-    entry = package_of(kind)
-    for name, path in files_of(entry) if entry else ():
-        total.update(f"{name}\n".encode())
-        total.update(path.read_bytes())
+    for entry in filter(None, map(package_of, sorted(set(kinds)))):
+        for name, path in files_of(entry):
+            total.update(f"{name}\n".encode())
+            total.update(path.read_bytes())
     for package in ENGINE:
         spec = importlib.util.find_spec(package)
         for folder in sorted((spec.submodule_search_locations if spec else None) or ()):

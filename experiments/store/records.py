@@ -207,7 +207,7 @@ class Place(Open):
 
 
 class ThreatRecord(Open):
-    """The threat."""
+    """A threat."""
 
     kind: Name
 
@@ -215,7 +215,7 @@ class ThreatRecord(Open):
 class ScenarioRecord(Open):
     """The scenario's document; `rebuild` reads all of it."""
 
-    threat: ThreatRecord
+    threats: dict[str, ThreatRecord] = Field(min_length=1)
     place_content: Place = Place()
 
 

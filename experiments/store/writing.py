@@ -40,7 +40,8 @@ def open_for_writing(
     UserError
         If `folder` holds anything else, is in use, or cannot be written. Nothing is changed then.
     """
-    engine = {"version": version(), "digest": engine_digest(plan.scenario.spec.threat.kind)}
+    kinds = [threat.kind for threat in plan.scenario.spec.threats.values()]
+    engine = {"version": version(), "digest": engine_digest(kinds)}
     wanted = Manifest.of(plan, engine, block)
     _existing(folder, wanted)
     try:

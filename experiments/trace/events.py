@@ -172,10 +172,10 @@ class Events:
             Channel(number, self.desks[src], self.desks[dst], name.partition(":")[0])
             for number, (src, dst, name) in enumerate(ends)
         ]
-        is_real = self.layout.scenario.threat.is_real
+        real = self.layout.threats.real
         self.subjects = [
-            Subject(number, name, is_real(number))
-            for number, name in enumerate(world.subjects.names)
+            Subject(number, name, is_real)
+            for number, (name, is_real) in enumerate(zip(world.subjects.names, real, strict=True))
         ]
         self.stores = frozenset(world.stores.unit.tolist())
         """Desks that are data bases."""
@@ -214,11 +214,11 @@ class Events:
             )
         return found
 
-    def acquainted(self, channel: Channel, tick: int) -> bool:
+    def acquainted(self, channel: Channel, subject: int, tick: int) -> bool:
         """Whether the sender's organisation knew a contact at the receiver's in a tick."""
-        group = self.world.units.group
-        pair = int(group[channel.sender.number]), int(group[channel.receiver.number])
-        said = [known for told, known in self._contacts.get(pair, ()) if told <= tick]
+        group, domain = self.world.units.group, int(self.world.kinds.domain[self.kind(subject)])
+        ends = int(group[channel.sender.number]), int(group[channel.receiver.number])
+        said = [known for told, known in self._contacts.get((*ends, domain), ()) if told <= tick]
         return not said or said[-1]
 
     # Indices that not every story needs ----------------------------------------------------
@@ -246,11 +246,11 @@ class Events:
         return next(s for s in self.sent[key, channel.number] if s.due == arrived)
 
     @cached_property
-    def _contacts(self) -> dict[tuple[int, int], list[tuple[int, bool]]]:
-        """When organisations were said to know a contact or not, by pair."""
-        found: dict[tuple[int, int], list[tuple[int, bool]]] = defaultdict(list)
-        for tick, _, giver, receiver, known in self.lane.replay.log.contacts:
-            found[giver, receiver].append((tick, bool(known)))
+    def _contacts(self) -> dict[tuple[int, int, int], list[tuple[int, bool]]]:
+        """When organisations were said to know a contact or not, by pair and domain."""
+        found: dict[tuple[int, int, int], list[tuple[int, bool]]] = defaultdict(list)
+        for tick, _, giver, receiver, domain, known in self.lane.replay.log.contacts:
+            found[giver, receiver, domain].append((tick, bool(known)))
         return dict(found)
 
     @cached_property
@@ -316,7 +316,7 @@ class Events:
 
     def faces(self, subject: int, some: int) -> tuple[str, ...]:
         """Names of some faces of a subject; none where it has but one."""
-        names = self.layout.scenario.threat.faces
+        names = list(self.layout.threats.specs.values())[self.kind(subject)].faces
         count = int(self.world.kinds.faces[self.kind(subject)])
         if count == 1:
             return ()

@@ -144,7 +144,9 @@ def _reason(events: Events, report: Report, desk: Desk) -> tuple[str, int]:
         else:
             term = term_between(events, report, channel)
             tick = told_at(events, report, holder)
-            stranger = _at_discretion(events, term) and not events.acquainted(channel, tick)
+            stranger = _at_discretion(events, term) and not events.acquainted(
+                channel, report.subject, tick
+            )
             found.setdefault(NO_CONTACT if stranger else NO_RULE, term)
     reason = next((reason for reason in FURTHEST if reason in found), FAR)
     return reason, found.get(reason, 0)

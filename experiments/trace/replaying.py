@@ -76,7 +76,7 @@ def replay_lanes(
     loaded = tuple(held[policy] for policy in policies)
     compiled = compile_world(settings.scenario(setting), loaded)
     seed = manifest.identity["seed"]
-    changed = manifest.identity["engine"]["digest"] != engine_digest(manifest.threat)
+    changed = manifest.identity["engine"]["digest"] != engine_digest(manifest.kinds)
     found = []
     for point, row in enumerate(stored):
         lane = Replayed(

@@ -60,5 +60,5 @@ def _checked_policy(name: str) -> list[str]:
     scenarios = [load_scenario(entry.name) for entry in scenario_entries()]
     for scenario in scenarios:
         compile_world(scenario, [policy])
-    apply = [one for one in scenarios if one.family not in policy.spec.not_for]
+    apply = [one for one in scenarios if one.why_not(policy) is None]
     return [f"policy {policy.name}", *tell_hidden(policy, apply)]

@@ -96,10 +96,10 @@ def _regime(name: str, path: Path, scenario: LoadedScenario, where: str) -> Load
 
     with _at(where):
         policy = load_policy(beside(name, path))
-    reason = policy.spec.not_for.get(scenario.family)
+    reason = scenario.why_not(policy)
     if reason is not None:
         raise SpecError(
-            f"this policy is not for threats of the family {scenario.family}: {reason}",
+            f"this policy is {reason}",
             "name another policy",
             where=where,
             value=policy.name,

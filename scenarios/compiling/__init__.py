@@ -5,12 +5,14 @@ from scenarios.compiling.compiled import Compiled, Layout, compile_points, compi
 from scenarios.compiling.point import Point, Stretch
 from scenarios.compiling.seeing import views
 from scenarios.compiling.terms import deciding_rules, rule_of
+from scenarios.compiling.threats import Threats
 
 __all__ = [
     "Compiled",
     "Layout",
     "Point",
     "Stretch",
+    "Threats",
     "build_network",
     "compile_points",
     "compile_world",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from scenarios.errors import SpecError
 from scenarios.reading import LoadedScenario
-from scenarios.schema import ROLES, ReportClass, Scenario
+from scenarios.schema import ROLES, ReportClass, Scenario, ThreatSpec
 
 _MAY_DIFFER: Final = frozenset(
     {"scenario", "extends", "meaning", "place", "baseline", "reports", "desks", "stores", "absent"}
@@ -28,6 +28,8 @@ def check_alike(first: LoadedScenario, other: LoadedScenario) -> None:
     """
     for name in Scenario.model_fields:
         mine, theirs = getattr(other.spec, name), getattr(first.spec, name)
+        if name == "threats":
+            mine, theirs = _fixed_threats(mine), _fixed_threats(theirs)
         if name not in _MAY_DIFFER and mine is not theirs and mine != theirs:
             raise _differs(other, Scenario.model_fields[name].alias or name)
     if other.atlas.place.holidays != first.atlas.place.holidays:
@@ -36,6 +38,12 @@ def check_alike(first: LoadedScenario, other: LoadedScenario) -> None:
         mine, theirs = getattr(other.atlas, name), getattr(first.atlas, name)
         if mine is not theirs and (mine != theirs or _keys(mine) != _keys(theirs)):
             raise _differs(other, f"place.{name}")
+
+
+def _fixed_threats(threats: Mapping[str, ThreatSpec]) -> list[tuple[str, ThreatSpec]]:
+    """Return threats, in their order, without who sees and recognises them."""
+    seen: dict[str, object] = {"sees": {}, "recognises": {}}
+    return [(name, threat.model_copy(update=seen)) for name, threat in threats.items()]
 
 
 def _keys(table: object) -> list[str] | None:
@@ -98,4 +106,7 @@ def _is_seen_only(name: str, spec: Scenario) -> bool:
     role = ROLES.get(spec.reports[name].kind)
     if role is not None:
         return role == "ROUTINE"
-    return any(sight.report == name for desk in spec.desks.values() for sight in desk.sees)
+    seen = (
+        one for threat in spec.threats.values() for desk in threat.sees.values() for one in desk
+    )
+    return any(sight.report == name for sight in seen)

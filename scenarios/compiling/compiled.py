@@ -16,6 +16,7 @@ from scenarios.compiling.point import Point
 from scenarios.compiling.seeing import observed
 from scenarios.compiling.stores import compiled_stores
 from scenarios.compiling.terms import Rules
+from scenarios.compiling.threats import Threats
 from scenarios.compiling.timetables import Timetable, points_of, timetables_of
 from scenarios.errors import SpecError
 from scenarios.reading import Atlas, LoadedPolicy, LoadedScenario
@@ -27,7 +28,6 @@ from sim.seam import (
     Classes,
     Kinds,
     Role,
-    Subjects,
     World,
 )
 
@@ -46,6 +46,8 @@ class Layout:
     places: dict[str, int]
     classes: dict[str, int]
     subjects: dict[str, int]
+    """Those of several threats are named ``THREAT.NAME``."""
+    threats: Threats
     desks: tuple[str, ...]
     """Kind of desk of each unit: ``police``, ``europol.analysis``."""
     owners: tuple[str, ...]
@@ -102,25 +104,24 @@ def _compiled(points: Sequence[Point], scenarios: Sequence[LoadedScenario]) -> C
     reports = all_reports(scenarios)
     parts = Parts(scenarios, timetables, rules, reports)
     _check_size(parts, len(reports), timetables)
-    network, subjects = parts.network, _subjects(scenario, atlas)
-    faces = scenario.threat.faces
+    network, threats = parts.network, Threats.of(scenario, tuple(atlas.members))
     views = [part.seen(loaded) for loaded, part in zip(scenarios, parts.of, strict=True)]
-    seen = observed(views, network, len(faces), len(subjects.names), tables)
+    seen = observed(views, network, threats, tables)
     phases, through = phases_of(scenarios, timetables, parts, seen.rate, rules, tables)
     classes = _classes(scenario, reports, tables)
     world = World(
         groups=network.groups,
         places=network.members,
-        domains=(scenario.threat.family,),
-        aspects=scenario.threat.aspects,
+        domains=scenario.families,
+        aspects=threats.aspects,
         units=network.units,
         channels=replace(network.channels, kind=parts.kind),
         classes=classes,
         kinds=_kinds(scenario, int(classes.lifetime.max())),
-        subjects=subjects,
+        subjects=threats.subjects(),
         sights=seen.sights,
         watch=seen.watch,
-        stores=compiled_stores(reports, faces, network.stores, network.units.names),
+        stores=compiled_stores(reports, threats, network.stores, network.units.names),
         terms=rules.compiled(),
         phases=phases,
         points=points_of(points, timetables, through),
@@ -135,7 +136,8 @@ def _compiled(points: Sequence[Point], scenarios: Sequence[LoadedScenario]) -> C
         {name: number for number, name in enumerate(world.groups)},
         {name: number for number, name in enumerate(world.places)},
         {name: number for number, name in enumerate(classes.names)},
-        {name: number for number, name in enumerate(subjects.names)},
+        {name: number for number, name in enumerate(threats.names)},
+        threats=threats,
         desks=network.kinds,
         owners=tuple(desk.group for desk in network.desks),
     )
@@ -186,19 +188,17 @@ def _lifetime(hours: float, scenario: Scenario) -> int:
     return min(max(1, round(hours / scenario.tick_h)), scenario.ticks)
 
 
-def _subjects(scenario: Scenario, atlas: Atlas) -> Subjects:
-    names = scenario.threat.subjects(tuple(atlas.members))
-    return Subjects(names, _keys("subject", names), np.zeros(len(names), dtype=np.int64))
-
-
 def _kinds(scenario: Scenario, longest_lifetime: int) -> Kinds:
-    """Return the one kind of subject that there is."""
-    half_life = scenario.half_life.value / scenario.tick_h
+    """Return the kinds of subject: the threats."""
     age = np.arange(scenario.ticks + longest_lifetime + 1)
-    left = np.rint(DECAY_ONE * np.exp2(-age / half_life)).astype(np.int64)
+    left = [
+        np.rint(DECAY_ONE * np.exp2(-age / (threat.half_life.value / scenario.tick_h)))
+        for threat in scenario.threats.values()
+    ]
+    threats = scenario.threats.values()
     return Kinds(
-        names=(scenario.threat.kind,),
-        domain=np.zeros(1, dtype=np.int64),
-        faces=np.array([len(scenario.threat.faces)], dtype=np.int64),
-        decay=left[np.newaxis],
+        names=tuple(scenario.threats),
+        domain=np.array([scenario.families.index(one.family) for one in threats], dtype=np.int64),
+        faces=np.array([len(one.faces) for one in threats], dtype=np.int64),
+        decay=np.array(left).astype(np.int64),
     )

@@ -171,18 +171,18 @@ def _three_digits(value: float) -> float:
 
 
 def recognition(scenario: Scenario, network: Network) -> tuple[I32, I32, I64]:
-    """Evidence and organisations each unit needs, shape (U,), and the units that ask."""
-    count = len(network.desks)
-    evidence = np.full(count, NEVER, dtype=np.int32)
-    organisations = np.zeros(count, dtype=np.int32)
+    """Evidence and organisations each unit needs, shape (U, threats), and the units that ask."""
+    shape = len(network.desks), len(scenario.threats)
+    evidence = np.full(shape, NEVER, dtype=np.int32)
+    organisations = np.zeros(shape, dtype=np.int32)
     asking = []
     for unit, at in enumerate(network.desks):
+        for kind, threat in enumerate(scenario.threats.values()):
+            needed = threat.recognises.get(at.kind)
+            if needed is not None:
+                evidence[unit, kind] = round(needed.evidence * EVIDENCE_ONE)
+                organisations[unit, kind] = needed.organisations
         desk = scenario.desks.get(at.kind)
-        if desk is None:
-            continue
-        if desk.recognises:
-            evidence[unit] = round(desk.recognises.evidence * EVIDENCE_ONE)
-            organisations[unit] = desk.recognises.organisations
-        if desk.asks:
+        if desk is not None and desk.asks:
             asking.append(unit)
     return evidence, organisations, np.array(asking, dtype=np.int64)

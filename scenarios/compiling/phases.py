@@ -92,8 +92,8 @@ class _Force:
             "latency": self._latency(rules.zero, tables),
             "open": part.at_units(~closed, 0),
             "capacity": part.at_units(reads, 0),
-            "recognise_at": part.at_units(evidence[:, np.newaxis], NEVER),
-            "origins_needed": part.at_units(organisations[:, np.newaxis], 0),
+            "recognise_at": part.at_units(evidence, NEVER),
+            "origins_needed": part.at_units(organisations, 0),
             "retention": self._retention(list(parts.network.stores)),
         }
 
@@ -119,8 +119,9 @@ class _Force:
         }
 
     def _ask_at(self, policy: LoadedPolicy) -> Array:
-        """Evidence at which units ask under a policy, or NEVER, shape (U, 1)."""
-        own = np.full((len(self._part.ground.network.desks), 1), NEVER, dtype=np.int32)
+        """Evidence at which units ask under a policy, or NEVER, shape (U, threats)."""
+        shape = len(self._part.ground.network.desks), len(self._loaded.spec.threats)
+        own = np.full(shape, NEVER, dtype=np.int32)
         if policy.spec.ask is not None:
             own[self._asking] = round(policy.spec.ask.evidence * EVIDENCE_ONE)
         return self._part.at_units(own, NEVER)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from scenarios.compiling.channels import Network
 from scenarios.compiling.closed import closed_desks
+from scenarios.compiling.threats import Threats
 from scenarios.errors import SpecError
 from scenarios.reading import Atlas
 from scenarios.schema import Scenario, Sight
@@ -32,6 +33,8 @@ class Views(NamedTuple):
     cls: I64
     aspect: I64
     """What of the subject is seen."""
+    kind: I64
+    """Threat whose subjects are seen."""
     rate: I64
     """Observations a tick at activity level 1, in ``1 / RATE_ONE``; above 0."""
 
@@ -41,20 +44,20 @@ def views(scenario: Scenario, atlas: Atlas, network: Network) -> Views:
     classes = {name: number for number, name in enumerate(scenario.reports)}
     ticks = _YEAR_H / scenario.tick_h
     members = list(atlas.members.values())
-    aspects = scenario.threat.aspects
-    rows: list[tuple[int, int, int, int, int]] = []
+    threats = Threats.of(scenario, tuple(atlas.members))
+    rows: list[tuple[int, int, int, int, int, int]] = []
     closed = closed_desks(scenario, network)
     for unit, desk in enumerate(network.desks):
-        declared = None if closed[unit] else scenario.desks.get(desk.kind)
         at_home = int(network.place[unit])
         places = range(len(members)) if at_home < 0 else (at_home,)
-        for sight in declared.sees if declared else ():
-            rate = round(sight.per_year / ticks * RATE_ONE)
-            if rate:
-                cls, aspect = classes[sight.report], aspects.index(sight.aspect or aspects[0])
-                there = _places(sight, places, atlas)
-                rows += [(unit, place, cls, aspect, rate) for place in there]
-    return Views(*np.array(rows, dtype=np.int64).reshape(-1, 5).T)
+        for kind, (name, threat) in enumerate(scenario.threats.items()):
+            for sight in () if closed[unit] else threat.sees.get(desk.kind, ()):
+                rate = round(sight.per_year / ticks * RATE_ONE)
+                if rate:
+                    own = threat.aspects.index(sight.aspect or threat.aspects[0])
+                    seen = classes[sight.report], threats.first_aspect[name] + own, kind, rate
+                    rows += [(unit, place, *seen) for place in _places(sight, places, atlas)]
+    return Views(*np.array(rows, dtype=np.int64).reshape(-1, 6).T)
 
 
 def _places(sight: Sight, places: Sequence[int], atlas: Atlas) -> Iterator[int]:
@@ -77,7 +80,7 @@ class Observed(NamedTuple):
 
 
 def observed(
-    seen: Sequence[Views], network: Network, faces: int, subjects: int, tables: TableStore
+    seen: Sequence[Views], network: Network, threats: Threats, tables: TableStore
 ) -> Observed:
     """Compile what the desks of all scenarios of a world see; every sight shows all faces.
 
@@ -89,12 +92,14 @@ def observed(
         What is seen in each scenario, numbered as in the world.
     network
         Desks of the world.
-    faces, subjects
-        How many there are.
+    threats
+        What there is to see.
     """
     stream = np.unique(np.concatenate([_key(each) for each in seen], axis=1), axis=1)
-    unit, place, cls, aspect = stream
-    _check_streams(network, unit, subjects)
+    unit, place, cls, aspect, of = stream
+    subjects = [np.arange(those.start, those.stop) for those in threats.ranges.values()]
+    several = np.array([those.size for those in subjects])[of]
+    _check_streams(network, unit, several, list(threats.specs), of)
     kinds = {kind: number for number, kind in enumerate(dict.fromkeys(network.kinds))}
     kind = np.array([kinds[network.kinds[one]] for one in unit.tolist()], dtype=np.int64)
     rows = {key: row for row, key in enumerate(zip(*stream.tolist(), strict=True))}
@@ -102,38 +107,56 @@ def observed(
     for number, each in enumerate(seen):
         own = [rows[key] for key in zip(*_key(each).tolist(), strict=True)]
         rate[number, own] = each.rate
-    told = np.concatenate((np.stack((kind, cls, aspect)), rate))
+    told = np.concatenate((np.stack((kind, cls, aspect, of)), rate))
     distinct, sight = np.unique(told, axis=1, return_inverse=True)
     sights = Sights(
         cls=distinct[1],
         aspect=distinct[2],
-        shows=np.full((distinct.shape[1], faces), ONE, dtype=np.uint64),
+        shows=_shows(threats, distinct[3]),
     )
     names, places = network.units.names, network.members
     pairs = zip(unit.tolist(), place.tolist(), strict=True)
     keys = [name_key(f"watch:{names[one]}@{places[there]}") for one, there in pairs]
     watch = Watch(
-        sight=np.repeat(sight.reshape(-1), subjects),
-        unit=np.repeat(unit, subjects),
-        subject=np.tile(np.arange(subjects), unit.size),
-        place=np.repeat(place, subjects),
-        key=np.repeat(np.array(keys, dtype=np.uint32), subjects),
+        sight=np.repeat(sight.reshape(-1), several),
+        unit=np.repeat(unit, several),
+        subject=np.concatenate([np.empty(0, dtype=np.int64), *(subjects[kind] for kind in of)]),
+        place=np.repeat(place, several),
+        key=np.repeat(np.array(keys, dtype=np.uint32), several),
         gap=tables.add(exponential(float(EXPOSURE_ONE))),
     )
-    return Observed(sights, watch, distinct[3:])
+    return Observed(sights, watch, distinct[4:])
 
 
 def _key(seen: Views) -> I64:
-    """What names the streams of a scenario, shape (4, n)."""
-    return np.stack((seen.unit, seen.place, seen.cls, seen.aspect))
+    """What names the streams of a scenario, shape (5, n)."""
+    return np.stack((seen.unit, seen.place, seen.cls, seen.aspect, seen.kind))
 
 
-def _check_streams(network: Network, unit: I64, subjects: int) -> None:
-    """Refuse more observation streams than a run could ever follow."""
-    if unit.size * subjects > MOST_STREAMS:
-        kind = network.kinds[int(unit[MOST_STREAMS // subjects])]
+def _shows(threats: Threats, kinds: I64) -> NDArray[np.uint64]:
+    """Return the chances that sights of some threats show their faces: all of them, always."""
+    faces = np.array([len(spec.faces) for spec in threats.specs.values()])[kinds]
+    shows = np.arange(threats.most_faces) < faces[:, np.newaxis]
+    return np.where(shows, np.uint64(ONE), np.uint64(0))
+
+
+def _check_streams(
+    network: Network, unit: I64, several: I64, threats: Sequence[str], of: I64
+) -> None:
+    """Refuse more observation streams than a run could ever follow.
+
+    Parameters
+    ----------
+    unit, of
+        Desk that sees something of one place, and the threat that it sees, shape (n,).
+    several
+        Subjects of that threat, shape (n,).
+    """
+    over = np.flatnonzero(several.cumsum() > MOST_STREAMS)
+    if over.size:
+        first = int(over[0])
         raise SpecError(
             f"desks x places x subjects that are seen there are at most {MOST_STREAMS:,}",
             "let fewer desks see, or declare fewer subjects, such as decoys",
-            where=f"desks.{kind}.sees",
+            where=f"threats.{threats[int(of[first])]}.sees.{network.kinds[int(unit[first])]}",
         )

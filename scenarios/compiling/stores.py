@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scenarios.compiling.threats import Threats
 from scenarios.reading import Atlas
 from scenarios.schema import ROLES, ReportClass, Scenario, Store
 from sim.draws import threshold
@@ -42,17 +44,19 @@ def _holds(reports: Reports, store: Store) -> NDArray[np.bool_]:
 
 
 def compiled_stores(
-    reports: Reports, faces: Sequence[str], stores: Mapping[int, Store], names: Sequence[str]
+    reports: Reports, threats: Threats, stores: Mapping[int, Store], names: Sequence[str]
 ) -> Stores:
     """Compile the stores of units; `names` are those of all units."""
     units, specs = list(stores), list(stores.values())
-    chances = np.zeros((len(units), 1, MAX_FACES), dtype=np.uint64)
-    kept = np.zeros((len(units), 1), dtype=np.uint8)
-    for number, spec in enumerate(specs):
-        for face, name in enumerate(faces):
+    chances = np.zeros((len(units), len(threats.specs), MAX_FACES), dtype=np.uint64)
+    kept = np.zeros((len(units), len(threats.specs)), dtype=np.uint8)
+    for (number, spec), (kind, threat) in product(
+        enumerate(specs), enumerate(threats.specs.values())
+    ):
+        for face, name in enumerate(threat.faces):
             if spec.faces is None or name in spec.faces:
-                kept[number, 0] |= 1 << face
-                chances[number, 0, face] = threshold(spec.false_match.get(name, 0.0))
+                kept[number, kind] |= 1 << face
+                chances[number, kind, face] = threshold(spec.false_match.get(name, 0.0))
     holds = [_holds(reports, spec) for spec in specs]
     return Stores(
         names=tuple(names[unit] for unit in units),

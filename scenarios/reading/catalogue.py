@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scenarios.reading.declarations import read
-from scenarios.reading.extending import PROCEDURES
 from scenarios.reading.finding import CATALOGUE, files_in
+from scenarios.reading.named import PROCEDURES
 from scenarios.schema import Header, History, Place, Policy, Procedure
 
 

@@ -1,36 +1,27 @@
-"""Documents that extend others: which file is meant, and what comes of a scenario and its base."""
+"""Documents that extend others: which file is meant, and what comes of it."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from scenarios.errors import SpecError, choice, dotted, printable, shown
+from scenarios.errors import SpecError, printable, shown
 from scenarios.reading.document import MOST_NODES, parse
 from scenarios.reading.files import MOST_YAML_BYTES, file_text, is_file, is_readable
-from scenarios.reading.finding import CATALOGUE, beside, find
-from scenarios.reading.node import Key, Node, placed
+from scenarios.reading.finding import CATALOGUE, find
+from scenarios.reading.merging import NOTHING, mapping, merged, stamped
+from scenarios.reading.named import THREAT, with_named, with_procedures
+from scenarios.reading.node import Node, placed
 
 MOST_EXTENDED: Final = 20
 """Most declarations in a row that extend each other."""
 
 EXTENDS: Final = "extends"
-PROCEDURES: Final = "procedures"
 
 _FOLDERS: Final = {"scenario": "scenarios", "policy": "policies"}
-_OTHER_KINDS: Final = frozenset({"policy", "experiment", "history"})
-_PROVENANCE: Final = frozenset({"source", "assumed"})
-_FORMS: Final = (
-    frozenset({"value"}),
-    frozenset({"low", "high"}),
-    frozenset({"median", "p95"}),
-    frozenset({"mean"}),
-    frozenset({"quantiles"}),
-)
-"""Keys that together say what a number or delay is; it has one form."""
+_OTHER_KINDS: Final = frozenset({"policy", "experiment", "history", "threat"})
 
 
 def document_of(path: Path, above: tuple[Path, ...] = ()) -> Node:
@@ -52,46 +43,15 @@ def document_of(path: Path, above: tuple[Path, ...] = ()) -> Node:
     except SpecError as error:
         placed(error, None, file)
         raise
-    if not _is_scenario(node):
-        return node
     try:
-        node = with_procedures(path, node)
-        if node.children.get(EXTENDS, _NOTHING).value is None:
+        if not _is_scenario(node):
+            return with_procedures(path, node) if THREAT in node.children else node
+        node = with_named(path, node)
+        if node.children.get(EXTENDS, NOTHING).value is None:
             return node
         return _extended(path, node, above)
     except SpecError as error:
         placed(error, node, file)
-        raise
-
-
-_NOTHING: Final = Node(None, None)
-
-
-def with_procedures(path: Path, node: Node) -> Node:
-    """Put the declarations of procedures where a scenario in a file names theirs."""
-    procedures = node.children.get(PROCEDURES, _NOTHING)
-    if not isinstance(procedures.value, dict):
-        return node
-    found = {
-        key: _procedure(path, str(key), child) if isinstance(child.value, str) else child
-        for key, child in procedures.children.items()
-    }
-    return _mapping({**node.children, PROCEDURES: _mapping(found, procedures)}, node)
-
-
-def _procedure(path: Path, key: str, named: Node) -> Node:
-    """Return the declaration of a procedure that a scenario names, or the path of its file."""
-    where = f"{PROCEDURES}.{key}"
-    try:
-        file = find(beside(str(named.value), path), CATALOGUE / PROCEDURES, "procedure")
-        text = file_text(file, MOST_YAML_BYTES)
-    except SpecError as error:
-        error.file, error.line, error.where = str(path), named.line, where
-        raise
-    try:
-        return replace(_stamped(parse(text), str(file)), line=named.line)
-    except SpecError as error:
-        placed(error, None, str(file))
         raise
 
 
@@ -116,7 +76,7 @@ def _extended(path: Path, node: Node, above: tuple[Path, ...]) -> Node:
             where=EXTENDS,
         )
     own = {key: child for key, child in node.children.items() if key != EXTENDS}
-    whole = merged(_stamped(found, str(base)), _mapping(own, node))
+    whole = merged(stamped(found, str(base)), mapping(own, node))
     if whole.size > MOST_NODES:
         raise SpecError(
             f"a scenario holds at most {MOST_NODES:,} values, those of what it extends included",
@@ -124,95 +84,6 @@ def _extended(path: Path, node: Node, above: tuple[Path, ...]) -> Node:
             where=EXTENDS,
         )
     return whole
-
-
-def _stamped(node: Node, file: str) -> Node:
-    """Let a document and its parts say which file they come from."""
-    children = {key: _stamped(child, file) for key, child in node.children.items()}
-    return replace(node, children=children, file=node.file or file)
-
-
-def _mapping(children: dict[Key, Node], like: Node) -> Node:
-    value = {key: child.value for key, child in children.items()}
-    size = 1 + sum(child.size for child in children.values())
-    return replace(like, value=value, children=children, size=size)
-
-
-def merged(base: Node, own: Node, where: tuple[str, ...] = ()) -> Node:
-    """Return a mapping with another laid over it.
-
-    Mappings are merged key by key; everything else is replaced as a whole, and null takes a key
-    away. A mapping that has a source, or is assumed, is changed only by one that has its own,
-    which takes the place of the old one. A number or delay of another form than before leaves
-    nothing of the old form.
-
-    Parameters
-    ----------
-    base, own
-        Mappings; `own` goes before.
-    where
-        Path of the two, for messages.
-
-    Raises
-    ------
-    SpecError
-        If a key that is not there is to be taken away, or what is changed has no source.
-    """
-    children = _kept(base, own, where)
-    for key, child in own.children.items():
-        old = base.children.get(key)
-        if child.value is None:
-            if old is None:
-                raise SpecError(
-                    "null takes away what is extended, and there is no such key",
-                    choice(key, base.children),
-                    where=dotted((*where, str(key))),
-                )
-            children.pop(key, None)
-        elif old is None or not _is_merged(old, child, key, where):
-            children[key] = child
-        else:
-            children[key] = merged(old, child, (*where, str(key)))
-    return _mapping(children, own)
-
-
-def _is_merged(old: Node, new: Node, key: Key, where: tuple[str, ...]) -> bool:
-    """Whether two values are laid over each other; tables of quantiles and threats stand whole."""
-    if not (isinstance(old.value, dict) and isinstance(new.value, dict)) or key == "quantiles":
-        return False
-    kinds = old.value.get("kind"), new.value.get("kind", old.value.get("kind"))
-    return (*where, key) != ("threat",) or kinds[0] == kinds[1]
-
-
-def _only_in_sourced(base: Node, own: Node) -> bool:
-    """Whether a mapping changes only what has a source of its own in another, as in procedures."""
-    return all(
-        isinstance(child.value, dict) and _is_sourced(base.children.get(key, _NOTHING))
-        for key, child in own.children.items()
-    )
-
-
-def _is_sourced(node: Node) -> bool:
-    """Whether everything in a mapping says where it comes from."""
-    return bool(_PROVENANCE & node.children.keys()) or (
-        bool(node.children) and all(map(_is_sourced, node.children.values()))
-    )
-
-
-def _kept(base: Node, own: Node, where: tuple[str, ...]) -> dict[Key, Node]:
-    """Return what is left of a mapping that is laid under another."""
-    dropped: set[object] = set()
-    if _PROVENANCE & base.children.keys() and not _only_in_sourced(base, own):
-        if not _PROVENANCE & own.children.keys():
-            raise SpecError(
-                "what is changed in a declaration with a source has a source of its own",
-                "add `source: reference, year`, or `assumed: reason`, to what you change",
-                where=dotted(where),
-            )
-        forms = [form for form in _FORMS if form & own.children.keys()]
-        dropped = {key for form in _FORMS if forms and form not in forms for key in form}
-        dropped |= _PROVENANCE
-    return {key: child for key, child in base.children.items() if key not in dropped}
 
 
 def base_of(path: Path, name_or_path: str, above: Sequence[Path], kind: str) -> Path:

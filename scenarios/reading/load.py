@@ -9,10 +9,11 @@ from scenarios.errors import SpecError, printable, shown, unknown_name
 from scenarios.reading.atlas import load_atlas
 from scenarios.reading.catalogue import policy_entries
 from scenarios.reading.declarations import error_at, located, read
-from scenarios.reading.extending import PROCEDURES, document_of
+from scenarios.reading.extending import document_of
 from scenarios.reading.files import is_file
 from scenarios.reading.finding import CATALOGUE, find
 from scenarios.reading.loaded import LoadedPolicy, LoadedScenario
+from scenarios.reading.named import PROCEDURES
 from scenarios.reading.needs import check_needs
 from scenarios.reading.policies import resolved
 from scenarios.schema import (
@@ -23,6 +24,7 @@ from scenarios.schema import (
     Threats,
     check_place,
     check_scenario,
+    check_threats,
     plain,
     scenario_model,
 )
@@ -36,7 +38,7 @@ def load_scenario(name_or_path: str, threats: Threats) -> LoadedScenario:
     name_or_path
         Name in the catalogue, or path.
     threats
-        Declarations that its threat may be one of, by kind.
+        Declarations that its threats may be of, by kind.
 
     Raises
     ------
@@ -48,7 +50,7 @@ def load_scenario(name_or_path: str, threats: Threats) -> LoadedScenario:
     atlas = load_atlas(_place_folder(spec.place, path))
     check_needs(path, spec, atlas)
     try:
-        spec.threat.check(tuple(atlas.members), spec.tick_h)
+        check_threats(spec, tuple(atlas.members))
     except SpecError as error:
         error.file = str(path)
         raise located(error) from None

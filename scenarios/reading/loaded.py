@@ -80,9 +80,17 @@ class LoadedScenario(Declared):
         return self.spec.baseline
 
     @property
-    def family(self) -> Family:
-        """Family of the threat."""
-        return self.spec.threat.family
+    def families(self) -> tuple[Family, ...]:
+        """Families of the threats, each once."""
+        return self.spec.families
+
+    def why_not(self, policy: LoadedPolicy) -> str | None:
+        """Say why a policy makes no sense here: it is for none of the threats; None if it does."""
+        reasons = policy.spec.not_for
+        if any(family not in reasons for family in self.families):
+            return None
+        family = self.families[0]
+        return f"not for threats of the family {family}: {reasons[family]}"
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:

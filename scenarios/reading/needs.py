@@ -1,4 +1,4 @@
-"""What a scenario and its threat need of each other and of their place."""
+"""What a scenario and its threats need of each other and of their place."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 from scenarios.errors import SpecError, unknown_name
 from scenarios.reading.atlas import Atlas
 from scenarios.reading.declarations import located
-from scenarios.schema import Scenario
+from scenarios.schema import Scenario, ThreatSpec, given
 
 
 def check_needs(path: Path, spec: Scenario, atlas: Atlas) -> None:
-    """Hold a scenario to what its place offers and its threat's organisations need.
+    """Hold a scenario to what its place offers and the organisations that answer its threats need.
 
     Parameters
     ----------
@@ -29,23 +29,28 @@ def check_needs(path: Path, spec: Scenario, atlas: Atlas) -> None:
     """
     _check_desks(path, spec, atlas)
     _check_absent(path, spec, atlas)
-    for table in spec.threat.tables_needed:
+    _check_states(path, spec, atlas)
+    _check_possible(path, spec)
+    for threat in spec.threats.values():
+        _check_threat(path, spec, threat, atlas)
+
+
+def _check_threat(path: Path, spec: Scenario, threat: ThreatSpec, atlas: Atlas) -> None:
+    """Hold a scenario to what one of its threats needs."""
+    for table in threat.tables_needed:
         if not getattr(atlas, table):
             raise located(
                 SpecError(
-                    f"a scenario of {spec.threat.kind} needs a place with the table {table}.csv",
+                    f"a scenario of {threat.kind} needs a place with the table {table}.csv",
                     "choose a place that has it, or add the table to its folder",
                     file=str(path),
                     where="place",
                 )
             )
-    _check_states(path, spec, atlas)
-    _check_possible(path, spec)
-    threat, blocks = spec.threat, set(spec.casework.blocks())
     for what, needed, declared, key in (
         ("report", threat.reports_needed, set(spec.reports), "reports"),
         ("desk", threat.desks_needed, set(spec.desks), "desks"),
-        ("casework", threat.casework_needed, blocks, "casework"),
+        ("casework", threat.casework_needed, set(spec.casework.blocks()), "casework"),
     ):
         for name in needed:
             if name not in declared:
@@ -101,14 +106,14 @@ def _check_absent(path: Path, spec: Scenario, atlas: Atlas) -> None:
 
 
 def _check_possible(path: Path, spec: Scenario) -> None:
-    """Refuse casework that the agents of the threat would not know what to do with."""
-    threat = spec.threat
-    possible = {*threat.casework_needed, *threat.casework_possible}
+    """Refuse casework that the agents of no threat would know what to do with."""
+    threats = spec.threats.values()
+    possible = {name for one in threats for name in one.casework_needed + one.casework_possible}
     wrong = [f"casework.{name}" for name in spec.casework.blocks() if name not in possible]
     if wrong:
         raise located(
             SpecError(
-                f"no organisation does this in a scenario of {threat.kind}",
+                f"no organisation does this in a scenario of {', '.join(t.kind for t in threats)}",
                 f"remove `{wrong[0].rpartition('.')[2]}:`",
                 file=str(path),
                 where=wrong[0],
@@ -118,10 +123,10 @@ def _check_possible(path: Path, spec: Scenario) -> None:
 
 def _check_states(path: Path, spec: Scenario, atlas: Atlas) -> None:
     """Hold outcomes by state to the states there are."""
-    by_state = spec.threat.outcomes_by_state
-    known = {f"{name}_{code.lower()}" for name in by_state for code in atlas.members}
-    known |= spec.threat.outcomes
+    there = given(spec.threats)
+    known = {f"{name}_{code.lower()}" for name in there.by_state for code in atlas.members}
+    known |= there.names
     for number, outcome in enumerate(spec.outcomes):
-        if outcome.name.rpartition("_")[0] in by_state and outcome.name not in known:
+        if outcome.name not in known:
             where = f"outcomes[{number}].name"
             raise located(unknown_name("outcome", outcome.name, known, file=str(path), where=where))

@@ -20,6 +20,7 @@ from scenarios.schema import (
     Threats,
     check_place,
     check_scenario,
+    check_threats,
     plain,
     scenario_model,
 )
@@ -70,7 +71,7 @@ def scenario_like(
     atlas = base.atlas if place_content is None else _atlas_like(base.atlas, place_content, file)
     check_needs(base.path, spec, atlas)
     try:
-        spec.threat.check(tuple(atlas.members), spec.tick_h)
+        check_threats(spec, tuple(atlas.members))
     except SpecError as error:
         error.file = file
         raise

@@ -13,7 +13,15 @@ from scenarios.schema.history import (
     Event,
     History,
 )
-from scenarios.schema.outcomes import COMMON_OUTCOMES, OF_YEAR, TIME_UNITS, Outcome
+from scenarios.schema.outcomes import (
+    COMMON_BY_THREAT,
+    COMMON_OUTCOMES,
+    OF_YEAR,
+    TIME_UNITS,
+    Outcome,
+    given,
+    qualified,
+)
 from scenarios.schema.place import (
     CLEARANCES,
     MOST_DESKS,
@@ -68,9 +76,9 @@ from scenarios.schema.scenario import (
     Header,
     ReportClass,
     Scenario,
-    Sight,
     Threats,
     check_scenario,
+    check_threats,
     plain,
     scenario_model,
 )
@@ -80,6 +88,8 @@ from scenarios.schema.store import Store
 from scenarios.schema.threat import (
     Decoys,
     Family,
+    Recognition,
+    Sight,
     ThreatSpec,
     Trust,
     check_states,
@@ -87,6 +97,7 @@ from scenarios.schema.threat import (
 
 __all__ = [
     "CLEARANCES",
+    "COMMON_BY_THREAT",
     "COMMON_OUTCOMES",
     "DURATION_PATTERN",
     "EVIDENCE_ONE",
@@ -147,6 +158,7 @@ __all__ = [
     "Pull",
     "Push",
     "Range",
+    "Recognition",
     "ReportClass",
     "Rule",
     "Scenario",
@@ -168,11 +180,14 @@ __all__ = [
     "check_place",
     "check_scenario",
     "check_states",
+    "check_threats",
     "children",
     "declared",
     "format_hours",
+    "given",
     "parse_hours",
     "plain",
+    "qualified",
     "scenario_model",
     "walk_sources",
     "years",

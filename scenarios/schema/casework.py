@@ -44,6 +44,8 @@ class Incident(Spec):
     """Time from knowing the indicator until the state's operators are warned."""
     made_out: Chance
     """Chance that what is real is seen to be real."""
+    seen_through: Chance
+    """Chance that what is a coincidence is seen to be one."""
     heeds: Chance
     """Share of the operators that act on a warning, if there was no false one before."""
     heeds_less: Chance
@@ -68,6 +70,12 @@ class Assistance(Spec):
     """Share of that time where the state had recognised its danger before."""
     call_at: Positive
     """Modules that must be missing before a state calls."""
+    module_people: Positive
+    """People of a module, those of an aircraft counted with their share."""
+    shift: Positive
+    """Hours that they work in a day."""
+    seen_through: Chance
+    """Chance that a state that means to help sees that nothing burns where it stands by."""
     watch: Span
     """Time for which national means have to be enough before a state that called lets help go."""
     renewal: Span
@@ -126,12 +134,8 @@ class Assistance(Spec):
 class Casework(Spec):
     """Work that takes people and time."""
 
-    team_size: Positive
-    """Officers in a team."""
     hours_per_day: Positive
     """Working hours of an officer in a calendar day."""
-    false_found: Chance
-    """Chance that whoever verifies or analyses a decoy sees through it."""
     incident: Incident | None = None
     assistance: Assistance | None = None
 

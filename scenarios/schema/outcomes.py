@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Literal
+from collections.abc import Mapping, Sequence, Sized
+from functools import partial
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -48,6 +49,20 @@ COMMON_FLOWS = COMMON_OUTCOMES - {
 }
 """Those of them that are sums over time, and may be told by year."""
 
+COMMON_BY_THREAT: frozenset[str] = frozenset(
+    (
+        "cases_closed",
+        "cases_dropped",
+        "cases_opened",
+        "false_recognitions",
+        "false_subjects",
+        "waiting_days",
+        "wrongly_pursued",
+        "wrongly_pursued_years",
+    )
+)
+"""Those of them that several threats in one world have each for itself, too."""
+
 OF_YEAR = "@"
 """What stands between the name of an outcome and that of a year."""
 
@@ -59,7 +74,8 @@ TIME_UNITS: tuple[str, ...] = ("days", "hours")
 class Outcome(Spec):
     """A number or time read off a finished lane."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    name: Annotated[str, Field(pattern=r"^([a-z][a-z0-9-]*\.)?[a-z][a-z0-9_]*$")]
+    """Where there are several threats, what one of them gives is named ``THREAT.NAME``."""
     label: str
     unit: str
     better: Literal["lower", "higher"]
@@ -73,26 +89,58 @@ class Outcome(Spec):
     """Whether what came in each year is recorded as well, as ``NAME@YEAR``; of sums over time."""
 
 
-def check_outcomes(outcomes: Sequence[Outcome], threat: ThreatSpec) -> None:
-    """Hold outcomes to what the lanes of a threat give.
+class Given(NamedTuple):
+    """What the lanes of a scenario give, by the names that its outcomes may have."""
+
+    names: frozenset[str]
+    flows: frozenset[str]
+    times: Mapping[str, str]
+    by_state: frozenset[str]
+    """Names to which the code of a state is added."""
+
+    def has(self, name: str) -> bool:
+        """Whether there is such an outcome; the place knows which states there are."""
+        return name in self.names or name.rpartition("_")[0] in self.by_state
+
+
+def qualified(threat: str, name: str, threats: Sized) -> str:
+    """Return the name of what a threat gives, alone or beside others."""
+    return name if len(threats) == 1 else f"{threat}.{name}"
+
+
+def given(threats: Mapping[str, ThreatSpec]) -> Given:
+    """Return what lanes with some threats give."""
+    names, flows, by_state = set(COMMON_OUTCOMES), set(COMMON_FLOWS), set[str]()
+    times: dict[str, str] = {}
+    for threat, spec in threats.items():
+        common = COMMON_BY_THREAT if len(threats) > 1 else frozenset[str]()
+        own = partial(qualified, threat, threats=threats)
+        names.update(map(own, common | spec.outcomes))
+        flows.update(map(own, (common & COMMON_FLOWS) | spec.flows))
+        by_state.update(map(own, spec.outcomes_by_state))
+        times |= {own(name): unit for name, unit in spec.times.items()}
+    return Given(frozenset(names), frozenset(flows), times, frozenset(by_state))
+
+
+def check_outcomes(outcomes: Sequence[Outcome], threats: Mapping[str, ThreatSpec]) -> None:
+    """Hold outcomes to what the lanes of some threats give.
 
     Raises
     ------
     SpecError
         For the first that they do not give, or not like that.
     """
+    known = given(threats)
     names = [outcome.name for outcome in outcomes]
     for number, name in enumerate(names):
-        known = COMMON_OUTCOMES | threat.outcomes
-        if name not in known and not _is_by_state(name, threat):
-            raise unknown_name("outcome", name, known, where=f"outcomes[{number}].name")
+        if not known.has(name):
+            raise unknown_name("outcome", name, known.names, where=f"outcomes[{number}].name")
         outcome = outcomes[number]
-        _check_is_time(outcome, threat.times.get(name), f"outcomes[{number}]")
-        if outcome.by_year and name not in COMMON_FLOWS | threat.flows:
-            flows = ", ".join(sorted(COMMON_FLOWS | threat.flows))
+        _check_is_time(outcome, known.times.get(name), f"outcomes[{number}]")
+        if outcome.by_year and name not in known.flows:
             raise SpecError(
                 f"{name} is no sum over time, of which each year has its part",
-                f"leave by_year out; it may stand at {flows}",
+                f"leave by_year out; it may stand at {', '.join(sorted(known.flows))}",
                 where=f"outcomes[{number}].by_year",
                 value=True,
             )
@@ -127,8 +175,3 @@ def _check_is_time(outcome: Outcome, unit: str | None, where: str) -> None:
             where=f"{where}.unit",
             value=outcome.unit,
         )
-
-
-def _is_by_state(name: str, threat: ThreatSpec) -> bool:
-    """Whether a name is that of an outcome for each state; the place knows which there are."""
-    return name.rpartition("_")[0] in threat.outcomes_by_state

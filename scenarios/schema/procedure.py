@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -360,7 +360,7 @@ def check_procedures(
     posts: Mapping[str, Post],
     reports: Collection[str],
     desks: Collection[str],
-    threat: type[ThreatSpec],
+    threats: Mapping[str, ThreatSpec],
 ) -> None:
     """Hold procedures to the desks, posts, reports, verbs, aspects and other procedures there are.
 
@@ -369,19 +369,31 @@ def check_procedures(
     SpecError
         For the first name that nothing answers to.
     """
+    for name, threat in threats.items():
+        for number, key in enumerate(threat.procedures or ()):
+            if key not in procedures:
+                where = f"threats.{name}.procedures[{number}]"
+                raise unknown_name("procedure", key, procedures, where=where)
     for key, procedure in procedures.items():
+        met = [one for one in threats.values() if one.procedures is None or key in one.procedures]
         known = {
             "post": {name for name, post in posts.items() if post.of == procedure.of},
             "procedure": {name for name, one in procedures.items() if one.of == procedure.of},
             "invited procedure": set(procedures),
             "report": set(reports),
             "desk": set(_desks_of(procedure, desks)),
-            "verb": threat.verbs,
-            "aspect": set(threat.aspects),
+            "verb": _common(one.verbs for one in met),
+            "aspect": _common(one.aspects for one in met),
         }
         for where, name, kind in _outside(procedure):
             if name not in known[kind]:
                 raise unknown_name(kind, name, known[kind], where=f"procedures.{key}.{where}")
+
+
+def _common(names: Iterable[Collection[str]]) -> set[str]:
+    """Return what all of some threats have; what no threat has to do with may name anything."""
+    sets = [set(one) for one in names]
+    return set.intersection(*sets) if sets else set()
 
 
 def _desks_of(procedure: Procedure, desks: Collection[str]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any, Literal, Union
 
@@ -18,13 +18,12 @@ from scenarios.schema.durations import Hours, format_hours
 from scenarios.schema.outcomes import OF_YEAR, Outcome, check_outcomes
 from scenarios.schema.place import ROLES, Clearance
 from scenarios.schema.procedure import Post, Procedure, check_procedures
-from scenarios.schema.quantities import MOST_EVIDENCE, Chance, NonNegative, Positive, Span
+from scenarios.schema.quantities import MOST_EVIDENCE, Chance, NonNegative, Positive
 from scenarios.schema.sourced import Sourced
 from scenarios.schema.spec import Name, Spec
 from scenarios.schema.store import Store
-from scenarios.schema.threat import ThreatSpec, Trust
+from scenarios.schema.threat import Family, Recognition, Sight, ThreatSpec, Trust
 from sim.draws import LARGEST as LARGEST_STEP, QUANTILES, Table, constant, lognormal
-from sim.seam import MAX_GROUPS
 
 URGENCIES: tuple[str, ...] = ("immediate", "priority", "routine")
 Urgency = Literal["immediate", "priority", "routine"]
@@ -37,6 +36,9 @@ MOST_TICKS = 1_000_000
 
 MOST_REPORTS = 100
 """Most classes of report."""
+
+MOST_THREATS = 8
+"""Most threats of a scenario."""
 
 MOST_POSTS = 100
 
@@ -92,28 +94,8 @@ class Staff(Sourced):
     """Readers more for every 10,000 police officers of the state."""
 
 
-class Sight(Sourced):
-    """What a kind of desk sees of one active cell."""
-
-    report: Name
-    aspect: Name | None = None
-    """What of the threat it is that is seen; its first aspect if left out."""
-    per_year: float = Field(gt=0, le=1_000_000)
-    only_external_border: bool = False
-    only_without_cert: bool = False
-    """Only in states that have no computer emergency response team."""
-
-
-class Recognition(Sourced):
-    """When a desk recognises a subject."""
-
-    evidence: float = Field(gt=0, le=MOST_EVIDENCE)
-    organisations: int = Field(ge=1, le=MAX_GROUPS)
-    """Organisations whose traces must have met."""
-
-
 class Desk(Spec):
-    """How a kind of desk reads, sees and recognises in this scenario."""
+    """How a kind of desk reads and asks in this scenario."""
 
     staff: Staff
     reads: Positive
@@ -122,8 +104,6 @@ class Desk(Spec):
     """Share of the capacity taken by routine that no policy changes."""
     routine_made: NonNegative
     """Routine reports of interest to others that a reader writes in a working day."""
-    recognises: Recognition | None = None
-    sees: tuple[Sight, ...] = ()
     asks: bool = False
 
 
@@ -142,15 +122,14 @@ class Scenario(Spec):
     """Day of the first tick: weekdays, holidays and years are those of the calendar then. Left out,
     the first day is a Monday, and there are no holidays."""
     baseline: Name
-    half_life: Span
-    """Time in which evidence loses half of its weight."""
     reports: dict[Name, ReportClass] = Field(min_length=1, max_length=MOST_REPORTS)
     desks: dict[str, Desk] = Field(min_length=1)
     stores: dict[str, Store] | None = Field(default=None, min_length=1)
     """Kinds of desk that are data bases here, beside or instead of what the place declares."""
     absent: Absent | None = None
     """What of the place takes no part; left out, all of it does."""
-    threat: SerializeAsAny[ThreatSpec]
+    threats: dict[Name, SerializeAsAny[ThreatSpec]] = Field(min_length=1, max_length=MOST_THREATS)
+    """By name; that of a file of the catalogue, or a path, stands for what it declares."""
     sample: Chance | None = None
     """Share of the groups of the real world that is here, and of the people who chase them."""
     casework: Casework
@@ -176,6 +155,29 @@ class Scenario(Spec):
     def horizon_days(self) -> float:
         """Length of a run in days."""
         return self.ticks * self.tick_h / 24
+
+    @property
+    def families(self) -> tuple[Family, ...]:
+        """Families of the threats, each once."""
+        return tuple(dict.fromkeys(threat.family for threat in self.threats.values()))
+
+    @property
+    def tables_needed(self) -> frozenset[str]:
+        """Tables of the place that a threat needs."""
+        return frozenset(name for one in self.threats.values() for name in one.tables_needed)
+
+    def seen_by(self, desk: str) -> Iterator[tuple[str, Sight]]:
+        """Give what a kind of desk sees, each with the threat that it is of."""
+        for name, threat in self.threats.items():
+            yield from ((name, sight) for sight in threat.sees.get(desk, ()))
+
+    def recognised_by(self, desk: str) -> dict[str, Recognition]:
+        """Return when a kind of desk recognises a threat, by its name."""
+        return {
+            name: threat.recognises[desk]
+            for name, threat in self.threats.items()
+            if desk in threat.recognises
+        }
 
     @property
     def years(self) -> tuple[Year, ...]:
@@ -224,7 +226,7 @@ Threats = Mapping[str, type[ThreatSpec]]
 
 
 def scenario_model(threats: Threats) -> type[Scenario]:
-    """Return the model of scenarios whose threat is one of `threats`, told apart by `kind`."""
+    """Return the model of scenarios whose threats are of `threats`, told apart by `kind`."""
     return _scenario_model(tuple(threats.values()))
 
 
@@ -233,8 +235,25 @@ def _scenario_model(declarations: tuple[type[ThreatSpec], ...]) -> type[Scenario
     kinds: Any = Union[declarations]  # noqa: UP007 - a union of what is known at run time only
     if len(declarations) > 1:
         kinds = Annotated[kinds, Field(discriminator="kind")]
-    model: type[Scenario] = create_model("Scenario", __base__=Scenario, threat=(kinds, ...))
+    named = (dict[Name, kinds], Field(min_length=1, max_length=MOST_THREATS))
+    model: type[Scenario] = create_model("Scenario", __base__=Scenario, threats=named)
     return model
+
+
+def check_threats(spec: Scenario, members: Sequence[str]) -> None:
+    """Hold threats to the Member States and the tick there are.
+
+    Raises
+    ------
+    SpecError
+        If one does not fit; its `where` is a path in the scenario.
+    """
+    for name, threat in spec.threats.items():
+        try:
+            threat.check(members, spec.tick_h)
+        except SpecError as error:
+            error.where = f"threats.{name}.{error.where}"
+            raise
 
 
 def plain(spec: Scenario) -> Scenario:
@@ -255,8 +274,8 @@ def check_scenario(spec: Scenario) -> None:
     _check_reports(spec)
     _check_sights(spec)
     _check_stores(spec)
-    check_procedures(spec.procedures, spec.posts, spec.reports, spec.desks, type(spec.threat))
-    check_outcomes(spec.outcomes, spec.threat)
+    check_procedures(spec.procedures, spec.posts, spec.reports, spec.desks, spec.threats)
+    check_outcomes(spec.outcomes, spec.threats)
 
 
 def _check_time(spec: Scenario) -> None:
@@ -272,12 +291,13 @@ def _check_time(spec: Scenario) -> None:
             "write a longer tick or a shorter horizon",
             where="horizon",
         )
-    if not spec.half_life.value:
-        raise SpecError(
-            "evidence does not vanish at once",
-            "write a half-life above 0, such as 1 h; a short one forgets soon",
-            where="half_life.value",
-        )
+    for name, threat in spec.threats.items():
+        if not threat.half_life.value:
+            raise SpecError(
+                "evidence does not vanish at once",
+                "write a half-life above 0, such as 1 h; a short one forgets soon",
+                where=f"threats.{name}.half_life.value",
+            )
 
 
 def _check_delays(spec: Scenario) -> None:
@@ -308,23 +328,32 @@ def _check_reports(spec: Scenario) -> None:
 
 
 def _check_sights(spec: Scenario) -> None:
-    for kind, desk in spec.desks.items():
-        seen: set[str] = set()
-        for number, sight in enumerate(desk.sees):
-            where = f"desks.{kind}.sees[{number}].report"
-            if sight.report not in spec.reports:
-                raise unknown_name("report", sight.report, spec.reports, where=where)
-            aspects = spec.threat.aspects
-            if sight.aspect is not None and sight.aspect not in aspects:
-                there = f"desks.{kind}.sees[{number}].aspect"
-                raise unknown_name("aspect", sight.aspect, aspects, where=there)
-            if sight.report in seen:
-                raise SpecError(
-                    "a desk sees a class of report at one rate",
-                    "add the two rates up, or name another class",
-                    where=where,
-                )
-            seen.add(sight.report)
+    for name, threat in spec.threats.items():
+        for part, desks in (("sees", threat.sees), ("recognises", threat.recognises)):
+            for kind in desks:
+                if kind not in spec.desks:
+                    where = f"threats.{name}.{part}.{kind}"
+                    raise unknown_name("desk", kind, spec.desks, where=where)
+        for kind, sights in threat.sees.items():
+            _check_seen(spec, threat, sights, f"threats.{name}.sees.{kind}")
+
+
+def _check_seen(spec: Scenario, threat: ThreatSpec, sights: Sequence[Sight], where: str) -> None:
+    seen: set[str] = set()
+    for number, sight in enumerate(sights):
+        if sight.report not in spec.reports:
+            there = f"{where}[{number}].report"
+            raise unknown_name("report", sight.report, spec.reports, where=there)
+        if sight.aspect is not None and sight.aspect not in threat.aspects:
+            there = f"{where}[{number}].aspect"
+            raise unknown_name("aspect", sight.aspect, threat.aspects, where=there)
+        if sight.report in seen:
+            raise SpecError(
+                "a desk sees a class of report at one rate",
+                "add the two rates up, or name another class",
+                where=f"{where}[{number}].report",
+            )
+        seen.add(sight.report)
 
 
 def _check_stores(spec: Scenario) -> None:
@@ -344,7 +373,8 @@ def _check_stores(spec: Scenario) -> None:
                 raise unknown_name("report", name, kept, where=where)
         named = {f"faces[{number}]": name for number, name in enumerate(store.faces or ())}
         named |= {f"false_match.{name}": name for name in store.false_match}
+        faces = {face: None for threat in spec.threats.values() for face in threat.faces}
         for place, name in named.items():
-            if name not in spec.threat.faces:
+            if name not in faces:
                 where = f"stores.{kind}.{place}"
-                raise unknown_name("face", name, spec.threat.faces, where=where)
+                raise unknown_name("face", name, faces, where=where)

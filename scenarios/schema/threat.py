@@ -7,14 +7,22 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final, Literal, Self
 
 import numpy as np
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from scenarios.errors import SpecError, refusal
 from scenarios.schema.delays import Delay
-from scenarios.schema.quantities import Count, NonNegative, Positive, Range, Span
-from scenarios.schema.spec import Spec
+from scenarios.schema.quantities import (
+    MOST_EVIDENCE,
+    Count,
+    NonNegative,
+    Positive,
+    Range,
+    Span,
+)
+from scenarios.schema.sourced import Sourced
+from scenarios.schema.spec import Name, Spec
 from sim.draws import QUANTILES, lognormal
-from sim.seam import LEVEL_ONE
+from sim.seam import LEVEL_ONE, MAX_GROUPS
 
 Family = Literal["crime", "cyber", "disaster"]
 
@@ -24,6 +32,26 @@ MOST_ACTIVITY: Final = 1_000
 MOST_DECOYS: Final = 2_000
 
 MOST_TRUST: Final = 1_000.0
+
+
+class Sight(Sourced):
+    """What a kind of desk sees of one active cell."""
+
+    report: Name
+    aspect: Name | None = None
+    """What of the threat it is that is seen; its first aspect if left out."""
+    per_year: float = Field(gt=0, le=1_000_000)
+    only_external_border: bool = False
+    only_without_cert: bool = False
+    """Only in states that have no computer emergency response team."""
+
+
+class Recognition(Sourced):
+    """When a desk recognises a subject."""
+
+    evidence: float = Field(gt=0, le=MOST_EVIDENCE)
+    organisations: int = Field(ge=1, le=MAX_GROUPS)
+    """Organisations whose traces must have met."""
 
 
 class ThreatSpec(Spec):
@@ -64,6 +92,17 @@ class ThreatSpec(Spec):
     """Outcomes that it reads off for each Member State, named ``NAME_xx`` after its code."""
 
     kind: str
+    meaning: str = ""
+    sampled: bool = True
+    """Whether a scenario's sample of the world has its share of it; else it is there whole."""
+    half_life: Span
+    """Time in which evidence loses half of its weight."""
+    sees: dict[str, tuple[Sight, ...]] = {}
+    """What there is to see of it, by kind of desk."""
+    recognises: dict[str, Recognition] = {}
+    """When a kind of desk takes it for what it is."""
+    procedures: tuple[Name, ...] | None = None
+    """Procedures of the scenario that deal with it; all of them if left out."""
 
     @abstractmethod
     def subjects(self, members: Sequence[str]) -> tuple[str, ...]:
@@ -75,7 +114,7 @@ class ThreatSpec(Spec):
         Raises
         ------
         SpecError
-            If something does not fit; its `where` is a path in the scenario (``threat.cells``).
+            If something does not fit; its `where` is a path in the threat (``network.cells``).
         """
 
     @abstractmethod

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -187,14 +187,31 @@ def world_key(seed: int, replication: int) -> tuple[int, int]:
     return first, second
 
 
+def key_within(key: tuple[int, int], part: str) -> tuple[int, int]:
+    """Key of a part of a world that has streams of its own."""
+    first, second, _, _ = philox4x32_scalar((name_key(part), name_key("part"), 0, 0), key)
+    return first, second
+
+
 class Draws:
     """The draws of one world, for code that decides rarely (agents and casework)."""
 
-    __slots__ = ("_round_keys", "key")
+    __slots__ = ("_parts", "_round_keys", "key")
 
     def __init__(self, seed: int, replication: int) -> None:
-        self.key = world_key(seed, replication)
-        self._round_keys = _key_schedule(self.key)
+        self._begin(world_key(seed, replication))
+
+    def _begin(self, key: tuple[int, int]) -> None:
+        self.key = key
+        self._round_keys = _key_schedule(key)
+        self._parts: dict[str, Self] = {}
+
+    def within(self, part: str) -> Self:
+        """Return the draws of a part of the world that has streams of its own."""
+        if part not in self._parts:
+            made = self._parts[part] = type(self).__new__(type(self))
+            made._begin(key_within(self.key, part))  # noqa: SLF001 - one of its own kind
+        return self._parts[part]
 
     def words(self, stream: str, *entity: int | str) -> Words:
         """Four 32-bit words of `stream` about `entity` (at most three keys; names are hashed)."""

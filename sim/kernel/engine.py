@@ -255,10 +255,12 @@ class Kernel:
         """Set the trust of group `giver` in group `receiver` in a domain."""
         self._release.trust[lane, giver, receiver, domain] = value
 
-    def set_contact(self, lane: int, giver: int, receiver: int, *, known: bool) -> None:
-        """Set whether group `giver` knows a contact at group `receiver`."""
-        self._release.set_contact(lane, giver, receiver, known=known)
-        self._record.contact(max(self._tick, 0), lane, giver, receiver, known=known)
+    def set_contact(
+        self, lane: int, giver: int, receiver: int, domain: int, *, known: bool
+    ) -> None:
+        """Set whether group `giver` knows a contact at group `receiver` in a domain."""
+        self._release.set_contact(lane, giver, receiver, domain, known=known)
+        self._record.contact(max(self._tick, 0), lane, giver, receiver, domain, known=known)
 
     def evidence(self, lane: int, unit: int, subject: int, tick: int) -> int:
         """Return the evidence of the component of which `unit` has most, aged to `tick`."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.draws import philox4x32, world_key
+from sim.draws import key_within, philox4x32, world_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +54,12 @@ class Lanes:
         point = np.array([lane.point for lane in ids], dtype=np.int64)
         phase = np.zeros_like(point) if points is None else points.phase[point, 0]
         return cls(tuple(ids), point, phase, index, keys.take(index, axis=1), keys, generator)
+
+    def within(self, part: str) -> Lanes:
+        """Return the same lanes with the draws of a part of their worlds."""
+        keys = [key_within((int(a), int(b)), part) for a, b in self.world_keys.T.tolist()]
+        world_keys = np.array(keys, dtype=np.uint32).T.copy()
+        return replace(self, key=world_keys.take(self.world, axis=1), world_keys=world_keys)
 
     @property
     def size(self) -> int:

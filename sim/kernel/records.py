@@ -65,10 +65,12 @@ class Recorder:
         if self.log is not None:
             self.log.matches += self._rows(tick, slot, record, matched)
 
-    def contact(self, tick: int, lane: int, giver: int, receiver: int, *, known: bool) -> None:
-        """Note that a group knows a contact at another, or does not."""
+    def contact(
+        self, tick: int, lane: int, giver: int, receiver: int, domain: int, *, known: bool
+    ) -> None:
+        """Note that a group knows a contact at another in a domain, or does not."""
         if self.log is not None:
-            self.log.contacts.append((tick, lane, giver, receiver, int(known)))
+            self.log.contacts.append((tick, lane, giver, receiver, domain, int(known)))
 
     def change(
         self, tick: int, lane: int, unit: int, subject: int, faces: int, spent: int = 0

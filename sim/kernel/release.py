@@ -128,8 +128,8 @@ class Release:
         """Domain of each subject, shape (S,)."""
         size = (lanes.size, self._groups, self._groups, len(world.domains))
         self.trust = np.full(size, TRUST_ONE, dtype=np.int32)
-        self.contacts = np.full((lanes.size, self._groups), EVERYONE, dtype=np.uint64)
-        """Groups at which each group knows a contact, shape (L, G)."""
+        self.contacts = np.full((lanes.size, *size[2:]), EVERYONE, dtype=np.uint64)
+        """Groups at which each group knows a contact in each domain, shape (L, G, domains)."""
         units, channels, terms, phases = world.units, world.channels, world.terms, world.phases
         self.target_bit = group_bit(units.group[channels.dst])
         self.offset = entity_offset(channels.key)
@@ -160,13 +160,15 @@ class Release:
         start = delay.astype(np.int64) << QUANTILE_BITS
         return Grant(stream_offset(stream), chance, start, bool(takes_time))
 
-    def set_contact(self, lane: int, giver: int, receiver: int, *, known: bool) -> None:
-        """Set whether a group knows a contact at another."""
+    def set_contact(
+        self, lane: int, giver: int, receiver: int, domain: int, *, known: bool
+    ) -> None:
+        """Set whether a group knows a contact at another in a domain."""
         bit = np.uint64(1 << receiver)
         if known:
-            self.contacts[lane, giver] |= bit
+            self.contacts[lane, giver, domain] |= bit
         else:
-            self.contacts[lane, giver] &= ~bit
+            self.contacts[lane, giver, domain] &= ~bit
             self._some_missing = self.contact_matters
 
     def senders(self, slot: I64, unit: I64, extra: I64) -> Senders:
@@ -223,7 +225,8 @@ class Release:
 
     def _missing(self, senders: Senders, sender: I64, channel: I64) -> Bool:
         """Whether senders know no contact at the groups of channels' receivers."""
-        known = self.contacts[senders.lane, self._world.units.group[senders.unit]]
+        domain = self.domain[self._store.subject[senders.slot]]
+        known = self.contacts[senders.lane, self._world.units.group[senders.unit], domain]
         missing: Bool = (known[sender] & self.target_bit[channel]) == 0
         return missing
 

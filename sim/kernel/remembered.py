@@ -21,8 +21,8 @@ class Remembered(Draws):
 
     __slots__ = ("_drawn",)
 
-    def __init__(self, seed: int, replication: int) -> None:
-        super().__init__(seed, replication)
+    def _begin(self, key: tuple[int, int]) -> None:
+        super()._begin(key)
         self._drawn: dict[tuple[int | str, ...], int] = {}
 
     def _first(self, stream: str, *entity: int | str) -> int:

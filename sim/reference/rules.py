@@ -140,7 +140,7 @@ class Reference:
         self._beliefs: dict[tuple[int, int], Belief] = {}
         self._linked: list[tuple[int, int]] = []
         self._trust: defaultdict[tuple[int, int, int], int] = defaultdict(lambda: TRUST_ONE)
-        self._strangers: set[tuple[int, int]] = set()
+        self._strangers: set[tuple[int, int, int]] = set()
         self._level: defaultdict[Spot, int] = defaultdict(int)
         self._contributed: defaultdict[int, int] = defaultdict(int)
         self._disclosed: defaultdict[tuple[int, int], int] = defaultdict(int)
@@ -449,11 +449,13 @@ class Reference:
         del lane
         self._trust[giver, receiver, domain] = value
 
-    def set_contact(self, lane: int, giver: int, receiver: int, *, known: bool) -> None:
-        """Set whether group `giver` knows a contact at group `receiver`."""
-        pair = giver, receiver
-        self.log.contacts.append((self._now, lane, *pair, int(known)))
-        (self._strangers.discard if known else self._strangers.add)(pair)
+    def set_contact(
+        self, lane: int, giver: int, receiver: int, domain: int, *, known: bool
+    ) -> None:
+        """Set whether group `giver` knows a contact at group `receiver` in a domain."""
+        where = giver, receiver, domain
+        self.log.contacts.append((self._now, lane, *where, int(known)))
+        (self._strangers.discard if known else self._strangers.add)(where)
 
     # Step 6b: making reports -------------------------------------------------------------------
 
@@ -576,8 +578,9 @@ class Reference:
         known = self._belief(unit, report.subject).of(report.faces)
         concerned = all_of(part.origins for part in known) & self._bit(self._dst[channel]) != 0
         term: int = self._phase.term[2 * relay + concerned][self._way[channel]][report.cls]
-        pair = self._group[unit], self._group[self._dst[channel]]
-        return 0 if pair in self._strangers and self._terms.contact[term] else term
+        domain = self._domain[self._kind[report.subject]]
+        where = self._group[unit], self._group[self._dst[channel]], domain
+        return 0 if where in self._strangers and self._terms.contact[term] else term
 
     def _may_pass_on(self, report: Report, unit: int) -> int | None:
         """Delay before `unit` may send `report`, or None if it may not."""

@@ -132,7 +132,7 @@ class Log:
     contents: list[tuple[int, int, int, int, int, int]] = field(default_factory=list)
     attempts: list[tuple[int, int, int, int, int, int, int]] = field(default_factory=list)
     matches: list[tuple[int, int, int, int, int]] = field(default_factory=list)
-    contacts: list[tuple[int, int, int, int, int]] = field(default_factory=list)
+    contacts: list[tuple[int, int, int, int, int, int]] = field(default_factory=list)
     changes: list[tuple[int, int, int, int, int, int]] = field(default_factory=list)
 
 
@@ -179,8 +179,10 @@ class Engine(Protocol):
     def set_trust(self, lane: int, giver: int, receiver: int, domain: int, value: int) -> None:
         """Set the trust of group `giver` in group `receiver` in a domain (TRUST_ONE is neutral)."""
 
-    def set_contact(self, lane: int, giver: int, receiver: int, *, known: bool) -> None:
-        """Set whether group `giver` knows a contact at group `receiver`; at first all do."""
+    def set_contact(
+        self, lane: int, giver: int, receiver: int, domain: int, *, known: bool
+    ) -> None:
+        """Set whether group `giver` knows a contact at `receiver` in a domain; at first all do."""
 
     def evidence(self, lane: int, unit: int, subject: int, tick: int) -> int:
         """Return the evidence of the component of which `unit` has most, aged to `tick`."""

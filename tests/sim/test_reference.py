@@ -215,8 +215,8 @@ def test_without_a_contact_a_term_that_needs_one_is_never() -> None:
         rules=[Rule(push=ONE, contact=True), Rule(push=ONE)],
         points=[Point(term={(0, 1, 0): 2})],
     )
-    missing, found = (Action(tick, "set_contact", (0, 1, tick == 5)) for tick in (0, 5))
-    other = Action(0, "set_contact", (1, 0, 0))
+    missing, found = (Action(tick, "set_contact", (0, 1, 0, tick == 5)) for tick in (0, 5))
+    other = Action(0, "set_contact", (1, 0, 0, 0))
     run = Run(needy, [missing, other, emit(1), found, emit(6)])
     assert run.sends() == [(1, 1, 2), (6, 0, 7), (6, 1, 7)]
     assert run.count("attempts") == 3

@@ -16,7 +16,7 @@ from agents.mechanisms.fires.declaration import ForestFire
 from agents.mechanisms.fires.fires import I64, ONE, Fires, Land, Shape
 from agents.mechanisms.fires.season import Emergencies, FireSeason, Stretches
 from agents.mechanisms.threat import F64, Threat
-from scenarios import Layout, ThreatSpec
+from scenarios import Layout
 from scenarios.schema import declared
 from sim.draws import lognormal
 from sim.kernel import Lanes
@@ -34,14 +34,15 @@ class FireSeasons(Threat):
 
     record_every_h: ClassVar = 24
 
-    def __init__(self, layout: Layout, declaration: ThreatSpec, subjects: range) -> None:
-        super().__init__(layout, declaration, subjects)
+    def __init__(self, layout: Layout, name: str) -> None:
+        super().__init__(layout, name)
+        declaration = self.declaration
         if not isinstance(declaration, ForestFire):
             raise TypeError(type(declaration).__name__)
         self._spec, season, tick_h = declaration, declaration.season, layout.scenario.tick_h
         self._rows = list(layout.atlas.civil_protection.values())
         length = max(1, round(season.window.value / tick_h))
-        self.stretches = Stretches(subjects.start, season.windows.value, length)
+        self.stretches = Stretches(self.subjects.start, season.windows.value, length)
         self._day = round(24 / tick_h)
         self._seasons: list[FireSeason] = []
         self._lanes: list[Lane] = []
@@ -58,7 +59,7 @@ class FireSeasons(Threat):
         spec, layout = self._spec, self.layout
         need, tick_h = spec.behaviour.first_need, layout.scenario.tick_h
         size = lognormal(need.median * ONE, need.p95 * ONE)
-        ids = Lanes.of(self._lanes[0].engine.lanes)
+        ids = Lanes.of(self._lanes[0].engine.lanes).within(f"threat:{self.name}")
         self.fires = Fires(shape_of(spec), self._land(), ids, tick_h, size)
         shape = self.fires.need.shape
         self.emergencies = Emergencies(np.zeros(shape, np.bool_), np.zeros(shape, np.int64))

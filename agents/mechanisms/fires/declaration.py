@@ -197,7 +197,7 @@ class ForestFire(ThreatSpec):
             raise SpecError(
                 "a tick of the day begins in daylight",
                 "write a shorter tick, or a longer day",
-                where="threat.means.dusk",
+                where="means.dusk",
             )
 
     def is_real(self, subject: int) -> bool:

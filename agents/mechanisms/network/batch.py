@@ -15,7 +15,7 @@ from agents.mechanisms.network.ledger import Ledger
 from agents.mechanisms.network.network import WEEKS_A_YEAR, CriminalNetwork
 from agents.mechanisms.network.underworld import Underworld
 from agents.mechanisms.threat import F64, Threat
-from scenarios import Layout, ThreatSpec
+from scenarios import Layout
 
 _MILLION: Final = 1e-6
 
@@ -40,15 +40,15 @@ class Networks(Threat):
 
     record_every_h: ClassVar = 7 * 24
 
-    def __init__(self, layout: Layout, declaration: ThreatSpec, subjects: range) -> None:
-        super().__init__(layout, declaration, subjects)
+    def __init__(self, layout: Layout, name: str) -> None:
+        super().__init__(layout, name)
+        declaration = self.declaration
         if not isinstance(declaration, OrganisedCrime):
             raise TypeError(type(declaration).__name__)
-        self._spec, tick_h = declaration, layout.scenario.tick_h
-        first = subjects.start + declaration.network.number.value
+        self._spec = declaration
         aspects = range(len(declaration.aspects))
-        self._coincidences = Coincidences(declaration.decoys, tick_h, first, aspects)
-        self._week = round(7 * 24 / tick_h)
+        self._coincidences = Coincidences(declaration.decoys, layout, name, aspects)
+        self._week = round(7 * 24 / layout.scenario.tick_h)
         self._lanes: list[Underworld] = []
 
     def inhabit(self, lane: Lane) -> Underworld:

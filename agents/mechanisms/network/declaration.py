@@ -120,8 +120,8 @@ class OrganisedCrime(ThreatSpec):
     def check(self, members: Sequence[str], tick_h: float) -> None:
         """Hold cells and decoys to the Member States there are."""
         del tick_h
-        check_states("threat.network.cells", self.network.cells, members)
-        check_states("threat.decoys.places", self.decoys.places, members)
+        check_states("network.cells", self.network.cells, members)
+        check_states("decoys.places", self.decoys.places, members)
 
     def is_real(self, subject: int) -> bool:
         """Whether `subject` is a network; the others are decoys."""

@@ -12,6 +12,7 @@ from typing import Final
 from agents.lane import Lane, choose, whole_number
 from agents.mechanisms.network.declaration import Network
 from agents.mechanisms.network.ledger import Known, Ledger
+from sim.draws import Draws
 
 WEEKS_A_YEAR: Final = 365 / 7
 _WEEKS_A_LEAK: Final = 4
@@ -73,7 +74,7 @@ class CriminalNetwork:
 
     def _settle(self) -> list[Cell]:
         """Draw the states with cells, larger states more often, and the cells' members."""
-        draws, spec, name = self.lane.draws, self.spec, self._name
+        draws, spec, name = self._draws, self.spec, self._name
         count = whole_number(draws, spec.cells, "network:cells", name)
         members = list(self.lane.layout.atlas.members.values())
         weight = [member.population**0.5 for member in members]
@@ -84,6 +85,11 @@ class CriminalNetwork:
             size = whole_number(draws, spec.members_per_cell, "network:members", name, number)
             cells.append(Cell(place, size, size, size * spec.victims_per_member.value))
         return cells
+
+    @property
+    def _draws(self) -> Draws:
+        """The draws of its threat."""
+        return self.lane.draws_of(self.lane.threat_of(self.subject))
 
     @property
     def _name(self) -> int:
@@ -150,7 +156,7 @@ class CriminalNetwork:
 
     def _listen(self) -> None:
         """Notice investigators, and hear what informed organisations leak."""
-        lane, draws, spec = self.lane, self.lane.draws, self.spec
+        lane, draws, spec = self.lane, self._draws, self.spec
         for number, cell in enumerate(self.cells):
             if lane.cases.are_open(self.subject, cell.place) and draws.chance(
                 spec.notice_per_week.value, "network:notice", self._name + number, self._week
@@ -168,7 +174,7 @@ class CriminalNetwork:
             self.ledger.leaks += 1
             text = f"hears from inside {lane.groups[leaker]}"
             if draws.chance(spec.leak_traced.value, "network:leak-traced", *name):
-                lane.trust.leaked(range(len(lane.groups)), leaker)
+                lane.trust.leaked(lane.domain_of(self.subject), range(len(lane.groups)), leaker)
                 text += ", and that comes out"
             lane.note("network", "world", self.subject, text)
             self.warn()
@@ -176,7 +182,7 @@ class CriminalNetwork:
     def _recruit(self) -> None:
         grown = False
         for number, cell in enumerate(self.cells):
-            if cell.members < cell.first_members and self.lane.draws.chance(
+            if cell.members < cell.first_members and self._draws.chance(
                 self.spec.recruits_per_week.value,
                 "network:recruit",
                 self._name + number,
@@ -199,7 +205,7 @@ class CriminalNetwork:
         self._warned_until = now + self.lane.durations.ticks(self.spec.reaction_time)
         self._was_warned = True
         for number in range(len(self.cells)):
-            if self.lane.draws.chance(
+            if self._draws.chance(
                 self.spec.moves_when_warned.value, "network:moves", self._name + number, self._week
             ):
                 self._move(number)
@@ -220,7 +226,7 @@ class CriminalNetwork:
         if not any(near):
             return  # there is no other state, or none that it would go to
         name = self._name + number
-        cell.place = choose(lane.draws, near, "network:destination", name, cell.moves)
+        cell.place = choose(self._draws, near, "network:destination", name, cell.moves)
         text = f"moves a cell from {codes[here]} to {codes[cell.place]}"
         lane.note("network", "world", self.subject, text)
         cell.moves += 1
@@ -236,7 +242,7 @@ class CriminalNetwork:
             if cell.place in places and cell.members:
                 struck = True
                 taken = sum(
-                    self.lane.draws.chance(share, "network:arrest", self._name + number, one, raid)
+                    self._draws.chance(share, "network:arrest", self._name + number, one, raid)
                     for one in range(cell.members)
                 )
                 self._lose(number, taken)
@@ -265,9 +271,7 @@ class CriminalNetwork:
         for number, cell in enumerate(self.cells):
             if cell.place == place and cell.wanted:
                 taken = sum(
-                    self.lane.draws.chance(
-                        share, "network:surrender", self._name + number, one, name
-                    )
+                    self._draws.chance(share, "network:surrender", self._name + number, one, name)
                     for one in range(cell.wanted)
                 )
                 cell.wanted -= taken
@@ -281,7 +285,7 @@ class CriminalNetwork:
         """Try those arrested in some states; who is acquitted goes back to his cell."""
         convicted, tried = 0, [(p, *one) for p in places for one in self._detained.pop(p, ())]
         for number, (place, group, cell) in enumerate(tried):
-            if self.lane.draws.chance(share, f"network:convict-{place}", self._name, number, name):
+            if self._draws.chance(share, f"network:convict-{place}", self._name, number, name):
                 convicted += 1
             elif self.is_active and group == self.group:
                 self.cells[cell].members += 1
@@ -328,7 +332,7 @@ class CriminalNetwork:
         for cell in self.cells:
             cell.members = cell.wanted = 0
             cell.victims = 0.0
-        if lane.draws.chance(spec.replaced.value, "network:replaced", self._name):
+        if self._draws.chance(spec.replaced.value, "network:replaced", self._name):
             self._back_at = lane.now + lane.durations.ticks(spec.replaced_after)
 
     def _return(self) -> None:

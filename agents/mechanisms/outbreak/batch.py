@@ -24,7 +24,7 @@ from agents.mechanisms.outbreak.declaration import (
 from agents.mechanisms.outbreak.outbreak import Outbreak
 from agents.mechanisms.outbreak.reporting import Reporting
 from agents.mechanisms.threat import F64, Threat
-from scenarios import Layout, ThreatSpec
+from scenarios import Layout
 from sim.draws import Table, lognormal
 from sim.kernel import Lanes
 
@@ -38,14 +38,14 @@ class Outbreaks(Threat):
     compartments: Compartments
     reporting: Reporting
 
-    def __init__(self, layout: Layout, declaration: ThreatSpec, subjects: range) -> None:
-        super().__init__(layout, declaration, subjects)
+    def __init__(self, layout: Layout, name: str) -> None:
+        super().__init__(layout, name)
+        declaration = self.declaration
         if not isinstance(declaration, CyberOutbreak):
             raise TypeError(type(declaration).__name__)
         self._spec, self._tick_h = declaration, layout.scenario.tick_h
-        self._subject = subjects.start
-        first = self._subject + 1
-        self._coincidences = Coincidences(declaration.decoys, self._tick_h, first=first)
+        self._subject = self.subjects.start
+        self._coincidences = Coincidences(declaration.decoys, layout, name)
         self._kill_after = declaration.malware.kill_switch_after.table(self._tick_h)
         self._beginning: dict[int, list[Outbreak]] = {}
         self._killing: dict[int, list[Outbreak]] = {}
@@ -63,8 +63,11 @@ class Outbreaks(Threat):
         engine = self._outbreaks[0].lane.engine
         cells = _cells(self._spec.sectors, self.layout)
         course = _course(self._spec.malware, self._tick_h)
-        compartments = Compartments(Lanes.of(engine.lanes), cells, course)
-        reporting = Reporting(self._spec.sectors, compartments, engine, self._subject)
+        compartments = Compartments(
+            Lanes.of(engine.lanes).within(f"threat:{self.name}"), cells, course
+        )
+        aspect = self.layout.threats.first_aspect[self.name]
+        reporting = Reporting(self._spec.sectors, compartments, engine, self._subject, aspect)
         self.compartments, self.reporting = compartments, reporting
         for outbreak in self._outbreaks:
             outbreak.compartments, outbreak.reporting = compartments, reporting
@@ -87,7 +90,7 @@ class Outbreaks(Threat):
     def _begin(self, tick: int, outbreak: Outbreak) -> None:
         """Infect the first operators, and draw when a kill switch comes, if one does."""
         lane, spec = outbreak.lane, self._spec.malware
-        lane.tick, draws = tick, lane.draws
+        lane.tick, draws = tick, lane.draws_of(self.name)
         hit = self.compartments.seed(lane.number, whole_number(draws, spec.seeds, "outbreak:seeds"))
         places = np.array(sorted({place for place, _ in hit}), dtype=np.int64)
         names = ", ".join(lane.groups[place] for place in places)

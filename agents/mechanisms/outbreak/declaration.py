@@ -151,7 +151,7 @@ class CyberOutbreak(ThreatSpec):
     def check(self, members: Sequence[str], tick_h: float) -> None:
         """Hold decoys to the Member States there are."""
         del tick_h
-        check_states("threat.decoys.places", self.decoys.places, members)
+        check_states("decoys.places", self.decoys.places, members)
 
     def is_real(self, subject: int) -> bool:
         """Whether `subject` is the malware; the others are decoys."""

@@ -20,8 +20,9 @@ class Outbreak(mesa.Agent):
         self.compartments: Compartments
         self.reporting: Reporting
         """These two are of all lanes, and there from the start of the run on."""
+        self._draws = lane.draws_of(lane.threat_of(subject))
         within = lane.durations.ticks(spec.malware.begins_within)
-        self.begins = int(lane.draws.uniform("outbreak:begins") * within)
+        self.begins = int(self._draws.uniform("outbreak:begins") * within)
         self.warned: dict[int, float] = {}
         """Tick at which the operators of a place were first warned of the malware."""
         self.warned_in_time: dict[int, int] = {}
@@ -87,7 +88,7 @@ class Outbreak(mesa.Agent):
         found = 0
         for place in blow.places:
             for operator in range(int(down[place])):
-                found += self.lane.draws.chance(
+                found += self._draws.chance(
                     blow.share, "outbreak:secured", place, operator, blow.by
                 )
         self.secured += found

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.lane import ASPECT
 from agents.mechanisms.outbreak.compartments import Compartments, noticeable
 from agents.mechanisms.outbreak.declaration import Sectors
 from sim.seam import LEVEL_ONE, Engine
@@ -17,9 +16,15 @@ class Reporting:
     """Levels of activity of one subject in all lanes and states, arrays of shape (L, P)."""
 
     def __init__(
-        self, spec: Sectors, compartments: Compartments, engine: Engine, subject: int
+        self,
+        spec: Sectors,
+        compartments: Compartments,
+        engine: Engine,
+        subject: int,
+        aspect: int,
     ) -> None:
-        self._compartments, self._engine, self._subject = compartments, engine, subject
+        self._compartments, self._engine = compartments, engine
+        self._subject, self._aspect = subject, aspect
         most = int(compartments.operators.sum(axis=1).max())
         self._levels = noticeable(np.minimum(np.arange(most + 1), spec.most_reporting.value))
         self._less = round(spec.report_less.value * LEVEL_ONE)
@@ -35,7 +40,7 @@ class Reporting:
         lane, place, level = lane[changed], place[changed], level[changed]
         self._shown[lane, place] = level
         for number, spot, value in zip(lane.tolist(), place.tolist(), level.tolist(), strict=True):
-            self._engine.set_activity(number, self._subject, spot, ASPECT, value)
+            self._engine.set_activity(number, self._subject, spot, self._aspect, value)
 
     def handled(self, lane: int, place: int) -> None:
         """Let fewer reports come from a state where the case is handled."""

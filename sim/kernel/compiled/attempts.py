@@ -245,7 +245,7 @@ def gather(
         lane, first, origins = senders.lane[number], senders.term[number], senders.origins[number]
         audience, maker = reports.audience[slot], np.uint64(reports.unit[slot])
         giver, domain = rules.group[unit], rules.domain[reports.subject[slot]]
-        known = rules.contacts[lane, giver]
+        known = rules.contacts[lane, giver, domain]
         start = senders.start[number]
         for place in range(start, start + senders.length[number]):
             message = rows.told[place]

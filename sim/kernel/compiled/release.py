@@ -68,7 +68,9 @@ class TermTable(NamedTuple):
     contact: Bool
     """By term."""
     contacts: U64
-    """Shape (L, G)."""
+    """Shape (L, G, domains)."""
+    domain: I64
+    """Of each subject."""
 
 
 class CompiledRelease(Release):
@@ -105,6 +107,7 @@ class CompiledRelease(Release):
             self.concern_matters,
             world.terms.contact,
             self.contacts,
+            self.domain,
         )
 
     @cached_property
@@ -204,5 +207,5 @@ def term_of(
         origins = origins_of(known, lane, unit, subject, faces)
         situation += np.int64((origins & table.bit[channel]) != 0)
     term = int(table.term[table.phase[lane], situation, table.kind[channel], cls])
-    contacts = table.contacts[lane, table.group[unit]]
+    contacts = table.contacts[lane, table.group[unit], table.domain[subject]]
     return 0 if table.contact[term] and (contacts & table.bit[channel]) == 0 else term

@@ -206,7 +206,7 @@ def test_enisa_checks_and_warns_every_state() -> None:
 def knows(stage: OutbreakStage, one: str, other: str) -> bool:
     """Whether two organisations know each other's contact."""
     pair = [stage.compiled.layout.groups[name] for name in (one, other)]
-    known = stage.engine._release.contacts[0]
+    known = stage.engine._release.contacts[0, :, 0]
     there, back = (bool(int(known[a]) >> b & 1) for a, b in (pair, pair[::-1]))
     assert there == back
     return there
