@@ -92,11 +92,10 @@ def _threat(threat: ThreatSpec) -> str:
     return f"{said}; evidence loses half of its weight in {duration(threat.half_life.value)}"
 
 
-def _subjects(scenario: LoadedScenario, compiled: Compiled) -> str:
-    names = list(compiled.layout.subjects)
-    real = [
-        name for name, is_real in zip(names, compiled.layout.threats.real, strict=True) if is_real
-    ]
+def _subjects(compiled: Compiled) -> str:
+    threats = compiled.layout.threats
+    names = threats.names
+    real = [name for name, is_real in zip(names, threats.real, strict=True) if is_real]
     false = len(names) - len(real)
     said = f"{len(real)} real ({_few(real)})"
     return f"{said}, {false} coincidences that resemble it" if false else said
