@@ -6,7 +6,7 @@ import math
 
 from agents.lane import Post
 from scenarios import Layout
-from scenarios.schema import NATIONAL, Post as Declared
+from scenarios.schema import NATIONAL, Post as Declared, declared
 
 
 def posts(layout: Layout) -> dict[str, Post]:
@@ -33,7 +33,7 @@ def _sampled(post: Declared, teams: float, layout: Layout) -> Post:
     sample = scenario.sample.value if scenario.sample and post.sampled else 1.0
     sampled = max(teams * sample, _LEAST)
     places = max(1, math.ceil(sampled))
-    hours = post.officers * scenario.casework.hours_per_day.value
+    hours = post.officers * declared(scenario.casework.hours_per_day).value
     return Post(
         places,
         hours * scenario.tick_h / 24,
@@ -66,7 +66,7 @@ def _incident_posts(layout: Layout) -> dict[str, Post]:
     spec = casework.incident
     if spec is None:
         return {}
-    hours_a_tick = casework.hours_per_day.value * layout.scenario.tick_h / 24
+    hours_a_tick = declared(casework.hours_per_day).value * layout.scenario.tick_h / 24
     places = {"enisa": spec.enisa_experts.value}
     for code, member in layout.atlas.members.items():
         team = spec.handlers if member.cert_2010 else spec.handlers_without_team

@@ -18,14 +18,14 @@ THREATS: Final = "threats"
 THREAT: Final = "threat"
 
 _EXTENDS: Final = "extends"
-_BROUGHT: Final = ("reports", "posts", PROCEDURES)
+_BROUGHT: Final = ("reports", "posts", "casework", PROCEDURES)
 """What a threat brings into its scenario."""
 
 
 def with_named(path: Path, node: Node) -> Node:
     """Put the declarations of threats and procedures where a scenario in a file names theirs.
 
-    Classes of report, posts and procedures that come with a threat become the scenario's, which
+    Classes of report, posts, casework and procedures that come with a threat become the scenario's, which
     may change them like what it extends; the threat keeps the names of its procedures.
 
     Raises

@@ -134,8 +134,8 @@ class Assistance(Spec):
 class Casework(Spec):
     """Work that takes people and time."""
 
-    hours_per_day: Positive
-    """Working hours of an officer in a calendar day."""
+    hours_per_day: Positive | None = None
+    """Working hours of an officer in a calendar day; for posts and those who handle incidents."""
     incident: Incident | None = None
     assistance: Assistance | None = None
 

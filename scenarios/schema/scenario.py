@@ -271,6 +271,7 @@ def check_scenario(spec: Scenario) -> None:
     """
     _check_time(spec)
     _check_delays(spec)
+    _check_hours(spec)
     _check_reports(spec)
     _check_sights(spec)
     _check_stores(spec)
@@ -298,6 +299,15 @@ def _check_time(spec: Scenario) -> None:
                 "write a half-life above 0, such as 1 h; a short one forgets soon",
                 where=f"threats.{name}.half_life.value",
             )
+
+
+def _check_hours(spec: Scenario) -> None:
+    if (spec.posts or spec.casework.incident) and spec.casework.hours_per_day is None:
+        raise SpecError(
+            "people of posts, and those who handle incidents, work some hours a day",
+            'write `hours_per_day: {value: 5.4, assumed: "7.5 hours on five of seven days"}`',
+            where="casework",
+        )
 
 
 def _check_delays(spec: Scenario) -> None:
