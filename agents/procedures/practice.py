@@ -45,6 +45,7 @@ class Practice:
     __slots__ = (
         "_doubts",
         "_tellers",
+        "_threats",
         "_unit",
         "commons",
         "key",
@@ -70,6 +71,8 @@ class Practice:
         """The desk that keeps the files, and writes; None if it is not there."""
         self._tellers: dict[int, set[str]] = {}
         """Who has told of a subject since the last case on it."""
+        scenario = self.lane.layout.scenario
+        self._threats = [name for name in scenario.threats if key in scenario.procedures_of(name)]
         self._doubts: dict[int, set[str]] = {}
         """Who has said that there is nothing in it."""
 
@@ -86,8 +89,7 @@ class Practice:
 
     def concerns(self, subject: int) -> bool:
         """Whether it is one of the procedures that deal with the threat of a subject."""
-        keys = self.lane.declared(subject).procedures
-        return keys is None or self.key in keys
+        return self.lane.threat_of(subject) in self._threats
 
     def recognised(self, subject: int) -> None:
         """Open a case on what a desk recognised, if that is how one begins."""

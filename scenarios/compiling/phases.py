@@ -112,7 +112,7 @@ class _Force:
             "term": self._part.over_kinds(terms, self._first),
             "background": self._part.at_units(self._routine.tables(inflow, counts), -1),
             "ask_at": self._ask_at(policy),
-            "ask_every": np.array([every], dtype=np.int32),
+            "ask_every": np.full(len(self._loaded.spec.threats), every, dtype=np.int32),
             "onward": np.array(mode, dtype=np.int8),
             "onward_chance": np.array(chance, dtype=np.uint64),
             "onward_delay": np.array(delay, dtype=np.int32),

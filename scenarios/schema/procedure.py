@@ -375,7 +375,7 @@ def check_procedures(
                 where = f"threats.{name}.procedures[{number}]"
                 raise unknown_name("procedure", key, procedures, where=where)
     for key, procedure in procedures.items():
-        met = [one for one in threats.values() if one.procedures is None or key in one.procedures]
+        met = [one for name, one in threats.items() if key in dealing(name, threats, procedures)]
         known = {
             "post": {name for name, post in posts.items() if post.of == procedure.of},
             "procedure": {name for name, one in procedures.items() if one.of == procedure.of},
@@ -388,6 +388,16 @@ def check_procedures(
         for where, name, kind in _outside(procedure):
             if name not in known[kind]:
                 raise unknown_name(kind, name, known[kind], where=f"procedures.{key}.{where}")
+
+
+def dealing(
+    threat: str, threats: Mapping[str, ThreatSpec], procedures: Iterable[str]
+) -> frozenset[str]:
+    """Return the procedures that deal with a threat."""
+    named = threats[threat].procedures
+    if named is None:
+        named = tuple(procedures) if len(threats) == 1 else ()
+    return frozenset(named)
 
 
 def _common(names: Iterable[Collection[str]]) -> set[str]:

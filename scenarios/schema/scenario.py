@@ -17,7 +17,7 @@ from scenarios.schema.delays import walk_delays
 from scenarios.schema.durations import Hours, format_hours
 from scenarios.schema.outcomes import OF_YEAR, Outcome, check_outcomes
 from scenarios.schema.place import ROLES, Clearance
-from scenarios.schema.procedure import Post, Procedure, check_procedures
+from scenarios.schema.procedure import Post, Procedure, check_procedures, dealing
 from scenarios.schema.quantities import MOST_EVIDENCE, Chance, NonNegative, Positive
 from scenarios.schema.sourced import Sourced
 from scenarios.schema.spec import Name, Spec
@@ -160,6 +160,10 @@ class Scenario(Spec):
     def families(self) -> tuple[Family, ...]:
         """Families of the threats, each once."""
         return tuple(dict.fromkeys(threat.family for threat in self.threats.values()))
+
+    def procedures_of(self, threat: str) -> frozenset[str]:
+        """Return the procedures that deal with a threat."""
+        return dealing(threat, self.threats, self.procedures)
 
     @property
     def tables_needed(self) -> frozenset[str]:

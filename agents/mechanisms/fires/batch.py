@@ -42,7 +42,9 @@ class FireSeasons(Threat):
         self._spec, season, tick_h = declaration, declaration.season, layout.scenario.tick_h
         self._rows = list(layout.atlas.civil_protection.values())
         length = max(1, round(season.window.value / tick_h))
-        self.stretches = Stretches(self.subjects.start, season.windows.value, length)
+        begins = None if season.begins is None else round(season.begins.value / tick_h)
+        first, number = self.subjects.start, season.windows.value
+        self.stretches = Stretches(first, number, length, begins)
         self._day = round(24 / tick_h)
         self._seasons: list[FireSeason] = []
         self._lanes: list[Lane] = []
@@ -55,7 +57,7 @@ class FireSeasons(Threat):
         return season
 
     def start(self) -> None:
-        """Lay out the fires of all lanes, and show the danger of the first day."""
+        """Lay out the fires of all lanes, and show the danger of the first day, if there is any."""
         spec, layout = self._spec, self.layout
         need, tick_h = spec.behaviour.first_need, layout.scenario.tick_h
         size = lognormal(need.median * ONE, need.p95 * ONE)
@@ -75,6 +77,8 @@ class FireSeasons(Threat):
         """Last tick at which national means were not enough with a fifth to spare."""
         self._shown: I64 = np.zeros(shape, dtype=np.int64)
         self._stretch_shown = 0
+        if not self.stretches.is_season(0):
+            self.fires.rest()
         self._show(0)
 
     def _land(self) -> Land:
@@ -95,10 +99,10 @@ class FireSeasons(Threat):
     def move(self, tick: int) -> None:
         """Let weather and fires go on; call civil protection where something happened."""
         fires = self.fires
-        broke_out = fires.step(tick)
-        if tick % self._day == 0:
-            self._show(tick)
-        self._note(tick, broke_out)
+        if self.stretches.is_season(tick):
+            self._live(tick)
+        else:
+            self._rest(tick)
         calls = (fires.missing() > self._call_at) & (self._next_call <= tick)
         self._next_call[calls] = tick + self._renewal
         for responder, subject in self._responders(tick, calls):
@@ -110,6 +114,22 @@ class FireSeasons(Threat):
         self._next_recall[back] = tick + self._recall_every
         for responder, subject in self._responders(tick, back):
             responder.call_back(subject)
+
+    def _live(self, tick: int) -> None:
+        """Let weather and fires go on in the season."""
+        if tick == self.stretches.first_tick:
+            self.fires.begin()
+        broke_out = self.fires.step(tick - self.stretches.first_tick)
+        if tick % self._day == 0:
+            self._show(tick)
+        self._note(tick, broke_out)
+
+    def _rest(self, tick: int) -> None:
+        """Let fires that still burn go on, before the season or after it."""
+        if tick == self.stretches.end:
+            self.fires.rest()
+            self._show(tick)
+        self.fires.burn_on(tick)
 
     def _over(self, tick: int) -> NDArray[np.bool_]:
         """Where an emergency is over: national means have been enough for as long as is watched."""

@@ -121,7 +121,7 @@ class Means(Bounded):
 
 
 class Season(Bounded):
-    """The part of the year that a run stands for."""
+    """The part of the year in which there is danger of fire."""
 
     area_share: Chance
     """Share of a year's burnt area that falls into 30 days of it."""
@@ -132,12 +132,21 @@ class Season(Bounded):
     window: Span
     """Stretch of time that reports on a state's danger are about."""
     windows: Count
-    """Such stretches in a run; a subject is a state in one of them."""
+    """Such stretches in a season; a subject is a state in one of them."""
+    begins: Span | None = None
+    """Time from the begin of the run to the first stretch, in whole days; the season then ends with
+    the last stretch. Left out, it is all of the run, whose last stretch goes on to its end."""
 
     @model_validator(mode="after")
     def _has_a_window(self) -> Season:
         if self.windows.value < 1:
-            raise refusal("a run has at least one stretch of time", "write 1 or more")
+            raise refusal("a season has at least one stretch of time", "write 1 or more")
+        return self
+
+    @model_validator(mode="after")
+    def _begins_at_midnight(self) -> Self:
+        if self.begins is not None and self.begins.value % _DAY_H:
+            raise refusal("a season begins at midnight", "write whole days, for example 151 d")
         return self
 
 

@@ -194,7 +194,7 @@ class Fires:
         self._drawn = -1
         self._day_ticks = round(24 / tick_h)
         self._compile()
-        self.set_danger(self.weather.danger())
+        self.begin()
 
     def _compile(self) -> None:
         shape, hours = self.shape, self._tick_h
@@ -222,18 +222,33 @@ class Fires:
 
     # What a tick brings --------------------------------------------------------------------------
 
+    def begin(self) -> None:
+        """Begin the season, with the weather of its first day."""
+        self.set_danger(self.weather.danger())
+
+    def rest(self) -> None:
+        """Live without danger, before the season or after it."""
+        self.set_danger(np.zeros(self.need.shape, dtype=np.int64))
+
     def step(self, tick: int) -> NDArray[np.bool_]:
-        """Live a tick; return where a large fire broke out, shape (L, P)."""
+        """Live a tick of the season, counted from its begin.
+
+        Return where a large fire broke out, shape (L, P).
+        """
         of_day = tick % self._day_ticks
         if of_day == 0 and tick:
             self.weather.next_day(tick // self._day_ticks)
             self.set_danger(self.weather.danger())
         broke_out = self._break_out(tick, of_day)
-        self._burn(of_day)
+        self.burn_on(tick)
+        return broke_out
+
+    def burn_on(self, tick: int) -> None:
+        """Live a tick in which nothing breaks out; what burns, burns on."""
+        self._burn(tick % self._day_ticks)
         self.danger_sum += self.danger
         self.given += self.lent_aircraft
         self.given += self.lent_ground
-        return broke_out
 
     def _break_out(self, tick: int, of_day: int) -> NDArray[np.bool_]:
         if tick // _WORDS != self._drawn:

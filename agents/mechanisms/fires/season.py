@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from agents.lane import Daylight, Lane, Modules
 from agents.mechanisms.fires.declaration import ForestFire
 from agents.mechanisms.fires.fires import I64, ONE, Fires
+from sim.seam import NEVER
 
 
 class Stretches(NamedTuple):
@@ -19,13 +20,29 @@ class Stretches(NamedTuple):
     first: int
     """Number of the first subject."""
     number: int
-    """Stretches in a run."""
+    """Stretches in a season."""
     ticks: int
-    """Length of one; the last goes on to the end of the run."""
+    """Length of one."""
+    begins: int | None = None
+    """Tick of the first, if the season ends with the last; if not, it is all of the run."""
+
+    @property
+    def first_tick(self) -> int:
+        """Tick with which the season begins."""
+        return self.begins or 0
+
+    @property
+    def end(self) -> int:
+        """Tick before which the season ends."""
+        return NEVER if self.begins is None else self.begins + self.number * self.ticks
+
+    def is_season(self, tick: int) -> bool:
+        """Whether a tick is in the season."""
+        return self.first_tick <= tick < self.end
 
     def at(self, tick: int) -> int:
-        """Return the number of the stretch at a tick."""
-        return min(tick // self.ticks, self.number - 1)
+        """Return the number of the stretch at a tick: the nearest, if it is not in the season."""
+        return min(max(tick - self.first_tick, 0) // self.ticks, self.number - 1)
 
     def subject(self, place: int, tick: int) -> int:
         """Return the subject of a state's danger at a tick."""
@@ -89,10 +106,11 @@ class FireSeason(mesa.Agent):
 
     def is_current(self, subject: int) -> bool:
         """Whether a subject is about the present stretch of time."""
-        return self._stretches.of(subject) == self._stretches.at(self.lane.tick)
+        stretches, tick = self._stretches, self.lane.tick
+        return stretches.is_season(tick) and stretches.of(subject) == stretches.at(tick)
 
     def danger(self, place: int) -> float:
-        """Danger in a state; 1 is the mean of a season."""
+        """Danger in a state; 1 is the mean of a season, and there is none outside of it."""
         return self.fires.danger.item(self.lane.number, place) / ONE
 
     def is_burning(self, place: int) -> bool:

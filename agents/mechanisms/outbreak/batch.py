@@ -46,7 +46,9 @@ class Outbreaks(Threat):
         self._spec, self._tick_h = declaration, layout.scenario.tick_h
         self._subject = self.subjects.start
         self._coincidences = Coincidences(declaration.decoys, layout, name)
-        self._kill_after = declaration.malware.kill_switch_after.table(self._tick_h)
+        self._course = _course(declaration.malware, self._tick_h)
+        self._step_h = self._tick_h / self._course.steps
+        self._kill_after = declaration.malware.kill_switch_after.table(self._step_h)
         self._beginning: dict[int, list[Outbreak]] = {}
         self._killing: dict[int, list[Outbreak]] = {}
         self._outbreaks: list[Outbreak] = []
@@ -62,9 +64,8 @@ class Outbreaks(Threat):
         """Draw who is vulnerable; nothing is infected yet."""
         engine = self._outbreaks[0].lane.engine
         cells = _cells(self._spec.sectors, self.layout)
-        course = _course(self._spec.malware, self._tick_h)
         compartments = Compartments(
-            Lanes.of(engine.lanes).within(f"threat:{self.name}"), cells, course
+            Lanes.of(engine.lanes).within(f"threat:{self.name}"), cells, self._course
         )
         aspect = self.layout.threats.first_aspect[self.name]
         reporting = Reporting(self._spec.sectors, compartments, engine, self._subject, aspect)
@@ -82,7 +83,6 @@ class Outbreaks(Threat):
             lane = outbreak.lane
             lane.tick = tick
             lane.note("researchers", "world", self._subject, "find a kill switch")
-            self.compartments.kill(lane.number, tick)
         at, place = self.compartments.step(tick)
         if at.size:
             self.reporting.show(at, place)
@@ -98,7 +98,9 @@ class Outbreaks(Threat):
         self.reporting.show(np.full(places.size, lane.number), places)
         if draws.chance(spec.kill_switch.value, "outbreak:kill-switch"):
             after = draws.quantile(self._kill_after, "outbreak:kill-switch-after")
-            self._killing.setdefault(tick + max(1, after), []).append(outbreak)
+            killed_at = tick * self._course.steps + max(1, after)
+            self.compartments.kill(lane.number, killed_at)
+            self._killing.setdefault(killed_at // self._course.steps, []).append(outbreak)
 
     # What is read off -----------------------------------------------------------------------------
 
@@ -131,7 +133,7 @@ class Outbreaks(Threat):
         return {
             **{name: np.array([row[name] for row in rows]) for name in rows[0]},
             "operators_infected": self._infected().sum(axis=1).astype(float),
-            "outage_hours": self.compartments.outage * self._tick_h,
+            "outage_hours": self.compartments.outage * self._step_h,
         }
 
     @staticmethod
@@ -144,7 +146,10 @@ class Outbreaks(Threat):
         }
 
     def _gap(self, outbreak: Outbreak) -> float:
-        """Share of vulnerable operators warned in time: states with a team less the others."""
+        """Share of vulnerable operators warned in time: states with a team less the others.
+
+        NaN where one of the two has nobody who could be infected: of nobody there is no share.
+        """
         shares = []
         for has_team in (True, False):
             places = [
@@ -153,9 +158,9 @@ class Outbreaks(Threat):
                 if member.cert_2010 is has_team
             ]
             warned = sum(outbreak.warned_in_time.get(place, 0) for place in places)
-            first = self.compartments.at_first[outbreak.lane.number, places].sum()
-            shares.append(warned / max(int(first), 1))
-        return float(shares[0] - shares[1])
+            first = int(self.compartments.at_first[outbreak.lane.number, places].sum())
+            shares.append(warned / first if first else math.nan)
+        return shares[0] - shares[1]
 
     def _read_off(self, outbreak: Outbreak) -> dict[str, float]:
         lane = outbreak.lane
@@ -196,16 +201,19 @@ def _share(spec: Vulnerable) -> Table:
 
 
 def _course(spec: Malware, tick_h: float) -> Course:
-    """Rates a tick."""
+    """Steps in a tick, and rates a step."""
+    steps = round(spec.steps(tick_h))
+    step_h = tick_h / steps
     return Course(
-        in_cell=spec.in_cell.value * tick_h,
-        in_state=spec.in_state.value * tick_h,
-        anywhere=spec.anywhere.value * tick_h,
-        isolates=tick_h / spec.isolation.value,
-        restores=tick_h / spec.restoring.value,
-        patches=tick_h / spec.patching.value,
-        patches_alerted=tick_h / spec.patching_warned.value,
+        in_cell=spec.in_cell.value * step_h,
+        in_state=spec.in_state.value * step_h,
+        anywhere=spec.anywhere.value * step_h,
+        isolates=step_h / spec.isolation.value,
+        restores=step_h / spec.restoring.value,
+        patches=step_h / spec.patching.value,
+        patches_alerted=step_h / spec.patching_warned.value,
         escapes=spec.escapes.value,
-        every=max(1, round(spec.spreads_every.value / tick_h)),
-        slow=max(1, round(1 / tick_h)),
+        every=max(1, round(spec.spreads_every.value / step_h)),
+        slow=max(1, round(1 / step_h)),
+        steps=steps,
     )

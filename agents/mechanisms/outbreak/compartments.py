@@ -1,8 +1,9 @@
 """Operators of an outbreak as counts: vulnerable, alerted, infected, isolated, restored, patched.
 
 A cell is a sector of a state. All lanes of a batch are moved at once, and work is done only where
-the malware is. Counts are whole numbers, chances plain arithmetic, draws named by lane, cell and
-tick: a lane does not depend on its batch, nor on the machine.
+the malware is. Time goes by the step, of which a tick of the world holds one or more. Counts are
+whole numbers, chances plain arithmetic, draws named by lane, cell and step: a lane does not depend
+on its batch, nor on the machine, nor on how many steps make a tick.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ _PATCHES_ALERTED: Final = name_key("outbreak:alerted-patches")
 
 @dataclass(frozen=True)
 class Course:
-    """How an outbreak runs; rates a tick.
+    """How an outbreak runs; rates a step.
 
     An infected operator tries to infect others in its cell, in its state and anywhere; the rates
     are those at which it would infect if every operator were vulnerable.
@@ -75,9 +76,11 @@ class Course:
     escapes: float
     """Share of infections that a kill switch does not stop."""
     every: int
-    """Ticks between two rounds of infecting."""
+    """Steps between two rounds of infecting."""
     slow: int
-    """Ticks between two rounds of isolating, restoring and patching."""
+    """Steps between two rounds of isolating, restoring and patching."""
+    steps: int = 1
+    """Steps in a tick."""
 
 
 class Cells(NamedTuple):
@@ -148,9 +151,9 @@ class Compartments:
         self._all_down: I64 = np.zeros(lanes.size, dtype=np.int64)
         self.peak_down = np.zeros(lanes.size, dtype=np.int64)
         self.outage = np.zeros(lanes.size, dtype=np.int64)
-        """Operator-ticks of outage, shape (L,)."""
+        """Operator-steps of outage, shape (L,)."""
         self.killed_at = np.full(lanes.size, NEVER, dtype=np.int64)
-        """Tick from which a kill switch works, shape (L,)."""
+        """Step from which a kill switch works, shape (L,)."""
         self._worlds: list[int] = lanes.world.tolist()
         self._keys: list[list[int]] = lanes.world_keys.T.tolist()
         self._drawn: dict[tuple[int, ...], int] = {}
@@ -203,24 +206,18 @@ class Compartments:
         self.alerted[lane, place] += heeding
         return sum(open_)
 
-    def kill(self, lane: int, tick: int) -> None:
-        """Stop most infections from `tick` on."""
-        self.killed_at[lane] = tick
+    def kill(self, lane: int, step: int) -> None:
+        """Stop most infections from `step` on."""
+        self.killed_at[lane] = step
 
     # What it does by itself ---------------------------------------------------------------------
 
     def step(self, tick: int) -> tuple[I64, I64]:
         """Live one tick; return the lanes and places where more or fewer operators are down."""
+        first = tick * self._course.steps
         changed: list[I64] = []
-        if self._all_down.any():
-            if (tick + 1) % self._course.every == 0:
-                changed += self._spread(tick)
-            if (tick + 1) % self._course.slow == 0:
-                changed.append(self._recover(tick))
-        if changed:
-            self._all_down = self.down.sum(axis=1)
-        self.outage += self._all_down
-        np.maximum(self.peak_down, self._all_down, out=self.peak_down)
+        for step in range(first, first + self._course.steps):
+            changed += self._step(step)
         if not changed:
             return _NOWHERE, _NOWHERE
         told = np.zeros(self.down.size, dtype=np.bool_)
@@ -228,16 +225,30 @@ class Compartments:
             told[spot] = True
         return np.divmod(np.flatnonzero(told), self.places)
 
-    def _spread(self, tick: int) -> list[I64]:
+    def _step(self, step: int) -> list[I64]:
+        """Live one step; return the spots where more or fewer operators are down."""
+        changed: list[I64] = []
+        if self._all_down.any():
+            if (step + 1) % self._course.every == 0:
+                changed += self._spread(step)
+            if (step + 1) % self._course.slow == 0:
+                changed.append(self._recover(step))
+        if changed:
+            self._all_down = self.down.sum(axis=1)
+        self.outage += self._all_down
+        np.maximum(self.peak_down, self._all_down, out=self.peak_down)
+        return changed
+
+    def _spread(self, step: int) -> list[I64]:
         """Infect operators; return the spots."""
         infected = self.infected.reshape(-1)
         sick = _occupied(infected)
         if not sick.size:
             return []
         before = infected[sick]
-        cell = self._from_outside(tick, sick, before)
+        cell = self._from_outside(step, sick, before)
         spot = self._take_out(cell)
-        near = self._in_cells(tick, sick, before)
+        near = self._in_cells(step, sick, before)
         np.add.at(infected, cell, 1)
         infected[sick] += near
         also = self._spot[sick]
@@ -252,23 +263,23 @@ class Compartments:
         np.subtract.at(self._open.reshape(-1), spot, 1)
         return spot
 
-    def _recover(self, tick: int) -> I64:
+    def _recover(self, step: int) -> I64:
         """Isolate, patch and restore; return the spots where fewer operators are down."""
         infected, isolated, alerted, vulnerable, patched = (
             part.reshape(-1)
             for part in (self.infected, self.isolated, self.alerted, self.vulnerable, self.patched)
         )
         rates = self._rates
-        back = self._some(tick, _RESTORES, isolated, rates.restores)
-        sick = self._some(tick, _ISOLATES, infected, rates.isolates)
+        back = self._some(step, _RESTORES, isolated, rates.restores)
+        sick = self._some(step, _ISOLATES, infected, rates.isolates)
         moves = [back]
         if sick.at.size:
             ill = np.zeros(self._all_down.size, dtype=np.bool_)
             ill[self._lane[sick.at]] = True
-            heeding = self._some(tick, _PATCHES_ALERTED, alerted, rates.patches_alerted, ill)
+            heeding = self._some(step, _PATCHES_ALERTED, alerted, rates.patches_alerted, ill)
             moves += [sick, heeding]
-            if (tick + 1) % (self._course.slow * SELDOM) == 0:
-                moves.append(self._some(tick, _PATCHES, vulnerable, rates.patches, ill))
+            if (step + 1) % (self._course.slow * SELDOM) == 0:
+                moves.append(self._some(step, _PATCHES, vulnerable, rates.patches, ill))
         numbers = self._moved(moves)
         for source, move, number in zip(
             (isolated, infected, alerted, vulnerable), moves, numbers, strict=False
@@ -284,21 +295,21 @@ class Compartments:
         spot: I64 = self._spot[back.at[numbers[0] > 0]]
         return spot
 
-    def _from_outside(self, tick: int, sick: I64, before: I64) -> I64:
+    def _from_outside(self, step: int, sick: I64, before: I64) -> I64:
         """Infect from elsewhere in the state and from anywhere; return the cells, one each."""
         in_place = np.bincount(self._spot[sick], weights=before, minlength=self.down.size)
         by_lane = in_place.reshape(-1, self.places)
         in_lane = by_lane.sum(axis=1)
         lane: I64 = np.flatnonzero(in_lane)
         rate: F64 = by_lane[lane] * self._in_state + (in_lane[lane] * self._anywhere)[:, None]
-        rate *= (self._kept(tick, lane) * self._course.every)[:, None]
+        rate *= (self._kept(step, lane) * self._course.every)[:, None]
         spot = (lane[:, None] * self.places + np.arange(self.places)).reshape(-1)
-        words = together(self._lanes, [self._by_spot.words(_FAR, spot, tick)])
+        words = together(self._lanes, [self._by_spot.words(_FAR, spot, step)])
         number = binomial(self._open.reshape(-1)[spot], _chance(rate).reshape(-1), words)
         hit = np.flatnonzero(number)
-        return self._chosen(tick, spot[hit], number[hit])
+        return self._chosen(step, spot[hit], number[hit])
 
-    def _chosen(self, tick: int, spot: I64, number: I64) -> I64:
+    def _chosen(self, step: int, spot: I64, number: I64) -> I64:
         """Draw which operators of each spot are infected, and take them out; return cells."""
         if not spot.size:
             return spot
@@ -308,7 +319,7 @@ class Compartments:
         first = np.cumsum(number) - number
         turns = np.arange(int(number.sum())) - np.repeat(first, number)
         lane, place = np.divmod(np.repeat(spot, number), self.places)
-        word = self._lanes.draw(lane, _WHICH, place, tick, turns)[0].astype(np.int64)
+        word = self._lanes.draw(lane, _WHICH, place, step, turns)[0].astype(np.int64)
         for turn in range(int(number.max())):
             some = np.flatnonzero(number > turn)
             at = spot[some]
@@ -322,32 +333,32 @@ class Compartments:
             found.append(at * self.sectors + sector)
         return np.concatenate(found)
 
-    def _in_cells(self, tick: int, sick: I64, before: I64) -> I64:
+    def _in_cells(self, step: int, sick: I64, before: I64) -> I64:
         """Infect within cells; return the numbers of operators infected in those given."""
-        kept = self._kept(tick, self._lane[sick]) * self._course.every
+        kept = self._kept(step, self._lane[sick]) * self._course.every
         chance = _chance(before * self._in_cell[sick % self._cells] * kept)
         vulnerable, alerted = self.vulnerable.reshape(-1), self.alerted.reshape(-1)
         moves = [
-            _Move(sick, vulnerable[sick], chance, self._by_cell.words(_NEAR, sick, tick)),
-            _Move(sick, alerted[sick], chance, self._by_cell.words(_NEAR_ALERTED, sick, tick)),
+            _Move(sick, vulnerable[sick], chance, self._by_cell.words(_NEAR, sick, step)),
+            _Move(sick, alerted[sick], chance, self._by_cell.words(_NEAR_ALERTED, sick, step)),
         ]
         first, second = self._moved(moves)
         vulnerable[sick] -= first
         alerted[sick] -= second
         return first + second
 
-    def _kept(self, tick: int, lane: I64) -> F64:
+    def _kept(self, step: int, lane: I64) -> F64:
         """Share of infections that no kill switch stops."""
-        return np.where(self.killed_at[lane] <= tick, self._course.escapes, 1.0)
+        return np.where(self.killed_at[lane] <= step, self._course.escapes, 1.0)
 
     def _some(
-        self, tick: int, stream: int, compartment: I64, chance: float, lanes: Bool | None = None
+        self, step: int, stream: int, compartment: I64, chance: float, lanes: Bool | None = None
     ) -> _Move:
         """Have everybody in a compartment, in some lanes or all, do something with one chance."""
         at = _occupied(compartment)
         if lanes is not None:
             at = at[lanes[self._lane[at]]]
-        words = self._by_cell.words(stream, at, tick)
+        words = self._by_cell.words(stream, at, step)
         return _Move(at, compartment[at], np.full(at.size, chance), words)
 
     # Draws ----------------------------------------------------------------------------------
@@ -378,7 +389,7 @@ def _occupied(compartment: I64) -> I64:
 
 
 def _chance(rate: F64 | float) -> F64:
-    """Chance that something of a rate a tick happens in a tick.
+    """Chance that something of a rate a step happens in a step.
 
     The Pade approximant of ``1 - exp(-rate)``, in plain arithmetic; below 0.1 it is right to
     one part in a thousand.

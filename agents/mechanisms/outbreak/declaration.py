@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import ClassVar, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from scenarios import ThreatSpec
+from scenarios import SpecError, ThreatSpec
 from scenarios.errors import refusal
 from scenarios.schema import (
     Chance,
@@ -56,8 +57,8 @@ class Sector(Spec):
     vulnerable: Vulnerable
 
 
-class Mean(Span):
-    """A mean time, above 0."""
+class Lasting(Span):
+    """A time above 0."""
 
     value: Hours = Field(ge=1e-3)
 
@@ -75,21 +76,25 @@ class Malware(Spec):
     """Infections an hour among all operators of the own state."""
     anywhere: Factor
     """Infections an hour among all operators."""
-    spreads_every: Span
-    """Step in which infections are counted."""
-    isolation: Mean
+    spreads_every: Lasting
+    """Step in which infections are counted; a longer tick holds several steps."""
+    isolation: Lasting
     """Mean time until an infected operator cuts itself off."""
-    restoring: Mean
+    restoring: Lasting
     """Mean time from then until it works again."""
-    patching: Mean
+    patching: Lasting
     """Mean time in which a vulnerable operator patches by itself during the outbreak."""
-    patching_warned: Mean
+    patching_warned: Lasting
     """The same for an operator that heeds a warning."""
     kill_switch: Chance
     """Chance that private researchers find a way to stop it."""
     kill_switch_after: Delay
     escapes: Chance
     """Share of infections that go on after that."""
+
+    def steps(self, tick_h: float) -> float:
+        """Steps in a tick: one, or more where the tick is longer than a step."""
+        return max(1.0, tick_h / self.spreads_every.value)
 
 
 class Sectors(Spec):
@@ -149,9 +154,15 @@ class CyberOutbreak(ThreatSpec):
         return ("malware", *self.decoys.names())
 
     def check(self, members: Sequence[str], tick_h: float) -> None:
-        """Hold decoys to the Member States there are."""
-        del tick_h
+        """Hold decoys to the Member States there are, and a tick to whole steps of spreading."""
         check_states("decoys.places", self.decoys.places, members)
+        steps = self.malware.steps(tick_h)
+        if not math.isclose(steps, round(steps)):
+            raise SpecError(
+                "a tick that is longer than a step of spreading holds a whole number of steps",
+                f"write {tick_h:g} h, or a half, a third, a quarter of it",
+                where="malware.spreads_every",
+            )
 
     def is_real(self, subject: int) -> bool:
         """Whether `subject` is the malware; the others are decoys."""
