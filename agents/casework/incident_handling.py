@@ -82,7 +82,7 @@ class IncidentHandling(Job):
             try:
                 yield handler
                 lane.note(self.name, "case", subject, "puts a handler on the incidents")
-                with lane.work.shift(f"{self.name}.incident", useful=lane.is_real(subject)):
+                with lane.shift(f"{self.name}.incident", subject):
                     yield lane.wait(self._delay, self.name, lane.named(subject))
                     del self._searches[subject]
                     if self._drops(subject):
@@ -103,7 +103,7 @@ class IncidentHandling(Job):
         lane = self.lane
         with lane.work.request(f"{self.name}.incident", URGENT) as handler:
             yield handler
-            with lane.work.shift(f"{self.name}.incident", useful=lane.is_real(subject)):
+            with lane.shift(f"{self.name}.incident", subject):
                 yield lane.wait("checking", self.name, lane.named(subject))
                 if self._drops(subject):
                     return

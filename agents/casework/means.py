@@ -53,7 +53,7 @@ class Means:
         modules = Modules(**{kind: count})
         pool = lane.work.pool(f"{self.name}.{kind}")
         yield pool.get(count)
-        with lane.work.shift(f"{self.name}.{kind}", useful=True, places=count):
+        with lane.shift(f"{self.name}.{kind}", call.subject, count):
             with _Hold(self, modules):
                 yield lane.environment.timeout(self._mobilisation(call, offer, kind))
             if call.is_open:

@@ -17,7 +17,7 @@ from agents.lane.journal import Deed, DeedKind
 from agents.lane.roles import Listener, Resident
 from agents.lane.travel import Geography
 from agents.lane.trust import Trust
-from agents.lane.workplace import Post, Step, Workplace
+from agents.lane.workplace import Post, Shift, Step, Workplace
 from scenarios import Layout, ThreatSpec
 from scenarios.schema import Casework, Member
 from sim.draws import Draws
@@ -276,6 +276,11 @@ class Lane(mesa.Model):
         """Let the named delay of casework pass."""
         return self.environment.timeout(self.durations.draw(self.draws, delay, *entity))
 
+    def shift(self, post: str, subject: int, places: int = 1) -> Shift:
+        """Count the time inside as work at some places on a subject."""
+        useful, threat = self.is_real(subject), self.threat_of(subject)
+        return self.work.shift(post, useful=useful, places=places, threat=threat)
+
     def write(self, desk: str, subject: int, report: str, audience: int = EVERYONE) -> None:
         """Have a desk (unit name) write a report of class `report`, if the desk exists."""
         unit = self.layout.units.get(desk)
@@ -297,7 +302,12 @@ class Lane(mesa.Model):
         return found
 
     def set_activity(self, subject: int, levels: dict[int, float], aspect: int = ASPECT) -> None:
-        """Set what there is to see of an aspect of `subject`, by place; nothing elsewhere."""
+        """Set what there is to see of an aspect of `subject`, by place; nothing elsewhere.
+
+        Nothing is to be seen of a threat that does not happen.
+        """
+        if not self.declared(subject).happens:
+            return
         before = self._activity.get((subject, aspect), {})
         if levels == before:
             return

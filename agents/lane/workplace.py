@@ -38,13 +38,17 @@ class Post(NamedTuple):
         return held * (1 / self.share - 1)
 
 
+Kind = tuple[bool, float, str]
+"""Of work: whether it is on something real, hours in a tick, threat (empty: about none)."""
+
+
 class Shift:
     """Work at some places; the time inside counts."""
 
-    __slots__ = ("_workplace", "rate", "useful")
+    __slots__ = ("_workplace", "kind")
 
-    def __init__(self, workplace: Workplace, useful: bool, rate: float) -> None:  # noqa: FBT001
-        self._workplace, self.useful, self.rate = workplace, useful, rate
+    def __init__(self, workplace: Workplace, kind: Kind) -> None:
+        self._workplace, self.kind = workplace, kind
 
     def __enter__(self) -> None:
         self._workplace.begin(self)
@@ -76,10 +80,10 @@ class Taking:
         self._shift: Shift | None = None
         self._begun = 0.0
 
-    def begin(self, *, useful: bool) -> None:
+    def begin(self, *, useful: bool, threat: str = "") -> None:
         """Work from now on, on something real or on a coincidence."""
         self._begun = self._workplace.now
-        self._shift = self._workplace.shift(self.name, useful=useful)
+        self._shift = self._workplace.shift(self.name, useful=useful, threat=threat)
         self._workplace.begin(self._shift)
 
     def end(self) -> None:
@@ -112,7 +116,7 @@ class Workplace:
         self._pools: dict[str, simpy.Container] = {}
         self._held: dict[Shift, float] = {}
         """When the shifts that go on now began."""
-        self._worked: dict[tuple[bool, float], float] = {}
+        self._worked: dict[Kind, float] = {}
 
     @property
     def now(self) -> float:
@@ -188,9 +192,9 @@ class Workplace:
             self._pools[name] = pool
         return pool
 
-    def shift(self, name: str, *, useful: bool, places: int = 1) -> Shift:
+    def shift(self, name: str, *, useful: bool, places: int = 1, threat: str = "") -> Shift:
         """Count the time inside as work at some places, on a real subject or on a decoy."""
-        return Shift(self, useful, self._posts[name].hours_a_tick * places)
+        return Shift(self, (useful, self._posts[name].hours_a_tick * places, threat))
 
     def begin(self, shift: Shift) -> None:
         """Have a shift begin now."""
@@ -200,24 +204,30 @@ class Workplace:
         """Have a shift end now, if it has not."""
         begun = self._held.pop(shift, None)
         if begun is not None:
-            work = shift.useful, shift.rate
-            worked = self._worked.get(work, 0.0)
-            self._worked[work] = worked + self._environment.now - begun
+            worked = self._worked.get(shift.kind, 0.0)
+            self._worked[shift.kind] = worked + self._environment.now - begun
 
     @property
     def open_now(self) -> int:
         """Pieces of work that hold a place now."""
         return len(self._held)
 
-    def hours(self, tick: float) -> tuple[float, float]:
-        """Hours worked up to `tick` on real subjects and on decoys, work still open included."""
+    def hours(self, tick: float, threat: str | None = None) -> tuple[float, float]:
+        """Hours worked up to `tick` on real subjects and on decoys, work still open included.
+
+        Parameters
+        ----------
+        threat
+            The only one on which work counts; left out, all work does.
+        """
         worked = dict(self._worked)
         for shift, begun in self._held.items():
-            work = shift.useful, shift.rate
-            worked[work] = worked.get(work, 0.0) + tick - begun
+            worked[shift.kind] = worked.get(shift.kind, 0.0) + tick - begun
         real, false = (
             total(
-                ticks * rate for (useful, rate), ticks in sorted(worked.items()) if useful is wanted
+                ticks * rate
+                for (useful, rate, about), ticks in sorted(worked.items())
+                if useful is wanted and threat in {None, about}
             )
             for wanted in (True, False)
         )

@@ -31,7 +31,7 @@ class Enisa(Organisation):
         with lane.work.request(self.name, ORDINARY) as expert:
             yield expert
             lane.note(self.name, "case", subject, "checks an indicator")
-            with lane.work.shift(self.name, useful=lane.is_real(subject)):
+            with lane.shift(self.name, subject):
                 yield lane.wait("advice", lane.named(subject))
                 incident = declared(lane.casework.incident)
                 chance = upholds(

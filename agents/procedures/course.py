@@ -137,7 +137,8 @@ class Course:
         if not taking.granted.triggered:
             taking.end()
             return (yield from self._through(take.otherwise))
-        taking.begin(useful=self._is_real or case.subject < 0)
+        threat = "" if case.subject < 0 else lane.threat_of(case.subject)
+        taking.begin(useful=self._is_real or case.subject < 0, threat=threat)
         self._held.setdefault(take.post, []).append(taking)
         self._note("puts people on it")
         return False

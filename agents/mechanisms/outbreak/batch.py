@@ -136,12 +136,12 @@ class Outbreaks(Threat):
             "outage_hours": self.compartments.outage * self._step_h,
         }
 
-    @staticmethod
-    def _done(outbreak: Outbreak, tick: int) -> dict[str, float]:
+    def _done(self, outbreak: Outbreak, tick: int) -> dict[str, float]:
+        worked = total(outbreak.lane.work.hours(tick, self.name))
         return {
             "false_alarms": float(sum(outbreak.false_alarms.values())),
             "indicators_written": float(outbreak.indicators),
-            "staff_hours": total(outbreak.lane.work.hours(tick)) + outbreak.operator_hours,
+            "staff_hours": worked + outbreak.operator_hours,
             "evidence_secured": float(outbreak.secured),
         }
 
