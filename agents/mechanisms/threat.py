@@ -55,7 +55,7 @@ class Threat(ABC):
 
     @abstractmethod
     def move(self, tick: int) -> None:
-        """Let the world go on by one tick, in every lane (step 6a)."""
+        """Let the world go on by one tick, in every lane (step 5)."""
 
     @abstractmethod
     def series(self) -> dict[str, F64]:

@@ -218,11 +218,11 @@ class Host(Protocol):
     def react(self, tick: int, happenings: Happenings) -> None:
         """Hear what the tick brought (step 4)."""
 
-    def work(self, tick: int) -> None:
-        """Run casework up to, excluding, ``tick + 1`` (step 5)."""
-
     def move(self, tick: int) -> None:
-        """Let threats move (step 6a)."""
+        """Let threats move (step 5)."""
+
+    def work(self, tick: int) -> None:
+        """Run casework up to, excluding, ``tick + 1`` (step 6a)."""
 
     def end(self, tick: int) -> None:
         """Look at the finished tick."""
@@ -233,7 +233,7 @@ def advance(engine: Engine, host: Host, horizon: int) -> None:
     host.start(engine)
     for tick in range(horizon):
         host.react(tick, engine.begin(tick))
-        host.work(tick)
         host.move(tick)
+        host.work(tick)
         engine.finish(tick)
         host.end(tick)

@@ -23,6 +23,7 @@ from sim.kernel.engine import Kernel
 from sim.seam.port import Happenings, advance
 from tests.agents.small import changed, job_of, outcomes_in
 
+THREAT: Final = "fires"
 MEMBERS: Final = ("BG", "CY", "DE", "EL", "ES", "FR", "IT", "PT", "RO")
 POLICIES: Final = (
     "bilateral",
@@ -51,14 +52,14 @@ def small_fire(*, days: float = DAYS, hotter: float = HOTTER, **assistance: Any)
     """Return the small scenario, with other values of the assistance block."""
     loaded = _catalogue()
     spec, atlas = loaded.spec, loaded.atlas
-    season = changed(spec.threat.season, window=48.0)  # type: ignore[attr-defined]
+    threat: Any = spec.threats[THREAT]
     casework = changed(spec.casework, assistance=changed(spec.casework.assistance, **assistance))
     absent = {code.lower() for code in atlas.members if code not in MEMBERS}
     spec = changed(
         spec,
         outcomes=tuple(one for one in spec.outcomes if one.name.rpartition("_")[2] not in absent),
         horizon=days * 24.0,
-        threat=changed(spec.threat, season=season),
+        threats={THREAT: changed(threat, season=changed(threat.season, window=48.0))},
         casework=casework,
     )
     members = {code: atlas.members[code] for code in MEMBERS}
@@ -130,6 +131,7 @@ _VALUES: Final = {
     "flight_km_h": 300.0,
     "road_km_h": 50.0,
     "ground_range_km": 1000.0,
+    "seen_through": 0.0,
 }
 
 
@@ -147,10 +149,9 @@ def _staged(**assistance: Any) -> LoadedScenario:
         means[code] = changed(
             row, aircraft=aircraft, ground_modules=ground, fires_year=fires, burnt_ha_year=burnt
         )
-    threat: Any = loaded.spec.threat
+    threat: Any = loaded.spec.threats[THREAT]
     threat = changed(threat, means=changed(threat.means, tied_share=0.0))
-    casework = changed(loaded.spec.casework, false_found=0.0)
-    spec = changed(loaded.spec, tick="PT30M", threat=threat, casework=casework)
+    spec = changed(loaded.spec, tick="PT30M", threats={THREAT: threat})
     return replace(loaded, spec=spec, atlas=replace(loaded.atlas, civil_protection=means))
 
 
@@ -203,9 +204,9 @@ class FireStage:
     def until(self, hour: float) -> None:
         """Let time go on through the tick that begins at an hour."""
         for tick in range(self.tick + 1, round(hour * HALF_HOURS) + 1):
-            self.society.work(tick)
             self.lane.tick = self.tick = tick
             self.society.move(tick)
+            self.society.work(tick)
 
     def told(self, reader: str, report: str, teller: str, about: str = "EL") -> None:
         """Let a desk read a report on the danger of a state now."""
@@ -231,7 +232,8 @@ class FireStage:
     def open_call(self, place: int) -> Call:
         """Have a state call that has not."""
         event, now = self.lane.environment.event(), self.lane.now
-        call = self.lane.help.open(place, self.subject(MEMBERS[place]), now, event)
+        subject = self.subject(MEMBERS[place])
+        call = self.lane.help.open(place, subject, self.lane.named(subject), now, event)
         self.season.called(call.subject)
         return call
 
