@@ -3,34 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from scenarios import LoadedScenario, Point, SpecError
 from scenarios.compiling.compiled import compile_points
+from scenarios.reading.finding import CATALOGUE
+from sim.seam.world import NEVER
 from tests.agents.small import changed
-from tests.scenarios.compiling.variants import INDEX, base, policy, with_index, with_spec
+from tests.scenarios.compiling.variants import (
+    INDEX,
+    base,
+    gangs,
+    policy,
+    with_index,
+    with_spec,
+    with_threat,
+)
 
 
-def refused(other: LoadedScenario) -> SpecError:
+def refused(other: LoadedScenario, file: Path | None = None) -> SpecError:
+    """Return the error about a scenario; it names its file, or the one that says what differs."""
     with pytest.raises(SpecError) as caught:
         compile_points([Point.constant(one, policy("bilateral")) for one in (base(), other)])
-    assert caught.value.file == str(other.path)
+    assert caught.value.file == str(file or other.path)
     return caught.value
 
 
 def test_scenarios_of_one_world_share_what_agents_live_by() -> None:
     spec, atlas = base().spec, base().atlas
-    threat: Any = spec.threat
-    decoys = changed(threat.decoys, number=5)
+    threat: Any = gangs(base())
     fewer = dict(list(atlas.members.items())[1:])
     other = {
-        "threat": with_spec(base(), threat=changed(threat, decoys=decoys)),
+        "threats": with_threat(base(), decoys=changed(threat.decoys, number=5)),
         "horizon": with_spec(base(), horizon=spec.horizon * 2),
         "tick": with_spec(base(), tick="PT1H"),
-        "casework": with_spec(base(), casework=changed(spec.casework, false_found=0.5)),
-        "half_life": with_spec(base(), half_life=changed(spec.half_life, value=9.0)),
+        "casework": with_spec(base(), casework=changed(spec.casework, hours_per_day=0.5)),
         "place.members": replace(base(), atlas=replace(atlas, members=fewer)),
         "place.neighbours": replace(base(), atlas=replace(atlas, neighbours=frozenset())),
     }
@@ -40,10 +50,43 @@ def test_scenarios_of_one_world_share_what_agents_live_by() -> None:
         assert error.where == where
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"half_life": changed(gangs(base()).half_life, value=9.0)},
+        {"sampled": False},
+        {"procedures": ()},
+        {"meaning": "x"},
+    ],
+)
+def test_threats_differ_in_who_sees_and_recognises_them_only(other: dict[str, Any]) -> None:
+    assert refused(with_threat(base(), **other)).where == "threats"
+
+
+def test_threats_are_the_same_ones() -> None:
+    [(name, threat)] = base().spec.threats.items()
+    for threats in ({"gangs": threat}, {name: threat, "gangs": threat}):
+        assert refused(with_spec(base(), threats=threats)).where == "threats"
+
+
+def test_who_sees_and_recognises_a_threat_may_differ() -> None:
+    threat = gangs(base())
+    sees = {kind: one for kind, one in threat.sees.items() if kind != "customs"}
+    blind = with_threat(base(), sees=sees, recognises={})
+    world = compile_points(
+        [Point.constant(one, policy("bilateral")) for one in (base(), blind)]
+    ).world
+    known = (world.phases.recognise_at < NEVER).sum(axis=(1, 2))
+    assert known[0] > known[1] == 0
+    rates = (world.phases.rate > 0).sum(axis=1)
+    assert rates[0] > rates[1] > 0
+
+
 def test_a_class_of_report_is_the_same_wherever_it_is() -> None:
     reports = base().spec.reports
     dearer = changed(reports["police-trace"], persons=9)
-    error = refused(with_spec(base(), reports={**reports, "police-trace": dearer}))
+    brings = CATALOGUE / "threats" / "human-trafficking.yaml"
+    error = refused(with_spec(base(), reports={**reports, "police-trace": dearer}), brings)
     assert error.where == "reports.police-trace"
     secret = changed(reports["police-trace"], classification="confidential")
     closed = with_spec(base(), reports={**reports, "police-trace": secret})

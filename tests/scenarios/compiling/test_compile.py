@@ -7,6 +7,7 @@ over within a state.
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable
 from functools import cache
@@ -146,16 +147,21 @@ DESKS = {
     "police": _desk(
         {"base": 2, "per_10k_police": 1},
         *(10, 0.5, 3),
-        recognises={"evidence": 2.5, "organisations": 2, **GUESS},
         asks=True,
-        sees=[_sight("tip", 12)],
     ),
-    "guard": _desk({"base": 4}, *(6, 0.25, 2), sees=[_sight("name", 4, only_external_border=True)]),
-    "europol.analysis": _desk({"base": 10}, *(12, 0.0, 1), sees=[_sight("name", 0.5)]),
+    "guard": _desk({"base": 4}, *(6, 0.25, 2)),
+    "europol.analysis": _desk({"base": 10}, *(12, 0.0, 1)),
     "frontex.risk-analysis": _desk({"base": 1}, *(5, 0.0, 0)),
     "eurojust.coordination": _desk({"base": 1}, *(5, 0.0, 0)),
     "financial": _desk({"base": 1}, *(5, 0.0, 0)),
 }
+
+SEES = {
+    "police": [_sight("tip", 12)],
+    "guard": [_sight("name", 4, only_external_border=True)],
+    "europol.analysis": [_sight("name", 0.5)],
+}
+RECOGNISES = {"police": {"evidence": 2.5, "organisations": 2, **GUESS}}
 
 NATIONAL = ("police", "guard", "financial")
 """Desks of each state."""
@@ -166,15 +172,27 @@ RULES = """\
 
 
 @cache
-def threat() -> Any:
+def catalogue(path: str) -> Any:
+    """Return what a file of the catalogue says."""
+    text = (CATALOGUE / path).read_text(encoding="utf-8")
+    return YAML(typ="safe", pure=True).load(text)
+
+
+def gangs(**changes: Any) -> dict[str, Any]:
     """Return the threat of the catalogue's scenario, with two decoys, in at most three states."""
-    text = (CATALOGUE / "scenarios" / "organised-crime.yaml").read_text(encoding="utf-8")
-    content = YAML(typ="safe", pure=True).load(text)
-    content["threat"]["decoys"]["number"]["value"] = 2
-    content["threat"]["network"]["number"]["value"] = 1
-    for span in (content["threat"]["decoys"]["places"], content["threat"]["network"]["cells"]):
+    content = copy.deepcopy(catalogue("threats/human-trafficking.yaml"))
+    content["decoys"]["number"]["value"] = 2
+    content["network"]["number"]["value"] = 1
+    for span in (content["decoys"]["places"], content["network"]["cells"]):
         span |= {"low": 2, "high": 3}
-    return {key: content[key] for key in ("threat", "casework", "half_life", "outcomes")}
+    told = {key: content[key] for key in ("kind", "half_life", "network", "decoys")}
+    return {**told, "sees": SEES, "recognises": RECOGNISES, **changes}
+
+
+def rest() -> dict[str, Any]:
+    """Return what else a scenario with that threat needs."""
+    content = catalogue("scenarios/organised-crime.yaml")
+    return {key: content[key] for key in ("casework", "outcomes")}
 
 
 class Yard:
@@ -208,7 +226,8 @@ class Yard:
             "baseline": "bilateral",
             "reports": REPORTS,
             "desks": DESKS,
-            **threat(),
+            "threats": {"gangs": gangs()},
+            **rest(),
             **(changes or {}),
         }
         return self.write("tiny.yaml", json.dumps(content, indent=1))
@@ -675,7 +694,7 @@ def test_reports_and_subjects(yard: Yard) -> None:
     assert np.array_equal(weights[2], constant(0))
     assert world.subjects.names == ("network-1", "decoy-0", "decoy-1")
     assert world.subjects.kind.tolist() == [0, 0, 0]
-    assert (world.kinds.names, world.domains) == (("organised-crime",), ("crime",))
+    assert (world.kinds.names, world.domains) == (("gangs",), ("crime",))
     assert world.kinds.whole.tolist() == [1]
     assert world.horizon == 56
 
@@ -873,9 +892,20 @@ def test_what_procedures_need_must_be_there(
 
 
 def test_a_sight_of_an_unknown_report_is_refused(yard: Yard) -> None:
-    desks = {**DESKS, "police": {**DESKS["police"], "sees": [_sight("typ", 1)]}}
-    with pytest.raises(SpecError, match="typ"):
-        yard.compiled(changes={"desks": desks})
+    seeing = gangs(sees={**SEES, "police": [_sight("typ", 1)]})
+    with pytest.raises(SpecError, match="typ") as caught:
+        yard.compiled(changes={"threats": {"gangs": seeing}})
+    assert caught.value.where == "threats.gangs.sees.police[0].report"
+
+
+@pytest.mark.parametrize("part", ["sees", "recognises"])
+def test_a_threat_names_desks_there_are(yard: Yard, part: str) -> None:
+    asked = {"sees": SEES, "recognises": RECOGNISES}[part]
+    wrong = gangs(**{part: {**asked, "polise": asked["police"]}})
+    with pytest.raises(SpecError, match="did you mean police") as caught:
+        yard.compiled(changes={"threats": {"gangs": wrong}})
+    assert caught.value.where == f"threats.gangs.{part}.polise"
+    assert caught.value.line is not None
 
 
 # Files of one's own --------------------------------------------------------------------------
@@ -904,8 +934,9 @@ def test_the_digest_follows_the_content(yard: Yard) -> None:
 
 
 def test_a_place_of_the_catalogue_goes_by_name(yard: Yard) -> None:
-    desks = {kind: desk for kind, desk in DESKS.items() if kind != "guard"}
-    scenario = load_scenario(str(yard.scenario({"place": "eu27-2010", "desks": desks})))
+    desks, sees = ({k: one for k, one in each.items() if k != "guard"} for each in (DESKS, SEES))
+    changes = {"place": "eu27-2010", "desks": desks, "threats": {"gangs": gangs(sees=sees)}}
+    scenario = load_scenario(str(yard.scenario(changes)))
     assert len(scenario.atlas.members) == 27
     with pytest.raises(SpecError) as caught:
         load_scenario(str(yard.scenario({"place": "eu27-2011"})))

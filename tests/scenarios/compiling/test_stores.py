@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import numpy as np
@@ -21,14 +20,14 @@ from sim.kernel.choice import KernelName
 from sim.seam.world import MAX_FACES, NEVER, UNLIMITED
 from tests.experiments.trace.kit import lane_of
 from tests.scenarios.compiling.test_compile import (
-    DESKS,
     GUESS,
     PLACE,
     REPORTS,
+    SEES,
     Yard,
+    gangs,
     kind,
     term,
-    threat,
     usual,
     yard,
 )
@@ -230,26 +229,24 @@ AT_WORK = """\
 ASKS = "ask: {evidence: 1, every: 1 d, assumed: x}\n"
 
 
-def _soon() -> dict[str, Any]:
+def _soon(**changes: Any) -> dict[str, Any]:
     """Return the threat, with coincidences that begin on the first day."""
-    declared: dict[str, Any] = copy.deepcopy(threat()["threat"])
+    declared = gangs(**changes)
     declared["decoys"]["starts_within"]["value"] = "1 d"
     return declared
 
 
 def at_work(place: Yard) -> Compiled:
     """Return a scenario whose police see much, tell nobody but the index, and ask it."""
-    police = DESKS["police"]
-    sees = [{"report": "name", "per_year": 3000, **GUESS}]
+    sees = {**SEES, "police": [{"report": "name", "per_year": 3000, **GUESS}]}
     outcomes = [
         {"name": name, "label": "x", "unit": "x", "better": "lower", "group": "rights"}
         for name in ("searches", "guard_hits", "false_matches", "disclosed_by_store")
     ]
     changes = {
-        "desks": {**DESKS, "police": {**police, "sees": sees}},
         "reports": {**REPORTS, **QUESTIONS},
         "outcomes": outcomes,
-        "threat": _soon(),
+        "threats": {"gangs": _soon(sees=sees)},
         **stores(guards=True, false_match={"whole": 0.5}, retention="14 d"),
     }
     return place.compiled(AT_WORK, ASKS, changes)

@@ -11,10 +11,12 @@ from scenarios.schema.absent import Absent
 from scenarios.schema.place import Body, Connection, Instrument, UnitKind
 from scenarios.schema.scenario import ReportClass, Sight, Weight
 from scenarios.schema.store import Store
-from tests.agents.small import changed, days, policies, small
+from tests.agents.small import THREAT, changed, days, policies, small
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from scenarios import ThreatSpec
 
 GUESS: dict[str, Any] = {"assumed": "for the test"}
 DAYS = 42
@@ -46,6 +48,16 @@ def with_desk(loaded: LoadedScenario, kind: str, **values: Any) -> LoadedScenari
     return with_spec(loaded, desks={**desks, kind: changed(desks[kind], **values)})
 
 
+def gangs(loaded: LoadedScenario) -> ThreatSpec:
+    """Return the threat of a scenario."""
+    return loaded.spec.threats[THREAT]
+
+
+def with_threat(loaded: LoadedScenario, **values: Any) -> LoadedScenario:
+    """Return a scenario with other parts of its threat."""
+    return with_spec(loaded, threats={THREAT: changed(gangs(loaded), **values)})
+
+
 def quick(loaded: LoadedScenario) -> LoadedScenario:
     """Everybody is told within a day, also by the bureaux of Europol."""
     ways = loaded.atlas.place.instruments
@@ -63,17 +75,23 @@ def awake(loaded: LoadedScenario) -> LoadedScenario:
 
 def busy(loaded: LoadedScenario) -> LoadedScenario:
     """The police see more, recognise later, and write more routine."""
-    police = loaded.spec.desks["police"]
-    sees = tuple(changed(sight, per_year=sight.per_year * 3) for sight in police.sees)
-    recognises = changed(police.recognises, evidence=6.0)
-    return with_desk(loaded, "police", sees=sees, recognises=recognises, routine_made=9.0)
+    threat = gangs(loaded)
+    sees = tuple(changed(sight, per_year=sight.per_year * 3) for sight in threat.sees["police"])
+    recognises = changed(threat.recognises["police"], evidence=6.0)
+    seeing = with_threat(
+        loaded,
+        sees={**threat.sees, "police": sees},
+        recognises={**threat.recognises, "police": recognises},
+    )
+    return with_desk(seeing, "police", routine_made=9.0)
 
 
 def without_customs(loaded: LoadedScenario) -> LoadedScenario:
     """There is no customs desk, and nobody sees what customs see."""
     desks = {kind: desk for kind, desk in loaded.spec.desks.items() if kind != "customs"}
     reports = {name: one for name, one in loaded.spec.reports.items() if name != "customs-trace"}
-    return with_spec(loaded, desks=desks, reports=reports)
+    sees = {kind: one for kind, one in gangs(loaded).sees.items() if kind != "customs"}
+    return with_spec(with_threat(loaded, sees=sees), desks=desks, reports=reports)
 
 
 def without_siena(loaded: LoadedScenario) -> LoadedScenario:
@@ -112,12 +130,16 @@ def with_centre(loaded: LoadedScenario) -> LoadedScenario:
         **GUESS,
     )
     sight = Sight(report="signal", per_year=60, **GUESS)
-    police = spec.desks["police"]
-    centre = changed(police, sees=(sight,), recognises=changed(police.recognises, evidence=1.0))
+    threat = gangs(loaded)
+    sooner = changed(threat.recognises["police"], evidence=1.0)
     return with_spec(
-        made,
+        with_threat(
+            made,
+            sees={**threat.sees, CENTRE: (sight,), "police": (*threat.sees["police"], sight)},
+            recognises={**threat.recognises, CENTRE: sooner},
+        ),
         reports={"signal": signal, **spec.reports},
-        desks={CENTRE: centre, **spec.desks, "police": changed(police, sees=(*police.sees, sight))},
+        desks={CENTRE: spec.desks["police"], **spec.desks},
     )
 
 
@@ -154,12 +176,12 @@ def forgetful(loaded: LoadedScenario) -> LoadedScenario:
 
 def inland(loaded: LoadedScenario) -> LoadedScenario:
     """Border guards see their traces at external borders only, and three times as many."""
-    guard = loaded.spec.desks["border-guard"]
-    sees = tuple(
+    sees = gangs(loaded).sees
+    guards = tuple(
         changed(sight, per_year=sight.per_year * 3, only_external_border=True)
-        for sight in guard.sees
+        for sight in sees["border-guard"]
     )
-    return with_desk(loaded, "border-guard", sees=sees)
+    return with_threat(loaded, sees={**sees, "border-guard": guards})
 
 
 def deserted(loaded: LoadedScenario) -> LoadedScenario:
