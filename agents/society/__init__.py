@@ -8,7 +8,13 @@ from agents.society.batch import (
     run_batch,
     run_compiled,
 )
-from agents.society.catalogue import declarations, json_schemas, load_scenario, package_of
+from agents.society.catalogue import (
+    declarations,
+    json_schemas,
+    load_scenario,
+    load_threat,
+    package_of,
+)
 from agents.society.footprint import Footprint, footprint
 from agents.society.quantities import Quantity, Question, quantity, read_off
 
@@ -23,6 +29,7 @@ __all__ = [
     "footprint",
     "json_schemas",
     "load_scenario",
+    "load_threat",
     "package_of",
     "quantity",
     "read_off",

@@ -7,7 +7,7 @@ from typing import Any
 
 import scenarios
 from agents.society.kinds import kinds, offers
-from scenarios import LoadedScenario, ThreatSpec
+from scenarios import LoadedScenario, LoadedThreat, ThreatSpec
 
 
 def declarations() -> dict[str, type[ThreatSpec]]:
@@ -29,6 +29,17 @@ def load_scenario(name_or_path: str) -> LoadedScenario:
         If there is no such scenario or its file breaks a rule.
     """
     return scenarios.load_scenario(name_or_path, declarations())
+
+
+def load_threat(name_or_path: str) -> LoadedThreat:
+    """Load a threat of the catalogue or from a file, of any kind there is.
+
+    Raises
+    ------
+    SpecError
+        If there is no such threat or its file breaks a rule.
+    """
+    return scenarios.load_threat(name_or_path, declarations())
 
 
 def json_schemas() -> dict[str, dict[str, Any]]:

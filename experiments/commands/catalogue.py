@@ -13,18 +13,21 @@ from experiments.errors import EXIT_USER, UserError, command, complain, echo, us
 
 if TYPE_CHECKING:
     from scenarios import LoadedPolicy, LoadedScenario
+    from scenarios.reading import Entry
 
 
 def list_(as_json: Json = False) -> None:
-    """List what is in the catalogue: scenarios, policies, procedures, places and more."""
+    """List what is in the catalogue: scenarios, policies, threats, procedures, places and more."""
     from experiments.designs import experiment_entries
     from experiments.terminal import Column, print_table
     from scenarios import load_policy, place_entries, policy_entries, scenario_entries
-    from scenarios.reading import history_entries, procedure_entries
+    from scenarios.reading import history_entries, procedure_entries, threat_entries
 
-    found = {
+    threats = threat_entries()
+    found: dict[str, Sequence[Entry]] = {
         "scenarios": scenario_entries(),
         "policies": policy_entries(),
+        "threats": threats,
         "procedures": procedure_entries(),
         "places": place_entries(),
         "experiments": experiment_entries(),
@@ -38,20 +41,21 @@ def list_(as_json: Json = False) -> None:
         }
         for row in rows["policies"]:
             row["not_for"] = unfit[row["name"]]
+        for row, threat in zip(rows["threats"], threats, strict=True):
+            row["kind"] = threat.kind
         print_json(rows)
         return
+    notes = {"policies": {name: _not_for(families) for name, families in unfit.items()}}
+    notes["threats"] = {threat.name: f" (kind: {threat.kind})" for threat in threats}
     for kind, entries in found.items():
-        notes = unfit if kind == "policies" else {}
+        told = notes.get(kind, {})
         print_table(
             [Column(kind), Column("meaning", "text")],
-            [
-                (entry.name, f"{entry.meaning}{_not_for(notes.get(entry.name))}")
-                for entry in entries
-            ],
+            [(entry.name, f"{entry.meaning}{told.get(entry.name, '')}") for entry in entries],
         )
 
 
-def _not_for(families: Sequence[str] | None) -> str:
+def _not_for(families: Sequence[str]) -> str:
     return f" (not for: {', '.join(families)})" if families else ""
 
 
@@ -123,7 +127,8 @@ def schema(
     kind: Annotated[
         str | None,
         typer.Argument(
-            help="scenario, policy, procedure, place, experiment or history; all if left out."
+            help="scenario, policy, threat, procedure, place, experiment or history; "
+            "all if left out."
         ),
     ] = None,
 ) -> None:

@@ -16,7 +16,8 @@ def show(
         str,
         typer.Argument(
             metavar="NAME",
-            help="Scenario, policy, place or experiment: name in the catalogue, or path.",
+            help="Scenario, policy, threat, procedure, place or experiment: name in the "
+            "catalogue, or path.",
         ),
     ],
     out: Annotated[
@@ -40,10 +41,10 @@ def show(
     svg: Annotated[bool, typer.Option("--svg", help="Write SVG files as well.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Explain a scenario, a policy, a place or an experiment in words and pictures.
+    """Explain a scenario, policy, threat, procedure, place or experiment in words and pictures.
 
     Of a policy, the pictures are matrices of who may tell whom, as the engine will do it; of a
-    scenario or a place, the network of desks and a map; of an experiment there are none.
+    scenario or a place, the network of desks and a map; of the others there are none.
     """
     from experiments.show import print_description, show as describe, write
 

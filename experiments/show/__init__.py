@@ -1,4 +1,4 @@
-"""A scenario, a policy or a place explained: in words, in numbers with sources, in pictures."""
+"""What the catalogue has, explained: in words, in numbers with sources, in pictures."""
 
 from experiments.show.charts import (
     chart_of,

@@ -13,11 +13,23 @@ from experiments.show.states import state_columns, week_reads
 from scenarios import Compiled, LoadedPolicy, LoadedScenario
 from scenarios.compiling import deciding_rules
 from scenarios.reading import Atlas
-from scenarios.schema import Place, Scenario, SourceRow, Store, ThreatSpec, UnitKind
+from scenarios.schema import (
+    Place,
+    Post,
+    Procedure,
+    ReportClass,
+    Scenario,
+    SourceRow,
+    Store,
+    ThreatSpec,
+    UnitKind,
+)
 
 Rows = list[dict[str, Any]]
 
 RULES: Final = "rules: the first that matches decides; chance, delay (median / 95% are within)"
+
+PROCEDURES: Final = "procedures: `fivesteps show PROCEDURE` gives the steps"
 
 AMONG: Final[dict[Among, str]] = {
     "all": "",
@@ -72,7 +84,7 @@ def describe_scenario(scenario: LoadedScenario, compiled: Compiled) -> Descripti
             **_absent(scenario),
         },
         tables={
-            "reports": _reports(scenario),
+            "reports": report_rows(spec.reports),
             "desks": _desks(scenario, compiled),
             **_stores({**(atlas.place.stores or {}), **(spec.stores or {})}, compiled.layout.desks),
             "instruments": _instruments(atlas.place, _joins(links_of_world(compiled))),
@@ -131,7 +143,13 @@ def _sample(scenario: LoadedScenario) -> dict[str, str]:
 def _casework(scenario: LoadedScenario) -> dict[str, Rows]:
     """Describe procedures and posts, if any."""
     spec = scenario.spec
-    procedures = [
+    tables = {PROCEDURES: procedure_rows(spec.procedures), "posts": post_rows(spec.posts)}
+    return {name: rows for name, rows in tables.items() if rows}
+
+
+def procedure_rows(procedures: Mapping[str, Procedure]) -> Rows:
+    """Describe procedures, each in a line."""
+    return [
         {
             "procedure": name,
             "of": charts.of_words(one.of),
@@ -139,9 +157,13 @@ def _casework(scenario: LoadedScenario) -> dict[str, Rows]:
             "meaning": one.meaning,
             "begins": charts.start_words(one.starts),
         }
-        for name, one in spec.procedures.items()
+        for name, one in procedures.items()
     ]
-    posts = [
+
+
+def post_rows(posts: Mapping[str, Post]) -> Rows:
+    """Describe posts."""
+    return [
         {
             "post": name,
             "of": charts.of_words(one.of),
@@ -150,13 +172,12 @@ def _casework(scenario: LoadedScenario) -> dict[str, Rows]:
             "others' cases": duration(one.length),
             "sampled": "yes" if one.sampled else "no",
         }
-        for name, one in spec.posts.items()
+        for name, one in posts.items()
     ]
-    tables = {"procedures: `fivesteps show PROCEDURE` gives the steps": procedures, "posts": posts}
-    return {name: rows for name, rows in tables.items() if rows}
 
 
-def _reports(scenario: LoadedScenario) -> Rows:
+def report_rows(reports: Mapping[str, ReportClass]) -> Rows:
+    """Describe classes of report."""
     return [
         {
             "report": name,
@@ -166,7 +187,7 @@ def _reports(scenario: LoadedScenario) -> Rows:
             "urgency": spec.urgency,
             "lifetime": duration(spec.lifetime),
         }
-        for name, spec in scenario.spec.reports.items()
+        for name, spec in reports.items()
     ]
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from agents import load_scenario
+from agents import load_scenario, load_threat
 from experiments.designs import Experiment, LoadedExperiment, experiment_entries, load_experiment
 from experiments.errors import UserError, command
 from scenarios import (
     Compiled,
     LoadedPolicy,
     LoadedScenario,
+    LoadedThreat,
     compile_world,
     place_entries,
     scenario_entries,
@@ -28,17 +30,20 @@ from scenarios.reading import (
     policy_files,
     procedure_entries,
     read_policy,
+    threat_entries,
 )
 from scenarios.schema import PLACE_FILE, Procedure
 
 USUAL: Final = "organised-crime"
 """Scenario that a policy is shown in if it applies to it."""
 
-Subject: TypeAlias = LoadedScenario | LoadedPolicy | Procedure | Atlas | LoadedExperiment
+Subject: TypeAlias = (
+    LoadedScenario | LoadedPolicy | LoadedThreat | Procedure | Atlas | LoadedExperiment
+)
 
 
 def find(name_or_path: str) -> Subject:
-    """Load the scenario, policy, procedure, place or experiment of this name or path.
+    """Load the scenario, policy, threat, procedure, place or experiment of this name or path.
 
     Raises
     ------
@@ -48,23 +53,20 @@ def find(name_or_path: str) -> Subject:
     path = Path(name_or_path)
     if is_path(name_or_path):
         return _from_path(path)
-    scenarios = [entry.name for entry in scenario_entries()]
-    policies = [file.stem for file in policy_files()]
     places = {entry.name: entry.path.parent for entry in place_entries()}
-    if name_or_path in scenarios:
-        return load_scenario(name_or_path)
-    if name_or_path in policies:
-        return read_policy(name_or_path)
-    if name_or_path in places:
-        return load_atlas(places[name_or_path])
-    procedures = [entry.name for entry in procedure_entries()]
-    if name_or_path in procedures:
-        return load_procedure(name_or_path)
-    experiments = [entry.name for entry in experiment_entries()]
-    if name_or_path in experiments:
-        return load_experiment(name_or_path)
-    known = [*scenarios, *policies, *places, *procedures, *experiments]
-    kind = "scenario, policy, procedure, place or experiment"
+    kinds: tuple[tuple[list[str], Callable[[str], Subject]], ...] = (
+        ([entry.name for entry in scenario_entries()], load_scenario),
+        ([file.stem for file in policy_files()], read_policy),
+        (list(places), lambda name: load_atlas(places[name])),
+        ([entry.name for entry in threat_entries()], load_threat),
+        ([entry.name for entry in procedure_entries()], load_procedure),
+        ([entry.name for entry in experiment_entries()], load_experiment),
+    )
+    for names, load in kinds:
+        if name_or_path in names:
+            return load(name_or_path)
+    known = [name for names, _ in kinds for name in names]
+    kind = "scenario, policy, threat, procedure, place or experiment"
     raise unknown_name(kind, name_or_path, known, where="NAME")
 
 
@@ -80,12 +82,14 @@ def _from_path(path: Path) -> Subject:
         return read_policy(name)
     if kind == "experiment":
         return load_experiment(name)
+    if kind == "threat":
+        return load_threat(name)
     if kind == "procedure":
         return load_procedure(name)
     if kind == "history":
         raise UserError(
             f"{path}: a history",
-            "scenarios, policies, procedures, places and experiments can be shown",
+            "scenarios, policies, threats, procedures, places and experiments can be shown",
             f"set a scenario beside it with `{command('history', path)}`",
         )
     raise UserError(

@@ -1,4 +1,4 @@
-"""A scenario, policy, procedure, place or experiment explained: in words and pictures."""
+"""A scenario, policy, threat, procedure, place or experiment explained: in words and pictures."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Shown:
 
 
 def show(name: str, *, scenario: str | None = None, column: str | None = None) -> Shown:
-    """Describe the scenario, policy, procedure, place or experiment of this name or path.
+    """Describe the scenario, policy, threat, procedure, place or experiment of this name or path.
 
     Parameters
     ----------
@@ -54,8 +54,9 @@ def show(name: str, *, scenario: str | None = None, column: str | None = None) -
     from experiments.designs import LoadedExperiment
     from experiments.show.describe_experiment import describe_experiment
     from experiments.show.describe_procedure import describe_procedure
+    from experiments.show.describe_threat import describe_threat
     from experiments.show.find import find
-    from scenarios import LoadedPolicy, LoadedScenario
+    from scenarios import LoadedPolicy, LoadedScenario, LoadedThreat
     from scenarios.schema import Procedure
 
     subject = find(name)
@@ -68,6 +69,9 @@ def show(name: str, *, scenario: str | None = None, column: str | None = None) -
     if isinstance(subject, LoadedExperiment):
         _refuse("--map", column, "an experiment has no map", "show its scenario")
         return Shown(describe_experiment(subject), subject.name, iter(()), 0, {})
+    if isinstance(subject, LoadedThreat):
+        _refuse("--map", column, "a threat has no map", "show a scenario that has it")
+        return Shown(describe_threat(subject), subject.name, iter(()), 0, {})
     if isinstance(subject, Procedure):
         _refuse("--map", column, "a procedure has no map", "show a scenario that has it")
         return Shown(describe_procedure(subject), subject.procedure, iter(()), 0, {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from experiments.show.grid import duration, percent
-from scenarios.schema import BareDelay, Desk, Match, Policy, Rule, Scenario
+from scenarios.schema import BareDelay, Desk, Match, Policy, Rule, Scenario, Sight
 
 REFUSED: Final = "refused by law"
 
@@ -124,3 +124,9 @@ def recognition_words(spec: Scenario, kind: str) -> str:
 def sight_words(spec: Scenario, kind: str) -> str:
     """Say what a kind of desk sees by itself, a year."""
     return ", ".join(f"{sight.report} {sight.per_year:g}" for _, sight in spec.seen_by(kind)) or "-"
+
+
+def only_words(sight: Sight) -> str:
+    """Say where alone there is something to see; nothing if it is everywhere."""
+    flags = [name for name in Sight.model_fields if getattr(sight, name) is True]
+    return ", ".join(flags).removeprefix("only_").replace(", only_", ", ").replace("_", " ")

@@ -34,13 +34,15 @@ def check_file(path: Path) -> str:
 
 
 def _named(kind: str, path: str) -> str:
-    """Check a scenario, procedure, history or declaration of a place, and return its name."""
-    from agents import load_scenario
+    """Check a scenario, threat, procedure, history or declaration of a place; return its name."""
+    from agents import load_scenario, load_threat
     from scenarios.reading import load_place, load_procedure
 
     match kind:
         case "scenario":
             return load_scenario(path).name
+        case "threat":
+            return load_threat(path).name
         case "procedure":
             return load_procedure(path).procedure
         case "history":

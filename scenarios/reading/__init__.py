@@ -12,6 +12,7 @@ from scenarios.reading.catalogue import (
     policy_files,
     procedure_entries,
     scenario_entries,
+    threat_entries,
 )
 from scenarios.reading.declarations import located, read, read_plain
 from scenarios.reading.document import plain_value
@@ -26,9 +27,10 @@ from scenarios.reading.load import (
     load_policy,
     load_procedure,
     load_scenario,
+    load_threat,
     read_policy,
 )
-from scenarios.reading.loaded import LoadedPolicy, LoadedScenario
+from scenarios.reading.loaded import LoadedPolicy, LoadedScenario, LoadedThreat
 from scenarios.reading.rebuild import (
     policy_from,
     policy_like,
@@ -43,6 +45,7 @@ __all__ = [
     "Entry",
     "LoadedPolicy",
     "LoadedScenario",
+    "LoadedThreat",
     "beside",
     "declared_kind",
     "find",
@@ -56,6 +59,7 @@ __all__ = [
     "load_policy",
     "load_procedure",
     "load_scenario",
+    "load_threat",
     "located",
     "place_entries",
     "plain_value",
@@ -70,4 +74,5 @@ __all__ = [
     "scenario_entries",
     "scenario_from",
     "scenario_like",
+    "threat_entries",
 ]

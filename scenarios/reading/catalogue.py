@@ -7,8 +7,8 @@ from pathlib import Path
 
 from scenarios.reading.declarations import read
 from scenarios.reading.finding import CATALOGUE, files_in
-from scenarios.reading.named import PROCEDURES
-from scenarios.schema import Header, History, Place, Policy, Procedure
+from scenarios.reading.named import PROCEDURES, THREATS
+from scenarios.schema import Header, History, Place, Policy, Procedure, ThreatHeader
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,13 @@ class Entry:
     name: str
     meaning: str
     path: Path
+
+
+@dataclass(frozen=True)
+class ThreatEntry(Entry):
+    """A threat in the catalogue."""
+
+    kind: str
 
 
 def scenario_entries() -> list[Entry]:
@@ -42,6 +49,15 @@ def policy_entries() -> list[Entry]:
 def policy_files() -> list[Path]:
     """Files of all policies of the catalogue, those that only serve others among them."""
     return files_in(CATALOGUE / "policies")
+
+
+def threat_entries() -> list[ThreatEntry]:
+    """Threats of the catalogue, by name."""
+    return [
+        ThreatEntry(spec.threat, spec.meaning, path, spec.kind)
+        for path in files_in(CATALOGUE / THREATS)
+        for spec in [read(path, ThreatHeader)]
+    ]
 
 
 def procedure_entries() -> list[Entry]:

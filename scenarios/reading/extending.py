@@ -21,7 +21,7 @@ MOST_EXTENDED: Final = 20
 EXTENDS: Final = "extends"
 
 _FOLDERS: Final = {"scenario": "scenarios", "policy": "policies"}
-_OTHER_KINDS: Final = frozenset({"policy", "experiment", "history", "threat"})
+_OTHER_KINDS: Final = frozenset({"policy", "experiment", "history"})
 
 
 def document_of(path: Path, above: tuple[Path, ...] = ()) -> Node:

@@ -9,11 +9,12 @@ from typing import Final
 from pydantic import BaseModel
 
 from scenarios.reading.declarations import kind_of
-from scenarios.schema import History, Place, Policy, Procedure, Scenario
+from scenarios.schema import History, Place, Policy, Procedure, Scenario, ThreatSpec, bundle_of
 
 KINDS: Final[dict[str, type[BaseModel]]] = {
     "scenario": Scenario,
     "policy": Policy,
+    "threat": bundle_of(ThreatSpec),
     "procedure": Procedure,
     "place": Place,
     "history": History,

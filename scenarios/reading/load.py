@@ -1,4 +1,4 @@
-"""Declarations by name or path: scenarios, policies, procedures, places and histories."""
+"""Declarations by name or path: scenarios, policies, threats, procedures, places, histories."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from scenarios.reading.declarations import error_at, located, read
 from scenarios.reading.extending import document_of
 from scenarios.reading.files import is_file
 from scenarios.reading.finding import CATALOGUE, find
-from scenarios.reading.loaded import LoadedPolicy, LoadedScenario
-from scenarios.reading.named import PROCEDURES
+from scenarios.reading.loaded import LoadedPolicy, LoadedScenario, LoadedThreat
+from scenarios.reading.named import PROCEDURES, THREAT, THREATS
 from scenarios.reading.needs import check_needs
 from scenarios.reading.policies import resolved
 from scenarios.schema import (
@@ -22,9 +22,13 @@ from scenarios.schema import (
     Place,
     Procedure,
     Threats,
+    bundle_of,
+    check_alone,
     check_place,
     check_scenario,
     check_threats,
+    declaration_in,
+    header_of,
     plain,
     scenario_model,
 )
@@ -94,6 +98,33 @@ def load_policy(name_or_path: str) -> LoadedPolicy:
 def load_place(path: Path) -> Place:
     """Load the declaration of a place; its tables are read with `load_atlas`."""
     return read(path, Place, check=check_place)
+
+
+def load_threat(name_or_path: str, threats: Threats) -> LoadedThreat:
+    """Load a threat of the catalogue or from a file, by itself, with what it brings.
+
+    What it names of a scenario is checked with the scenario that has it.
+
+    Parameters
+    ----------
+    name_or_path
+        Name in the catalogue, or path.
+    threats
+        Declarations that it may be of, by kind.
+
+    Raises
+    ------
+    SpecError
+        If there is none of this name, or its file breaks a rule.
+    """
+    path = find(name_or_path, CATALOGUE / THREATS, THREAT)
+    declaration = threats[read(path, header_of(threats)).kind]
+    bundle = read(
+        path,
+        bundle_of(declaration),
+        check=lambda bundle: check_alone(declaration_in(bundle, declaration)),
+    )
+    return LoadedThreat(path, bundle, declaration_in(bundle, declaration))
 
 
 def load_procedure(name_or_path: str) -> Procedure:

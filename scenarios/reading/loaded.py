@@ -13,7 +13,16 @@ from typing import Any
 from pydantic import BaseModel
 
 from scenarios.reading.atlas import Atlas
-from scenarios.schema import Family, Outcome, Policy, Scenario, SourceRow, walk_sources
+from scenarios.schema import (
+    Bundle,
+    Family,
+    Outcome,
+    Policy,
+    Scenario,
+    SourceRow,
+    ThreatSpec,
+    walk_sources,
+)
 
 
 @dataclass(frozen=True)
@@ -129,4 +138,28 @@ class LoadedPolicy(Declared):
     @property
     def meaning(self) -> str:
         """One line about the policy."""
+        return self.spec.meaning
+
+
+@dataclass(frozen=True)
+class LoadedThreat(Declared):
+    """A threat in a file of its own, with what it brings into a scenario."""
+
+    bundle: Bundle
+    spec: ThreatSpec
+    """The declaration, as a scenario with it has it."""
+
+    @property
+    def model(self) -> Bundle:
+        """The whole of what the file says."""
+        return self.bundle
+
+    @property
+    def name(self) -> str:
+        """Name of the threat."""
+        return self.bundle.threat
+
+    @property
+    def meaning(self) -> str:
+        """One line about the threat."""
         return self.spec.meaning

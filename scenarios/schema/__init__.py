@@ -1,6 +1,15 @@
 """What files may say: models of scenarios, places, policies and histories, and their quantities."""
 
 from scenarios.schema.absent import Absent
+from scenarios.schema.bundle import (
+    Brought,
+    Bundle,
+    ThreatHeader,
+    bundle_of,
+    declaration_in,
+    header_of,
+    inline_of,
+)
 from scenarios.schema.calendar import SUNDAY, years
 from scenarios.schema.casework import (
     STEPS_A_TICK,
@@ -92,6 +101,7 @@ from scenarios.schema.threat import (
     Sight,
     ThreatSpec,
     Trust,
+    check_alone,
     check_states,
 )
 
@@ -118,6 +128,8 @@ __all__ = [
     "Absent",
     "Act",
     "BareDelay",
+    "Brought",
+    "Bundle",
     "Casework",
     "Centre",
     "Chance",
@@ -170,6 +182,7 @@ __all__ = [
     "Starts",
     "Store",
     "Take",
+    "ThreatHeader",
     "ThreatSpec",
     "Threats",
     "Toss",
@@ -177,14 +190,19 @@ __all__ = [
     "UnitKind",
     "Wait",
     "Watch",
+    "bundle_of",
+    "check_alone",
     "check_place",
     "check_scenario",
     "check_states",
     "check_threats",
     "children",
+    "declaration_in",
     "declared",
     "format_hours",
     "given",
+    "header_of",
+    "inline_of",
     "parse_hours",
     "plain",
     "qualified",

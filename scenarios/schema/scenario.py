@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Annotated, Any, Literal, Union
 
@@ -22,7 +23,14 @@ from scenarios.schema.quantities import MOST_EVIDENCE, Chance, NonNegative, Posi
 from scenarios.schema.sourced import Sourced
 from scenarios.schema.spec import Name, Spec
 from scenarios.schema.store import Store
-from scenarios.schema.threat import Family, Recognition, Sight, ThreatSpec, Trust
+from scenarios.schema.threat import (
+    Family,
+    Recognition,
+    Sight,
+    ThreatSpec,
+    Trust,
+    check_alone,
+)
 from sim.draws import LARGEST as LARGEST_STEP, QUANTILES, Table, constant, lognormal
 
 URGENCIES: tuple[str, ...] = ("immediate", "priority", "routine")
@@ -253,11 +261,18 @@ def check_threats(spec: Scenario, members: Sequence[str]) -> None:
         If one does not fit; its `where` is a path in the scenario.
     """
     for name, threat in spec.threats.items():
-        try:
+        with _in_threat(name):
             threat.check(members, spec.tick_h)
-        except SpecError as error:
-            error.where = f"threats.{name}.{error.where}"
-            raise
+
+
+@contextmanager
+def _in_threat(name: str) -> Iterator[None]:
+    """Let errors with a path in a threat have one in the scenario."""
+    try:
+        yield
+    except SpecError as error:
+        error.where = f"threats.{name}.{error.where}"
+        raise
 
 
 def plain(spec: Scenario) -> Scenario:
@@ -277,6 +292,9 @@ def check_scenario(spec: Scenario) -> None:
     _check_delays(spec)
     _check_hours(spec)
     _check_reports(spec)
+    for name, threat in spec.threats.items():
+        with _in_threat(name):
+            check_alone(threat)
     _check_sights(spec)
     _check_stores(spec)
     check_procedures(spec.procedures, spec.posts, spec.reports, spec.desks, spec.threats)
@@ -296,13 +314,6 @@ def _check_time(spec: Scenario) -> None:
             "write a longer tick or a shorter horizon",
             where="horizon",
         )
-    for name, threat in spec.threats.items():
-        if not threat.half_life.value:
-            raise SpecError(
-                "evidence does not vanish at once",
-                "write a half-life above 0, such as 1 h; a short one forgets soon",
-                where=f"threats.{name}.half_life.value",
-            )
 
 
 def _check_hours(spec: Scenario) -> None:
@@ -349,25 +360,10 @@ def _check_sights(spec: Scenario) -> None:
                     where = f"threats.{name}.{part}.{kind}"
                     raise unknown_name("desk", kind, spec.desks, where=where)
         for kind, sights in threat.sees.items():
-            _check_seen(spec, threat, sights, f"threats.{name}.sees.{kind}")
-
-
-def _check_seen(spec: Scenario, threat: ThreatSpec, sights: Sequence[Sight], where: str) -> None:
-    seen: set[str] = set()
-    for number, sight in enumerate(sights):
-        if sight.report not in spec.reports:
-            there = f"{where}[{number}].report"
-            raise unknown_name("report", sight.report, spec.reports, where=there)
-        if sight.aspect is not None and sight.aspect not in threat.aspects:
-            there = f"{where}[{number}].aspect"
-            raise unknown_name("aspect", sight.aspect, threat.aspects, where=there)
-        if sight.report in seen:
-            raise SpecError(
-                "a desk sees a class of report at one rate",
-                "add the two rates up, or name another class",
-                where=f"{where}[{number}].report",
-            )
-        seen.add(sight.report)
+            for number, sight in enumerate(sights):
+                if sight.report not in spec.reports:
+                    where = f"threats.{name}.sees.{kind}[{number}].report"
+                    raise unknown_name("report", sight.report, spec.reports, where=where)
 
 
 def _check_stores(spec: Scenario) -> None:

@@ -9,7 +9,7 @@ from typing import ClassVar, Final, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from scenarios.errors import SpecError, refusal
+from scenarios.errors import SpecError, refusal, unknown_name
 from scenarios.schema.delays import Delay
 from scenarios.schema.quantities import (
     MOST_EVIDENCE,
@@ -190,6 +190,35 @@ class Trust(Spec):
                 "write for example least 0.3 and most 1.5",
             )
         return self
+
+
+def check_alone(threat: ThreatSpec) -> None:
+    """Hold a threat to the rules that it keeps or breaks whatever the scenario.
+
+    Raises
+    ------
+    SpecError
+        For the first part that does not fit; its `where` is a path in the threat.
+    """
+    if not threat.half_life.value:
+        raise SpecError(
+            "evidence does not vanish at once",
+            "write a half-life above 0, such as 1 h; a short one forgets soon",
+            where="half_life.value",
+        )
+    for kind, sights in threat.sees.items():
+        seen: set[str] = set()
+        for number, sight in enumerate(sights):
+            where = f"sees.{kind}[{number}]"
+            if sight.aspect is not None and sight.aspect not in threat.aspects:
+                raise unknown_name("aspect", sight.aspect, threat.aspects, where=f"{where}.aspect")
+            if sight.report in seen:
+                raise SpecError(
+                    "a desk sees a class of report at one rate",
+                    "add the two rates up, or name another class",
+                    where=f"{where}.report",
+                )
+            seen.add(sight.report)
 
 
 def check_states(where: str, states: Range, members: Sequence[str]) -> None:
