@@ -13,6 +13,7 @@ from agents.lane import Blow, Lane, choose
 from agents.mechanisms import F64, Threat, ThreatKind
 from scenarios import Layout, ThreatSpec
 from scenarios.schema import Chance, Positive
+from sim.draws import Draws
 
 
 class TravellingGang(ThreatSpec):
@@ -43,14 +44,15 @@ class TravellingGang(ThreatSpec):
 class Gang(mesa.Agent):
     """The gang of one lane. Procedures deal with it through `arrest` and `surrender`."""
 
-    def __init__(self, lane: Lane, spec: TravellingGang, subject: int) -> None:
+    def __init__(self, lane: Lane, spec: TravellingGang, subject: int, draws: Draws) -> None:
         super().__init__(lane)
         self.lane, self.spec, self.subject = lane, spec, subject
+        self.draws = draws
         self.burglaries = 0.0
         self.arrested = math.nan
         """Tick of the arrest."""
         weight = [member.population for member in lane.layout.atlas.members.values()]
-        self.place = choose(lane.draws, weight, "gang:first-place")
+        self.place = choose(draws, weight, "gang:first-place")
         self.visited = {self.place}
         self.week = 0
 
@@ -69,7 +71,7 @@ class Gang(mesa.Agent):
             return
         self.burglaries += self.spec.burglaries_per_week.value
         self.week += 1
-        if self.lane.draws.chance(self.spec.moves_per_week.value, "gang:moves", self.week):
+        if self.draws.chance(self.spec.moves_per_week.value, "gang:moves", self.week):
             self.move()
 
     def move(self) -> None:
@@ -77,7 +79,7 @@ class Gang(mesa.Agent):
         codes = list(self.lane.layout.places)
         near = [float(place in self.lane.geography.near[self.place]) for place in range(len(codes))]
         if any(near):
-            self.place = choose(self.lane.draws, near, "gang:destination", self.week)
+            self.place = choose(self.draws, near, "gang:destination", self.week)
             self.visited.add(self.place)
             self.lane.note("gang", "world", self.subject, f"moves to {codes[self.place]}")
             self.show()
@@ -87,7 +89,7 @@ class Gang(mesa.Agent):
         del subject
         if self.place not in blow.places or self.is_caught:
             return 0
-        if self.lane.draws.chance(blow.share, "gang:caught", self.place, self.week):
+        if self.draws.chance(blow.share, "gang:caught", self.place, self.week):
             self.arrested = self.lane.now
             self.lane.note("gang", "world", self.subject, "is arrested")
             self.show()
@@ -103,15 +105,16 @@ class Gang(mesa.Agent):
 class Gangs(Threat):
     """The gangs of all lanes of a batch."""
 
-    def __init__(self, layout: Layout, declaration: ThreatSpec, subjects: range) -> None:
-        super().__init__(layout, declaration, subjects)
-        self.spec = cast("TravellingGang", declaration)
+    def __init__(self, layout: Layout, name: str) -> None:
+        super().__init__(layout, name)
+        self.spec = cast("TravellingGang", self.declaration)
         self.week = round(7 * 24 / layout.scenario.tick_h)
         self.gangs: list[Gang] = []
 
     def inhabit(self, lane: Lane) -> Gang:
         """Put a gang into a lane."""
-        self.gangs.append(Gang(lane, self.spec, self.subjects.start))
+        draws = lane.draws_of(self.name)
+        self.gangs.append(Gang(lane, self.spec, self.subjects.start, draws))
         return self.gangs[-1]
 
     def start(self) -> None:

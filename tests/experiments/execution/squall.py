@@ -22,6 +22,7 @@ from agents.lane import Lane
 from agents.mechanisms import F64, Threat, ThreatKind
 from scenarios import Layout, ThreatSpec
 from scenarios.schema.quantities import Positive
+from sim.draws import Draws
 
 FAULTS: Final = "SQUALL_FAULTS"
 
@@ -74,9 +75,9 @@ class Squall(ThreatSpec):
 class Wind(mesa.Agent):
     """The squall of one lane."""
 
-    def __init__(self, lane: Lane, force: float) -> None:
+    def __init__(self, lane: Lane, force: float, draws: Draws) -> None:
         super().__init__(lane)
-        self.lane, self.force = lane, force
+        self.lane, self.force, self.draws = lane, force, draws
         identity = lane.engine.lanes[lane.number]
         faults: dict[str, str] = json.loads(os.environ.get(FAULTS, "{}"))
         self.fault = faults.get(f"{identity.point} {identity.replication}")
@@ -86,7 +87,7 @@ class Wind(mesa.Agent):
         """Do some damage, and show the fault if there is one."""
         if tick == 1 and self.fault:
             WHAT[self.fault]()
-        self.damage += self.force * self.lane.draws.uniform("squall:gust", tick)
+        self.damage += self.force * self.draws.uniform("squall:gust", tick)
 
 
 class Squalls(Threat):
@@ -94,14 +95,14 @@ class Squalls(Threat):
 
     record_every_h: ClassVar = 24
 
-    def __init__(self, layout: Layout, declaration: ThreatSpec, subjects: range) -> None:
-        super().__init__(layout, declaration, subjects)
-        self.force = cast("Squall", declaration).force.value
+    def __init__(self, layout: Layout, name: str) -> None:
+        super().__init__(layout, name)
+        self.force = cast("Squall", self.declaration).force.value
         self.winds: list[Wind] = []
 
     def inhabit(self, lane: Lane) -> Wind:
         """Put a squall into a lane."""
-        self.winds.append(Wind(lane, self.force))
+        self.winds.append(Wind(lane, self.force, lane.draws_of(self.name)))
         return self.winds[-1]
 
     def start(self) -> None:
