@@ -37,6 +37,7 @@ class Society:
         self._journal = journal
         world, layout = compiled.world, compiled.layout
         self.threats = threats_of(layout)
+        self._that_happen = [one for one in self.threats if one.declaration.happens]
         self._kit = Kit(layout, posts(layout))
         self._classes = list(layout.classes)
         tick_h = layout.scenario.tick_h
@@ -97,7 +98,7 @@ class Society:
 
     def move(self, tick: int) -> None:
         """Let the world go on."""
-        for threat in self.threats:
+        for threat in self._that_happen:
             threat.move(tick)
 
     def end(self, tick: int) -> None:

@@ -38,7 +38,7 @@ POLICY: Final = "policy"
 WORDS: Final = ("scenario", POLICY, EXIT)
 """Columns of words."""
 
-_SERIES_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+_SERIES_NAME: Final = re.compile(r"([a-z][a-z0-9-]*\.)?[a-z][a-z0-9_]*")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _BYTES_A_CELL: Final = 8
 

@@ -34,7 +34,9 @@ SHOWN: Final = 300
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 ColumnName = Annotated[
     str,
-    StringConstraints(pattern=r"^[a-z][a-z0-9_]*(@[a-z0-9][a-z0-9.-]{0,40})?$", max_length=200),
+    StringConstraints(
+        pattern=r"^([a-z][a-z0-9-]*\.)?[a-z][a-z0-9_]*(@[a-z0-9][a-z0-9.-]{0,40})?$", max_length=200
+    ),
 ]
 """Name of an outcome, or of what it came to in a year."""
 ParameterName = Annotated[

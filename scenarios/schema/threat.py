@@ -93,6 +93,8 @@ class ThreatSpec(Spec):
 
     kind: str
     meaning: str = ""
+    happens: bool = True
+    """Whether it comes at all; if not, its own outcomes mean nothing, and nothing is seen of it."""
     sampled: bool = True
     """Whether a scenario's sample of the world has its share of it; else it is there whole."""
     half_life: Span
