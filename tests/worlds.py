@@ -1163,6 +1163,7 @@ def example_script() -> Script:
     script += [Action(25, "spend", (0, ALL_UNITS, 0)), Action(40, "spend", (1, 3, 1))]
     script += [Action(9 + n, "set_trust", (n % 4, (n + 1) % 4, n % 2, 1024 * n)) for n in range(12)]
     script += [
-        Action(11 + n, "set_contact", (n % 4, (n + 1) % 4, 0, n // 4 % 2)) for n in range(24)
+        Action(11 + n, "set_contact", (n % 4, (n + 1) % 4, n // 8 % 2, n // 4 % 2))
+        for n in range(24)
     ]
     return sorted(script, key=lambda action: action.tick)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import Phase, find, given, settings, strategies as st
 
 from sim.kernel import engine as kernel_module
 from sim.kernel.engine import Kernel
@@ -26,6 +26,7 @@ from sim.seam.port import COUNTERS, LaneId, Log, advance
 from sim.seam.world import World
 from tests.stories import Story, kernel_stories, knows
 from tests.worlds import (
+    Action,
     Script,
     ScriptedHost,
     example_script,
@@ -262,13 +263,15 @@ def _known_to_all(original: Any) -> Any:
 
 
 def _in_any_domain(original: Any) -> Any:
-    """Trust in one domain is trust in all."""
+    """What holds in one domain holds in all."""
 
-    def trusted(self: Any, *args: Any) -> Any:
-        self.domain = np.zeros_like(self.domain)
-        return original(self, *args)
+    def asked(self: Any, *args: Any) -> Any:
+        domain, self.domain = self.domain, np.zeros_like(self.domain)
+        found = original(self, *args)
+        self.domain = domain
+        return found
 
-    return trusted
+    return asked
 
 
 def _of_another_kind(original: Any) -> Any:
@@ -284,6 +287,7 @@ def _of_another_kind(original: Any) -> Any:
     ("where", "name", "error"),
     [
         (Release, "_missing", _known_to_all),
+        (Release, "_missing", _in_any_domain),
         (Release, "_trusted", _in_any_domain),
         (Counts, "add_about", _of_another_kind),
         *STORE_ERRORS,
@@ -305,6 +309,19 @@ def test_an_error_planted_in_the_kernel_is_caught(
 ) -> None:
     monkeypatch.setattr(where, name, error(getattr(where, name)))
     assert any(story.sorted() != reference.sorted() for story, reference in example_stories())
+
+
+def test_worlds_have_contacts_that_are_missing_in_some_domains() -> None:
+    def is_meant(batch: tuple[World, list[LaneId], list[Script]]) -> bool:
+        world, _, plans = batch
+        missing = {a.args[2] for plan in plans for a in plan if _takes_a_contact_away(a)}
+        return bool(world.terms.contact.any() and missing - {0} and len(world.domains) > 1)
+
+    find(batches(), is_meant, settings=settings(phases=[Phase.generate]))
+
+
+def _takes_a_contact_away(action: Action) -> bool:
+    return action.kind == "set_contact" and not action.args[-1]
 
 
 def test_an_error_planted_in_the_reference_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

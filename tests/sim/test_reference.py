@@ -222,6 +222,25 @@ def test_without_a_contact_a_term_that_needs_one_is_never() -> None:
     assert run.count("attempts") == 3
 
 
+def test_a_contact_missing_in_one_domain_lets_reports_of_another_through() -> None:
+    """Two kinds of subject share a domain, the third is of another; each is told of every tick."""
+    needy = Sketch(
+        rules=[Rule(push=ONE, contact=True)],
+        threats=[Threat(), Threat(domain=1), Threat()],
+        subjects=[0, 1, 2],
+        horizon=12,
+    )
+    emits = [Action(tick, "emit", (0, n, 0, EVERYONE)) for tick in range(9) for n in range(3)]
+    known = [(2, 0, 0), (4, 1, 0), (6, 0, 1), (7, 1, 1)]
+    script = [Action(tick, "set_contact", (0, 1, domain, there)) for tick, domain, there in known]
+    run = Run(needy, [*script, *emits])
+    subject = {row[2]: row[4] for row in run.log.made}
+    told = {n: {row[0] for row in run.log.sends if subject[row[2]] == n} for n in range(3)}
+    assert told == {0: {0, 1, 6, 7, 8}, 1: {0, 1, 2, 3, 7, 8}, 2: {0, 1, 6, 7, 8}}
+    assert run.count("attempts") == sum(map(len, told.values()))
+    assert [row[4:] for row in run.log.contacts] == [(domain, there) for _, domain, there in known]
+
+
 # Passing on ----------------------------------------------------------------------------------
 
 CHAIN = Sketch(groups=[0, 1, 2], links=[Link(0, 1), Link(1, 2)], rules=[Rule(push=ONE, handling=1)])

@@ -76,7 +76,7 @@ def stated(world: World) -> int:
         + 20 * world.watch.unit.size
         + (28 * world.urgencies + 4) * units
         + (48 + 8 * groups + 8 * len(world.places)) * subjects
-        + (8 + 4 * groups * len(world.domains)) * groups
+        + (8 + 4 * groups) * groups * len(world.domains)
         + 8 * (len(COUNTERS) + len(KIND_COUNTERS) * len(world.kinds.names))
         + 40 * subjects * bool(world.stores.names)
     )
