@@ -20,6 +20,8 @@ from tests.agents.small import POLICIES, changed, outcomes_in, policies
 MEMBERS: Final = ("AT", "CZ", "DE", "HU", "IT", "PL", "RO", "SI")
 """PL and RO had no response team."""
 
+THREAT: Final = "worm"
+
 SUBJECT: Final = 0
 """The malware; the other subjects are decoys."""
 
@@ -34,12 +36,11 @@ def small_outbreak(
     decoys: int = 4,
     malware: dict[str, Any] | None = None,
     incident: dict[str, Any] | None = None,
-    casework: dict[str, Any] | None = None,
 ) -> LoadedScenario:
-    """Return the small scenario, with other values of malware, incident handling or casework."""
+    """Return the small scenario, with other values of malware or incident handling."""
     loaded = load_scenario("cyber-outbreak")
     spec, atlas = loaded.spec, loaded.atlas
-    threat: Any = spec.threat
+    threat: Any = spec.threats[THREAT]
     threat = changed(
         threat,
         malware=changed(
@@ -57,15 +58,13 @@ def small_outbreak(
             starts_within=48.0,
         ),
     )
-    work = changed(
-        spec.casework,
-        incident=changed(spec.casework.incident, **(incident or {})),
-        **(casework or {}),
-    )
+    work = changed(spec.casework, incident=changed(spec.casework.incident, **(incident or {})))
     reports = {
         name: changed(one, lifetime=one.lifetime / SHORTER) for name, one in spec.reports.items()
     }
-    spec = changed(spec, horizon=days * 24.0, threat=threat, casework=work, reports=reports)
+    spec = changed(
+        spec, horizon=days * 24.0, threats={THREAT: threat}, casework=work, reports=reports
+    )
     near = frozenset(pair for pair in atlas.neighbours if pair <= set(MEMBERS))
     members = {code: atlas.members[code] for code in MEMBERS}
     return replace(loaded, spec=spec, atlas=replace(atlas, members=members, neighbours=near))

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 
 MEMBERS: Final = ("AT", "CZ", "DE", "HU", "IT", "PL", "RO", "SI", "SK")
+THREAT: Final = "trafficking"
 SUBJECT: Final = 0
 """The first network."""
 HURRY: Final = 12
@@ -177,7 +178,7 @@ def small(
     """
     loaded = _catalogue()
     spec, atlas = loaded.spec, loaded.atlas
-    threat: Any = spec.threat
+    threat: Any = spec.threats[THREAT]
     brisk = {
         "number": networks,
         "cells": changed(threat.network.cells, low=3, high=4),
@@ -196,22 +197,20 @@ def small(
         places=changed(threat.decoys.places, low=2, high=4),
         starts_within=20 * 24.0,
     )
-    desks = {
-        kind: changed(
-            desk,
-            sees=tuple(changed(sight, per_year=sight.per_year * HURRY) for sight in desk.sees),
-        )
-        for kind, desk in spec.desks.items()
+    sees = {
+        kind: tuple(changed(sight, per_year=sight.per_year * HURRY) for sight in sights)
+        for kind, sights in threat.sees.items()
     }
-    threat = changed(threat, network=changed(threat.network, **brisk), decoys=coincidences)
+    threat = changed(
+        threat, network=changed(threat.network, **brisk), decoys=coincidences, sees=sees
+    )
     shorter = {name: {"lifetime": one.lifetime / SHORTER} for name, one in spec.reports.items()}
     hurried = {name: _hurried(one) for name, one in spec.procedures.items()}
     spec = changed(
         spec,
         horizon=horizon_days * 24.0,
         sample=changed(spec.sample, value=1.0),
-        desks=desks,
-        threat=threat,
+        threats={THREAT: threat},
         reports=_each(changed, spec.reports, shorter, reports),
         procedures=_each(practised, hurried, _EAGER, procedures),
         stores=_each(changed, atlas.place.stores or {}, _STORES),

@@ -65,8 +65,8 @@ def test_twice_the_teams_do_not_arrest_twice_as_many_for_ever() -> None:
 
 
 def test_four_times_the_coincidences_cost_arrests_and_wrong_pursuits() -> None:
-    there = spec().threat.decoys.number.value  # type: ignore[attr-defined]
-    few, many = run(), run(("threat.decoys.number.value", 4 * there))
+    there = spec().threats["trafficking"].decoys.number.value  # type: ignore[attr-defined]
+    few, many = run(), run(("threats.trafficking.decoys.number.value", 4 * there))
     assert surely(1, many["wrongly_pursued"], few["wrongly_pursued"])
     assert surely(1, many["false_casework_hours"], few["false_casework_hours"])
     assert many["members_arrested"].mean() < few["members_arrested"].mean()
@@ -167,7 +167,7 @@ def test_the_books_add_up() -> None:
         np.testing.assert_allclose(years, found[name], rtol=1e-9)
     assert (found["members_convicted"] <= found["members_arrested"]).all()
     assert (found["victims_freed"] <= found["victims_exploited"]).all()
-    income = spec().threat.network.income_per_victim_year.value  # type: ignore[attr-defined]
+    income = spec().threats["trafficking"].network.income_per_victim_year.value  # type: ignore[attr-defined]
     np.testing.assert_allclose(
         found["victim_years"] * income / 1e6, found["proceeds_meur"], rtol=1e-9
     )

@@ -19,9 +19,9 @@ LONG = 24 * 60
 MADE_OUT = "incident:made-out"
 
 
-def stage(*answers: bool, made_out: float = 0.9, false_found: float = 0.8) -> OutbreakStage:
+def stage(*answers: bool, made_out: float = 0.9, seen_through: float = 0.8) -> OutbreakStage:
     """Return a stage on which nature answers as the test says, and in the end yes."""
-    played = OutbreakStage(incident={"made_out": made_out}, casework={"false_found": false_found})
+    played = OutbreakStage(incident={"made_out": made_out, "seen_through": seen_through})
     played.lane.draws = Recorder(*answers)
     return played
 
@@ -58,7 +58,7 @@ def test_whoever_looks_asks_nature_once(how: str, subject: int, chance: float) -
     played.until(LONG)
     who = "enisa" if how == "advice" else "AT"
     found = asked(played)
-    assert [names for _, names in found] == [(who, subject)]
+    assert [names for _, names in found] == [(who, played.lane.named(subject))]
     assert [asked_with for asked_with, _ in found] == pytest.approx([chance])
 
 
@@ -117,14 +117,14 @@ def test_the_agency_heeds_an_indicator_once() -> None:
     assert len(asked(played)) == 1
 
 
-@pytest.mark.parametrize(("made_out", "found"), [(1.0, 1.0), (0.0, 0.0)])
-def test_who_is_never_wrong_or_always(made_out: float, found: float) -> None:
+@pytest.mark.parametrize(("made_out", "seen_through"), [(1.0, 1.0), (0.0, 0.0)])
+def test_who_is_never_wrong_or_always(made_out: float, seen_through: float) -> None:
     """The malware is made out; the coincidence is not, or the other way round."""
-    for subject, chance in ((SUBJECT, made_out), (DECOY, 1 - found)):
-        played = stage(made_out=made_out, false_found=found)
+    for subject, chance in ((SUBJECT, made_out), (DECOY, 1 - seen_through)):
+        played = stage(made_out=made_out, seen_through=seen_through)
         played.recognised(subject, "AT.cert")
         played.until(LONG)
-        assert asked(played) == [(chance, ("AT", subject))]
+        assert asked(played) == [(chance, ("AT", played.lane.named(subject)))]
 
 
 # Hours ---------------------------------------------------------------------------------------
@@ -148,7 +148,8 @@ def test_what_is_dropped_costs_less_than_what_is_warned_of() -> None:
         played.told("AT.cert", SUBJECT, "indicator", "DE.cert")
         played.until(LONG)
         spent.append(played.lane.work.hours(played.tick)[0])
-    warning = played.lane.durations.draw(played.lane.draws, "warning", "AT", SUBJECT)
+    lane = played.lane
+    warning = lane.durations.draw(lane.draws, "warning", "AT", lane.named(SUBJECT))
     tick_h = played.compiled.layout.scenario.tick_h
     rate = played.lane.casework.hours_per_day.value * tick_h / 24
     assert spent[1] - spent[0] == pytest.approx(warning * rate)

@@ -32,7 +32,9 @@ from tests.agents.society.test_reference_scenario import reference
 
 DAY = round(24 / small_fire().spec.tick_h)
 """Ticks."""
-LANES = [LaneId(point, 3, 1) for point in range(len(POLICIES))]
+WORLD = 3, 9
+"""A week in which all that can happen does."""
+LANES = [LaneId(point, *WORLD) for point in range(len(POLICIES))]
 
 
 @cache
@@ -62,7 +64,7 @@ def test_the_lanes_compared_do_everything() -> None:
 @pytest.mark.parametrize("number", [0, 3, 5])
 def test_a_lane_alone_gives_what_it_gave_in_the_batch(number: int) -> None:
     alone = run_compiled(
-        compile_world(small_fire(), policies((POLICIES[number],))), [LaneId(0, 3, 1)]
+        compile_world(small_fire(), policies((POLICIES[number],))), [LaneId(0, *WORLD)]
     )
     assert differing(values_of(by_kernel(), number), values_of(alone, 0)) == []
 
@@ -144,7 +146,7 @@ def test_a_module_sent_twice_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None
 def test_everything_is_home_in_the_end() -> None:
     """Without fires for a fortnight, all modules are back."""
     compiled = compile_world(small_fire(days=40, hotter=2.0), policies(("bilateral",)))
-    lane = watch(compiled, [LaneId(0, 3, 1)], _no_new_fires_after(15 * DAY))[0]
+    lane = watch(compiled, [LaneId(0, *WORLD)], _no_new_fires_after(15 * DAY))[0]
     fires = lane.of(0).fires
     assert fires.given.sum() > 0
     for name in ("lent", "help", "coming"):
@@ -192,7 +194,7 @@ def test_an_offer_leaves_the_reserve_untouched(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_danger_at_home_and_nearby_keeps_modules_back() -> None:
-    lane = watch(compiled_fire(("bilateral",)), [LaneId(0, 3, 1)], lambda *_: None)[0]
+    lane = watch(compiled_fire(("bilateral",)), [LaneId(0, *WORLD)], lambda *_: None)[0]
     job = next(job for job in _jobs(lane) if job.name == "EL")
     hazard = lane.of(0)
     fires = hazard.fires
@@ -286,10 +288,10 @@ def test_who_knows_of_other_offers_offers_less() -> None:
 def test_false_warnings_and_stand_by_grow_with_what_is_told() -> None:
     names = ("need-to-know", "bilateral", "full-pool")
     compiled = compile_world(small_fire(hotter=1.0), policies(names))
-    lanes = [LaneId(point, 3, number) for number in range(6) for point in range(3)]
+    lanes = [LaneId(point, 3, number) for number in range(24) for point in range(3)]
     outcomes = run_compiled(compiled, lanes).outcomes
     for name in ("standby_hours", "false_warnings"):
-        few, some, many = outcomes[name].reshape(6, 3).sum(axis=0)
+        few, some, many = outcomes[name].reshape(24, 3).sum(axis=0)
         assert many > max(few, some)
 
 

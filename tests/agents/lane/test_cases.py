@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from agents.lane.cases import NO_PLACE, Case, Cases
+from agents.lane.cases import NO_NAME, NO_PLACE, Case, Cases
 
 
 def opened(
@@ -22,8 +22,14 @@ def opened(
 
 
 def test_what_names_a_case_in_draws_says_nothing_of_when_or_why() -> None:
-    case = opened(Cases(), subject=7, now=12.5)
-    assert case.names == ("DE", 7, 0)
+    case = Cases().open("work", "DE", 2, 7, 12.5, 895)
+    assert case.names == ("DE", 895, 0)
+
+
+def test_a_case_about_nothing_has_a_name_in_draws_that_no_subject_has() -> None:
+    case = opened(Cases(), subject=-1)
+    assert case.names == ("DE", NO_NAME, 0)
+    assert NO_NAME == 2**32 - 1
 
 
 def test_time_of_waiting_is_what_is_over_and_what_goes_on() -> None:

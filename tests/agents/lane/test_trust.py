@@ -13,20 +13,23 @@ from tests.agents.small import SUBJECT, Stage, certain, compiled_small, days, sm
 
 DECOY = 1
 
+CRIME = 0
+"""The domain of the one threat."""
+
 
 def test_success_together_raises_trust_both_ways() -> None:
     played = Stage()
     groups = played.layout.groups
-    played.lane.trust.useful([groups["DE"], groups["AT"]])
+    played.lane.trust.useful(CRIME, [groups["DE"], groups["AT"]])
     assert played.trust("DE", "AT") == played.trust("AT", "DE") == pytest.approx(1.08, abs=1e-3)
     assert played.trust("DE", "PL") == played.trust("PL", "DE") == 1
-    assert (groups["DE"], groups["DE"]) not in played.lane.trust._values
+    assert (groups["DE"], groups["DE"], CRIME) not in played.lane.trust._values
 
 
 def test_a_wrong_lead_lowers_trust_in_those_it_came_from() -> None:
     played = Stage()
     groups = played.layout.groups
-    played.lane.trust.misled([groups["DE"]], [groups["AT"], groups["DE"], groups["PL"]])
+    played.lane.trust.misled(CRIME, [groups["DE"]], [groups["AT"], groups["DE"], groups["PL"]])
     assert played.trust("DE", "AT") == played.trust("DE", "PL") == pytest.approx(0.97, abs=1e-3)
     assert played.trust("AT", "DE") == 1
 
@@ -38,20 +41,20 @@ def test_trust_stays_within_its_bounds(event: str, bound: float) -> None:
     de, at = groups["DE"], groups["AT"]
     for _ in range(20):
         if event == "useful":
-            played.lane.trust.useful([de, at])
+            played.lane.trust.useful(CRIME, [de, at])
         else:
-            played.lane.trust.leaked([de], at)
-    assert played.lane.trust.of(de, at) == bound
+            played.lane.trust.leaked(CRIME, [de], at)
+    assert played.lane.trust.of(de, at, CRIME) == bound
     assert played.trust("DE", "AT") == pytest.approx(bound, abs=1 / TRUST_ONE)
 
 
 def test_trust_is_won_back_step_by_step() -> None:
     played = Stage()
     trust, (one, other) = played.lane.trust, (0, 1)
-    trust.leaked([one], other)
+    trust.leaked(CRIME, [one], other)
     for _ in range(3):
-        trust.useful([one, other])
-    assert trust.of(one, other) == pytest.approx(0.75 * 1.08**3)
+        trust.useful(CRIME, [one, other])
+    assert trust.of(one, other, CRIME) == pytest.approx(0.75 * 1.08**3)
 
 
 @pytest.mark.parametrize(

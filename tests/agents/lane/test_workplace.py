@@ -12,7 +12,7 @@ import simpy
 from agents.lane.workplace import FIRST, ORDINARY, URGENT, Post, Taking, Workplace
 from agents.society.posts import posts
 from sim import Draws
-from tests.agents.procedures.tiny import compiled, post, procedure
+from tests.agents.procedures.tiny import Recorder, compiled, post, procedure
 
 Job = tuple[float, float]
 """(when it asks, how long it works)."""
@@ -124,6 +124,29 @@ def test_who_works_alone_counts_inside_of_the_block() -> None:
     assert work.hours(environment.now) == (0, 4 * 3 * 2.0)
 
 
+def test_hours_are_those_on_one_threat_or_on_all() -> None:
+    """A day on the worm, two on a coincidence that resembles it, four on fires, and patrols."""
+    environment, work = place_of_work(places=4)
+    jobs = [(True, 1, "worm"), (False, 2, "worm"), (True, 4, "fires"), (True, 8, "")]
+
+    def one(useful: bool, lasts: float, threat: str) -> Any:  # noqa: FBT001
+        taking = work.take("desk", ORDINARY)
+        yield taking.granted
+        taking.begin(useful=useful, threat=threat)
+        yield environment.timeout(lasts)
+        taking.end()
+
+    for job in jobs:
+        environment.process(one(*job))
+    environment.run(until=3)
+    assert work.hours(3, "fires") == (2 * 3.0, 0), "what goes on counts up to now"
+    environment.run()
+    assert work.hours(8, "worm") == (2 * 1.0, 2 * 2.0)
+    assert work.hours(8, "fires") == (2 * 4.0, 0)
+    assert work.hours(8, "floods") == (0, 0)
+    assert work.hours(8) == (2 * (1.0 + 4.0 + 8.0), 2 * 2.0)
+
+
 # Others' cases -------------------------------------------------------------------------------
 
 
@@ -205,20 +228,112 @@ def test_a_sample_has_its_share_of_the_people() -> None:
     world = compiled({"work": procedure("[{close: {how: x}}]")}, declared, sample=sample)
     found = posts(world.layout)
     assert {name: found[f"eurojust.{name}"][::2] for name in ("few", "many", "all")} == {
-        "few": (1, pytest.approx(0.3)),
-        "many": (3, pytest.approx(2.5 / 3)),
-        "all": (30, 1),
+        "few": (1, pytest.approx(0.3), 30),
+        "many": (3, pytest.approx(2.5 / 3), 250),
+        "all": (30, 1, 30),
     }
     officers = world.layout.atlas.members["DE"].police_officers
     teams = officers / 1000 * 0.01
     assert found["DE.one-per"].places * found["DE.one-per"].share == pytest.approx(teams)
     assert found["DE.one-per"].places == math.ceil(teams)
+    assert found["DE.one-per"].teams == pytest.approx(officers / 1000)
 
 
 def test_hours_of_a_post_are_those_of_its_officers() -> None:
     """Two officers, six hours a day, four ticks a day; ten days are forty ticks."""
     world = compiled({"work": procedure("[{close: {how: x}}]")}, {"team": post()})
     assert posts(world.layout)["DE.team"] == Post(1, 3.0, 1.0, 40.0)
+
+
+# Cases of the whole world in a sample -----------------------------------------------------------
+
+
+def called(places: int, teams: float, cases: int = 4000) -> int:
+    """Return how many of many cases of the whole world find the places of a sample taken."""
+    environment, work = place_of_work(places=places, teams=teams)
+    for _ in range(places):
+        work.take("desk", URGENT)
+    takings = [work.take("desk", ORDINARY, ("DE", one, 0), whole=True) for one in range(cases)]
+    environment.run(until=1)
+    return sum(not taking.granted.triggered for taking in takings)
+
+
+@pytest.mark.parametrize(("places", "teams"), [(1, 2.5), (1, 30), (3, 12), (5, 250)])
+def test_a_case_of_the_whole_world_calls_any_team(places: int, teams: float) -> None:
+    """Those of the sample are as many of them as there are; four standard deviations."""
+    chance = places / teams
+    spread = math.sqrt(4000 * chance * (1 - chance))
+    assert called(places, teams) == pytest.approx(4000 * chance, abs=4 * spread)
+
+
+@pytest.mark.parametrize(("places", "teams"), [(1, 1), (3, 2.5), (1, 0.2)])
+def test_where_there_are_no_other_teams_it_calls_those_there_are(places: int, teams: float) -> None:
+    assert called(places, teams, cases=50) == 50
+
+
+def test_the_same_team_is_called_to_a_case_whatever_else_there_is() -> None:
+    """What is drawn is named by the post and the case, not by when it is asked for."""
+
+    def which(names: list[int]) -> set[int]:
+        environment, work = place_of_work(teams=3.0)
+        work.take("desk", URGENT)
+        takings = {one: work.take("desk", ORDINARY, ("DE", one), whole=True) for one in names}
+        environment.run(until=1)
+        return {one for one, taking in takings.items() if not taking.granted.triggered}
+
+    some = which(list(range(40)))
+    assert 0 < len(some) < 40
+    assert which(list(reversed(range(60)))) & set(range(40)) == some
+
+
+def whole_case(*answers: bool, lasts: float = 3, **fields: Any) -> list[tuple[float, float, float]]:
+    """Return when two cases ask for the only place, begin and end: of the whole world, then not."""
+    environment, work = place_of_work(Recorder(*answers), **fields)
+    found = []
+
+    def one(at: float, *, whole: bool) -> Any:
+        yield environment.timeout(at)
+        taking = work.take("desk", ORDINARY, ("DE", 7, 0), whole=whole)
+        yield taking.granted
+        taking.begin(useful=True)
+        begun = environment.now
+        yield environment.timeout(lasts)
+        taking.end()
+        found.append((at, begun, environment.now))
+
+    environment.process(one(0, whole=True))
+    environment.process(one(1, whole=False))
+    environment.run()
+    assert work.hours(environment.now) == (2 * lasts * 2.0, 0), "the work is done, by whomever"
+    assert work.open_now == 0
+    return found
+
+
+def test_who_is_not_of_the_sample_takes_nothing_from_it() -> None:
+    assert whole_case(False, teams=4.0) == [(0, 0, 3), (1, 1, 4)]
+
+
+def test_who_is_of_the_sample_is_away_for_the_case_and_owes_nothing_for_it() -> None:
+    """A place is there for a quarter of its time; a case of the whole world takes all of it.
+
+    After a case of the sample others' would hold the place for three times as long.
+    """
+    assert whole_case(True, teams=4.0) == [(0, 0, 3), (1, 3, 6)]
+    nobody_there, ours = False, True
+    assert whole_case(ours, nobody_there, teams=4.0, share=0.25, length=8.0) == [
+        (0, 0, 3),
+        (1, 3, 6),
+    ]
+
+
+def test_other_cases_draw_nothing() -> None:
+    """Where all is there whole, and in what is of the sample."""
+    recorder = Recorder()
+    _, work = place_of_work(recorder, teams=4.0)
+    work.take("desk", ORDINARY, ("DE", 7, 0))
+    assert recorder.asked == []
+    work.take("desk", ORDINARY, ("DE", 7, 0), whole=True)
+    assert recorder.asked == [(0.25, "post:desk", ("DE", 7, 0))]
 
 
 # Queues --------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from scenarios.schema import Span
 from sim import LaneId
 from sim.kernel.engine import Kernel
 from tests.agents.small import changed
-from tests.agents.small_fire import MEMBERS, policies, small_fire, watch
+from tests.agents.small_fire import MEMBERS, THREAT, policies, small_fire, watch
 
 DAY: Final = 24
 """Hours, and ticks of an hour."""
@@ -33,11 +33,11 @@ NOBODY_CALLS: Final = 1e6
 def within(begins: int | None, days: int, **assistance: Any) -> LoadedScenario:
     """Return a small world by the hour whose season begins on a day."""
     loaded = small_fire(days=days, **assistance)
-    threat: Any = loaded.spec.threat
+    threat: Any = loaded.spec.threats[THREAT]
     value: Any = f"{begins} d"
     span = None if begins is None else Span(value=value, assumed="for the test")
     threat = changed(threat, season=changed(threat.season, begins=span))
-    return replace(loaded, spec=changed(loaded.spec, tick="PT1H", threat=threat))
+    return replace(loaded, spec=changed(loaded.spec, tick="PT1H", threats={THREAT: threat}))
 
 
 def compiled(loaded: LoadedScenario) -> Compiled:

@@ -83,8 +83,9 @@ def test_an_informed_organisation_leaks_and_loses_trust_if_it_comes_out(traced: 
     assert played.network.is_warned
     of, groups = played.lane.trust.of, dict(played.layout.groups)
     told = groups.pop("PL")
-    assert {of(group, told) for group in groups.values()} == {0.75 if traced else 1}
-    assert {of(told, group) for group in groups.values()} == {1}
+    crime = played.lane.domain_of(SUBJECT)
+    assert {of(group, told, crime) for group in groups.values()} == {0.75 if traced else 1}
+    assert {of(told, group, crime) for group in groups.values()} == {1}
 
 
 def test_how_many_leaks_come_out() -> None:

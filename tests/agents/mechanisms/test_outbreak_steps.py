@@ -11,7 +11,7 @@ from agents import load_scenario
 from agents.mechanisms.outbreak.compartments import Cells, Compartments
 from scenarios import LoadedScenario, SpecError
 from sim.kernel.lanes import Lanes
-from tests.agents.cyber import MEMBERS, OutbreakStage, small_outbreak
+from tests.agents.cyber import MEMBERS, THREAT, OutbreakStage, small_outbreak
 from tests.agents.mechanisms.test_compartments import (
     COURSE,
     OPERATORS,
@@ -92,16 +92,17 @@ def test_a_step_longer_than_a_tick_goes_by_the_tick() -> None:
 @pytest.mark.parametrize("minutes", [10, 20, 60, 90, 300])
 def test_a_tick_of_an_hour_holds_whole_steps(minutes: int) -> None:
     spec = small_outbreak(malware={"spreads_every": minutes / 60}).spec
-    spec.threat.check(MEMBERS, 1.0)
+    spec.threats[THREAT].check(MEMBERS, 1.0)
 
 
 def test_a_tick_of_an_hour_does_not_hold_steps_of_40_minutes() -> None:
     spec = small_outbreak(malware={"spreads_every": 40 / 60}).spec
     with pytest.raises(SpecError, match="whole number of steps") as caught:
-        spec.threat.check(MEMBERS, 1.0)
-    assert caught.value.where == "threat.malware.spreads_every"
+        spec.threats[THREAT].check(MEMBERS, 1.0)
+    assert caught.value.where == "malware.spreads_every"
 
 
 def test_the_shipped_outbreak_goes_by_the_tick() -> None:
     spec = load_scenario("cyber-outbreak").spec
-    assert spec.threat.malware.steps(spec.tick_h) == 1  # type: ignore[attr-defined]
+    worm: Any = spec.threats[THREAT]
+    assert worm.malware.steps(spec.tick_h) == 1

@@ -149,7 +149,7 @@ def test_who_recognises_a_coincidence_is_wrong() -> None:
     for state in ("DE", "AT"):
         played.recognises(f"{state}.police", DECOY)
     assert played.lane.first_recognition == {}
-    assert played.lane.false_recognitions == 2
+    assert played.lane.false_recognitions.total() == 2
 
 
 def test_a_subject_that_is_another_one_now_is_recognised_anew() -> None:

@@ -13,9 +13,11 @@ from tests.agents.procedures.tiny import (
     OTHER_DECOY,
     OTHER_REAL,
     REAL,
+    THREAT,
     TICKS_A_DAY,
     Recorder,
     Stage,
+    base,
     ends_of,
     post,
     procedure,
@@ -60,6 +62,50 @@ def test_hours_are_those_of_people_who_are_held() -> None:
     stage.begins("DE", DECOY)
     stage.until(30)
     assert stage.hours(30) == pytest.approx((36, 36))
+
+
+def sampled(*answers: bool, sample: float = 0.25) -> Stage:
+    """Return a stage with a quarter of the networks and of the teams, and with all of the others.
+
+    The subjects of the threat that is there whole come after those of the tiny scenario.
+    """
+    threats = {
+        name: {**base()["threats"][THREAT], "sampled": name == THREAT} for name in (THREAT, "whole")
+    }
+    stage = Stage(
+        {"work": procedure(HELD, delays={"look": 3})},
+        {"team": post(number=4, length="1 h")},
+        threats=threats,
+        sample={"value": sample, "assumed": "x"},
+    )
+    stage.lane.work._draws = Recorder(*answers)
+    return stage
+
+
+def test_any_team_may_be_called_to_a_case_of_what_is_there_whole() -> None:
+    """One of four teams is of the sample; it works three days, then those called wait for it."""
+    ours, theirs = True, False
+    stage = sampled(ours, theirs)
+    whole = stage.layout.threats.ranges["whole"]
+    recorder: Any = stage.lane.work._draws
+    cases = [stage.begins("DE", REAL), *(stage.begins("DE", whole[number]) for number in (0, 2))]
+    stage.until(30)
+    assert [case.waited / TICKS_A_DAY for case in cases] == [0, 3, 0]
+    assert [day for _, day, _ in stage.ends] == [3, 6, 3]
+    names = [("DE", stage.lane.named(whole[number]), 0) for number in (0, 2)]
+    assert recorder.asked == [(0.25, "post:DE.team", name) for name in names]
+    assert stage.hours(30) == pytest.approx((2 * 36, 36)), "whoever does it works the same hours"
+    assert stage.busy == 0
+
+
+def test_where_there_is_no_sample_all_teams_are_there() -> None:
+    stage = sampled(sample=1.0)
+    whole = stage.layout.threats.ranges["whole"]
+    for number in range(4):
+        stage.begins("DE", whole[number])
+    stage.begins("DE", REAL)
+    stage.until(30)
+    assert [day for _, day, _ in stage.ends] == [3, 3, 3, 3, 6]
 
 
 def test_people_are_given_back_at_the_end_of_a_chart_without_a_close() -> None:
@@ -290,7 +336,7 @@ def asked_of_nature(subject: int, traces: float, *groups: str, doubts: int = 0) 
     stage.begins("DE", subject)
     stage.until(0)
     [(chance, stream, names)] = recorder.asked
-    assert (stream, names) == ("work:true_or_not", ("DE", subject, 0))
+    assert (stream, names) == ("work:true_or_not", ("DE", stage.lane.named(subject), 0))
     return chance
 
 
@@ -349,7 +395,7 @@ def test_chance_goes_one_way_or_the_other(goes: bool, how: str) -> None:
         stage.lane.draws = recorder = Recorder(goes)
         stage.begins("DE", subject)
         stage.until(0)
-        assert recorder.asked == [(0.5, "work:turn", ("DE", subject, 0))]
+        assert recorder.asked == [(0.5, "work:turn", ("DE", stage.lane.named(subject), 0))]
         assert [end for _, _, end in stage.ends] == [how]
 
 

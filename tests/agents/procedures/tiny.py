@@ -36,6 +36,8 @@ MEMBERS: Final = ("AT", "CZ", "DE", "IT")
 REAL, OTHER_REAL, DECOY, OTHER_DECOY = 0, 1, 2, 3
 """Subjects: two networks, then coincidences."""
 
+THREAT: Final = "networks"
+
 TICKS_A_DAY: Final = 4
 
 BASE: Final = """
@@ -45,7 +47,6 @@ place: eu27-2010
 tick: PT6H
 horizon: 200 d
 baseline: bilateral
-half_life: {value: 60 d, assumed: x}
 reports:
   trace:
     {kind: trace, meaning: x, weight: {median: 1, p95: 2}, persons: 1, lifetime: 90 d, assumed: x}
@@ -64,8 +65,6 @@ desks:
     reads: {value: 12, assumed: x}
     local_routine: {value: 0.2, assumed: x}
     routine_made: {value: 0.5, assumed: x}
-    recognises: {evidence: 4, organisations: 1, assumed: x}
-    sees: [{report: trace, aspect: exploitation, per_year: 40, assumed: x}]
   financial:
     staff: {base: 4, assumed: x}
     reads: {value: 12, assumed: x}
@@ -76,42 +75,46 @@ desks:
     reads: {value: 12, assumed: x}
     local_routine: {value: 0.2, assumed: x}
     routine_made: {value: 0.5, assumed: x}
-threat:
-  kind: organised-crime
-  network:
-    number: {value: 2, assumed: x}
-    cells: {low: 2, high: 3, assumed: x}
-    members_per_cell: {low: 4, high: 6, assumed: x}
-    victims_per_member: {value: 2, assumed: x}
-    held_for: {value: 2 y, assumed: x}
-    found_in: {value: 90 d, assumed: x}
-    income_per_victim_year: {value: 10000, assumed: x}
-    liquid_share: {value: 0.5, assumed: x}
-    laundered_per_week: {value: 0.05, assumed: x}
-    laundered_when_warned: {value: 0.2, assumed: x}
-    notice_per_week: {value: 0.02, assumed: x}
-    leak_per_week: {value: 0, assumed: x}
-    leak_traced: {value: 0, assumed: x}
-    reaction_time: {value: 60 d, assumed: x}
-    low_activity: {value: 0.3, assumed: x}
-    moves_when_warned: {value: 0.3, assumed: x}
-    avoids: {value: 0.3, assumed: x}
-    memory: {value: 1 y, assumed: x}
-    recruits_per_week: {value: 0.05, assumed: x}
-    falls_apart: {value: 0.3, assumed: x}
-    replaced: {value: 0.5, assumed: x}
-    replaced_after: {value: 90 d, assumed: x}
-  decoys:
-    number: {value: 4, assumed: x}
-    places: {low: 1, high: 2, assumed: x}
-    activity_median: {value: 0.5, assumed: x}
-    activity_p95: {value: 1, assumed: x}
-    starts_within: {value: 60 d, assumed: x}
-    lasts: {value: 90 d, assumed: x}
+threats:
+  networks:
+    kind: organised-crime
+    half_life: {value: 60 d, assumed: x}
+    recognises:
+      police: {evidence: 4, organisations: 1, assumed: x}
+    sees:
+      police: [{report: trace, aspect: exploitation, per_year: 40, assumed: x}]
+    network:
+      number: {value: 2, assumed: x}
+      cells: {low: 2, high: 3, assumed: x}
+      members_per_cell: {low: 4, high: 6, assumed: x}
+      victims_per_member: {value: 2, assumed: x}
+      held_for: {value: 2 y, assumed: x}
+      found_in: {value: 90 d, assumed: x}
+      income_per_victim_year: {value: 10000, assumed: x}
+      liquid_share: {value: 0.5, assumed: x}
+      laundered_per_week: {value: 0.05, assumed: x}
+      laundered_when_warned: {value: 0.2, assumed: x}
+      notice_per_week: {value: 0.02, assumed: x}
+      leak_per_week: {value: 0, assumed: x}
+      leak_traced: {value: 0, assumed: x}
+      reaction_time: {value: 60 d, assumed: x}
+      low_activity: {value: 0.3, assumed: x}
+      moves_when_warned: {value: 0.3, assumed: x}
+      avoids: {value: 0.3, assumed: x}
+      memory: {value: 1 y, assumed: x}
+      recruits_per_week: {value: 0.05, assumed: x}
+      falls_apart: {value: 0.3, assumed: x}
+      replaced: {value: 0.5, assumed: x}
+      replaced_after: {value: 90 d, assumed: x}
+    decoys:
+      number: {value: 4, assumed: x}
+      places: {low: 1, high: 2, assumed: x}
+      activity_median: {value: 0.5, assumed: x}
+      activity_p95: {value: 1, assumed: x}
+      starts_within: {value: 60 d, assumed: x}
+      lasts: {value: 90 d, assumed: x}
 casework:
-  team_size: {value: 6, assumed: x}
   hours_per_day: {value: 6, assumed: x}
-  false_found: {value: 0.8, assumed: x}
 trust:
   useful_exchange: {value: 0.5, assumed: x}
   false_case: {value: 0.25, assumed: x}
@@ -315,7 +318,7 @@ class Stage:
         self.society.start(self.engine)
         (self.lane,) = self.society.lanes
         self.fakes = Fakes(self)
-        self.lane._threats[0] = self.fakes
+        self.lane._threats[THREAT] = self.fakes
         self.tick = 0
 
     @property

@@ -335,15 +335,15 @@ def _only_when_granted(_: Any) -> Any:
 
 
 def _with_patrols(_: Any) -> Any:
-    return lambda lane: lane.cases.all
+    return lambda lane, _: lane.cases.all
 
 
 def _one_person(_: Any) -> Any:
-    return lambda _: 1
+    return lambda *_: 1
 
 
 def _networks_too(_: Any) -> Any:
-    return lambda lane: [case for case in lane.cases.all if case.upheld is not None]
+    return lambda lane, _: [case for case in lane.cases.all if case.upheld is not None]
 
 
 def _whatever_the_procedure(_: Any) -> Any:

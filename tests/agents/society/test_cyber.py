@@ -18,7 +18,14 @@ from scenarios import Compiled, LoadedScenario
 from sim import Engine, Kernel, LaneId, Reference
 from sim.seam.port import COUNTERS, EVERYONE
 from sim.seam.world import LEVEL_ONE
-from tests.agents.cyber import MEMBERS, SUBJECT, OutbreakStage, compiled_outbreak, small_outbreak
+from tests.agents.cyber import (
+    MEMBERS,
+    SUBJECT,
+    THREAT,
+    OutbreakStage,
+    compiled_outbreak,
+    small_outbreak,
+)
 from tests.agents.small import (
     POLICIES,
     Values,
@@ -156,8 +163,8 @@ def test_an_indicator_ends_a_search() -> None:
 
 
 def test_handlers_are_scarce() -> None:
-    busy = OutbreakStage(decoys=3, incident={"handlers": 1}, casework={"false_found": 0.0})
-    free = OutbreakStage(decoys=3, incident={"handlers": 9}, casework={"false_found": 0.0})
+    busy = OutbreakStage(decoys=3, incident={"handlers": 1, "seen_through": 0.0})
+    free = OutbreakStage(decoys=3, incident={"handlers": 9, "seen_through": 0.0})
     for stage in (busy, free):
         for decoy in (1, 2, 3):
             stage.recognised(decoy, "AT.cert")
@@ -167,8 +174,8 @@ def test_handlers_are_scarce() -> None:
 
 
 def test_false_alarms_cost_hours_and_heed() -> None:
-    careful = OutbreakStage(casework={"false_found": 1.0})
-    careless = OutbreakStage(casework={"false_found": 0.0}, incident={"heeds_less": 0.5})
+    careful = OutbreakStage(incident={"seen_through": 1.0})
+    careless = OutbreakStage(incident={"seen_through": 0.0, "heeds_less": 0.5})
     for stage in (careful, careless):
         stage.recognised(DECOY, "DE.cert")
         stage.until(24 * 10)
@@ -354,7 +361,7 @@ def test_only_police_without_a_team_hear_of_incidents() -> None:
 def test_operators_follow_the_population_between_bounds() -> None:
     compiled = compiled_outbreak()
     operators = OutbreakStage().threat.compartments.operators
-    sectors: Any = compiled.layout.scenario.threat
+    sectors: Any = compiled.layout.scenario.threats[THREAT]
     per_million = [sector.per_million.value for sector in sectors.sectors.of.values()]
     people = compiled.layout.atlas.members["DE"].population
     assert operators[MEMBERS.index("DE")].tolist() == [

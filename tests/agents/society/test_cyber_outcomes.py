@@ -6,6 +6,7 @@ A tick is a quarter of an hour. Poland and Romania have no response team.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -152,6 +153,33 @@ def test_the_gap_is_negative_where_states_without_a_team_fare_better() -> None:
     assert played.outcomes["gap_without_team"] == pytest.approx(10 / 40 - 1)
 
 
+def test_there_is_no_gap_where_everybody_has_a_team() -> None:
+    """Nobody is vulnerable in Poland and Romania, or those are not there at all."""
+    played = stage()
+    populate(played, AT=10, DE=20)
+    played.outbreak.warn(SUBJECT, AT)
+    assert played.outcomes["warned_in_time"] == pytest.approx(10 / 30)
+    assert math.isnan(played.outcomes["gap_without_team"])
+    loaded = small_outbreak()
+    teams = {code: row for code, row in loaded.atlas.members.items() if row.cert_2010}
+    played = stage(loaded=replace(loaded, atlas=replace(loaded.atlas, members=teams)))
+    played.outbreak.warn(SUBJECT, AT)
+    assert math.isnan(played.outcomes["gap_without_team"])
+
+
+def test_there_is_no_gap_where_nobody_has_a_team() -> None:
+    played = stage()
+    populate(played, PL=12, RO=8)
+    played.outbreak.warn(SUBJECT, RO)
+    assert math.isnan(played.outcomes["gap_without_team"])
+
+
+def test_the_gap_is_0_where_nobody_is_warned() -> None:
+    played = stage()
+    populate(played, AT=10, RO=8)
+    assert played.outcomes["gap_without_team"] == 0
+
+
 def test_all_heed_a_warning_until_a_false_alarm() -> None:
     played = stage(incident={"heeds": 1.0, "heeds_less": 1.0})
     cells = populate(played, AT=10, DE=10)
@@ -173,7 +201,7 @@ def test_false_alarms_are_counted_by_state_and_coincidence() -> None:
 
 def test_indicators_written_by_those_who_searched() -> None:
     """Two search the malware, one a coincidence that it does not see through, one only checks."""
-    played = stage(casework={"false_found": 0.0})
+    played = stage(incident={"seen_through": 0.0})
     played.recognised(SUBJECT, "AT.cert")
     played.recognised(SUBJECT, "RO.police")
     played.recognised(DECOY, "DE.cert")
@@ -212,7 +240,7 @@ def test_work_of_teams_and_of_operators_who_read_a_warning() -> None:
     A handler works 5.4 hours in a calendar day; an operator spends two hours on a warning.
     """
     delays = {"checking": hours(3), "warning": hours(2)}
-    played = stage(incident=delays, casework={"false_found": 0.0})
+    played = stage(incident={**delays, "seen_through": 0.0})
     played.told("CZ.cert", SUBJECT, "indicator", "AT.cert")
     played.told("DE.cert", DECOY, "indicator", "AT.cert")
     played.until(24)

@@ -169,7 +169,7 @@ def test_everything_happens_in_the_small_scenario() -> None:
             if case.subject >= 0
         ),
         "cases that wait for people": sum(case.waited > 0 for case in cases),
-        "false recognitions": sum(lane.false_recognitions for lane in lanes),
+        "false recognitions": sum(lane.false_recognitions.total() for lane in lanes),
         "trust won": sum(value > 1 for lane in lanes for value in lane.trust._values.values()),
         "trust lost": sum(value < 1 for lane in lanes for value in lane.trust._values.values()),
     }

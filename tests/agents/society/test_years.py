@@ -15,7 +15,7 @@ from agents.society import totals
 from agents.society.totals import Totals, Years
 from scenarios import LoadedScenario, SpecError, compile_world
 from scenarios.schema import Scenario, check_scenario
-from scenarios.schema.outcomes import COMMON_FLOWS, COMMON_OUTCOMES
+from scenarios.schema.outcomes import COMMON_FLOWS, COMMON_OUTCOMES, given as outcomes_given
 from sim import LaneId
 from tests.agents.cyber import small_outbreak
 from tests.agents.small import SUBJECT, TICKS_A_DAY, Stage, changed, policies, small, without
@@ -35,7 +35,7 @@ def by_year(
 ) -> LoadedScenario:
     """Return a scenario with a calendar in which outcomes, or all that can be, are told by year."""
     spec = loaded.spec
-    flows = COMMON_FLOWS | spec.threat.flows
+    flows = outcomes_given(spec.threats).flows
     chosen = flows if every else set(names)
     outcomes = tuple(changed(one, by_year=one.name in chosen) for one in spec.outcomes)
     spec = changed(spec, outcomes=outcomes, begins=begins)
@@ -101,7 +101,7 @@ def test_what_is_no_sum_has_no_years(name: str) -> None:
 def test_flows_are_outcomes() -> None:
     assert COMMON_FLOWS < COMMON_OUTCOMES
     for make, _, _, length in MADE.values():
-        threat = make(length).spec.threat
+        (threat,) = make(length).spec.threats.values()
         assert threat.flows < threat.outcomes
         assert not threat.flows & set(threat.times)
 
@@ -169,9 +169,10 @@ def test_running_totals_end_as_the_outcomes(name: str) -> None:
     """Every flow has years; what a threat calls a flow is what it totals."""
     loaded, result = run_of(name)
     declared = {one.name for one in loaded.spec.outcomes}
-    for flow in (COMMON_FLOWS | loaded.spec.threat.flows) & declared:
+    for flow in outcomes_given(loaded.spec.threats).flows & declared:
         assert len(of_years(loaded, result, flow)) == 2, flow
-    assert loaded.spec.threat.flows <= declared
+    (threat,) = loaded.spec.threats.values()
+    assert threat.flows <= declared
 
 
 @pytest.mark.parametrize("name", list(MADE))
@@ -205,7 +206,7 @@ def test_no_year_takes_anything_away(name: str) -> None:
 
 
 def test_a_share_whose_whole_grows_is_no_sum() -> None:
-    assert "arrested_share" not in small().spec.threat.flows
+    assert "arrested_share" not in outcomes_given(small().spec.threats).flows
 
 
 @cache
