@@ -61,15 +61,16 @@ scenario: heir
 extends: organised-crime
 meaning: organised-crime with other numbers
 horizon: 3 d
-half_life: {value: 60 d, assumed: for tests}
 reports: {alert: {lifetime: 30 d, assumed: for tests}}
 desks:
   police: {reads: {value: 20, assumed: for tests}, asks: false}
-  customs: {sees: [{report: customs-trace, per_year: 4, assumed: for tests}]}
-  frontex.risk-analysis: {recognises: null}
-threat:
-  network: {cells: {high: 9, assumed: for tests}}
-  decoys: {lasts: {value: 30 d, assumed: for tests}}
+threats:
+  trafficking:
+    half_life: {value: 60 d, assumed: for tests}
+    sees: {customs: [{report: customs-trace, per_year: 4, assumed: for tests}]}
+    recognises: {frontex.risk-analysis: null}
+    network: {cells: {high: 9, assumed: for tests}}
+    decoys: {lasts: {value: 30 d, assumed: for tests}}
 procedures:
   money: {delays: {tracing: {value: 9 d, assumed: for tests}}, assumed: for tests}
   warrant: null
@@ -103,13 +104,21 @@ def documents() -> Mapping[str, Document]:
         if path in folders("scenarios") and "extends" not in document:
             document["place"] = f"../places/{document['place']}"
             document["horizon"] = HORIZON[str(document["tick"])[-1]]
-            named = cast("dict[str, str]", document.get("procedures", {}))
-            document["procedures"] = {
-                key: f"../procedures/{name}.yaml" for key, name in named.items()
-            }
+            document["threats"] = _beside("threats", document["threats"])
+        if path in folders("threats"):
+            document["procedures"] = _beside("procedures", document.get("procedures", {}))
         if "extends" in document:
             document["extends"] = f"./{document['extends']}.yaml"
     return found
+
+
+def _beside(folder: str, names: object) -> dict[str, object]:
+    """Turn names of the catalogue into paths."""
+    named = cast("dict[str, object]", names)
+    return {
+        key: f"../{folder}/{name}.yaml" if isinstance(name, str) else name
+        for key, name in named.items()
+    }
 
 
 def folders(kind: str) -> list[str]:
@@ -126,13 +135,16 @@ def whole() -> Mapping[str, Content]:
 
 @cache
 def hurried_documents() -> Mapping[str, Document]:
-    """Scenarios in which more happens within some weeks than otherwise in a year."""
-    found = {path: copy.deepcopy(documents()[path]) for path in folders("scenarios")}
-    for document in found.values():
-        document["horizon"] = HURRIED_HORIZON[str(document.get("tick", "PT6H"))[-1]]
-        for desk in cast("dict[str, Any]", document["desks"]).values():
-            for sight in desk.get("sees", ()):
-                sight["per_year"] *= HURRY
+    """Scenarios and threats with which more happens within weeks than otherwise in a year."""
+    kinds = ("scenarios", "threats")
+    found = {path: copy.deepcopy(documents()[path]) for kind in kinds for path in folders(kind)}
+    for path, document in found.items():
+        if path in folders("scenarios"):
+            document["horizon"] = HURRIED_HORIZON[str(document.get("tick", "PT6H"))[-1]]
+        threats = cast("dict[str, Any]", document.get("threats", {"": document}))
+        for threat in threats.values():
+            if isinstance(threat, dict):
+                _see_more(threat)
         procedures = cast("dict[str, Any]", document.get("procedures", {}))
         for key, named in procedures.items():
             if isinstance(named, str):
@@ -144,6 +156,12 @@ def hurried_documents() -> Mapping[str, Document]:
             if isinstance(block, dict):
                 _shorten(block)
     return found
+
+
+def _see_more(threat: dict[str, Any]) -> None:
+    for desk in threat.get("sees", {}).values():
+        for sight in desk:
+            sight["per_year"] *= HURRY
 
 
 def _shorten(block: dict[str, Any]) -> None:
@@ -159,7 +177,7 @@ def _shorter(value: object) -> object:
 
 @cache
 def hurry() -> Mapping[str, Content]:
-    """The hurried scenarios, written."""
+    """The hurried scenarios and threats, written."""
     return {path: write(document) for path, document in hurried_documents().items()}
 
 

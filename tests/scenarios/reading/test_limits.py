@@ -23,6 +23,8 @@ from sim import LaneId
 from tests.fuzz.kit import Document, documents, lay_out, texts, whole, write
 
 SCENARIO = "scenarios/organised-crime.yaml"
+THREAT = "threats/human-trafficking.yaml"
+"""What it names."""
 POLICY = "policies/bilateral.yaml"
 PLACE = "places/eu27-2010/place.yaml"
 
@@ -43,6 +45,24 @@ def edited(path: str, changes: dict[str, object]) -> bytes:
         container, key = value_at(document, where)
         container[key] = value(container.get(key)) if callable(value) else value
     return write(document)
+
+
+def each_at_home(changes: dict[str, object]) -> dict[str, bytes]:
+    """Edit the scenario, and its threat where that is what says something."""
+    mine = {
+        where: value for where, value in changes.items() if _is_said(where, documents()[THREAT])
+    }
+    rest = {where: value for where, value in changes.items() if where not in mine}
+    return {SCENARIO: edited(SCENARIO, rest), THREAT: edited(THREAT, mine)}
+
+
+def _is_said(where: str, document: Document) -> bool:
+    try:
+        container, key = value_at(document, where)
+        container[key]
+    except (KeyError, IndexError):
+        return False
+    return True
 
 
 def attempt(folder: Path, kit: dict[str, bytes]) -> None:
@@ -69,41 +89,40 @@ def copies(number: int) -> Edit:
 
 
 RULE = {"meaning": "x", "assumed": "x"}
-NETWORK, DECOYS = "threat/network", "threat/decoys"
+NETWORK, DECOYS = "network", "decoys"
 TOO_MUCH = [
     (SCENARIO, {"horizon": "200 y", "tick": "PT1M"}, "horizon", f"at most {MOST_TICKS:,} ticks"),
     (SCENARIO, {"tick": "PT99999H"}, "tick", "fixed form"),
     (SCENARIO, {"tick": "PT" + "9" * 5_000 + "H"}, "tick", "fixed form"),
-    (SCENARIO, {"half_life/value": "0 h"}, "half_life.value", "does not vanish at once"),
+    (THREAT, {"half_life/value": "0 h"}, "trafficking.half_life.value", "does not vanish at once"),
     (SCENARIO, {"reports": copies(MOST_REPORTS)}, "reports", f"at most {MOST_REPORTS} items"),
-    (SCENARIO, {"reports/risk/kind": "request"}, "reports.request.kind", "one class of report"),
-    (SCENARIO, {"reports/risk/weight": {"median": 1e-300, "p95": 9}}, "weight", "add up"),
-    (SCENARIO, {"reports/risk/weight/p95": 1e9}, "weight.p95", "within 0 and 4000000"),
-    (SCENARIO, {"reports/risk/persons": 10**9}, "persons", "within 0 and 1000000"),
+    (SCENARIO, {"reports/hit/kind": "request"}, "reports.hit.kind", "one class of report"),
+    (THREAT, {"reports/risk/weight": {"median": 1e-300, "p95": 9}}, "weight", "add up"),
+    (THREAT, {"reports/risk/weight/p95": 1e9}, "weight.p95", "within 0 and 4000000"),
+    (THREAT, {"reports/risk/persons": 10**9}, "persons", "within 0 and 1000000"),
     (SCENARIO, {"desks/police/staff/base": 1e300}, "staff.base", "within 0 and 1000000"),
     (SCENARIO, {"desks/police/reads/value": 1e12}, "desks.police.reads", "reads at most"),
     (SCENARIO, {"desks/police/routine_made/value": 1e9}, "routine_made", "routine reports a tick"),
     (SCENARIO, {"desks/police/local_routine/value": -1}, "local_routine.value", "within 0 and"),
-    (SCENARIO, {"desks/police/sees/0/per_year": 1e9}, "per_year", "at most 1000000"),
-    (SCENARIO, {"desks/police/sees": lambda old: old * 2}, "sees[1].report", "at one rate"),
-    (SCENARIO, {"desks/police/recognises/evidence": 1e10}, "evidence", "at most 4000000"),
-    (SCENARIO, {"desks/police/recognises/organisations": 65}, "organisations", "within 1 and 64"),
-    (SCENARIO, {f"{NETWORK}/cells/high": 28}, "network.cells.high", "the place has 27"),
-    (SCENARIO, {f"{NETWORK}/members_per_cell/high": 10**6}, "threat.network", "1,000 members"),
-    (SCENARIO, {f"{NETWORK}/income_per_victim_year/value": 1e300}, "income", "is at most 1000000"),
-    (SCENARIO, {f"{NETWORK}/victims_per_member/value": 1e-300}, "victims", "at least 1e-09"),
-    (SCENARIO, {f"{DECOYS}/number/value": 10**6}, "decoys", "at most 2,000 decoys"),
-    (SCENARIO, {f"{DECOYS}/number/value": 10**12}, "number.value", "within 0 and 1000000000"),
-    (SCENARIO, {f"{DECOYS}/places/high": 28}, "decoys.places.high", "the place has 27"),
-    (SCENARIO, {f"{DECOYS}/activity_p95/value": 1e9}, "decoys", "times as active"),
-    (SCENARIO, {f"{DECOYS}/activity_median/value": 1e-9}, "decoys", "times as active"),
-    (SCENARIO, {f"{DECOYS}/activity_median/value": 9}, "decoys", "below the median"),
-    (SCENARIO, {"procedures": copies(MOST_PROCEDURES)}, "procedures", f"at most {MOST_PROCEDURES}"),
+    (THREAT, {"sees/police/0/per_year": 1e9}, "per_year", "at most 1000000"),
+    (THREAT, {"sees/police": lambda old: old * 2}, "sees.police[1].report", "at one rate"),
+    (THREAT, {"recognises/police/evidence": 1e10}, "evidence", "at most 4000000"),
+    (THREAT, {"recognises/police/organisations": 65}, "organisations", "within 1 and 64"),
+    (THREAT, {f"{NETWORK}/cells/high": 28}, "network.cells.high", "the place has 27"),
+    (THREAT, {f"{NETWORK}/members_per_cell/high": 10**6}, "trafficking.network", "1,000 members"),
+    (THREAT, {f"{NETWORK}/income_per_victim_year/value": 1e300}, "income", "is at most 1000000"),
+    (THREAT, {f"{NETWORK}/victims_per_member/value": 1e-300}, "victims", "at least 1e-09"),
+    (THREAT, {f"{DECOYS}/number/value": 10**6}, "decoys", "at most 2,000 decoys"),
+    (THREAT, {f"{DECOYS}/number/value": 10**12}, "number.value", "within 0 and 1000000000"),
+    (THREAT, {f"{DECOYS}/places/high": 28}, "decoys.places.high", "the place has 27"),
+    (THREAT, {f"{DECOYS}/activity_p95/value": 1e9}, "decoys", "times as active"),
+    (THREAT, {f"{DECOYS}/activity_median/value": 1e-9}, "decoys", "times as active"),
+    (THREAT, {f"{DECOYS}/activity_median/value": 9}, "decoys", "below the median"),
     (SCENARIO, {"posts": copies(MOST_POSTS)}, "posts", f"at most {MOST_POSTS} items"),
     (SCENARIO, {"posts/team/one_per": 1e-300}, "posts.team.one_per", "1e-09"),
     (SCENARIO, {"posts/team/number": 3}, "posts.team", "one for so many police officers"),
     (SCENARIO, {"sample/value": 2}, "sample.value", "within 0 and 1"),
-    (SCENARIO, {f"{NETWORK}/number/value": 201}, "threat.network", "1 to 200 networks"),
+    (THREAT, {f"{NETWORK}/number/value": 201}, "threats.trafficking.network", "1 to 200 networks"),
     (SCENARIO, {"trust/most/value": 1e9}, "trust", "trust is 1 at first"),
     (SCENARIO, {"trust/least/value": 2}, "trust", "trust is 1 at first"),
     (SCENARIO, {"place": "../places/nowhere"}, "place", "there is no file"),
@@ -132,7 +151,7 @@ def test_what_is_too_much_is_refused_where_it_stands(tmp_path, path, changes, wh
     error = refused(tmp_path, {path: edited(path, changes)})
     assert rule in error.rule
     assert where in error.where
-    assert error.file == str(tmp_path / path)
+    assert Path(error.file).samefile(tmp_path / path)
     assert error.line is not None
     line = (tmp_path / path).read_text("utf-8").splitlines()[error.line - 1]
     assert re.split(r"[.\[]", error.where)[-1].rstrip("]") in line or "[" in error.where
@@ -172,15 +191,25 @@ def test_tables_are_held_to_limits(tmp_path, table, change, where, rule):
     assert error.line is not None
 
 
+def test_procedures_of_a_scenario_and_its_threats_are_counted_together(tmp_path):
+    error = refused(tmp_path, {THREAT: edited(THREAT, {"procedures": copies(MOST_PROCEDURES)})})
+    assert error.where == "procedures"
+    assert f"at most {MOST_PROCEDURES} items" in error.rule
+    assert error.file == str(tmp_path / SCENARIO)
+    assert error.line is not None
+
+
 def test_streams_of_observations_are_counted(tmp_path):
-    def seeing(desks: Any) -> object:
+    def alike(desks: Any) -> object:
         return {**desks, **{f"copy-{number}": desks["police"] for number in range(40)}}
 
     kit = {PLACE: edited(PLACE, {"national": copies(40)})}
-    kit[SCENARIO] = edited(SCENARIO, {"desks": seeing, f"{DECOYS}/number/value": 2_000})
+    kit[SCENARIO] = edited(SCENARIO, {"desks": alike})
+    kit[THREAT] = edited(THREAT, {"sees": alike, f"{DECOYS}/number/value": 2_000})
     error = refused(tmp_path, kit)
     assert "are at most 1,000,000" in error.rule
-    assert error.where.startswith("desks.copy-")
+    assert error.where.startswith("threats.trafficking.sees.copy-")
+    assert Path(error.file).samefile(tmp_path / THREAT)
     assert error.line is not None
 
 
@@ -234,14 +263,14 @@ WITHIN = [
     {"half_life/value": "200 y", "reports/risk/lifetime": "200 y"},
     {"tick": "PT1440M", "horizon": "5 d"},
     {"desks/police/reads/value": 0.000001, "desks/police/routine_made/value": 100},
-    {"desks/police/sees/0/per_year": 1_000_000},
-    {"desks/police/recognises/evidence": 5e-324},
+    {"sees/police/0/per_year": 1_000_000},
+    {"recognises/police/evidence": 5e-324},
     {f"{NETWORK}/income_per_victim_year/value": 1e12, f"{NETWORK}/victims_per_member/value": 1e12},
     {f"{NETWORK}/members_per_cell/high": 1_000, f"{NETWORK}/cells/high": 27},
     {f"{DECOYS}/places/high": 27, f"{DECOYS}/activity_p95/value": 4},
     {"posts/team/one_per": 1e-9},
     {"posts/team/one_per": 1e9, "sample/value": 1e-9},
-    {"casework/team_size/value": 1e12, "casework/hours_per_day/value": 1e12},
+    {"casework/hours_per_day/value": 1e12},
     {"trust/most/value": 1_000, "trust/useful_exchange/value": 1e12},
     {f"{NETWORK}/number/value": 200, f"{DECOYS}/number/value": 0},
 ]
@@ -250,7 +279,7 @@ WITHIN = [
 @pytest.mark.parametrize("changes", WITHIN)
 def test_what_is_just_within_the_limits_runs(tmp_path, changes):
     changes = {"horizon": "9 d", **changes}
-    lay_out({**whole(), SCENARIO: edited(SCENARIO, changes)}, tmp_path)
+    lay_out({**whole(), **each_at_home(changes)}, tmp_path)
     loaded = load_scenario(str(tmp_path / SCENARIO))
     result = run_compiled(compile_world(loaded, [load_policy("bilateral")]), [LaneId(0, 1, 0)])
     assert set(result.outcomes) == {outcome.name for outcome in loaded.outcomes}
@@ -265,7 +294,7 @@ def test_a_state_alone_in_the_world_runs(tmp_path):
     kit[PLACE] = edited(PLACE, {"groups_as_neighbours": []})
     ones = {"low": 1, "high": 1, "assumed": "there is one state"}
     changes = {f"{NETWORK}/cells": ones, f"{DECOYS}/places": ones, "horizon": "200 d"}
-    kit[SCENARIO] = edited(SCENARIO, {**changes, f"{NETWORK}/moves_when_warned/value": 1})
+    kit |= each_at_home({**changes, f"{NETWORK}/moves_when_warned/value": 1})
     lay_out({**whole(), **kit}, tmp_path)
     loaded = load_scenario(str(tmp_path / SCENARIO))
     lanes = [LaneId(0, 1, replication) for replication in range(4)]
@@ -277,10 +306,11 @@ def test_lifetimes_beyond_the_run_change_nothing(tmp_path):
     for lifetime in ("9 d", "200 y"):
         changes: dict[str, object] = {
             f"reports/{name}/lifetime": lifetime
-            for name in documents()[SCENARIO]["reports"]  # type: ignore[attr-defined]
+            for path in (SCENARIO, THREAT)
+            for name in documents()[path]["reports"]  # type: ignore[attr-defined]
         }
         folder = tmp_path / lifetime
-        lay_out({**whole(), SCENARIO: edited(SCENARIO, {"horizon": "9 d", **changes})}, folder)
+        lay_out({**whole(), **each_at_home({"horizon": "9 d", **changes})}, folder)
         loaded = load_scenario(str(folder / SCENARIO))
         assert int(compile_world(loaded, [load_policy("bilateral")]).world.kinds.decay.size) < 100
         compiled = compile_world(loaded, [load_policy("full-pool")])
@@ -297,38 +327,50 @@ def test_lifetimes_beyond_the_run_change_nothing(tmp_path):
 CYBER = "scenarios/cyber-outbreak.yaml"
 FIRE = "scenarios/forest-fire.yaml"
 
+WORM, FIRES = "threats/computer-worm.yaml", "threats/forest-fires.yaml"
+INCIDENT, ASSISTANCE = "casework/incident", "casework/assistance"
+
 MISPLACED = [
-    (CYBER, {"threat/decoys/places/high": 40}, "threat.decoys.places.high", "the place has"),
-    (FIRE, {"threat/means/aircraft_worth/value": 0.001}, "threat.means.aircraft_worth", "at least"),
+    (CYBER, {WORM: {"decoys/places/high": 40}}, "threats.worm.decoys.places.high", "the place has"),
+    (
+        FIRE,
+        {FIRES: {"means/aircraft_worth/value": 0.001}},
+        "threats.fires.means.aircraft_worth",
+        "at least",
+    ),
     (
         FIRE,
         {
-            "tick": "PT6H",
-            "threat/means/dawn/value": "7 h",
-            "threat/means/dusk/value": "11 h",
+            FIRE: {"tick": "PT6H"},
+            FIRES: {"means/dawn/value": "7 h", "means/dusk/value": "11 h"},
         },
-        "threat.means.dusk",
+        "threats.fires.means.dusk",
         "begins in daylight",
     ),
-    (CYBER, {"casework/assistance": "forest-fire"}, "casework.assistance", "no organisation"),
-    (SCENARIO, {"casework/incident": "cyber-outbreak"}, "casework.incident", "no organisation"),
-    (CYBER, {"outcomes/3/unit": "h"}, "outcomes[3].unit", "in hours"),
+    (CYBER, {CYBER: {ASSISTANCE: FIRES}}, "casework.assistance", "no organisation"),
+    (CYBER, {WORM: {ASSISTANCE: FIRES}}, "casework.assistance", "no organisation"),
+    (SCENARIO, {SCENARIO: {INCIDENT: WORM}}, "casework.incident", "no organisation"),
+    (CYBER, {CYBER: {"outcomes/3/unit": "h"}}, "outcomes[3].unit", "in hours"),
 ]
 
 
 @pytest.mark.parametrize(("path", "changes", "where", "rule"), MISPLACED)
 def test_what_a_threat_cannot_deal_with_is_refused(tmp_path, path, changes, where, rule):
-    """A name of another scenario stands for its block of the same name."""
-    plain = {}
-    for key, value in changes.items():
-        other = documents().get(f"scenarios/{value}.yaml")
-        plain[key] = value if other is None else value_of(other, key)
-    lay_out({**whole(), path: edited(path, plain)}, tmp_path)
+    """A file of another threat stands for its block of the same name."""
+    kit = {}
+    for file, values in changes.items():
+        plain = {
+            key: value_of(documents()[v], key) if v in (FIRES, WORM) else v
+            for key, v in values.items()
+        }
+        kit[file] = edited(file, plain)
+    lay_out({**whole(), **kit}, tmp_path)
     with pytest.raises(SpecError) as caught:
         load_scenario(str(tmp_path / path))
     assert where in caught.value.where
     assert rule in caught.value.rule
     assert caught.value.line is not None
+    assert Path(caught.value.file).samefile(tmp_path / list(changes)[-1])
 
 
 def value_of(document: Document, path: str) -> object:
