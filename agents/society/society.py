@@ -97,7 +97,8 @@ class Society:
         self._clocks.run_before(tick + 1)
 
     def move(self, tick: int) -> None:
-        """Let the world go on."""
+        """Let the world go on, once the casework due by the tick is done."""
+        self._clocks.run_through(tick)
         for threat in self._that_happen:
             threat.move(tick)
 

@@ -113,7 +113,11 @@ class Clocks:
         """Note that a lane's agenda has changed."""
         self._next[lane] = self._environments[lane].next
 
-    def run_before(self, tick: int) -> list[int]:
+    def run_through(self, tick: int) -> list[int]:
+        """Fire everything due up to `tick` and at it; return the lanes that had something."""
+        return self.run_before(np.nextafter(tick, np.inf))
+
+    def run_before(self, tick: float) -> list[int]:
         """Fire everything due before `tick`, lane by lane; return the lanes that had something."""
         due: list[int] = np.flatnonzero(self._next < tick).tolist()
         for lane in due:

@@ -68,6 +68,18 @@ def test_only_lanes_with_something_due_run() -> None:
     assert idle.now == 0
 
 
+def test_what_is_due_at_a_tick_can_be_fired_before_the_rest_of_it() -> None:
+    clocks, fired = Clocks(2), Fired()
+    start(clocks, 0, 0, [3.0, 0.25], fired)
+    start(clocks, 1, 0, [3.5], fired)
+    clocks.run_before(3)
+    assert clocks.run_through(3) == [0]
+    assert fired == [(0, 3.0)]
+    assert [clocks.at(lane, 3).now for lane in range(2)] == [3, 3]
+    assert clocks.run_before(4) == [0, 1]
+    assert sorted(fired) == [(0, 3.0), (0, 3.25), (1, 3.5)]
+
+
 def test_a_clock_catches_up_when_it_is_needed() -> None:
     clocks, fired = Clocks(1), Fired()
     for tick in range(1, 41):
