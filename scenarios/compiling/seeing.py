@@ -51,7 +51,8 @@ def views(scenario: Scenario, atlas: Atlas, network: Network) -> Views:
         at_home = int(network.place[unit])
         places = range(len(members)) if at_home < 0 else (at_home,)
         for kind, (name, threat) in enumerate(scenario.threats.items()):
-            for sight in () if closed[unit] else threat.sees.get(desk.kind, ()):
+            there = threat.happens and not closed[unit]
+            for sight in threat.sees.get(desk.kind, ()) if there else ():
                 rate = round(sight.per_year / ticks * RATE_ONE)
                 if rate:
                     own = threat.aspects.index(sight.aspect or threat.aspects[0])
