@@ -129,7 +129,7 @@ def test_hours_are_those_on_one_threat_or_on_all() -> None:
     environment, work = place_of_work(places=4)
     jobs = [(True, 1, "worm"), (False, 2, "worm"), (True, 4, "fires"), (True, 8, "")]
 
-    def one(useful: bool, lasts: float, threat: str) -> Any:  # noqa: FBT001
+    def one(useful: bool, lasts: float, threat: str) -> Any:
         taking = work.take("desk", ORDINARY)
         yield taking.granted
         taking.begin(useful=useful, threat=threat)

@@ -37,7 +37,7 @@ from tests.agents.small import (
 )
 
 DECOY = 1
-LANES = [LaneId(point, 6, 1) for point in range(len(POLICIES))]
+LANES = [LaneId(point, 6, 81) for point in range(len(POLICIES))]
 
 
 # Exactness -----------------------------------------------------------------------------------
@@ -297,7 +297,7 @@ def test_police_open_a_case_on_complaints_and_secure_what_is_still_down() -> Non
     stage.threat.compartments.down[0, MEMBERS.index("IT")] = 200
     stage.recognised(SUBJECT, "IT.police")
     stage.until(24 * 5)
-    assert ("IT.police", SUBJECT, "case-notice", EVERYONE) in stage.written
+    assert ("IT.police", SUBJECT, "cyber-notice", EVERYONE) in stage.written
     assert stage.outbreak.secured > 10
     assert "alert" not in stage.compiled.layout.classes
 
@@ -308,7 +308,7 @@ def test_an_indicator_is_no_case() -> None:
     stage.told("AT.police", SUBJECT, "indicator", "CZ.cert")
     stage.until(24 * 3)
     assert stage.lane.cases.all == []
-    stage.told("AT.police", SUBJECT, "case-notice", "CZ.police")
+    stage.told("AT.police", SUBJECT, "cyber-notice", "CZ.police")
     stage.until(24 * 5)
     (case,) = stage.lane.cases.all
     assert (case.organisation, case.procedure, case.upheld is None) == (
@@ -320,9 +320,9 @@ def test_an_indicator_is_no_case() -> None:
 
 def test_the_high_tech_crime_centre_keeps_a_file() -> None:
     stage = OutbreakStage()
-    stage.told("europol.high-tech", SUBJECT, "case-notice", "AT.police")
+    stage.told("europol.high-tech", SUBJECT, "cyber-notice", "AT.police")
     stage.until(24 * 30)
-    assert stage.written == [("europol.high-tech", SUBJECT, "analysis", EVERYONE)]
+    assert stage.written == [("europol.high-tech", SUBJECT, "cyber-analysis", EVERYONE)]
 
 
 def test_a_file_is_kept_at_the_desk_that_the_threat_needs() -> None:
@@ -331,9 +331,9 @@ def test_a_file_is_kept_at_the_desk_that_the_threat_needs() -> None:
     desks = {"europol.analysis": loaded.spec.desks["europol.high-tech"], **loaded.spec.desks}
     stage = OutbreakStage(loaded=replace(loaded, spec=changed(loaded.spec, desks=desks)))
     assert "europol.analysis" in stage.lane.layout.units
-    stage.told("europol.high-tech", SUBJECT, "case-notice", "AT.police")
+    stage.told("europol.high-tech", SUBJECT, "cyber-notice", "AT.police")
     stage.until(24 * 30)
-    assert stage.written == [("europol.high-tech", SUBJECT, "analysis", EVERYONE)]
+    assert stage.written == [("europol.high-tech", SUBJECT, "cyber-analysis", EVERYONE)]
 
 
 def test_nobody_is_wanted_whatever_reports_there_are() -> None:
@@ -346,7 +346,7 @@ def test_nobody_is_wanted_whatever_reports_there_are() -> None:
     stage.until(24 * 7)
     assert "AT acts in AT: secure" in stage.story()
     assert stage.lane.cases.all[0].closed is not None
-    assert [report for _, _, report, _ in stage.written] == ["case-notice"]
+    assert [report for _, _, report, _ in stage.written] == ["cyber-notice"]
 
 
 def test_only_police_without_a_team_hear_of_incidents() -> None:

@@ -165,6 +165,35 @@ def test_a_world_in_which_threats_meet_is_noticed(
     assert apart
 
 
+# Threats that do not happen --------------------------------------------------------------------
+
+
+def without(name: str, *names: str, **fields: Any) -> LoadedScenario:
+    """Return a world of some threats of which one does not happen."""
+    threat = changed(world(name, **fields).spec.threats[name], happens=False)
+    return world(*names, threats={name: threat}, **fields)
+
+
+@pytest.mark.parametrize("pair", list(PAIRS))
+def test_what_does_not_happen_leaves_the_others_alone(pair: str) -> None:
+    names, tick, days = PAIRS[pair]
+    for name, absent in (names, names[::-1]):
+        loaded, alone = played(name, tick=tick, days=days)
+        found = run(without(absent, *names, tick=tick, days=days))
+        threat = loaded.spec.threats[name]
+        one, other = of_threat(alone, "", threat), of_threat(found, name, threat)
+        assert [key for key in one if one[key].tobytes() != other[key].tobytes()] == []
+
+
+@pytest.mark.parametrize("name", [TRAFFICKING, WORM, FIRES])
+def test_nobody_sees_or_does_anything_of_what_does_not_happen(name: str) -> None:
+    found = run(without(name, name, tick="PT1H", days=7))
+    assert not found.counters["observations"].any()
+    busy = {"cases_opened", "false_recognitions", "calls", "operators_infected", "leaks"}
+    assert not any(found.outcomes[one].any() for one in busy & found.outcomes.keys())
+    assert not found.series["aware_organisations"].any()
+
+
 # What the world does by itself -----------------------------------------------------------------
 
 
