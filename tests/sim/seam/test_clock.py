@@ -70,7 +70,7 @@ def test_only_lanes_with_something_due_run() -> None:
 
 def test_what_is_due_at_a_tick_can_be_fired_before_the_rest_of_it() -> None:
     clocks, fired = Clocks(2), Fired()
-    start(clocks, 0, 0, [3.0, 0.25], fired)
+    start(clocks, 0, 0, [3.0, 3.25], fired)
     start(clocks, 1, 0, [3.5], fired)
     clocks.run_before(3)
     assert clocks.run_through(3) == [0]
