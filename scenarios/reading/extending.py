@@ -12,7 +12,7 @@ from scenarios.reading.document import MOST_NODES, parse
 from scenarios.reading.files import MOST_YAML_BYTES, file_text, is_file, is_readable
 from scenarios.reading.finding import CATALOGUE, find
 from scenarios.reading.merging import NOTHING, mapping, merged, stamped
-from scenarios.reading.named import THREAT, with_named, with_procedures
+from scenarios.reading.named import THREAT, with_named, with_procedures, without_procedures
 from scenarios.reading.node import Node, placed
 
 MOST_EXTENDED: Final = 20
@@ -76,7 +76,8 @@ def _extended(path: Path, node: Node, above: tuple[Path, ...]) -> Node:
             where=EXTENDS,
         )
     own = {key: child for key, child in node.children.items() if key != EXTENDS}
-    whole = merged(stamped(found, str(base)), mapping(own, node))
+    found = without_procedures(stamped(found, str(base)), node)
+    whole = merged(found, mapping(own, node))
     if whole.size > MOST_NODES:
         raise SpecError(
             f"a scenario holds at most {MOST_NODES:,} values, those of what it extends included",

@@ -25,8 +25,8 @@ _BROUGHT: Final = ("reports", "posts", "casework", PROCEDURES)
 def with_named(path: Path, node: Node) -> Node:
     """Put the declarations of threats and procedures where a scenario in a file names theirs.
 
-    Classes of report, posts, casework and procedures that come with a threat become the scenario's, which
-    may change them like what it extends; the threat keeps the names of its procedures.
+    Classes of report, posts, casework and procedures that come with a threat become the scenario's,
+    which may change them like what it extends; the threat keeps the names of its procedures.
 
     Raises
     ------
@@ -45,7 +45,32 @@ def with_named(path: Path, node: Node) -> Node:
     for part, things in brought.items():
         if things:
             children[part] = _over(things, node.children.get(part), threats, part)
-    return mapping(children, node)
+    return without_procedures(mapping(children, node), node)
+
+
+def without_procedures(node: Node, own: Node) -> Node:
+    """Let no threat of a document keep the name of a procedure that another takes away."""
+    mine = own.children.get(PROCEDURES, NOTHING)
+    gone = {key for key, child in mine.children.items() if child.value is None}
+    threats = node.children.get(THREATS, NOTHING)
+    if not gone or not isinstance(threats.value, dict):
+        return node
+    kept = {key: _without(child, gone) for key, child in threats.children.items()}
+    return mapping({**node.children, THREATS: mapping(kept, threats)}, node)
+
+
+def _without(threat: Node, gone: set[Key]) -> Node:
+    names = threat.children.get(PROCEDURES, NOTHING)
+    if not isinstance(names.value, list):
+        return threat
+    left = [name for name in names.value if not (isinstance(name, str) and name in gone)]
+    if len(left) == len(names.value):
+        return threat
+    return mapping({**threat.children, PROCEDURES: _list(names, left)}, threat)
+
+
+def _list(like: Node, names: list[object]) -> Node:
+    return replace(like, value=names, children={}, size=1 + len(names))
 
 
 def with_procedures(path: Path, node: Node) -> Node:
@@ -120,8 +145,7 @@ def _unpacked(key: str, threat: Node, brought: dict[str, dict[Key, Node]]) -> No
                     file=thing.file,
                 )
         if part == PROCEDURES:
-            names = [str(name) for name in child.children]
-            children[part] = replace(child, value=names, children={}, size=1 + len(names))
+            children[part] = _list(child, [str(name) for name in child.children])
     return mapping(children, threat)
 
 

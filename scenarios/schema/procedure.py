@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from scenarios.errors import choice, refusal, unknown_name
+from scenarios.errors import SpecError, choice, refusal, unknown_name
 from scenarios.schema.delays import Delay
 from scenarios.schema.durations import Hours
 from scenarios.schema.quantities import Chance, NonNegative, Positive
@@ -355,6 +355,10 @@ class Post(Sourced):
         return self
 
 
+_OF_THREATS: Final = frozenset({"verb", "aspect"})
+"""Things that procedures name which are of threats."""
+
+
 def check_procedures(
     procedures: Mapping[str, Procedure],
     posts: Mapping[str, Post],
@@ -387,17 +391,20 @@ def check_procedures(
         }
         for where, name, kind in _outside(procedure):
             if name not in known[kind]:
+                if kind in _OF_THREATS and not met:
+                    raise SpecError(
+                        "a procedure deals with a threat, and none names this one",
+                        f"add {key} to `procedures:` of a threat",
+                        where=f"procedures.{key}",
+                    )
                 raise unknown_name(kind, name, known[kind], where=f"procedures.{key}.{where}")
 
 
 def dealing(
     threat: str, threats: Mapping[str, ThreatSpec], procedures: Iterable[str]
 ) -> frozenset[str]:
-    """Return the procedures that deal with a threat."""
-    named = threats[threat].procedures
-    if named is None:
-        named = tuple(procedures) if len(threats) == 1 else ()
-    return frozenset(named)
+    """Return the procedures that deal with a threat: those that it names, all if it is alone."""
+    return frozenset(procedures if len(threats) == 1 else threats[threat].procedures or ())
 
 
 def _common(names: Iterable[Collection[str]]) -> set[str]:

@@ -104,8 +104,7 @@ class ThreatSpec(Spec):
     recognises: dict[str, Recognition] = {}
     """When a kind of desk takes it for what it is."""
     procedures: tuple[Name, ...] | None = None
-    """Procedures of the scenario that deal with it; left out, all if it is alone, and none in
-    company."""
+    """Procedures of the scenario that deal with it in company; alone, all of them do."""
 
     @abstractmethod
     def subjects(self, members: Sequence[str]) -> tuple[str, ...]:

@@ -28,8 +28,8 @@ PARTS = (
     ("organisations.nobody", "organisation", ("without",)),
     ("organisations.busy", "organisation", ("without",)),
     ("trust", "block", ("without",)),
-    ("threat.rare", "number", ("x 0.5", "x 2")),
-    ("threat.elsewhere", "number", ("x 0.5", "x 2")),
+    ("threats.a.rare", "number", ("x 0.5", "x 2")),
+    ("threats.a.elsewhere", "number", ("x 0.5", "x 2")),
 )
 BUSY, TRUST, RARE, ELSEWHERE = 2, 3, 5, 7
 """Settings of the table: the last way of each part."""
@@ -95,8 +95,8 @@ def test_what_was_planted_is_found(found: AuditFound) -> None:
         "organisations.nobody": "inert",
         "organisations.busy": "seen",
         "trust": "seen",
-        "threat.rare": "not seen",
-        "threat.elsewhere": "inert",
+        "threats.a.rare": "not seen",
+        "threats.a.elsewhere": "inert",
     }
     nobody, busy, _, rare, elsewhere = found.parts
     assert (nobody.moved, nobody.reason, nobody.elsewhere) == (0, "nobody knows", ())
@@ -145,7 +145,7 @@ def test_a_time_that_is_reached_or_not_is_a_difference() -> None:
 def test_lanes_that_raised_say_nothing() -> None:
     futures = planted()
     futures.done[RARE, 0, 7] = False
-    assert verdicts(found_in(futures))["threat.rare"] == "inert"
+    assert verdicts(found_in(futures))["threats.a.rare"] == "inert"
 
 
 # What becomes of it --------------------------------------------------------------------------
@@ -157,7 +157,7 @@ def test_what_became_inert_without_a_reason_is_named() -> None:
     for name in ("share", "load"):
         futures.values[name][:] = futures.values[name][0]
     now = found_in(futures, {"trust": "for the test"})
-    assert newly_inert(now, before) == ["organisations.busy", "threat.rare"]
+    assert newly_inert(now, before) == ["organisations.busy", "threats.a.rare"]
     assert newly_inert(now, before, least_moved=0.5) == ["organisations.busy"]
     new = {**before, "parts": before["parts"][1:]}
     assert newly_inert(now, new, least_moved=0.5) == ["organisations.nobody", "organisations.busy"]
@@ -167,7 +167,7 @@ def test_files_have_every_effect(found: AuditFound, tmp_path: Any) -> None:
     write_audit(tmp_path, found)
     content = json.loads((tmp_path / "audit.json").read_text(encoding="utf-8"))
     assert content == json.loads(json.dumps(found.document()))
-    assert content["inert"] == ["organisations.nobody", "threat.elsewhere"]
+    assert content["inert"] == ["organisations.nobody", "threats.a.elsewhere"]
     assert content["left_out"] == {"desks.gone": "a rule"}
     header, *rows = (tmp_path / "audit.csv").read_text(encoding="utf-8").splitlines()
     assert header.startswith("part,kind,verdict,change,policy,outcome,unit,better,pairs")
@@ -184,9 +184,9 @@ def test_tables_fit_and_say_what_is_inert(
     assert max(map(len, text.splitlines())) <= width
     told = " ".join(text.split())
     assert "organisation 1 0 1 block 1 0 0 number 0 1 1" in told
-    assert "Not seen in 60 worlds, of which something moved in: threat.rare 2%." in told
+    assert "Not seen in 60 worlds, of which something moved in: threats.a.rare 2%." in told
     assert "Inert: organisations.nobody (nobody knows)." in told
-    assert "threat.elsewhere; moves only unnecessary_disclosures (no reason is given)" in told
+    assert "threats.a.elsewhere; moves only unnecessary_disclosures (no reason is given)" in told
     assert "since a rule: desks.gone" in told
     assert "-all*" in told
 

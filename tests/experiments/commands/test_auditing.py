@@ -22,7 +22,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def audit(site: Path, out: Path, *more: str, worlds: int = 20) -> Any:
     """Run an audit of the small threat with the installed command."""
-    given = ("--only", "threat.*,casework.*,organisations.D?,instruments.siena")
+    given = ("--only", "threats.*,casework.*,organisations.D?,instruments.siena")
     arguments = kit.command(
         "audit",
         SQUALL,
@@ -48,20 +48,20 @@ def test_an_audit_finds_what_matters_and_what_is_inert_and_goes_on(
     assert "7 parts, 11 changes, 144 lanes" in shown.stderr
     told = json.loads(shown.stdout)
     verdicts = {part["name"]: part["verdict"] for part in told["parts"]}
-    assert verdicts["threat.force"] == "seen"
-    assert verdicts["casework.team_size"] == "inert"
+    assert verdicts["threats.squall.force"] == "seen"
+    assert verdicts["casework.hours_per_day"] == "inert"
     again = audit(site, out, worlds=20)
     assert again.returncode == 0, again.stderr
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     assert [run["lanes"] for run in manifest["runs"]] == [12 * 12, 8 * 12]
-    assert "Inert: casework.team_size (no reason is given)." in again.stdout
+    assert "Inert: casework.hours_per_day (no reason is given)." in again.stdout
     assert max(map(len, again.stdout.splitlines()[:-2])) <= 80
     afresh = tmp_path / "afresh"
     audit(site, afresh, "--batch", "7", worlds=20)
     for name in ("audit.csv", "audit.json", "outcomes.csv"):
         assert (afresh / name).read_bytes() == (out / name).read_bytes()
     with (out / "audit.csv").open(encoding="utf-8", newline="") as stream:
-        rows = [row for row in csv.DictReader(stream) if row["part"] == "threat.force"]
+        rows = [row for row in csv.DictReader(stream) if row["part"] == "threats.squall.force"]
     damage = {row["change"]: float(row["difference"]) for row in rows if row["outcome"] == "damage"}
     assert damage["x 2"] == pytest.approx(-2 * damage["x 0.5"])
     drawn = kit.run(kit.command("plot", out), kit.environment(site))

@@ -180,7 +180,7 @@ def test_rules_for_other_threats_are_left_out():
 
 def test_a_number_with_a_source_is_not_varied():
     paths = {path for one in guesses().parameters.values() for path in one.paths}
-    assert "threat.network.income_per_victim_year.value" not in paths
+    assert "threats.trafficking.network.income_per_victim_year.value" not in paths
     assert "procedures.coordination.chances.worth_a_meeting.value" not in paths
     assert "desks.police.reads.value" in paths
 
@@ -198,15 +198,15 @@ def test_numbers_that_belong_together_get_one_factor():
         "base",
         "per_10k_police",
     }
-    assert "desks.police.recognises.evidence" in found
-    assert "desks.police.recognises.organisations" in found
+    assert "threats.trafficking.recognises.police.evidence" in found
+    assert "threats.trafficking.recognises.police.organisations" in found
 
 
 def test_two_that_cannot_go_apart_get_one_factor():
     """A median above its 95th percentile breaks a rule, though each may be changed alone."""
     found = guesses().parameters
-    assert "threat.decoys.activity_median+activity_p95" in found
-    assert "threat.decoys.activity_median" not in found
+    assert "threats.trafficking.decoys.activity_median+activity_p95" in found
+    assert "threats.trafficking.decoys.activity_median" not in found
 
 
 def test_chances_stay_within_one():
@@ -249,9 +249,10 @@ def test_a_design_over_all_guesses_is_valid(name):
 
 
 def test_a_pattern_chooses():
-    found = guesses_of(scenario(), policies("bilateral"), only=("desks.police.*", "half_life"))
-    assert "half_life" in found.parameters
-    assert all(name == "half_life" or name.startswith("desks.p") for name in found.parameters)
+    one = "threats.trafficking.half_life"
+    found = guesses_of(scenario(), policies("bilateral"), only=("desks.police.*", one))
+    assert one in found.parameters
+    assert all(name == one or name.startswith("desks.p") for name in found.parameters)
     assert len(found.parameters) == 8
     with pytest.raises(UserError, match="fits no guess") as caught:
         guesses_of(scenario(), (), only=("desk.*",))
@@ -265,8 +266,8 @@ def test_a_factor_out_of_range_is_refused(factor):
 
 
 def test_a_small_factor_leaves_small_counts_out_with_the_reason():
-    found = guesses_of(scenario(), (), factor=1.2, only=("desks.*",))
-    assert "whole number" in found.fixed["desks.police.recognises.organisations"]
+    found = guesses_of(scenario(), (), factor=1.2, only=("threats.*",))
+    assert "whole number" in found.fixed["threats.trafficking.recognises.police.organisations"]
 
 
 def test_nothing_to_vary_is_said():

@@ -49,12 +49,12 @@ parameters:
     values: [routine, priority, immediate]
     assumed: a guess
   memory:
-    changes: half_life.value
+    changes: threats.trafficking.half_life.value
     median: 60 d
     p95: 200 d
     assumed: a guess
   networks:
-    changes: threat.network.number.value
+    changes: threats.trafficking.network.number.value
     low: 6
     high: 9
     assumed: a guess
@@ -196,7 +196,7 @@ def test_a_list_names_what_differs(load):
     settings = load(text_of(text)).settings()
     assert settings.scenario(0).digest == settings.base.digest
     assert at(settings, 1, "desks.police.reads.value") == 9
-    assert at(settings, 1, "half_life.value") == "3 d"
+    assert at(settings, 1, "threats.trafficking.half_life.value") == "3 d"
     assert at(settings, 1, "reports.police-trace.urgency") == "priority"
     assert at(settings, 2, "desks.police.reads.value") == 24  # a measure comes after parameters
     assert at(settings, 2, "reports.police-trace.urgency") == "routine"
@@ -307,7 +307,7 @@ def changed(old, new, design="kind: sobol, points: 4"):
 
 READ = "officers-read:"
 WORLDS = "replications: 2"
-MEMORY = "changes: half_life.value\n    median: 60 d\n    p95: 200 d"
+MEMORY = "changes: threats.trafficking.half_life.value\n    median: 60 d\n    p95: 200 d"
 
 REFUSED = {
     "unsourced": (
@@ -507,7 +507,9 @@ ONE_LEVEL = (
 @pytest.mark.parametrize("values", ONE_LEVEL)
 def test_one_level_is_not_given_twice(values, load):
     with pytest.raises(SpecError, match="each value is listed once") as caught:
-        load(changed(MEMORY, f"changes: half_life.value\n    values: [{values}]"))
+        load(
+            changed(MEMORY, f"changes: threats.trafficking.half_life.value\n    values: [{values}]")
+        )
     assert caught.value.where == "parameters.memory"
 
 

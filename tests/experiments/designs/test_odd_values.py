@@ -26,14 +26,15 @@ TEXTS = ("", " ", "all", "8 h", "0 h", "200 y", "5%", "a,b", "../x.yaml", "[0]",
 PATHS = (
     *("desks", "desks.police.reads.value.", "place", "place.members[0]", "place.members[0].code"),
     *(
-        "desks.police.sees[99]",
+        "threats.trafficking.sees.police[99]",
         "place.neighbours",
         "horizon",
         "tick",
         "baseline",
         "outcomes[0].name",
     ),
-    *("threat.kind", "reports.police-trace.kind", "threat.network.cells", "trust", "scenario"),
+    *("threats.trafficking.kind", "reports.police-trace.kind", "trust", "scenario"),
+    *("threats", "threats.trafficking", "threats.trafficking.network.cells"),
 )
 SHAPES: tuple[object, ...] = (
     None,

@@ -102,13 +102,13 @@ def test_posts_are_halved_and_doubled_counts_taken_away_and_shares_double_to_one
     found = by_name(audit().parts)
     teams = found["posts.analysts.number"]
     assert (teams.kind, labels(teams)) == ("post", ["x 0.5", "x 2"])
-    assert labels(found["threat.network.cells"]) == ["x 0.5", "x 2"]
-    share = found["threat.network.liquid_share"]
+    assert labels(found["threats.trafficking.network.cells"]) == ["x 0.5", "x 2"]
+    share = found["threats.trafficking.network.liquid_share"]
     assert labels(share) == ["x 0.5", "x 1.67"]
     [put] = share.ways[1].puts
     assert 0.6 * put.operand == pytest.approx(1)
     assert 0.6 * put.operand <= 1
-    assert labels(found["threat.decoys.number"])[0] == WITHOUT
+    assert labels(found["threats.trafficking.decoys.number"])[0] == WITHOUT
 
 
 def test_what_the_rules_hold_is_left_out_with_the_rule() -> None:

@@ -141,8 +141,11 @@ def test_a_star_stands_for_keys_of_the_scenario_too():
     assert latencies == tuple(
         f"place.instruments.{name}.latency" for name in base().atlas.place.instruments
     )
-    assert original.expanded("desks.police.sees[*].per_year")[0] == "desks.police.sees[0].per_year"
-    assert original.expanded("threat.network") == ("threat.network",)
+    assert (
+        original.expanded("threats.trafficking.sees.police[*].per_year")[0]
+        == "threats.trafficking.sees.police[0].per_year"
+    )
+    assert original.expanded("threats.trafficking.network") == ("threats.trafficking.network",)
 
 
 @pytest.mark.parametrize(
@@ -251,7 +254,9 @@ def test_what_replaces_a_policy_is_named(tmp_path):
 
 
 def test_a_duration_in_a_list_needs_its_unit(tmp_path):
-    text = EXPERIMENT.format(changes="half_life.value", values="low: 60 d, high: 90 d")
+    text = EXPERIMENT.format(
+        changes="threats.trafficking.half_life.value", values="low: 60 d, high: 90 d"
+    )
     file = tmp_path / "telling.yaml"
     for value, fits in (("70", False), ("70 d", True), ("long", False)):
         listed = f"design: {{kind: list, settings: [{{told: {value}}}]}}"

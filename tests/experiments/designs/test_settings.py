@@ -90,7 +90,7 @@ def test_a_scenario_without_change_is_the_same_to_the_digest(name):
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-@pytest.mark.parametrize("part", ["desks", "reports", "threat", "casework", "place", "half_life"])
+@pytest.mark.parametrize("part", ["desks", "reports", "threats", "casework", "place"])
 def test_a_factor_of_one_changes_nothing_anywhere(name, part):
     assert one(part, 1.0, "times", name=name).digest == base(name).digest
 
@@ -164,8 +164,8 @@ def test_a_duration_is_put_in_hours():
 
 @pytest.mark.parametrize(("factor", "expected"), [(0.1, 1), (0.5, 4), (0.83, 7), (2, 16)])
 def test_a_factor_keeps_counts_whole_and_above_nought(factor, expected):
-    scenario = one("threat.network.number", factor, "times")
-    found = at(scenario, "threat.network.number.value")
+    scenario = one("threats.trafficking.network.number", factor, "times")
+    found = at(scenario, "threats.trafficking.network.number.value")
     assert found == expected
     assert isinstance(found, int)
 
@@ -181,7 +181,8 @@ def test_levels_stand_for_themselves():
     assert at(one("desks.police.asks", 0, levels=(False, True)), "desks.police.asks") is False
     assert one(READS, 0, levels=(None, 24)).digest == base().digest
     assert at(one(READS, 1, levels=(None, 24)), READS) == 24
-    assert at(one("half_life.value", 1, levels=("10 d", "20 d")), "half_life.value") == "20 d"
+    path = "threats.trafficking.half_life.value"
+    assert at(one(path, 1, levels=("10 d", "20 d")), path) == "20 d"
 
 
 def test_changes_are_made_in_the_order_of_columns():
@@ -224,7 +225,7 @@ def test_a_value_that_breaks_a_rule_names_parameter_value_rule_and_remedy():
 def test_of_several_parameters_the_one_that_broke_the_rule_is_named():
     table = settings(
         ("reads", Change(READS)),
-        ("share", Change("threat.network.liquid_share", "times")),
+        ("share", Change("threats.trafficking.network.liquid_share", "times")),
         ("verify", Change(VERIFICATION, "times")),
         rows=[[12, 2, 1]],
     )
@@ -246,10 +247,10 @@ def test_a_rule_that_joins_parts_names_what_was_changed():
         ("desks.police.reads.valu", 3, "did you mean value"),
         ("desks.polise.reads.value", 3, "did you mean police"),
         ("desk.police", 3, "did you mean desks"),
-        ("desks.police.sees[7].per_year", 3, r"\[0\]"),
+        ("threats.trafficking.sees.police[7].per_year", 3, r"\[0\]"),
         ("desks.police.reads", 3, "value"),
         ("reports.police-trace.urgency", 3, "values:"),
-        ("threat.network.number.value", 2.5, "whole number"),
+        ("threats.trafficking.network.number.value", 2.5, "whole number"),
         ("procedures.investigation.delays.verification.p95", -1, "negative"),
         ("horizon", 24 * 365, "same time"),
         ("desks.police.reads.value.more", 3, "does not exist"),
@@ -333,8 +334,8 @@ def test_settings_make_the_same_scenario_in_another_process(tmp_path):
 
 def test_hours_are_written_so_that_they_are_read_back():
     for hours in (1 / 3, 7.123456789, 1e-3, 24 * 365.25):
-        scenario = one("half_life.value", hours)
-        assert parse_hours(at(scenario, "half_life.value")) == hours
+        scenario = one("threats.trafficking.half_life.value", hours)
+        assert parse_hours(at(scenario, "threats.trafficking.half_life.value")) == hours
         assert scenario.spec.half_life.value == hours
 
 

@@ -30,7 +30,7 @@ scenario: {scenario}
 policies: [bilateral, full-pool]
 replications: {replications}
 parameters:
-  force: {{changes: threat.force.value, low: 1, high: 3, assumed: for tests}}
+  force: {{changes: threats.squall.force.value, low: 1, high: 3, assumed: for tests}}
 design: {{kind: list, settings: [{{}}, {{force: 2}}, {{force: 3}}]}}
 """
 

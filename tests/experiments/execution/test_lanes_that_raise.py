@@ -176,7 +176,7 @@ def test_a_lane_that_asks_to_end_the_program_is_one_that_raised(broken, calm, tm
 
 def test_a_world_that_asks_to_end_the_program_is_a_broken_chunk(broken, tmp_path, monkeypatch):
     def compiled(points):
-        if points[0].timetable[0].scenario.spec.threat.force.value == 2:
+        if points[0].timetable[0].scenario.spec.threats["squall"].force.value == 2:
             sys.exit(3)
         return compile_points(points)
 

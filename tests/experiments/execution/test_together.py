@@ -23,9 +23,9 @@ from tests.experiments.execution import kit
 PATHS = (
     "desks.police.reads.value",
     "desks.police.staff.base",
-    "desks.police.recognises.evidence",
-    "desks.police.recognises.organisations",
-    "desks.police.sees[0].per_year",
+    "threats.trafficking.recognises.police.evidence",
+    "threats.trafficking.recognises.police.organisations",
+    "threats.trafficking.sees.police[0].per_year",
     "desks.police.local_routine.value",
     "desks.police.routine_made.value",
     "place.instruments.siena.latency",
@@ -86,7 +86,10 @@ def test_tables_are_the_same_to_the_byte(plan, tmp_path, monkeypatch):
 
 def test_what_agents_live_by_stands_apart(plan):
     table = np.array([[8.0, 1.0], [9.0, 1.0], [8.0, 2.0], [9.0, 2.0]])
-    changes = ((Change("desks.police.reads.value"),), (Change("half_life.value", "times"),))
+    changes = (
+        (Change("desks.police.reads.value"),),
+        (Change("threats.trafficking.half_life.value", "times"),),
+    )
     settings = plan.settings.varied(("reads", "forgets"), table, changes)
     assert settings.alike == ((0, 1), (2, 3))
     points = [Point.constant(settings.scenario(n), settings.policies[0]) for n in (0, 2)]

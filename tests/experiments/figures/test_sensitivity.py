@@ -38,7 +38,7 @@ def _style():
 
 
 def names(columns):
-    long = "desks.frontex.risk-analysis.recognises.organisations"
+    long = "threats.trafficking.recognises.frontex.risk-analysis.organisations"
     return (long, *(f"procedures.investigation.part-{number}" for number in range(1, columns)))
 
 

@@ -12,6 +12,8 @@ from scenarios import SpecError, load_policy
 SCENARIO = load_scenario("organised-crime")
 POLICIES = (load_policy("bilateral"), load_policy("full-pool"))
 
+CELLS = "threats.trafficking.network.cells"
+
 
 def put(*texts: str):
     return with_values(SCENARIO, POLICIES, texts)
@@ -33,7 +35,7 @@ def test_values_stand_in_the_documents():
         "horizon=10 d",
         "reports.alert.urgency=routine",
         "place.national.police.hours=continuous",
-        "casework.team_size={value: 7, assumed: for a test}",
+        "casework.hours_per_day={value: 7, assumed: for a test}",
         "policies.bilateral.rules[1].push.chance=0.25",
     )
     assert scenario.spec.desks["police"].reads.value == 20
@@ -41,7 +43,7 @@ def test_values_stand_in_the_documents():
     assert scenario.ticks == 40
     assert scenario.spec.reports["alert"].urgency == "routine"
     assert scenario.atlas.place.national["police"].hours == "continuous"
-    assert scenario.spec.casework.team_size.assumed == "for a test"
+    assert scenario.spec.casework.hours_per_day.assumed == "for a test"
     assert scenario.digest != SCENARIO.digest
     assert bilateral.spec.rules[1].push.chance == 0.25
     assert bilateral.spec.rules[0] == POLICIES[0].spec.rules[0]
@@ -56,7 +58,7 @@ def test_a_star_stands_for_every_key_and_entry():
 
 
 def test_the_order_of_values_does_not_matter():
-    texts = ["threat.network.cells.low=9", "threat.network.cells.high=12", "tick=PT12H"]
+    texts = [f"{CELLS}.low=9", f"{CELLS}.high=12", "tick=PT12H"]
     assert put(*texts)[0].digest == put(*reversed(texts))[0].digest
 
 
@@ -91,9 +93,12 @@ def test_no_value_is_none(written):
         ("desks.police.reads={value: 3}", "a number has a source or a stated assumption"),
         ("desks.polise.reads.value=3", "there is no polise in desks\n  remedy: did you mean pol"),
         ("desks.p\udcff=3", "there is no p\\udcff in desks"),
-        ("half_life.value=10", "needs a unit\n  remedy: add one, for example 10 h"),
-        ("threat.network.cells.low=2.5", "a count is a whole number"),
-        ("threat.network.cells.low=99", "--set threat.network.cells.low (threat.network.cells) ="),
+        (
+            "threats.trafficking.half_life.value=10",
+            "needs a unit\n  remedy: add one, for example 10 h",
+        ),
+        (f"{CELLS}.low=2.5", "a count is a whole number"),
+        (f"{CELLS}.low=99", f"--set {CELLS}.low ({CELLS}) ="),
         ("outcomes[99].unit=d", "the list has entries [0] to [34]"),
         ("place=eu27-2010", "a place is not replaced"),
         ("policies.bilateral=full-pool", "a policy is not replaced"),
@@ -137,8 +142,8 @@ def test_a_place_gets_one_value(texts):
 
 
 def test_values_that_break_a_rule_together_are_named_together():
-    told = refused("horizon=9 d", "threat.network.cells.low=8", "threat.network.cells.high=5")
-    assert told.startswith("--set threat.network.cells.low, --set threat.network.cells.high (")
+    told = refused("horizon=9 d", f"{CELLS}.low=8", f"{CELLS}.high=5")
+    assert told.startswith(f"--set {CELLS}.low, --set {CELLS}.high (")
 
 
 def test_a_long_path_is_shown_in_part():

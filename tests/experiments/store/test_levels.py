@@ -27,8 +27,15 @@ parameters:
   hours: {changes: place.national.police.hours, values: [continuous, office], assumed: trial}
   own: {changes: "policies.bilateral.rules[0].match.own", values: [false, true], assumed: trial}
   staff: {changes: desks.police.staff.base, values: [null, 9], assumed: trial}
-  memory: {changes: half_life.value, values: [1440 h, 8 w, 90 d], assumed: trial}
-  caution: {changes: threat.network.reaction_time.value, low: 28 d, high: 252 d, assumed: trial}
+  memory:
+    changes: threats.trafficking.half_life.value
+    values: [1440 h, 8 w, 90 d]
+    assumed: trial
+  caution:
+    changes: threats.trafficking.network.reaction_time.value
+    low: 28 d
+    high: 252 d
+    assumed: trial
   analysts: {changes: desks.europol.analysis.staff.base, values: [4, 12], assumed: trial}
   read: {changes: desks.police.reads.value, low: 6, high: 24, assumed: trial}
   verified:

@@ -299,7 +299,11 @@ def spoil(folder: Path, *keys: str, value: object) -> None:
             0.19,
             "policy bilateral is not",
         ),
-        (("scenario", "half_life", "value"), "121 d", "scenario organised-crime is not"),
+        (
+            ("scenario", "threats", "trafficking", "half_life", "value"),
+            "121 d",
+            "scenario organised-crime is not",
+        ),
         (("scenario", "place_content", "members", "3", "police_officers"), 9, "is not what was"),
         (("scenario", "tick"), "soon", "cannot be read"),
         (("policies", "bilateral", "rules"), "none", "policy bilateral cannot be read"),
