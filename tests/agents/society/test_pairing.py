@@ -18,7 +18,7 @@ from sim.draws.streams import Draws
 from sim.reference.rules import _key
 from tests.agents.small import POLICIES, compiled_small, policies, small
 
-LANES = tuple(LaneId(point, 8, 2) for point in range(len(POLICIES)))
+LANES = tuple(LaneId(point, 8, 4) for point in range(len(POLICIES)))
 
 
 class Played(NamedTuple):
@@ -191,7 +191,7 @@ def test_policies_do_come_apart() -> None:
 
 
 def test_one_more_decoy_moves_nothing_else() -> None:
-    lane = (LaneId(0, 8, 2),)
+    lane = (LaneId(0, 8, 4),)
     few, more = (
         play(compile_world(small(decoys=count), policies(("bilateral",))), lane) for count in (3, 4)
     )
@@ -208,7 +208,7 @@ def test_one_more_decoy_moves_nothing_else() -> None:
 
 def test_one_more_network_moves_nothing_else() -> None:
     """Its subject stands before those of the decoys, whose numbers it moves and nothing else."""
-    lane = (LaneId(0, 8, 2),)
+    lane = (LaneId(0, 8, 4),)
     few, more = (
         play(compile_world(small(networks=count), policies(("bilateral",))), lane)
         for count in (1, 2)
@@ -229,7 +229,7 @@ def test_one_more_network_moves_nothing_else() -> None:
 def test_routine_is_the_same_where_policies_let_the_same_through() -> None:
     """Draws of routine are named by desk and tick: equal rates give equal counts."""
     names = ("request-response", "hit-no-hit", "originator-control")
-    result = run_compiled(compiled_small(names), [LaneId(point, 8, 2) for point in range(3)])
+    result = run_compiled(compiled_small(names), [LaneId(point, 8, 4) for point in range(3)])
     arrived = result.counters["background_arrived"]
     assert arrived[0] > 0
     assert len(set(arrived.tolist())) == 1
