@@ -8,6 +8,7 @@ import pytest
 
 from agents.casework.incident_handling import IncidentHandling
 from agents.organisations.enisa import Enisa
+from scenarios.schema import declared
 from sim.seam.port import EVERYONE
 from tests.agents.cyber import SUBJECT, OutbreakStage
 from tests.agents.procedures.tiny import Recorder
@@ -151,7 +152,7 @@ def test_what_is_dropped_costs_less_than_what_is_warned_of() -> None:
     lane = played.lane
     warning = lane.durations.draw(lane.draws, "warning", "AT", lane.named(SUBJECT))
     tick_h = played.compiled.layout.scenario.tick_h
-    rate = played.lane.casework.hours_per_day.value * tick_h / 24
+    rate = declared(lane.casework.hours_per_day).value * tick_h / 24
     assert spent[1] - spent[0] == pytest.approx(warning * rate)
 
 
