@@ -18,11 +18,12 @@ import pyarrow.parquet as pq
 import pytest
 
 import scenarios
-from agents import load_scenario
+from agents import load_scenario, load_threat
 from experiments.cli import main
 from experiments.planning import memory
 from experiments.store.provenance import version
 from scenarios import policy_entries, scenario_entries
+from scenarios.reading import threat_entries
 from sim.kernel.calendar import Calendar, TooManyError
 
 CATALOGUE = Path(scenarios.__file__).parent / "catalogue"
@@ -114,6 +115,10 @@ def test_list(fivesteps):
     assert all(Path(row["path"]).is_file() for rows in shown.values() for row in rows)
     text = fivesteps("list").out
     assert all(f" {entry.name} " in text for entry in (*policy_entries(), *scenario_entries()))
+    assert all(f" {entry.name} " in text for entry in threat_entries())
+    kinds = {row["name"]: row["kind"] for row in shown["threats"]}
+    assert kinds == {entry.name: load_threat(entry.name).spec.kind for entry in threat_entries()}
+    assert all(f"(kind: {kind})" in " ".join(text.split()) for kind in kinds.values())
     limited = {row["name"]: row["not_for"] for row in shown["policies"] if row["not_for"]}
     assert limited == {
         name: ["disaster"] for name in ("europol-feed", "hit-no-hit", "originator-control")
@@ -171,7 +176,7 @@ def test_a_picture_that_cannot_be_written_gives_one_clear_message(fivesteps, fin
 def test_validate_accepts_the_catalogue(fivesteps):
     files = [
         path
-        for kind in ("policies", "scenarios", "history")
+        for kind in ("policies", "scenarios", "threats", "procedures", "history")
         for path in CATALOGUE.glob(f"{kind}/*.yaml")
     ]
     places = list((CATALOGUE / "places").iterdir())
@@ -228,7 +233,7 @@ def test_sources(fivesteps):
 
 
 def test_schema(fivesteps):
-    kinds = {"scenario", "policy", "procedure", "place", "experiment", "history"}
+    kinds = {"scenario", "policy", "threat", "procedure", "place", "experiment", "history"}
     assert set(json.loads(fivesteps("schema").out)) == kinds
     assert json.loads(fivesteps("schema", "policy").out)["$schema"]
     shown = fivesteps("schema", "polic")

@@ -336,7 +336,7 @@ def test_hours_are_written_so_that_they_are_read_back():
     for hours in (1 / 3, 7.123456789, 1e-3, 24 * 365.25):
         scenario = one("threats.trafficking.half_life.value", hours)
         assert parse_hours(at(scenario, "threats.trafficking.half_life.value")) == hours
-        assert scenario.spec.half_life.value == hours
+        assert scenario.spec.threats["trafficking"].half_life.value == hours
 
 
 # Taking away ---------------------------------------------------------------------------------

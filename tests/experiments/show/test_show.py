@@ -16,12 +16,12 @@ import pytest
 from hypothesis import given, strategies as st
 from matplotlib.text import Text
 
-from agents import load_scenario
+from agents import load_scenario, load_threat
 from experiments.cli import main
 from experiments.designs import experiment_entries, load_experiment
 from experiments.figures import style
 from experiments.show import matrix as matrices_drawn, network, show
-from experiments.show.grid import grid_of, is_never
+from experiments.show.grid import duration, grid_of, is_never
 from experiments.show.links import links_of_place, links_of_world
 from experiments.show.pictures import drawn_matrices
 from experiments.show.routes import Matrix, matrices, median_of_sum, routes_of
@@ -34,7 +34,8 @@ from scenarios import (
     policy_entries,
     scenario_entries,
 )
-from scenarios.reading.catalogue import policy_files, procedure_entries
+from scenarios.reading import CATALOGUE
+from scenarios.reading.catalogue import policy_files, procedure_entries, threat_entries
 from scenarios.reading.load import load_policy, load_procedure, read_policy
 from sim.draws.streams import ONE
 from sim.seam.world import Pull, World
@@ -331,7 +332,7 @@ def test_the_choices_name_everything(fivesteps):
     shown = fivesteps("show", "xyz")
     entries = (
         *(*scenario_entries(), *policy_entries(), *place_entries()),
-        *(*procedure_entries(), *experiment_entries()),
+        *(*threat_entries(), *procedure_entries(), *experiment_entries()),
     )
     named = [entry.name for entry in entries if re.search(rf"[ ,]{entry.name}\b", shown.err)]
     [more] = re.findall(r" and (\d+) more", shown.err)
@@ -352,6 +353,62 @@ def test_a_procedure_is_shown_step_by_step(fivesteps, name):
     depths = [row["step"].count(".") for row in chart]
     assert depths == [path.count("].") for path, _ in procedure.walk()]
     assert all(bool(row["if"]) is (depth > 0) for row, depth in zip(chart, depths, strict=True))
+
+
+@pytest.mark.parametrize("entry", threat_entries(), ids=lambda entry: entry.name)
+def test_a_threat_is_shown_with_what_it_brings(fivesteps, entry):
+    threat = load_threat(entry.name)
+    found = json.loads(fivesteps("show", entry.name, "--json").out)
+    assert (found["kind"], found["meaning"]) == ("threat", entry.meaning)
+    assert (found["facts"]["kind"], found["facts"]["family"]) == (entry.kind, threat.spec.family)
+    assert found["facts"]["half-life"].endswith(duration(threat.spec.half_life.value))
+    tables = {name.partition(":")[0]: rows for name, rows in found["tables"].items()}
+    assert [
+        (row["desk"], row["report"], row["a year"]) for row in tables["what is seen of it"]
+    ] == [
+        (desk, sight.report, f"{sight.per_year:g}")
+        for desk, sights in threat.spec.sees.items()
+        for sight in sights
+    ]
+    assert {row["desk"]: row["at evidence"] for row in tables["who recognises it"]} == {
+        desk: f"{one.evidence:g}" for desk, one in threat.spec.recognises.items()
+    }
+    assert [row["report"] for row in tables["reports that it brings"]] == list(
+        threat.bundle.reports
+    )
+    procedures = [row["procedure"] for row in tables.get("procedures", ())]
+    assert procedures == list(threat.bundle.procedures or ())
+    rows = [(row["path"], row["kind"], row["text"]) for row in found["parameters"]]
+    assert rows == [(row.path, row.kind, row.text) for row in threat.sources()]
+
+
+def test_a_threat_in_a_file_of_ones_own_is_shown_with_its_numbers(fivesteps, tmp_path):
+    path = tmp_path / "quick.yaml"
+    text = (CATALOGUE / "threats" / "computer-worm.yaml").read_text(encoding="utf-8")
+    path.write_text(text.replace("threat: computer-worm", "threat: quick", 1), encoding="utf-8")
+    shown = fivesteps("show", path, "--parameters")
+    assert shown.code == 0, shown.err
+    assert shown.out.startswith("threat quick: A malware that spreads by itself")
+    assert "malware.in_cell" in shown.out
+    assert "casework.incident.handlers" in shown.out
+    assert " incident   activity  150     without cert" in shown.out
+
+
+def test_a_threat_has_no_map_and_no_scenario(fivesteps):
+    assert "a threat has no map" in fivesteps("show", "computer-worm", "--map", "population").err
+    assert "only a policy" in fivesteps("show", "computer-worm", "--scenario", SCENARIO).err
+
+
+def test_a_scenario_of_several_threats_tells_each(fivesteps):
+    spec = load_scenario("three-at-once").spec
+    found = json.loads(fivesteps("show", "three-at-once", "--json").out)
+    for name, threat in spec.threats.items():
+        assert found["facts"][f"threat {name}"].startswith(f"{threat.kind}, of the family")
+    by_desk = {row["desk"]: row for row in found["tables"]["desks"]}
+    for desk in spec.desks:
+        told = by_desk[desk]["recognises at"]
+        named = set(re.findall(r"(\w+): ", told))
+        assert named == set(spec.recognised_by(desk)), desk
 
 
 def test_a_scenario_tells_its_procedures_and_posts(fivesteps):
