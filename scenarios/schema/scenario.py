@@ -295,10 +295,23 @@ def check_scenario(spec: Scenario) -> None:
     for name, threat in spec.threats.items():
         with _in_threat(name):
             check_alone(threat)
+    _check_once(spec)
     _check_sights(spec)
     _check_stores(spec)
     check_procedures(spec.procedures, spec.posts, spec.reports, spec.desks, spec.threats)
     check_outcomes(spec.outcomes, spec.threats)
+
+
+def _check_once(spec: Scenario) -> None:
+    first: dict[str, str] = {}
+    for name, threat in spec.threats.items():
+        other = first.setdefault(threat.kind, name)
+        if threat.once and other != name:
+            raise SpecError(
+                f"a world has one threat of the kind {threat.kind}; {other} is one already",
+                f"let {other} stand for both",
+                where=f"threats.{name}.kind",
+            )
 
 
 def _check_time(spec: Scenario) -> None:

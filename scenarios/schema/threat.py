@@ -91,6 +91,9 @@ class ThreatSpec(Spec):
     outcomes_by_state: ClassVar[frozenset[str]] = frozenset()
     """Outcomes that it reads off for each Member State, named ``NAME_xx`` after its code."""
 
+    once: ClassVar[bool] = False
+    """Whether a world has at most one of its kind: all that there is against it is used on it."""
+
     kind: str
     meaning: str = ""
     happens: bool = True

@@ -183,6 +183,9 @@ class ForestFire(ThreatSpec):
 
     outcomes_by_state: ClassVar = frozenset(("assistance",))
 
+    once: ClassVar = True
+    """All modules of a state fight its fires, and it has one call open at a time."""
+
     kind: Literal["forest-fire"]
     weather: Weather
     behaviour: Behaviour

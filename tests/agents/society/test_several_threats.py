@@ -16,7 +16,7 @@ from agents.mechanisms.network.network import CriminalNetwork
 from agents.procedures.practice import Practice
 from agents.society import caseload
 from agents.society.society import Society
-from scenarios import compile_world
+from scenarios import SpecError, compile_world
 from scenarios.schema import COMMON_BY_THREAT, EVIDENCE_ONE, given, qualified
 from sim import Kernel, LaneId, Reference
 from sim.seam import EVERYONE
@@ -593,6 +593,31 @@ def test_a_threat_that_is_left_out_is_noticed(monkeypatch: pytest.MonkeyPatch) -
     missing = missing_from_sums(shared(), (TRAFFICKING, WORM))
     shared.cache_clear()
     assert missing
+
+
+# Two of a kind ---------------------------------------------------------------------------------
+
+
+def twice(name: str) -> LoadedScenario:
+    """Return a world with two threats that are declared alike."""
+    other = world(name, tick="PT1H", days=7).spec.threats[name]
+    return world(name, threats={"other": other}, tick="PT1H", days=7)
+
+
+def test_two_outbreaks_are_two() -> None:
+    """What is drawn of them is drawn by name."""
+    found = run(twice(WORM)).outcomes
+    for outcome in ("operators_infected", "indicators_written", "staff_hours", "peak_down"):
+        assert (found[f"{WORM}.{outcome}"] != found[f"other.{outcome}"]).any(), outcome
+
+
+def test_all_fires_are_one_threat() -> None:
+    """States have their modules once."""
+    with pytest.raises(
+        SpecError, match="one threat of the kind forest-fire; fires is one"
+    ) as caught:
+        twice(FIRES)
+    assert caught.value.where == "threats.other.kind"
 
 
 # Batches ---------------------------------------------------------------------------------------
