@@ -109,7 +109,7 @@ def _file(path: Path, where: str, named: Node, kind: str) -> Node:
         error.file, error.line, error.where = str(path), named.line, where
         raise
     try:
-        node = replace(stamped(parse(text), str(file)), line=named.line)
+        node = stamped(parse(text), str(file))
         if kind == THREAT:
             return _declared_threat(file, node)
     except SpecError as error:
@@ -128,6 +128,8 @@ def _declared_threat(file: Path, node: Node) -> Node:
 
 def _unpacked(key: str, threat: Node, brought: dict[str, dict[Key, Node]]) -> Node:
     """Take out of a threat what it brings; names of its procedures stay."""
+    if not isinstance(threat.value, dict):
+        return threat
     children = dict(threat.children)
     for part, things in brought.items():
         child = children.get(part, NOTHING)

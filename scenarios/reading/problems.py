@@ -195,6 +195,7 @@ def _told(group: list[_Located], model: type[BaseModel]) -> SpecError:
     rule = ", or ".join(dict.fromkeys(rule for rule, _ in told))
     remedy = "; or ".join(dict.fromkeys(remedy for _, remedy in told))
     where, value, line = list(first.where), first.node.value, first.node.line
+    file = first.node.file
     if kind == "missing":
         key = first.error["loc"][-1]
         where.append(key)
@@ -207,12 +208,11 @@ def _told(group: list[_Located], model: type[BaseModel]) -> SpecError:
         where.append(key)
         value = first.error.get("ctx", {}).get("tag")
         found = first.node.child(key)
-        line = found[1].line if found else line
+        line, file = (found[1].line, found[1].file) if found else (line, file)
     elif not where and isinstance(value, dict):
         value = UNSET
     elif _KEY in first.error["loc"][-1:]:
         value = first.error.get("input")
-    file = first.node.file
     return SpecError(rule, remedy, file=file, line=line, where=dotted(where), value=value)
 
 

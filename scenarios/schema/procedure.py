@@ -355,8 +355,10 @@ class Post(Sourced):
         return self
 
 
-_OF_THREATS: Final = frozenset({"verb", "aspect"})
-"""Things that procedures name which are of threats."""
+def _is_about_something(procedure: Procedure) -> bool:
+    """Whether a procedure has to do with subjects, and so with a threat."""
+    starts, named = procedure.starts, (kind for _, _, kind in _outside(procedure))
+    return starts.recognised or bool(starts.told) or not {"verb", "aspect"}.isdisjoint(named)
 
 
 def check_procedures(
@@ -380,6 +382,12 @@ def check_procedures(
                 raise unknown_name("procedure", key, procedures, where=where)
     for key, procedure in procedures.items():
         met = [one for name, one in threats.items() if key in dealing(name, threats, procedures)]
+        if not met and _is_about_something(procedure):
+            raise SpecError(
+                "a procedure deals with a threat, and none names this one",
+                f"add {key} to `procedures:` of a threat",
+                where=f"procedures.{key}",
+            )
         known = {
             "post": {name for name, post in posts.items() if post.of == procedure.of},
             "procedure": {name for name, one in procedures.items() if one.of == procedure.of},
@@ -391,12 +399,6 @@ def check_procedures(
         }
         for where, name, kind in _outside(procedure):
             if name not in known[kind]:
-                if kind in _OF_THREATS and not met:
-                    raise SpecError(
-                        "a procedure deals with a threat, and none names this one",
-                        f"add {key} to `procedures:` of a threat",
-                        where=f"procedures.{key}",
-                    )
                 raise unknown_name(kind, name, known[kind], where=f"procedures.{key}.{where}")
 
 

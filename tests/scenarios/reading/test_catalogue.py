@@ -472,7 +472,7 @@ def test_confiscation() -> None:
 
 def test_income_from_trafficking() -> None:
     """UNODC 2010: 3 billion dollars a year from 140,000 victims; 1.32 dollars to the euro."""
-    threat: Any = scenario().spec.threat
+    threat: Any = scenario().spec.threats["trafficking"]
     income = threat.network.income_per_victim_year.value
     assert income == pytest.approx(3e9 / 140_000 / 1.32, rel=0.01)
 
@@ -493,7 +493,7 @@ def test_coordination_meetings_and_joint_teams() -> None:
 
 def test_a_sample_of_the_victims() -> None:
     """UNODC 2010: 140,000 victims; the networks hold their share of them at first."""
-    threat: Any = scenario().spec.threat
+    threat: Any = scenario().spec.threats["trafficking"]
     network = threat.network
     cells, members = network.cells, network.members_per_cell
     held = network.number.value * (cells.low + cells.high) / 2 * (members.low + members.high) / 2
@@ -607,15 +607,20 @@ def test_the_schemas_accept_the_catalogue(path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "break_it"),
     [
-        ("scenario", lambda content: content.pop("threat")),
+        ("scenario", lambda content: content.pop("threats")),
         ("scenario", lambda content: content.update(tick="6 h")),
         ("policy", lambda content: content["rules"][0].update(chance=1)),
         ("policy", lambda content: content["rules"][0]["push"].update(chance=1.5)),
         ("policy", lambda content: content["rules"][0].update(assumed=None, source=None)),
+        ("scenario", lambda content: content["threats"].update(gangs=3)),
+        ("threat", lambda content: content.pop("threat")),
+        ("threat", lambda content: content.pop("network")),
+        ("threat", lambda content: content["procedures"].update(money=3)),
+        ("threat", lambda content: content["sees"]["police"][0].pop("report")),
         ("procedure", lambda content: content.pop("steps")),
         ("procedure", lambda content: content["steps"][0]["take"].pop("post")),
         ("procedure", lambda content: content["chances"]["verified"].update(value=2)),
-        ("scenario", lambda content: content["procedures"].update(money=3)),
+        ("scenario", lambda content: content.update(procedures={"money": 3})),
         ("place", lambda content: content["national"]["police"].update(hours="always")),
         ("place", lambda content: content["instruments"]["siena"].pop("latency")),
     ],
@@ -624,6 +629,7 @@ def test_the_schemas_refuse_what_is_wrong(kind: str, break_it: Any) -> None:
     example = {
         "scenario": CATALOGUE / "scenarios" / f"{SCENARIO}.yaml",
         "policy": CATALOGUE / "policies" / "bilateral.yaml",
+        "threat": CATALOGUE / "threats" / "human-trafficking.yaml",
         "procedure": CATALOGUE / "procedures" / "investigation.yaml",
         "place": PLACE / "place.yaml",
     }[kind]

@@ -67,13 +67,14 @@ def test_what_differs_differs_and_nothing_else(write):
         "desks:\n"
         "  police:\n"
         "    reads: {value: 20, assumed: x}\n"
-        "threat: {network: {cells: {high: 9, source: y}}}\n"
+        "threats: {trafficking: {network: {cells: {high: 9, source: y}}}}\n"
         "reports: {alert: {lifetime: 30 d, assumed: z}}\n",
     )
     expected = shipped()
     expected["horizon"] = "90 d"
     expected["desks"]["police"]["reads"] = {"value": 20, "assumed": "x"}
-    expected["threat"]["network"]["cells"] = {"low": 4, "high": 9, "source": "y"}
+    network = expected["threats"]["trafficking"]["network"]
+    network["cells"] = {"low": 4, "high": 9, "source": "y"}
     alert = expected["reports"]["alert"]
     del alert["source"]
     alert |= {"lifetime": "30 d", "assumed": "z"}
@@ -91,10 +92,11 @@ def test_lists_are_replaced(write):
 
 
 def test_null_takes_away(write):
-    found = changed(write, "trust: ~\ndesks: {police: {recognises: null}}\n")
+    found = changed(write, "trust: ~\nthreats: {trafficking: {recognises: {police: null}}}\n")
     assert "trust" not in found
-    assert "recognises" not in found["desks"]["police"]
-    assert found["desks"]["police"]["sees"] == shipped()["desks"]["police"]["sees"]
+    before, threat = (of["threats"]["trafficking"] for of in (shipped(), found))
+    assert threat["recognises"].keys() == before["recognises"].keys() - {"police"}
+    assert threat["sees"] == before["sees"]
 
 
 def test_what_is_not_there_is_not_taken_away(write):
@@ -142,11 +144,14 @@ def test_what_is_changed_says_where_it_comes_from(write):
     assert "either sourced or assumed, not both" in str(refused(write(HEAD + both)))
 
 
-def test_a_threat_of_another_kind_stands_whole(write):
-    text = (CATALOGUE / "scenarios" / "forest-fire.yaml").read_text(encoding="utf-8")
-    threat = YAML(typ="safe").load(text)["threat"]
-    path = write(f"{HEAD}threat: {json.dumps(threat)}")
-    assert document_of(Path(path)).children["threat"].value == threat
+def test_a_threat_that_says_its_kind_stands_whole(write):
+    text = (CATALOGUE / "threats" / "forest-fires.yaml").read_text(encoding="utf-8")
+    content = YAML(typ="safe").load(text)
+    brought = ("threat", "reports", "posts", "casework", "procedures")
+    threat = {key: value for key, value in content.items() if key not in brought}
+    path = write(f"{HEAD}threats: {{trafficking: {json.dumps(threat)}}}")
+    found = document_of(Path(path)).children["threats"]
+    assert found.value == {"trafficking": threat}
 
 
 # Where an error is ---------------------------------------------------------------------------
@@ -250,6 +255,11 @@ def test_a_procedure_is_changed_like_everything_else(write):
         ("procedures: {money: ./nowhere.yaml}\n", "procedures.money", "there is no such file"),
         ("posts: {team: null}\n", "procedures.investigation", "there is no post"),
         ("procedures: {money: null}\n", "procedures.investigation", "there is no procedure"),
+        (
+            "procedures: {money: null}\nthreats: {trafficking: {procedures: [monny]}}\n",
+            "threats.trafficking.procedures[0]",
+            "there is no procedure",
+        ),
         ("reports: {no-case: null}\n", "procedures.investigation", "there is no report"),
     ],
 )
@@ -384,8 +394,13 @@ def test_sources_are_those_of_both(write):
         ("procedures: {money: {delays: {tracing: {median: 9 d, assumed: x}}}}", True),
         ("procedures: {money: {delays: {tracing: 3}}}", False),
         ("procedures: {money: {stages: []}}", False),
-        ("desks: {police: {reads: {value: 20, assumed: x}, recognises: null}}", True),
-        ("threat: {network: {cells: {high: 9, assumed: x}}}", True),
+        ("desks: {police: {reads: {value: 20, assumed: x}}}", True),
+        ("threats: {trafficking: {recognises: {police: null}}}", True),
+        ("threats: {trafficking: {network: {cells: {high: 9, assumed: x}}}}", True),
+        ("threats: {worm: computer-worm}", True),
+        ("threats: {trafficking: null, worm: {extends: computer-worm}}", True),
+        ("threats: {trafficking: 3}", False),
+        ("threats: {trafficking: {sees: 3}}", False),
         ("reports: {alert: {lifetime: 3 d, assumed: x}}", True),
         ("horizon: 30", False),
         ("desks: {police: {raeds: {value: 20, assumed: x}}}", False),
