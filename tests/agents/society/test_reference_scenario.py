@@ -18,7 +18,7 @@ from sim.kernel.triage import Triage
 from sim.seam.port import COUNTERS
 from tests.agents.small import POLICIES, compiled_small, differing, policies, values_of
 
-LANES = [LaneId(point, 8, 2) for point in range(len(POLICIES))]
+LANES = [LaneId(point, 8, 4) for point in range(len(POLICIES))]
 
 
 def reference(compiled: Compiled, lanes: Sequence[LaneId]) -> Engine:
