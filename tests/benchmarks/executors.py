@@ -51,7 +51,7 @@ policies: [bilateral, full-pool]
 replications: {replications}
 parameters:
   force:
-    changes: threat.force.value
+    changes: threats.squall.force.value
     values: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
     assumed: for a measurement
 design: {{kind: factorial}}

@@ -39,14 +39,20 @@ def in_numbers(loaded: LoadedScenario, number: int) -> LoadedScenario:
     """Return a scenario in which everybody reads and sees a little more."""
     more = 1 + number / 1000
     desks = {
-        kind: changed(
-            desk,
-            reads=desk.reads.value * more,
-            sees=tuple(changed(sight, per_year=sight.per_year * more) for sight in desk.sees),
-        )
+        kind: changed(desk, reads=desk.reads.value * more)
         for kind, desk in loaded.spec.desks.items()
     }
-    return with_spec(loaded, desks=desks)
+    threats = {
+        name: changed(
+            threat,
+            sees={
+                kind: tuple(changed(sight, per_year=sight.per_year * more) for sight in sights)
+                for kind, sights in threat.sees.items()
+            },
+        )
+        for name, threat in loaded.spec.threats.items()
+    }
+    return with_spec(loaded, desks=desks, threats=threats)
 
 
 def in_what_there_is(loaded: LoadedScenario, number: int) -> LoadedScenario:

@@ -59,7 +59,7 @@ def rows() -> list[Any]:
 
 
 def share(name: str) -> float:
-    return float(getattr(scenario().spec.threat.season, name).value)  # type: ignore[attr-defined]
+    return float(getattr(scenario().spec.threats["fires"].season, name).value)  # type: ignore[attr-defined]
 
 
 def test_the_table_holds_the_published_sums() -> None:

@@ -123,7 +123,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-SOURCED_FILES = files("scenarios", "policies", "procedures", "places")
+SOURCED_FILES = files("scenarios", "policies", "threats", "procedures", "places")
 
 
 @pytest.mark.parametrize("path", SOURCED_FILES, ids=lambda path: path.stem)
@@ -336,11 +336,12 @@ def test_the_regimes_and_what_they_have_in_common() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", files("policies", "scenarios", "procedures"), ids=lambda path: path.stem
+    "path", files("policies", "scenarios", "threats", "procedures"), ids=lambda path: path.stem
 )
 def test_names_are_those_of_the_files(path: Path) -> None:
     content = plain(path)
-    assert path.stem in {content.get(kind) for kind in ("policy", "scenario", "procedure")}
+    kinds = ("policy", "scenario", "threat", "procedure")
+    assert path.stem in {content.get(kind) for kind in kinds}
 
 
 @pytest.mark.parametrize("name", sorted(REGIMES))
@@ -584,13 +585,18 @@ def as_json(value: Any) -> Any:
 
 
 def kind_of(path: Path) -> str:
-    kinds = {"scenarios": "scenario", "policies": "policy", "procedures": "procedure"}
+    kinds = {
+        "scenarios": "scenario",
+        "policies": "policy",
+        "threats": "threat",
+        "procedures": "procedure",
+    }
     return kinds.get(path.parent.name, "place")
 
 
 DECLARED = [
     path
-    for path in files("scenarios", "policies", "procedures", "places")
+    for path in files("scenarios", "policies", "threats", "procedures", "places")
     if path.stem != "columns"
 ]
 
