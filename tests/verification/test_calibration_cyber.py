@@ -24,6 +24,7 @@ from sim.kernel.lanes import Lanes
 
 pytestmark = pytest.mark.verify
 
+WORM = "worm"
 WORLDS = 600
 KILL_SWITCH_H = 7 + 39 / 60
 """From 07:24 to 15:03 UTC on 12 May 2017."""
@@ -51,14 +52,14 @@ class Spread(NamedTuple):
 def spread(hours: float, *, faster: float = 1.0) -> Spread:
     loaded = load_scenario("cyber-outbreak")
     layout = compile_world(loaded, [load_policy("bilateral")]).layout
-    spec = loaded.spec.threat
+    spec = loaded.spec.threats[WORM]
     assert isinstance(spec, CyberOutbreak)
     lanes = [LaneId(0, 2017, number) for number in range(WORLDS)]
     course = _course(spec.malware, loaded.spec.tick_h)
     course = replace(course, in_cell=course.in_cell * faster)
-    cells = Compartments(Lanes.of(lanes), _cells(spec.sectors, layout), course)
+    cells = Compartments(Lanes.of(lanes).within(WORM), _cells(spec.sectors, layout), course)
     for number, lane in enumerate(lanes):
-        draws = Draws(lane.seed, lane.replication)
+        draws = Draws(lane.seed, lane.replication).within(WORM)
         cells.seed(number, whole_number(draws, spec.malware.seeds, "outbreak:seeds"))
     for tick in range(round(hours / loaded.spec.tick_h)):
         cells.step(tick)
