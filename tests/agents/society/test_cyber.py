@@ -288,7 +288,8 @@ def pursuing(loaded: LoadedScenario | None = None) -> OutbreakStage:
     """
     short = {name: days(0.25) for name in ("verification", "investigation", "authorisation")}
     sure = {"verified": 1, "seen_through": 0, "faster": 0, **short}
-    loaded = with_procedures(loaded or small_outbreak(), {"secure-evidence": sure})
+    certain = {"secure-evidence": sure, "cyber-file": {"found": 1}}
+    loaded = with_procedures(loaded or small_outbreak(), certain)
     return OutbreakStage(loaded=loaded)
 
 
@@ -319,7 +320,7 @@ def test_an_indicator_is_no_case() -> None:
 
 
 def test_the_high_tech_crime_centre_keeps_a_file() -> None:
-    stage = OutbreakStage()
+    stage = pursuing()
     stage.told("europol.high-tech", SUBJECT, "cyber-notice", "AT.police")
     stage.until(24 * 30)
     assert stage.written == [("europol.high-tech", SUBJECT, "cyber-analysis", EVERYONE)]
@@ -329,7 +330,7 @@ def test_a_file_is_kept_at_the_desk_that_the_threat_needs() -> None:
     """Whatever other desks there are in its world."""
     loaded = small_outbreak()
     desks = {"europol.analysis": loaded.spec.desks["europol.high-tech"], **loaded.spec.desks}
-    stage = OutbreakStage(loaded=replace(loaded, spec=changed(loaded.spec, desks=desks)))
+    stage = pursuing(replace(loaded, spec=changed(loaded.spec, desks=desks)))
     assert "europol.analysis" in stage.lane.layout.units
     stage.told("europol.high-tech", SUBJECT, "cyber-notice", "AT.police")
     stage.until(24 * 30)
