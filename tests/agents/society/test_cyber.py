@@ -288,7 +288,7 @@ def pursuing(loaded: LoadedScenario | None = None) -> OutbreakStage:
     """
     short = {name: days(0.25) for name in ("verification", "investigation", "authorisation")}
     sure = {"verified": 1, "seen_through": 0, "faster": 0, **short}
-    certain = {"secure-evidence": sure, "cyber-file": {"found": 1}}
+    certain: dict[str, dict[str, Any]] = {"secure-evidence": sure, "cyber-file": {"found": 1}}
     loaded = with_procedures(loaded or small_outbreak(), certain)
     return OutbreakStage(loaded=loaded)
 
