@@ -21,6 +21,7 @@ from experiments.outcomes.paired import Comparison
 from experiments.validation import read_known
 from scenarios import load_policy, policy_entries, scenario_entries
 from scenarios.reading import load_procedure
+from scenarios.schema import COMMON_BY_THREAT, given
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
@@ -238,19 +239,54 @@ def described(page: Path) -> dict[str, tuple[str, str, str]]:
     return {name: (label, unit, better) for name, label, unit, better in found}
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in scenario_entries()])
+COMMON = ROOT / "docs" / "outcomes.md"
+SPECS = {entry.name: load_scenario(entry.name).spec for entry in scenario_entries()}
+ALONE = {
+    threat.kind: name
+    for name, spec in SPECS.items()
+    if len(spec.threats) == 1
+    for threat in spec.threats.values()
+}
+"""The scenario that has a threat of a kind and no other."""
+
+
+def outcomes_of(scenario: str) -> Path:
+    """Return the page with the outcomes that only one scenario has."""
+    return ROOT / "docs" / "outcomes" / f"{scenario}.md"
+
+
+@pytest.mark.parametrize("name", sorted(ALONE.values()))
 def test_the_outcomes_are_those_of_the_scenario(name):
-    own = described(ROOT / "docs" / "outcomes" / f"{name}.md")
+    own = described(outcomes_of(name))
     loaded = load_scenario(name)
     declared = {o.name: (o.label, o.unit, o.better) for o in loaded.spec.outcomes}
     for one, kinds in itertools.product(
-        loaded.atlas.members.values(), loaded.spec.threat.outcomes_by_state
+        loaded.atlas.members.values(), given(loaded.spec.threats).by_state
     ):
         label, unit, better = declared.pop(f"{kinds}_{one.code.lower()}")
         declared[f"{kinds}_STATE"] = (label.replace(one.name, "STATE"), unit, better)
-    told = {**described(ROOT / "docs" / "outcomes.md"), **own}
+    told = {**described(COMMON), **own}
     assert own.keys() <= declared.keys()
     assert {outcome: told.get(outcome) for outcome in declared} == declared
+
+
+@pytest.mark.parametrize("name", sorted(SPECS.keys() - ALONE.values()))
+def test_outcomes_of_one_of_several_threats_are_described_where_it_is_alone(name):
+    """Their labels may say which threat they are of."""
+    spec = SPECS[name]
+    for outcome in spec.outcomes:
+        threat, _, plain = outcome.name.rpartition(".")
+        told = described(COMMON)
+        if threat:
+            told |= described(outcomes_of(ALONE[spec.threats[threat].kind]))
+        label, *rest = told[plain]
+        assert rest == [outcome.unit, outcome.better], outcome.name
+        assert threat or label == outcome.label
+
+
+def test_the_outcomes_that_each_of_several_threats_has_are_listed():
+    [listed] = re.findall(r"each has besides (.+?), which the plain name", text(COMMON), re.DOTALL)
+    assert set(re.findall(r"`(\w+)`", listed)) == COMMON_BY_THREAT
 
 
 def test_the_readme_says_how_many_outcomes_there_are():

@@ -22,7 +22,7 @@ from experiments.odd.__main__ import main
 from experiments.odd.streams import COURSE, REFERENCE
 from experiments.odd.tables import parameters, table
 from scenarios import scenario_entries
-from scenarios.schema.outcomes import OF_YEAR
+from scenarios.schema.outcomes import OF_YEAR, given
 from scenarios.schema.quantities import Number
 
 PAGE = Path(__file__).parents[1] / "docs" / "odd.md"
@@ -55,8 +55,8 @@ def test_the_tables_are_current(page, made):
     ("there", "stale"),
     [
         (
-            "| `threat.network.leak_per_week` | 4e-05 |",
-            "| `threat.network.leak_per_week` | 0.04 |",
+            "| `threats.trafficking.network.leak_per_week` | 4e-05 |",
+            "| `threats.trafficking.network.leak_per_week` | 0.04 |",
         ),
         ("| `network:cells` | `name` |", "| `network:cell` | `name` |"),
         ("| `siena` | 758 |", "| `siena` | 757 |"),
@@ -150,8 +150,8 @@ def test_every_outcome_is_described(page):
                 assert f"`NAME{OF_YEAR}YEAR`" in prose
                 continue
             stem, _, _ = outcome.name.rpartition("_")
-            by_state = not outcome.tested and stem in loaded.spec.threat.outcomes_by_state
-            name = f"{stem}_STATE" if by_state else outcome.name
+            by_state = not outcome.tested and stem in given(loaded.spec.threats).by_state
+            _, _, name = (f"{stem}_STATE" if by_state else outcome.name).rpartition(".")
             assert f"`{name}`" in prose
 
 

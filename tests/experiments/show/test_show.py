@@ -165,6 +165,7 @@ def test_rules_that_decide_about_nothing_are_left_out_and_counted(tmp_path):
         "organised-crime": ["all traces", "notices"],
         "cyber-outbreak": ["all traces", "notices", "of worms"],
         "forest-fire": ["of fires"],
+        "three-at-once": ["all traces", "of fires", "notices", "of worms"],
     }
     assert shown["organised-crime"].facts["rules left out"].startswith("3 of 5 decide about")
     assert shown["organised-crime"].facts["rules left out"].endswith(": 2 to 3, 5")
@@ -261,7 +262,7 @@ def test_a_policy_that_is_not_for_crime_is_shown_elsewhere(tmp_path):
     policy.write_text(text, encoding="utf-8")
     facts = show(str(policy)).description.facts
     assert facts["shown in"] == "cyber-outbreak"
-    assert facts["other scenarios"] == "--scenario forest-fire"
+    assert facts["other scenarios"] == "--scenario forest-fire, three-at-once"
 
 
 def test_pictures_that_cannot_be_written_give_one_clear_message(fivesteps, tmp_path):
@@ -337,6 +338,16 @@ def test_the_choices_name_everything(fivesteps):
     named = [entry.name for entry in entries if re.search(rf"[ ,]{entry.name}\b", shown.err)]
     [more] = re.findall(r" and (\d+) more", shown.err)
     assert len(named) + int(more) == len({entry.name for entry in entries})
+
+
+def test_a_name_stands_for_one_thing():
+    """What has the name of another kind could not be shown by it."""
+    named = [
+        *(entry.name for entry in (*scenario_entries(), *place_entries(), *threat_entries())),
+        *(entry.name for entry in (*procedure_entries(), *experiment_entries())),
+        *POLICIES,
+    ]
+    assert sorted(set(named)) == sorted(named)
 
 
 @pytest.mark.parametrize("name", [entry.name for entry in procedure_entries()])
