@@ -61,12 +61,13 @@ class Case:
         printer.text(f"{self.changed}: {self.did}")
 
     def scenario(self) -> str:
-        """A scenario that the change bears on: the changed one, or one at the changed place."""
+        """A scenario that the change bears on: the changed one, or one with what is changed."""
         if self.changed in folders("scenarios"):
             return self.changed
         place = PurePosixPath(self.changed).parent.name
         at = {path: str(documents()[path].get("place")) for path in folders("scenarios")}
         near = [path for path, where in at.items() if where.endswith(f"/{place}")]
+        near += [path for path in at if self.changed in _named_in(path)]
         return (near or list(at))[0]
 
     def policy(self) -> str:
@@ -84,6 +85,19 @@ class Case:
         path = PurePosixPath(self.changed)
         in_table = path.parts[0] == "places" and path.name != "place.yaml"
         return path.parent.as_posix() if in_table else self.changed
+
+
+def _named_in(path: str) -> set[str]:
+    """Return the threats and procedures that a file names, and those that they name."""
+    document: Mapping[str, Any] = documents()[path]
+    parts = (document.get(key) or {} for key in ("threats", "procedures"))
+    named = {
+        value.removeprefix("../")
+        for part in parts
+        for value in part.values()
+        if isinstance(value, str)
+    }
+    return named.union(*map(_named_in, named))
 
 
 # Documents -----------------------------------------------------------------------------------
