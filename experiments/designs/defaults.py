@@ -85,6 +85,8 @@ def guesses_of(
         found = range_of(settings, group, factor)
         if isinstance(found, str):
             fixed[group.name] = found
+        elif rule := _broken(settings, group, _within(*found)):
+            fixed[group.name] = f"within its range the scenario breaks a rule: {rule}"
         else:
             ranges[group.name] = (group, *found)
     joined = _joined(settings, ranges, factor)
@@ -179,6 +181,11 @@ def _within_one(group: Group, factor: float) -> float:
     while largest * most > 1:
         most = math.nextafter(most, 0)
     return min(factor, most)
+
+
+def _within(low: float, high: float) -> float:
+    """Return a factor within a range that is no round one, as a design may draw it."""
+    return float(low * (high / low) ** 0.618)
 
 
 def _end(settings: Settings, group: Group, factor: float) -> tuple[float, str]:

@@ -250,9 +250,10 @@ def test_a_design_over_all_guesses_is_valid(name):
 
 def test_a_pattern_chooses():
     one = "threats.trafficking.half_life"
-    found = guesses_of(scenario(), policies("bilateral"), only=("desks.police.*", one))
+    chosen = ("desks.police.*", "threats.*.sees.police*", "threats.*.recognises.police.*", one)
+    found = guesses_of(scenario(), policies("bilateral"), only=chosen)
     assert one in found.parameters
-    assert all(name == one or name.startswith("desks.p") for name in found.parameters)
+    assert all(name == one or ".police" in name or "desks.p" in name for name in found.parameters)
     assert len(found.parameters) == 8
     with pytest.raises(UserError, match="fits no guess") as caught:
         guesses_of(scenario(), (), only=("desk.*",))
@@ -268,6 +269,13 @@ def test_a_factor_out_of_range_is_refused(factor):
 def test_a_small_factor_leaves_small_counts_out_with_the_reason():
     found = guesses_of(scenario(), (), factor=1.2, only=("threats.*",))
     assert "whole number" in found.fixed["threats.trafficking.recognises.police.organisations"]
+
+
+def test_what_only_steps_may_change_is_left_out_with_the_reason():
+    """A season begins at midnight: twice 195 days is fine, and hardly anything before."""
+    found = guesses_of(scenario("three-at-once"), (), only=("threats.fires.season.*",))
+    assert "threats.fires.season.window" in found.parameters
+    assert "at midnight" in found.fixed["threats.fires.season.begins"]
 
 
 def test_nothing_to_vary_is_said():
