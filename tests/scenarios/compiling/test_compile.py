@@ -900,7 +900,7 @@ def test_a_sight_of_an_unknown_report_is_refused(yard: Yard) -> None:
 
 @pytest.mark.parametrize("part", ["sees", "recognises"])
 def test_a_threat_names_desks_there_are(yard: Yard, part: str) -> None:
-    asked = {"sees": SEES, "recognises": RECOGNISES}[part]
+    asked: dict[str, Any] = {"sees": SEES, "recognises": RECOGNISES}[part]  # type: ignore[assignment]
     wrong = gangs(**{part: {**asked, "polise": asked["police"]}})
     with pytest.raises(SpecError, match="did you mean police") as caught:
         yard.compiled(changes={"threats": {"gangs": wrong}})

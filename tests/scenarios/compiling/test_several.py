@@ -15,7 +15,7 @@ from agents import load_scenario
 from agents.mechanisms.network.declaration import OrganisedCrime
 from scenarios import Compiled, LoadedScenario, SpecError, compile_world, load_policy
 from scenarios.schema import ThreatSpec, check_scenario
-from scenarios.schema.scenario import Sight
+from scenarios.schema.threat import Family, Sight
 from sim.draws.streams import ONE, name_key
 from sim.seam.world import NEVER, RATE_ONE
 from tests.agents.small import changed
@@ -33,9 +33,9 @@ POLICE = ("AA.police", "BB.police", "CC.police")
 class Rings(OrganisedCrime):
     """Thieves that are known by three sides, and of whom there are two things to see."""
 
-    family: ClassVar = "cyber"
+    family: ClassVar[Family] = "cyber"  # type: ignore[assignment]
     faces: ClassVar = ("person", "car", "phone")
-    aspects: ClassVar = ("travel", "sale")
+    aspects: ClassVar[tuple[str, ...]] = ("travel", "sale")  # type: ignore[assignment]
 
 
 def sight(report: str, per_year: float, aspect: str | None = None) -> Sight:
@@ -45,7 +45,7 @@ def sight(report: str, per_year: float, aspect: str | None = None) -> Sight:
 class Kin(Rings):
     """Thieves who are of the same family as other gangs."""
 
-    family: ClassVar = "crime"
+    family: ClassVar[Family] = "crime"
 
 
 def rings(gangs: Any, made: type[OrganisedCrime] = Rings) -> ThreatSpec:
@@ -140,7 +140,7 @@ def test_desks_see_of_each_threat_what_that_says_and_of_its_own_subjects_only(ya
         )
         if world.units.place[unit] in {-1, place}
     }
-    told = {
+    told: dict[str, list[tuple[str, str, str, float]]] = {
         "gangs": [
             *((unit, "tip", "exploitation", 12) for unit in POLICE),
             *((unit, "name", "exploitation", 4) for unit in ("BB.guard", "CC.guard")),

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from scenarios import LoadedPolicy, LoadedScenario, Point, Stretch
 from scenarios.schema.absent import Absent
 from scenarios.schema.place import Body, Connection, Instrument, UnitKind
-from scenarios.schema.scenario import ReportClass, Sight, Weight
+from scenarios.schema.scenario import ReportClass, Weight
 from scenarios.schema.store import Store
+from scenarios.schema.threat import Sight
 from tests.agents.small import THREAT, changed, days, policies, small
 
 if TYPE_CHECKING:
