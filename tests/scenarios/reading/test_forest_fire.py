@@ -13,6 +13,7 @@ from scenarios.reading.atlas import load_atlas
 from scenarios.reading.finding import CATALOGUE
 
 SCENARIO = CATALOGUE / "scenarios" / "forest-fire.yaml"
+THREAT = CATALOGUE / "threats" / "forest-fires.yaml"
 PLACE = CATALOGUE / "places" / "eu27-2010"
 
 
@@ -22,6 +23,11 @@ PLACE = CATALOGUE / "places" / "eu27-2010"
         ("growth: {value: 0.04", "growth: {value: 11", "growth is at most 10"),
         ("windows: {value: 3", "windows: {value: 0", "at least one stretch"),
         ("windows: {value: 3", "windows: {value: 1000000", "windows is at most 100"),
+        (
+            "  windows: {value: 3",
+            "  begins: {value: 36 h, assumed: test}\n  windows: {value: 3",
+            "begins at midnight",
+        ),
         ("dusk: {value: 20 h", "dusk: {value: 6 h", "dusk is an hour after dawn"),
         ("dusk: {value: 20 h", "dusk: {value: 40 h", "24 h at the latest"),
         ("first_need: {median: 14, p95: 50", "first_need: {median: 60, p95: 50", "95th percentile"),
@@ -30,12 +36,17 @@ PLACE = CATALOGUE / "places" / "eu27-2010"
     ],
 )
 def test_what_is_refused(tmp_path: Path, old: str, new: str, rule: str) -> None:
-    text = SCENARIO.read_text(encoding="utf-8")
+    text = THREAT.read_text(encoding="utf-8")
     assert text.count(old) == 1
-    path = tmp_path / "wrong.yaml"
-    path.write_text(text.replace(old, new), encoding="utf-8")
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(text.replace(old, new), encoding="utf-8")
+    scenario, named = SCENARIO.read_text(encoding="utf-8"), "fires: forest-fires\n"
+    assert scenario.count(named) == 1
+    path = tmp_path / "scenario.yaml"
+    path.write_text(scenario.replace(named, "fires: ./wrong.yaml\n"), encoding="utf-8")
     with pytest.raises(SpecError, match=rule) as caught:
         load_scenario(str(path))
+    assert Path(caught.value.file).samefile(wrong)
     assert caught.value.line is not None
 
 
