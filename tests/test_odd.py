@@ -328,6 +328,7 @@ def test_every_name_that_a_procedure_declares_is_known_to_the_reader_of_streams(
         "PROCEDURE:TEST",
         "PROCEDURE:state-NUMBER",
         "casework:PROCEDURE:DELAY",
+        "post:ORGANISATION.POST",
     }
     with pytest.raises(UnnamedError, match=r"toss\.meaning"):
         names_of_course(text.replace("toss.name", "toss.meaning"))

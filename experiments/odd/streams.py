@@ -47,6 +47,8 @@ _MOST_STEPS: Final = 5_000
 """Names that refer to themselves are given up after so many steps."""
 _DECLARED: Final[Mapping[str, str]] = {
     "self._work.key": "PROCEDURE",
+    "self._case.organisation": "ORGANISATION",
+    "take.post": "POST",
     "wait.delay": "DELAY",
     "take.patience": "DELAY",
     "gather.patience": "DELAY",
@@ -358,6 +360,8 @@ def _is_meant(call: Call, function: Function, file: str) -> bool:
     """Whether a call calls `function` of `file`; a private one is called in its own file."""
     name = called(call.node)
     if name != function.name or (name.startswith("_") and call.file != file):
+        return False
+    if not Given(function, call.node).is_whole:
         return False
     func = call.node.func
     return name != "draw" or (isinstance(func, ast.Attribute) and last(func.value) == _DURATIONS)

@@ -141,7 +141,10 @@ class Given:
         self._put = Put(single)
         self._rest = {spec.vararg.arg: call.args[len(names) :]} if spec.vararg else {}
         several = any(isinstance(one, ast.Starred) for one in call.args)
-        self._unknown = set(names) - set(single) if several else set()
+        missing = set(names) - set(single)
+        self._unknown = missing if several else set()
+        self.is_whole = several or not missing or any(word.arg is None for word in call.keywords)
+        """Whether all that must be given is; else the call is to a namesake."""
 
     def put_into(self, node: ast.expr) -> list[ast.expr]:
         """Return an expression with the parameters replaced, or several for ``*parameter``."""

@@ -30,7 +30,7 @@ from scenarios.errors import shown
 
 _IN_PHASES: Final = re.compile(
     r"absent(\..+)?|desks\..+|reports\.[^.]+\.classification|(place\.)?stores\..+\.retention"
-    r"|place\.(national|bodies|instruments)\..+"
+    r"|place\.(national|bodies|instruments)\..+|threats\.[^.]+\.(sees|recognises)\..+"
 )
 """Parts of a scenario that lanes of one world may differ in."""
 
