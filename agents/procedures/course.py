@@ -60,6 +60,10 @@ class Work(Protocol):
     def begin(self, subject: int, *, file: tuple[float, int]) -> object:
         """Open a case now, with what is in the file of another one."""
 
+    @property
+    def desk(self) -> int | None:
+        """The desk that keeps the files; None if it is not there."""
+
     def forget(self, case: Case, *, spend: bool) -> None:
         """Be done with the subject of a case."""
 
@@ -100,6 +104,7 @@ class Course:
             "start": self._start,
             "watch": self._watch,
             "invite": self._invite,
+            "link": self._link,
         }
 
     def run(self) -> Generator[simpy.Event, Any, None]:
@@ -285,6 +290,21 @@ class Course:
                 seen = subject, places, gain, aspects.index(watch.aspect)
                 self._watched.append(seen)
                 lane.watch_closer(*seen)
+
+    def _link(self, faces: tuple[str, ...] | Literal["held"]) -> None:
+        """Have the desk know that faces belong together: some, or all that it knows of."""
+        lane, subject, unit = self._lane, self._case.subject, self._work.desk
+        if unit is None or subject < 0:
+            return
+        if faces == "held":
+            known = lane.engine.knowledge(lane.number, unit, subject, int(lane.now))
+            numbers = [(one.faces & -one.faces).bit_length() - 1 for one in known]
+        else:
+            numbers = [lane.declared(subject).faces.index(face) for face in faces]
+        for number in numbers[1:]:
+            lane.engine.link(lane.number, unit, subject, numbers[0], number)
+        if len(numbers) > 1:
+            self._note("finds what belongs together")
 
     # Common work -------------------------------------------------------------------------------
 

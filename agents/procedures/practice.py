@@ -139,6 +139,11 @@ class Practice:
 
     # What its cases ask ------------------------------------------------------------------------
 
+    @property
+    def desk(self) -> int | None:
+        """The desk that keeps the files, and writes; None if it is not there."""
+        return self._unit
+
     def current(self, subject: int) -> Case | None:
         """Return the open case on a subject."""
         return self.lane.cases.current(self.key, self.office.name, subject)

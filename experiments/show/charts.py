@@ -150,6 +150,11 @@ _WORDS: Final[dict[str, Callable[..., str]]] = {
     "start": lambda _, other: f"begins {other} beside this",
     "act": _act,
     "watch": _watch,
+    "link": lambda _, faces: (
+        "puts together all that it knows of"
+        if faces == "held"
+        else f"finds which {' and '.join(faces)} belong together"
+    ),
     "invite": lambda _, invite: f"writes {invite.report}: cases of {invite.into} may join",
     "gather": _gather,
     "join": _join,

@@ -40,10 +40,17 @@ def check_alike(first: LoadedScenario, other: LoadedScenario) -> None:
             raise _differs(other, f"place.{name}")
 
 
-def _fixed_threats(threats: Mapping[str, ThreatSpec]) -> list[tuple[str, ThreatSpec]]:
+def _fixed_threats(threats: Mapping[str, ThreatSpec]) -> list[tuple[str, object]]:
     """Return threats, in their order, without who sees and recognises them."""
-    seen: dict[str, object] = {"sees": {}, "recognises": {}}
-    return [(name, threat.model_copy(update=seen)) for name, threat in threats.items()]
+    return [(name, _fixed_threat(threat)) for name, threat in threats.items()]
+
+
+def _fixed_threat(threat: ThreatSpec) -> tuple[ThreatSpec, object]:
+    """Return a threat without who sees it how often, and what is seen of it by whom."""
+    shown = {
+        (desk, sight.report): sight.shows for desk, seen in threat.sees.items() for sight in seen
+    }
+    return threat.model_copy(update={"sees": {}, "recognises": {}}), shown
 
 
 def _keys(table: object) -> list[str] | None:

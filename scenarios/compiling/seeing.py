@@ -13,11 +13,12 @@ from scenarios.compiling.closed import closed_desks
 from scenarios.compiling.threats import Threats
 from scenarios.errors import SpecError
 from scenarios.reading import Atlas
-from scenarios.schema import Scenario, Sight
-from sim.draws import ONE, TableStore, exponential, name_key
+from scenarios.schema import Scenario, Sight, ThreatSpec
+from sim.draws import TableStore, exponential, name_key, threshold
 from sim.seam import EXPOSURE_ONE, RATE_ONE, Sights, Watch
 
 I64 = NDArray[np.int64]
+U64 = NDArray[np.uint64]
 
 MOST_STREAMS = 1_000_000
 """Most streams of observations: each is a desk that may see one subject at one place."""
@@ -37,6 +38,8 @@ class Views(NamedTuple):
     """Threat whose subjects are seen."""
     rate: I64
     """Observations a tick at activity level 1, in ``1 / RATE_ONE``; above 0."""
+    shows: U64
+    """Chances that each face is shown, as thresholds, shape (n, faces)."""
 
 
 def views(scenario: Scenario, atlas: Atlas, network: Network) -> Views:
@@ -46,6 +49,7 @@ def views(scenario: Scenario, atlas: Atlas, network: Network) -> Views:
     members = list(atlas.members.values())
     threats = Threats.of(scenario, tuple(atlas.members))
     rows: list[tuple[int, int, int, int, int, int]] = []
+    shows: list[list[int]] = []
     closed = closed_desks(scenario, network)
     for unit, desk in enumerate(network.desks):
         at_home = int(network.place[unit])
@@ -57,8 +61,20 @@ def views(scenario: Scenario, atlas: Atlas, network: Network) -> Views:
                 if rate:
                     own = threat.aspects.index(sight.aspect or threat.aspects[0])
                     seen = classes[sight.report], threats.first_aspect[name] + own, kind, rate
-                    rows += [(unit, place, *seen) for place in _places(sight, places, atlas)]
-    return Views(*np.array(rows, dtype=np.int64).reshape(-1, 6).T)
+                    there = list(_places(sight, places, atlas))
+                    rows += [(unit, place, *seen) for place in there]
+                    shows += [_shown(sight, threat, threats.most_faces)] * len(there)
+    columns = np.array(rows, dtype=np.int64).reshape(-1, 6).T
+    shown = np.array(shows, dtype=np.uint64).reshape(-1, threats.most_faces)
+    first, second, third, fourth, fifth, sixth = columns
+    return Views(first, second, third, fourth, fifth, sixth, shown)
+
+
+def _shown(sight: Sight, threat: ThreatSpec, most: int) -> list[int]:
+    """Return the chances that a sight shows each face, as thresholds."""
+    chances = dict.fromkeys(threat.faces, 1.0) if sight.shows is None else sight.shows
+    own = [threshold(chances.get(face, 0.0)) for face in threat.faces]
+    return own + [0] * (most - len(own))
 
 
 def _places(sight: Sight, places: Sequence[int], atlas: Atlas) -> Iterator[int]:
@@ -83,7 +99,7 @@ class Observed(NamedTuple):
 def observed(
     seen: Sequence[Views], network: Network, threats: Threats, tables: TableStore
 ) -> Observed:
-    """Compile what the desks of all scenarios of a world see; every sight shows all faces.
+    """Compile what the desks of all scenarios of a world see.
 
     A sight is a class of report that a kind of desk sees at one rate in each of the scenarios.
 
@@ -105,16 +121,14 @@ def observed(
     kind = np.array([kinds[network.kinds[one]] for one in unit.tolist()], dtype=np.int64)
     rows = {key: row for row, key in enumerate(zip(*stream.tolist(), strict=True))}
     rate = np.zeros((len(seen), unit.size), dtype=np.int64)
+    shows = np.zeros((unit.size, threats.most_faces), dtype=np.uint64)
     for number, each in enumerate(seen):
         own = [rows[key] for key in zip(*_key(each).tolist(), strict=True)]
         rate[number, own] = each.rate
+        shows[own] = each.shows
     told = np.concatenate((np.stack((kind, cls, aspect, of)), rate))
-    distinct, sight = np.unique(told, axis=1, return_inverse=True)
-    sights = Sights(
-        cls=distinct[1],
-        aspect=distinct[2],
-        shows=_shows(threats, distinct[3]),
-    )
+    distinct, first, sight = np.unique(told, axis=1, return_index=True, return_inverse=True)
+    sights = Sights(cls=distinct[1], aspect=distinct[2], shows=shows[first])
     names, places = network.units.names, network.members
     pairs = zip(unit.tolist(), place.tolist(), strict=True)
     keys = [name_key(f"watch:{names[one]}@{places[there]}") for one, there in pairs]
@@ -132,13 +146,6 @@ def observed(
 def _key(seen: Views) -> I64:
     """What names the streams of a scenario, shape (5, n)."""
     return np.stack((seen.unit, seen.place, seen.cls, seen.aspect, seen.kind))
-
-
-def _shows(threats: Threats, kinds: I64) -> NDArray[np.uint64]:
-    """Return the chances that sights of some threats show their faces: all of them, always."""
-    faces = np.array([len(spec.faces) for spec in threats.specs.values()])[kinds]
-    shows = np.arange(threats.most_faces) < faces[:, np.newaxis]
-    return np.where(shows, np.uint64(ONE), np.uint64(0))
 
 
 def _check_streams(

@@ -180,6 +180,8 @@ class ChartStep(Spec):
     """Begin another procedure of the same organisation beside this one."""
     act: Act | None = None
     watch: Watch | None = None
+    link: Literal["held"] | tuple[Name, ...] | None = Field(default=None)
+    """Faces that the work finds to belong together, or ``held``: all that the desk knows of."""
     invite: Invite | None = None
     gather: Gather | None = None
     join: Join | None = None
@@ -395,6 +397,7 @@ def check_procedures(
             "report": set(reports),
             "desk": set(_desks_of(procedure, desks)),
             "verb": _common(one.verbs for one in met),
+            "face": _common(one.faces for one in met),
             "aspect": _common(one.aspects for one in met),
         }
         for where, name, kind in _outside(procedure):
@@ -435,6 +438,9 @@ def _outside(procedure: Procedure) -> Iterator[tuple[str, str, str]]:
         yield "starts.working", procedure.starts.working, "procedure"
     for where, step in procedure.walk():
         does, thing = step.done
+        if does == "link" and thing != "held":
+            for number, face in enumerate(thing):
+                yield f"{where}.link[{number}]", face, "face"
         if does in _NAMES:
             yield f"{where}.{does}", thing, _NAMES[does]
         for part, kind in _PARTS_OUTSIDE.get(does, ()):

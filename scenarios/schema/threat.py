@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Final, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -22,7 +22,7 @@ from scenarios.schema.quantities import (
 from scenarios.schema.sourced import Sourced
 from scenarios.schema.spec import Name, Spec
 from sim.draws import QUANTILES, lognormal
-from sim.seam import LEVEL_ONE, MAX_GROUPS
+from sim.seam import LEVEL_ONE, MAX_FACES, MAX_GROUPS
 
 Family = Literal["crime", "cyber", "disaster"]
 
@@ -44,6 +44,19 @@ class Sight(Sourced):
     only_external_border: bool = False
     only_without_cert: bool = False
     """Only in states that have no computer emergency response team."""
+    shows: dict[Name, Annotated[float, Field(gt=0, le=1)]] | None = Field(
+        default=None, min_length=1, max_length=MAX_FACES
+    )
+    """Chances that the report shows faces of it; left out, it always shows all of them."""
+
+    @model_validator(mode="after")
+    def _shows_something(self) -> Self:
+        if self.shows is not None and max(self.shows.values()) < 1:
+            raise refusal(
+                "what is seen shows something: one of its faces for sure",
+                "give the face that every such report has the chance 1",
+            )
+        return self
 
 
 class Recognition(Sourced):
@@ -77,8 +90,6 @@ class ThreatSpec(Spec):
     """What there is to see of its subjects; desks see the first one unless their sight says so."""
     tables_needed: ClassVar[tuple[str, ...]] = ()
     """Tables that the place must have: names of fields of `Atlas`."""
-    faces: ClassVar[tuple[str, ...]] = ("whole",)
-    """Sides by which its subjects are known, at most 8; reports show all of them."""
     outcomes: ClassVar[frozenset[str]] = frozenset()
     """Names of the outcomes that its behaviour reads off a lane, beside the common ones."""
 
@@ -96,6 +107,8 @@ class ThreatSpec(Spec):
 
     kind: str
     meaning: str = ""
+    faces: tuple[Name, ...] = Field(default=("whole",), min_length=1, max_length=MAX_FACES)
+    """Sides by which its subjects are known, such as a person, a vehicle, an account."""
     happens: bool = True
     """Whether it comes at all; if not, its own outcomes mean nothing, and nothing is seen of it."""
     sampled: bool = True
@@ -108,6 +121,12 @@ class ThreatSpec(Spec):
     """When a kind of desk takes it for what it is."""
     procedures: tuple[Name, ...] | None = None
     """Procedures of the scenario that deal with it in company; alone, all of them do."""
+
+    @model_validator(mode="after")
+    def _has_each_face_once(self) -> Self:
+        if len(set(self.faces)) < len(self.faces):
+            raise refusal("a face is named once", "remove the second one")
+        return self
 
     @abstractmethod
     def subjects(self, members: Sequence[str]) -> tuple[str, ...]:
@@ -216,6 +235,9 @@ def check_alone(threat: ThreatSpec) -> None:
             where = f"sees.{kind}[{number}]"
             if sight.aspect is not None and sight.aspect not in threat.aspects:
                 raise unknown_name("aspect", sight.aspect, threat.aspects, where=f"{where}.aspect")
+            for face in sight.shows or ():
+                if face not in threat.faces:
+                    raise unknown_name("face", face, threat.faces, where=f"{where}.shows.{face}")
             if sight.report in seen:
                 raise SpecError(
                     "a desk sees a class of report at one rate",
