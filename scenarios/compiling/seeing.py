@@ -55,8 +55,8 @@ def views(scenario: Scenario, atlas: Atlas, network: Network) -> Views:
         at_home = int(network.place[unit])
         places = range(len(members)) if at_home < 0 else (at_home,)
         for kind, (name, threat) in enumerate(scenario.threats.items()):
-            there = threat.happens and not closed[unit]
-            for sight in threat.sees.get(desk.kind, ()) if there else ():
+            looks = threat.happens and not closed[unit]
+            for sight in threat.sees.get(desk.kind, ()) if looks else ():
                 rate = round(sight.per_year / ticks * RATE_ONE)
                 if rate:
                     own = threat.aspects.index(sight.aspect or threat.aspects[0])
