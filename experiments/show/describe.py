@@ -78,7 +78,7 @@ def describe_scenario(scenario: LoadedScenario, compiled: Compiled) -> Descripti
             **({"from": f"{spec.begins}, a {spec.begins:%A}"} if spec.begins else {}),
             "baseline": scenario.baseline,
             "subjects": _subjects(compiled),
-            "casework": ", ".join([*spec.procedures, *_blocks(scenario)]) or "none",
+            "casework": ", ".join([*spec.procedures, *spec.casework.blocks()]) or "none",
             **_sample(scenario),
             "trust": "changes with what happens" if spec.trust else "stays neutral",
             **_absent(scenario),
@@ -123,15 +123,6 @@ def _absent(scenario: LoadedScenario) -> dict[str, str]:
 def _few(names: Sequence[str], most: int = 3) -> str:
     shown = ", ".join(names[:most])
     return f"{shown} ..." if len(names) > most else shown
-
-
-def _blocks(scenario: LoadedScenario) -> list[str]:
-    """Return the names of the casework blocks that are declared."""
-    casework = scenario.spec.casework
-    optional = [
-        name for name, field in type(casework).model_fields.items() if not field.is_required()
-    ]
-    return [name for name in optional if getattr(casework, name) is not None]
 
 
 def _sample(scenario: LoadedScenario) -> dict[str, str]:
