@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -684,3 +685,42 @@ def test_the_oracles_notice_what_knows_the_truth(monkeypatch: pytest.MonkeyPatch
         test_an_experiment_may_be_wrong_either_way(DECOY, 1, 0, "ended")
     with pytest.raises(AssertionError):
         test_odds_grow_with_evidence_and_organisations_either_way()
+
+
+# What belongs together --------------------------------------------------------------------------
+
+
+def linking(steps: str, **declared: Any) -> Stage:
+    """Return a stage on which networks have three faces, with the procedure `work`."""
+    threats = deepcopy(base()["threats"])
+    (threat,) = threats.values()
+    threat["faces"] = ["person", "vehicle", "account"]
+    return Stage({"work": procedure(steps, **declared)}, threats=threats)
+
+
+def test_faces_that_the_work_names_belong_together_from_then_on() -> None:
+    stage = linking(f"[{{link: [account, person]}}, {CLOSE}]")
+    stage.begins("DE", REAL)
+    unit = stage.layout.units["DE.police"]
+    stage.until(1)
+    [part] = [one for one in stage.engine.knowledge(0, unit, REAL, 4) if one.faces.bit_count() > 1]
+    assert part.faces == 0b101
+    assert not stage.engine.knowledge(0, stage.layout.units["AT.police"], REAL, 4)
+    assert not stage.engine.knowledge(0, unit, OTHER_REAL, 4)
+
+
+def test_what_is_held_is_put_together_and_no_more() -> None:
+    stage = linking(f"[{{link: held}}, {CLOSE}]")
+    unit = stage.layout.units["DE.police"]
+    stage.engine.link(0, unit, REAL, 1, 2)
+    stage.begins("DE", REAL)
+    stage.until(1)
+    assert [one.faces for one in stage.engine.knowledge(0, unit, REAL, 4)] == [0b110]
+    said = [deed.text for deed in stage.journal]
+    assert not any("belongs together" in text for text in said)
+
+
+def test_linking_in_a_case_about_nobody_does_nothing() -> None:
+    stage = linking(f"[{{link: held}}, {CLOSE}]", starts={"every": "30 d"})
+    stage.until(2)
+    assert {case.how for case in stage.lane.cases.all} == {"ended"}
