@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import CHANCE_SHIFT, entity_offset, mix64, name_key, stream_offset
+from sim.kernel.arrays import ranges
 from sim.kernel.lanes import Lanes
 from sim.kernel.pool import FIRST_SLOTS, Pool
 from sim.kernel.pull import NO_REQUEST, Answers, Files, Request
@@ -179,18 +180,29 @@ class Stores:
         """Find what stores have and their terms let them answer."""
         request, back = self._files.with_way_back(request)
         reports, records = self._reports, self._records
-        subject = reports.subject[request.slot]
-        index, record = self._postings.search(reports.lane[request.slot] * self._subjects + subject)
-        slot, faces = records.slot[record].astype(np.int64), reports.faces[request.slot]
-        match = (
-            (records.until[record] > tick)
-            & (slot != NO_REPORT)
-            & (records.store[record] == self._of[request.holder][index])
-            & ((records.faces[record] & faces[index]) != 0)
-        )
-        index, slot = index[match], slot[match]
+        index, record = self._entries(tick, request)
+        match = (records.faces[record] & reports.faces[request.slot][index]) != 0
+        index, slot = index[match], records.slot[record[match]].astype(np.int64)
         unknown = reports.held(slot, reports.unit[request.slot][index]) == UNSEEN
         return self._files.told(request, back, index[unknown], slot[unknown])
+
+    def _entries(self, tick: int, request: Request) -> tuple[I64, I64]:
+        """Pairs (index into `request`, live entry on its subject in the store that is asked).
+
+        What there is on a subject is looked up once, however many stores are asked about it.
+        """
+        reports, records, stores = self._reports, self._records, len(self._world.stores.unit)
+        place = reports.lane[request.slot] * self._subjects + reports.subject[request.slot]
+        places, asked = np.unique(place, return_inverse=True)
+        which, record = self._postings.search(places)
+        live = (records.until[record] > tick) & (records.slot[record] != NO_REPORT)
+        which, record = which[live], record[live]
+        at = which * stores + records.store[record]
+        order = np.argsort(at, kind="stable")
+        wanted = asked.reshape(-1) * stores + self._of[request.holder]
+        first, after = (np.searchsorted(at[order], wanted, side) for side in ("left", "right"))
+        found, index = ranges(first, after - first)
+        return index, record[order[found]]
 
     def guard(self, tick: int) -> Hits:
         """Return the hits that tell owners of what came at `tick` and matches."""
