@@ -34,7 +34,6 @@ class Rings(OrganisedCrime):
     """Thieves that are known by three sides, and of whom there are two things to see."""
 
     family: ClassVar[Family] = "cyber"  # type: ignore[assignment]
-    faces: ClassVar = ("person", "car", "phone")
     aspects: ClassVar[tuple[str, ...]] = ("travel", "sale")  # type: ignore[assignment]
 
 
@@ -51,6 +50,7 @@ class Kin(Rings):
 def rings(gangs: Any, made: type[OrganisedCrime] = Rings) -> ThreatSpec:
     """Return thieves, with one decoy."""
     update: dict[str, Any] = {
+        "faces": ("person", "car", "phone"),
         "half_life": changed(gangs.half_life, value=60 * 24.0),
         "decoys": changed(gangs.decoys, number=1),
         "sees": {
