@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from experiments.show import describe, wording
 from experiments.show.describe import Description, Rows
-from experiments.show.grid import duration
+from experiments.show.grid import duration, percent
 from scenarios import LoadedThreat, ThreatSpec
+from scenarios.schema import Sight
 
 
 def describe_threat(threat: LoadedThreat) -> Description:
@@ -26,6 +27,7 @@ def describe_threat(threat: LoadedThreat) -> Description:
         facts={
             "kind": spec.kind,
             "family": spec.family,
+            "faces": ", ".join(spec.faces),
             "half-life": f"evidence loses half of its weight in {duration(spec.half_life.value)}",
             "sampled": "as the scenario's sample of the world" if spec.sampled else "there whole",
             "procedures": _procedures(spec),
@@ -42,6 +44,15 @@ def _procedures(spec: ThreatSpec) -> str:
     return ", ".join(spec.procedures) or "none"
 
 
+def _faces(sight: Sight) -> str:
+    """Say which faces what is seen shows, with chances below 1."""
+    if sight.shows is None:
+        return "all"
+    return ", ".join(
+        face if chance == 1 else f"{face} {percent(chance)}" for face, chance in sight.shows.items()
+    )
+
+
 def _sights(spec: ThreatSpec) -> Rows:
     return [
         {
@@ -49,6 +60,7 @@ def _sights(spec: ThreatSpec) -> Rows:
             "report": sight.report,
             "of": sight.aspect or spec.aspects[0],
             "a year": f"{sight.per_year:g}",
+            "shows": _faces(sight),
             "only": wording.only_words(sight) or "-",
         }
         for desk, sights in spec.sees.items()
