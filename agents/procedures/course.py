@@ -300,7 +300,8 @@ class Course:
             known = lane.engine.knowledge(lane.number, unit, subject, int(lane.now))
             numbers = [(one.faces & -one.faces).bit_length() - 1 for one in known]
         else:
-            numbers = [lane.declared(subject).faces.index(face) for face in faces]
+            there = lane.declared(subject).faces
+            numbers = [there.index(face) for face in faces if face in there]
         for number in numbers[1:]:
             lane.engine.link(lane.number, unit, subject, numbers[0], number)
         if len(numbers) > 1:

@@ -397,10 +397,12 @@ def check_procedures(
             "report": set(reports),
             "desk": set(_desks_of(procedure, desks)),
             "verb": _common(one.verbs for one in met),
-            "face": _common(one.faces for one in met),
+            "face": {face for one in met if len(one.faces) > 1 for face in one.faces},
             "aspect": _common(one.aspects for one in met),
         }
         for where, name, kind in _outside(procedure):
+            if kind == "face" and not known[kind]:
+                continue  # whatever is known of such threats belongs together
             if name not in known[kind]:
                 raise unknown_name(kind, name, known[kind], where=f"procedures.{key}.{where}")
 

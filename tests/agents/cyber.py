@@ -15,7 +15,7 @@ from agents.mechanisms.outbreak.outbreak import Outbreak
 from agents.society.society import Society
 from scenarios import Compiled, LoadedScenario, compile_world
 from sim import Kernel, LaneId
-from tests.agents.small import POLICIES, changed, outcomes_in, policies
+from tests.agents.small import POLICIES, changed, of_one_face, outcomes_in, policies
 
 MEMBERS: Final = ("AT", "CZ", "DE", "HU", "IT", "PL", "RO", "SI")
 """PL and RO had no response team."""
@@ -40,7 +40,7 @@ def small_outbreak(
     """Return the small scenario, with other values of malware or incident handling."""
     loaded = load_scenario("cyber-outbreak")
     spec, atlas = loaded.spec, loaded.atlas
-    threat: Any = spec.threats[THREAT]
+    threat: Any = of_one_face(spec.threats[THREAT])
     threat = changed(
         threat,
         malware=changed(
