@@ -108,6 +108,7 @@ class CivilProtection(Job):
             return
         if call.place == self.place:
             offer.read = self.lane.now
+            self._fact("offer read", call, NOTHING, giver)
             if call.first_offer is None:
                 call.first_offer = self.lane.now
             names = offer.giver, call.key, call.calls
@@ -139,6 +140,7 @@ class CivilProtection(Job):
             )
             self._hazard(subject).called(subject)
             lane.note(self.name, "case", subject, "fires outgrow national means")
+            self._fact("means outgrown", call, NOTHING)
             lane.start(self._ask(call))
         elif call.calls:
             lane.start(self._ask(call))
@@ -165,6 +167,7 @@ class CivilProtection(Job):
         if call.first_call is None:
             call.first_call = lane.now
             hazard.watch(call.subject, lane.durations.ticks(spec.watch))
+        self._fact("calls for help", call, call.wanted)
         lane.note(self.name, "alarm", call.subject, "calls for {}", call.wanted)
         lane.write(f"{self.name}.{DESK}", call.subject, "assistance-request")
 
@@ -177,6 +180,8 @@ class CivilProtection(Job):
         offer.accepted = offer.modules.at_most(still)
         refused = offer.modules.minus(offer.accepted)
         self._help.refused += refused.total
+        self._fact("offer answered", call, offer.modules, offer.giver)
+        self._fact("modules accepted", call, offer.accepted, offer.giver)
         if offer.accepted.total:
             text = "accepts {} of {}"
             lane.note(self.name, "case", call.subject, text, offer.accepted, offer.giver)
@@ -199,6 +204,7 @@ class CivilProtection(Job):
         self.lane.note(self.name, "case", call.subject, text)
         if call.is_open:
             self._help.close(call, self.lane.now)
+            self._fact("call ends", call, NOTHING)
             self._hazard(call.subject).mastered(call.subject)
             self.lane.fire(call.ended)
 
@@ -260,6 +266,7 @@ class CivilProtection(Job):
             return
         until = lane.now + lane.durations.ticks(spec.standby)
         self.standbys.append(Standby(subject, place, lane.now, until, modules))
+        self._stand_by("begins", subject, modules, until=until, place=place)
         lane.note(self.name, "action", subject, "puts {} on stand-by", modules)
 
     def _in_range(self, place: int) -> bool:
@@ -302,6 +309,7 @@ class CivilProtection(Job):
         excess = call.offered.plus(modules).minus(call.asked).at_most(modules)
         self._help.duplicated += excess.total
         call.add(offer)
+        self._fact("offer made", call, modules)
         lane.note(self.name, "case", call.subject, "offers {}", modules)
         lane.write(f"{self.name}.{DESK}", call.subject, "offer")
         self.means.held = self.means.held.plus(modules)
@@ -315,6 +323,7 @@ class CivilProtection(Job):
         if standby is None:
             return NOTHING
         used = modules.at_most(standby.left)
+        self._stand_by("used", subject, used)
         standby.left = standby.left.minus(used)
         standby.used_ticks += used.total * (self.lane.now - standby.begun)
         return used
@@ -325,6 +334,7 @@ class CivilProtection(Job):
         if offer.is_open:
             offer.is_open = False
             self._help.refused += offer.modules.total
+            self._fact("offer withdrawn", call, offer.modules)
             text = "hears nothing and withdraws its offer of {}"
             lane.note(self.name, "case", call.subject, text, offer.modules)
         self.means.held = self.means.held.minus(offer.modules)
@@ -335,3 +345,15 @@ class CivilProtection(Job):
     def call_back(self, subject: int) -> None:
         """Call back all modules abroad: own fires need them."""
         self.means.call_back(subject)
+
+    # What is written down ------------------------------------------------------------------------
+
+    def _fact(self, what: str, call: Call, modules: Modules, of: str = "") -> None:
+        if self.lane.facts is not None:
+            numbers = {"call": call.key, "place": call.place, **modules._asdict()}
+            self.lane.fact(self.name, what, call.subject, of, **numbers)
+
+    def _stand_by(self, how: str, subject: int, modules: Modules, **numbers: float) -> None:
+        if self.lane.facts is not None:
+            numbers |= modules._asdict()
+            self.lane.fact(self.name, f"stand-by {how}", subject, "", **numbers)

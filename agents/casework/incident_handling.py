@@ -48,6 +48,7 @@ class IncidentHandling(Job):
     def recognised(self, subject: int) -> None:
         """Look for the indicator of what own operators report; others' reports hold no sample."""
         if self.state.contributed(subject) and self.open(subject):
+            self.lane.fact(self.name, "incident taken up", subject)
             self._malware(subject).taken_up(subject, self.place)
             self._searches[subject] = self.lane.start(self._search(subject))
 
@@ -57,6 +58,7 @@ class IncidentHandling(Job):
             self._malware(subject).indicator_read(subject, self.name)
         self._met(subject, teller)
         if self.open(subject):
+            self.lane.fact(self.name, "incident taken up", subject)
             self.lane.aware(subject, self.name)
             self._malware(subject).taken_up(subject, self.place)
             self.lane.note(self.name, "case", subject, f"reads the {report} of {teller}")
@@ -77,12 +79,12 @@ class IncidentHandling(Job):
 
     def _search(self, subject: int) -> Step:
         """Find the indicator, tell others, warn the operators."""
-        lane = self.lane
-        with lane.work.request(f"{self.name}.incident", ORDINARY) as handler:
+        lane, post = self.lane, f"{self.name}.incident"
+        with lane.work.request(post, ORDINARY) as handler:
             try:
                 yield handler
                 lane.note(self.name, "case", subject, "puts a handler on the incidents")
-                with lane.shift(f"{self.name}.incident", subject):
+                with lane.shift(post, subject):
                     yield lane.wait(self._delay, self.name, lane.named(subject))
                     del self._searches[subject]
                     if self._drops(subject):
@@ -100,10 +102,10 @@ class IncidentHandling(Job):
 
     def _check(self, subject: int) -> Step:
         """Check what others found, then warn the operators."""
-        lane = self.lane
-        with lane.work.request(f"{self.name}.incident", URGENT) as handler:
+        lane, post = self.lane, f"{self.name}.incident"
+        with lane.work.request(post, URGENT) as handler:
             yield handler
-            with lane.shift(f"{self.name}.incident", subject):
+            with lane.shift(post, subject):
                 yield lane.wait("checking", self.name, lane.named(subject))
                 if self._drops(subject):
                     return
@@ -129,6 +131,7 @@ class IncidentHandling(Job):
         """Write the indicator, and look for the contacts that are missing."""
         self.lane.note(self.name, "action", subject, "finds the indicator and tells of it")
         self._malware(subject).indicator_written(subject)
+        self.lane.fact(self.name, "indicator found", subject)
         self.lane.write(self._desk, subject, INDICATOR)
         missing = self.lane.contacts.missing(self.state.group)
         if missing and self.has_team:

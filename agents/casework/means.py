@@ -65,6 +65,7 @@ class Means:
     def _mission(self, call: Call, kind: Kind, modules: Modules) -> Step:
         lane = self._lane
         self._hazard(call).lends(call.subject, self.place, modules, 1)
+        self._fact("modules leave", call, modules)
         lane.note(self.name, "action", call.subject, "{} set out", modules)
         yield lane.environment.timeout(self._travel(kind, call))
         self._hazard(call).comes(call.subject, modules, -1)
@@ -73,6 +74,7 @@ class Means:
         yield lane.environment.timeout(self._travel(kind, call))
         yield lane.wait("refit", self.name, call.key, kind)
         self._hazard(call).lends(call.subject, self.place, modules, -1)
+        self._fact("modules are back", call, modules)
 
     def _mobilisation(self, call: Call, offer: Offer, kind: Kind) -> float:
         lane, key = self._lane, (self.name, call.key, call.calls)
@@ -100,13 +102,20 @@ class Means:
         text, where = "{} at work in {}", lane.groups[call.place]
         lane.note(self.name, "action", call.subject, text, modules, where)
         self._hazard(call).helps(call.subject, modules, 1)
+        self._fact("modules at work", call, modules)
         self._at_work += modules.total
         longest = lane.environment.timeout(lane.durations.ticks(self._spec.longest_stay))
         yield Either(Either(call.ended, self._called_back), longest)
         self._at_work -= modules.total
         self._hazard(call).helps(call.subject, modules, -1)
+        self._fact("modules leave work", call, modules)
         stay.left = lane.environment.now
         lane.note(self.name, "action", call.subject, "{} go home", modules)
+
+    def _fact(self, what: str, call: Call, modules: Modules) -> None:
+        if self._lane.facts is not None:
+            numbers = {"call": call.key, **modules._asdict()}
+            self._lane.fact(self.name, what, call.subject, "", **numbers)
 
     def call_back(self, subject: int) -> None:
         """Call back all modules abroad."""

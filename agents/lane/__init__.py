@@ -18,7 +18,7 @@ from agents.lane.help import (
     Standby,
     Stay,
 )
-from agents.lane.journal import Deed
+from agents.lane.journal import Deed, Fact
 from agents.lane.lane import ASPECT, Kit, Lane, forget
 from agents.lane.nature import surer, upholds
 from agents.lane.roles import Job, Listener
@@ -40,6 +40,7 @@ __all__ = [
     "Contacts",
     "Daylight",
     "Deed",
+    "Fact",
     "Hazard",
     "Job",
     "Kind",

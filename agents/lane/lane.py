@@ -13,7 +13,7 @@ from agents.lane.cases import Cases
 from agents.lane.contacts import Contacts
 from agents.lane.durations import Durations
 from agents.lane.help import Help
-from agents.lane.journal import Deed, DeedKind
+from agents.lane.journal import Deed, DeedKind, Fact
 from agents.lane.roles import Listener, Resident
 from agents.lane.travel import Geography
 from agents.lane.trust import Trust
@@ -80,6 +80,7 @@ class Lane(mesa.Model):
         "durations",
         "engine",
         "environment",
+        "facts",
         "false_recognitions",
         "false_subjects",
         "first_recognition",
@@ -103,6 +104,7 @@ class Lane(mesa.Model):
         engine: Engine,
         clocks: Clocks,
         journal: list[Deed] | None = None,
+        facts: list[Fact] | None = None,
     ) -> None:
         super().__init__(rng=0)
         self.number = number
@@ -115,11 +117,12 @@ class Lane(mesa.Model):
         self.durations, self.geography = kit.durations, kit.geography
         self.casework: Casework = kit.layout.scenario.casework
         self.clocks = clocks
-        self.journal = journal
+        self.journal, self.facts = journal, facts
         self.tick = 0
         """Tick of the last call from outside."""
         self.environment: simpy.Environment = clocks.at(number, 0)
-        self.work = Workplace(self.environment, kit.posts, draws)
+        witness = None if facts is None else self._work_goes
+        self.work = Workplace(self.environment, kit.posts, draws, witness)
         self.trust = Trust(kit.layout.scenario.trust, engine, number)
         self.cases, self.help = Cases(), Help()
         self.contacts = Contacts(engine, number, 0, ())
@@ -246,6 +249,25 @@ class Lane(mesa.Model):
             text = text.format(*parts) if parts else text
             self.journal.append(Deed(when, actor, kind, subject, text))
 
+    def fact(
+        self,
+        actor: str,
+        what: str,
+        subject: int,
+        thing: str = "",
+        *,
+        at: float | None = None,
+        **numbers: float,
+    ) -> None:
+        """Write down in numbers, if facts are kept, what happens now or at a tick."""
+        if self.facts is not None:
+            when = self.now if at is None else at
+            self.facts.append(Fact(when, actor, what, subject, thing, numbers))
+
+    def _work_goes(self, what: str, shift: Shift) -> None:
+        """Write down that a piece of work begins or ends."""
+        self.fact("", what, shift.subject, shift.name, places=shift.places)
+
     def start(self, process: Step) -> simpy.Process:
         """Start a piece of casework now."""
         started = self.clocks.at(self.number, self.tick).process(process)
@@ -279,7 +301,9 @@ class Lane(mesa.Model):
     def shift(self, post: str, subject: int, places: int = 1) -> Shift:
         """Count the time inside as work at some places on a subject."""
         useful, threat = self.is_real(subject), self.threat_of(subject)
-        return self.work.shift(post, useful=useful, places=places, threat=threat)
+        return self.work.shift(
+            post, useful=useful, places=places, threat=threat, subject=subject
+        )
 
     def write(self, desk: str, subject: int, report: str, audience: int = EVERYONE) -> None:
         """Have a desk (unit name) write a report of class `report`, if the desk exists."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -45,10 +45,13 @@ Kind = tuple[bool, float, str]
 class Shift:
     """Work at some places; the time inside counts."""
 
-    __slots__ = ("_workplace", "kind")
+    __slots__ = ("_workplace", "kind", "name", "places", "subject")
 
-    def __init__(self, workplace: Workplace, kind: Kind) -> None:
-        self._workplace, self.kind = workplace, kind
+    def __init__(
+        self, workplace: Workplace, name: str, places: int, kind: Kind, subject: int
+    ) -> None:
+        self._workplace, self.kind, self.subject = workplace, kind, subject
+        self.name, self.places = name, places
 
     def __enter__(self) -> None:
         self._workplace.begin(self)
@@ -80,10 +83,12 @@ class Taking:
         self._shift: Shift | None = None
         self._begun = 0.0
 
-    def begin(self, *, useful: bool, threat: str = "") -> None:
+    def begin(self, *, useful: bool, threat: str = "", subject: int = -1) -> None:
         """Work from now on, on something real or on a coincidence."""
         self._begun = self._workplace.now
-        self._shift = self._workplace.shift(self.name, useful=useful, threat=threat)
+        self._shift = self._workplace.shift(
+            self.name, useful=useful, threat=threat, subject=subject
+        )
         self._workplace.begin(self._shift)
 
     def end(self) -> None:
@@ -105,12 +110,18 @@ class Workplace:
         Places by name.
     draws
         Draws of the lane.
+    witness
+        Who is told of work that begins and ends.
     """
 
     def __init__(
-        self, environment: simpy.Environment, posts: Mapping[str, Post], draws: Draws
+        self,
+        environment: simpy.Environment,
+        posts: Mapping[str, Post],
+        draws: Draws,
+        witness: Callable[[str, Shift], None] | None = None,
     ) -> None:
-        self._environment = environment
+        self._environment, self._witness = environment, witness
         self._posts, self._draws = posts, draws
         self._resources: dict[str, simpy.PriorityResource] = {}
         self._pools: dict[str, simpy.Container] = {}
@@ -192,13 +203,18 @@ class Workplace:
             self._pools[name] = pool
         return pool
 
-    def shift(self, name: str, *, useful: bool, places: int = 1, threat: str = "") -> Shift:
+    def shift(
+        self, name: str, *, useful: bool, places: int = 1, threat: str = "", subject: int = -1
+    ) -> Shift:
         """Count the time inside as work at some places, on a real subject or on a decoy."""
-        return Shift(self, (useful, self._posts[name].hours_a_tick * places, threat))
+        kind = useful, self._posts[name].hours_a_tick * places, threat
+        return Shift(self, name, places, kind, subject)
 
     def begin(self, shift: Shift) -> None:
         """Have a shift begin now."""
         self._held[shift] = self._environment.now
+        if self._witness is not None:
+            self._witness("work begins", shift)
 
     def end(self, shift: Shift) -> None:
         """Have a shift end now, if it has not."""
@@ -206,6 +222,8 @@ class Workplace:
         if begun is not None:
             worked = self._worked.get(shift.kind, 0.0)
             self._worked[shift.kind] = worked + self._environment.now - begun
+            if self._witness is not None:
+                self._witness("work ends", shift)
 
     @property
     def open_now(self) -> int:

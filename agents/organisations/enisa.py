@@ -22,6 +22,7 @@ class Enisa(Organisation):
             malware: Malware = self.lane.of(subject)
             malware.indicator_read(subject, self.name)
             if self.open(subject):
+                self.lane.fact(self.name, "incident taken up", subject)
                 self.lane.aware(subject, self.name)
                 self.lane.start(self._advise(subject))
 

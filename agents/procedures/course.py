@@ -134,16 +134,18 @@ class Course:
         whole = case.subject >= 0 and not lane.declared(case.subject).sampled
         taking = lane.work.take(post, self._priority, case.names, whole=whole)
         case.asked.append(lane.now)
+        self._fact("waits for people")
         if take.patience is None:
             yield taking.granted
         else:
             yield Either(taking.granted, self._deadline(take.patience))
         case.waited += lane.now - case.asked.pop()
+        self._fact("waits no more")
         if not taking.granted.triggered:
             taking.end()
             return (yield from self._through(take.otherwise))
         threat = "" if case.subject < 0 else lane.threat_of(case.subject)
-        taking.begin(useful=self._is_real or case.subject < 0, threat=threat)
+        taking.begin(useful=self._is_real or case.subject < 0, threat=threat, subject=case.subject)
         self._held.setdefault(take.post, []).append(taking)
         self._note("puts people on it")
         return False
@@ -212,6 +214,7 @@ class Course:
             self._note(f"finds that it holds: {probe.name.replace('_', ' ')}")
             if probe.upholds:
                 lane.cases.uphold(case, lane.now)
+                self._fact("case upheld")
             return False
         self._note(f"finds nothing in it: not {probe.name.replace('_', ' ')}")
         groups = lane.layout.groups
@@ -354,6 +357,7 @@ class Course:
         if (joined := self._work.commons.joined(case)) is not None:
             joined.leave(case)
         lane.cases.close(case, how, lane.now)
+        self._fact("case closed")
         self._note(f"closes the case: {how.replace('-', ' ')}")
         self._work.forget(case, spend=spend)
 
@@ -361,3 +365,9 @@ class Course:
         if self._case.subject >= 0:
             said = f"{text} ({self._work.key})"
             self._lane.note(self._case.organisation, kind, self._case.subject, said)
+
+    def _fact(self, what: str) -> None:
+        case = self._case
+        self._lane.fact(
+            case.organisation, what, case.subject, self._work.key, turn=case.turn, place=case.place
+        )

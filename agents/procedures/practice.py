@@ -118,6 +118,15 @@ class Practice:
         named = () if subject == NO_SUBJECT else (lane.named(subject),)
         case = lane.cases.open(self.key, self.office.name, self.place, subject, lane.now, *named)
         case.file = file
+        lane.fact(
+            self.office.name,
+            "case opened",
+            subject,
+            self.key,
+            turn=case.turn,
+            place=self.place,
+            told=priority == URGENT,
+        )
         if subject != NO_SUBJECT:
             self.office.subjects.add(subject)
         if priority == URGENT:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.lane import Call, Deed, forget
+from agents.lane import Call, Deed, Fact, forget
 from agents.society.outcomes import outcomes_of
 from agents.society.society import Society
 from scenarios import Compiled, LoadedPolicy, LoadedScenario, compile_world
@@ -60,6 +60,8 @@ class Replay:
     """Events of the engine: reports made, sent, delivered and read; recognitions."""
     deeds: list[Deed]
     """What organisations and the threat did, in order."""
+    facts: list[Fact] = field(default_factory=list)
+    """The same in numbers, and what happened without being told of, in order."""
 
 
 class _Ticking(Society):
@@ -70,8 +72,9 @@ class _Ticking(Society):
         compiled: Compiled,
         on_tick: Callable[[int], None] | None,
         journal: list[Deed] | None = None,
+        facts: list[Fact] | None = None,
     ) -> None:
-        super().__init__(compiled, journal)
+        super().__init__(compiled, journal, facts)
         self._on_tick = on_tick
 
     def react(self, tick: int, happenings: Happenings) -> None:
@@ -127,10 +130,10 @@ def run_with_calls(compiled: Compiled, lanes: Sequence[LaneId]) -> tuple[BatchRe
 
 def replay(compiled: Compiled, lane: LaneId) -> Replay:
     """Run one lane again and keep its story; its result is what it was in any batch."""
-    log, deeds = Log(), list[Deed]()
-    society = _Ticking(compiled, None, deeds)
+    log, deeds, facts = Log(), list[Deed](), list[Fact]()
+    society = _Ticking(compiled, None, deeds, facts)
     result = _run(society, compiled, Kernel(compiled.world, [lane], log))
-    return Replay(result, log, deeds)
+    return Replay(result, log, deeds, facts)
 
 
 def _run(society: Society, compiled: Compiled, made: Engine) -> BatchResult:

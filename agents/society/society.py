@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.lane import Contacts, Deed, Kit, Lane, missing_pairs
+from agents.lane import Contacts, Deed, Fact, Kit, Lane, missing_pairs
 from agents.society.assembly import settle, threats_of
 from agents.society.posts import posts
 from agents.society.totals import Years, totals_of
@@ -31,10 +31,17 @@ class Society:
         The world and what its parts are called.
     journal
         Where to note what is done; for a single lane.
+    facts
+        Where to note it in numbers; for a single lane.
     """
 
-    def __init__(self, compiled: Compiled, journal: list[Deed] | None = None) -> None:
-        self._journal = journal
+    def __init__(
+        self,
+        compiled: Compiled,
+        journal: list[Deed] | None = None,
+        facts: list[Fact] | None = None,
+    ) -> None:
+        self._journal, self._facts = journal, facts
         world, layout = compiled.world, compiled.layout
         self.threats = threats_of(layout)
         self._that_happen = [one for one in self.threats if one.declaration.happens]
@@ -53,7 +60,7 @@ class Society:
         self._clocks = Clocks(len(engine.lanes))
         draws = draws_of(engine.lanes)
         self.lanes = [
-            Lane(number, self._kit, draws[number], engine, self._clocks, self._journal)
+            Lane(number, self._kit, draws[number], engine, self._clocks, self._journal, self._facts)
             for number in range(len(engine.lanes))
         ]
         for lane in self.lanes:

@@ -63,6 +63,8 @@ class FireSeasons(Threat):
         size = lognormal(need.median * ONE, need.p95 * ONE)
         ids = Lanes.of(self._lanes[0].engine.lanes).within(f"threat:{self.name}")
         self.fires = Fires(shape_of(spec), self._land(), ids, tick_h, size)
+        if any(lane.facts is not None for lane in self._lanes):
+            self.fires.witness = self._see
         shape = self.fires.need.shape
         self.emergencies = Emergencies(np.zeros(shape, np.bool_), np.zeros(shape, np.int64))
         for season in self._seasons:
@@ -161,6 +163,21 @@ class FireSeasons(Threat):
             lane.note(
                 lane.groups[place], "world", self.stretches.subject(place, tick), text, at=tick
             )
+
+    def _see(self, tick: int, broke_out: NDArray[np.bool_]) -> None:
+        """Write down, where facts are kept, danger and need of every state in a tick."""
+        fires = self.fires
+        for lane in self._lanes:
+            rows = zip(
+                fires.need[lane.number].tolist(),
+                fires.danger[lane.number].tolist(),
+                broke_out[lane.number].tolist(),
+                strict=True,
+            )
+            for place, (need, danger, new) in enumerate(rows):
+                subject = self.stretches.subject(place, tick)
+                numbers = {"place": place, "need": need, "danger": danger, "broke_out": new}
+                lane.fact("fires", "fires burn", subject, at=tick, **numbers)
 
     def _show(self, tick: int) -> None:
         """Set what there is to see of each state's danger, where it has changed."""

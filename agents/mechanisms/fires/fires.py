@@ -7,6 +7,7 @@ mean of a season; a need of 256 is the work of one ground module).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -192,6 +193,8 @@ class Fires:
         """A lane of each world."""
         self._words = np.zeros((_WORDS, self._first.size, len(land.codes)), dtype=np.uint32)
         self._drawn = -1
+        self.witness: Callable[[int, NDArray[np.bool_]], None] | None = None
+        """Who is shown each tick as it is before something burns, and where fires broke out."""
         self._day_ticks = round(24 / tick_h)
         self._compile()
         self.begin()
@@ -240,11 +243,16 @@ class Fires:
             self.weather.next_day(tick // self._day_ticks)
             self.set_danger(self.weather.danger())
         broke_out = self._break_out(tick, of_day)
-        self.burn_on(tick)
+        self._live(tick, broke_out)
         return broke_out
 
     def burn_on(self, tick: int) -> None:
         """Live a tick in which nothing breaks out; what burns, burns on."""
+        self._live(tick, np.zeros(self.need.shape, dtype=np.bool_))
+
+    def _live(self, tick: int, broke_out: NDArray[np.bool_]) -> None:
+        if self.witness is not None:
+            self.witness(tick, broke_out)
         self._burn(tick % self._day_ticks)
         self.danger_sum += self.danger
         self.given += self.lent_aircraft

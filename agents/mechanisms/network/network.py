@@ -65,6 +65,8 @@ class CriminalNetwork:
         self.ledger.members += self._first_size
         self.ledger.victims += sum(cell.victims for cell in self.cells)
         self.known.append(Known(self.lane.now))
+        for cell in self.cells:
+            self._fact("cell begins", cell, members=cell.members, victims=cell.victims)
         self._warned_until = -1.0
         self._was_warned = False
         self._lost: dict[int, float] = {}
@@ -141,10 +143,12 @@ class CriminalNetwork:
         earned = spec.income_per_victim_year.value / WEEKS_A_YEAR
         put_aside = spec.liquid_share.value
         for cell in self.cells:
+            before = cell.victims
             left = cell.victims * (1 - leaving)
             room = cell.members * spec.victims_per_member.value - left
             found = room * filling + cell.victims * leaving * (1 - filling) if room > 0 else 0.0
             cell.victims = left + found
+            self._fact("victims held for a week", cell, before=before, held=cell.victims)
             ledger.victims += found
             ledger.victim_weeks += cell.victims
             income = cell.victims * earned
@@ -172,6 +176,7 @@ class CriminalNetwork:
             name = self._name, self._week
             leaker = informed[choose(draws, [1.0] * len(informed), "network:leaker", *name)]
             self.ledger.leaks += 1
+            lane.fact("network", "leak", self.subject, lane.groups[leaker])
             text = f"hears from inside {lane.groups[leaker]}"
             if draws.chance(spec.leak_traced.value, "network:leak-traced", *name):
                 lane.trust.leaked(lane.domain_of(self.subject), range(len(lane.groups)), leaker)
@@ -190,6 +195,7 @@ class CriminalNetwork:
             ):
                 cell.members += 1
                 self.ledger.members += 1
+                self._fact("member recruited", cell)
                 grown = True
         if grown:
             self.show()
@@ -237,6 +243,7 @@ class CriminalNetwork:
         raid = self.ledger.raids
         self.ledger.raids += 1
         self.ledger.common_actions += len(places) > 1
+        self.lane.fact("network", "raid", self.subject, states=len(places))
         arrested, struck = 0, False
         for number, cell in enumerate(self.cells):
             if cell.place in places and cell.members:
@@ -260,8 +267,10 @@ class CriminalNetwork:
         freed = 0.0
         for cell in self.cells:
             if cell.place in places:
+                before = cell.victims
                 freed += cell.victims * share
                 cell.victims *= 1 - share
+                self._fact("victims freed", cell, before=before, left=cell.victims)
         self.ledger.freed += freed
         return freed
 
@@ -285,10 +294,14 @@ class CriminalNetwork:
         """Try those arrested in some states; who is acquitted goes back to his cell."""
         convicted, tried = 0, [(p, *one) for p in places for one in self._detained.pop(p, ())]
         for number, (place, group, cell) in enumerate(tried):
-            if self._draws.chance(share, f"network:convict-{place}", self._name, number, name):
+            stream = f"network:convict-{place}"
+            guilty = self._draws.chance(share, stream, self._name, number, name)
+            if guilty:
                 convicted += 1
             elif self.is_active and group == self.group:
                 self.cells[cell].members += 1
+            verdict = "guilty" if guilty else "acquitted"
+            self.lane.fact("network", "member tried", self.subject, verdict, place=place)
         self.ledger.convicted += convicted
         if convicted < len(tried):
             self.show()
@@ -299,8 +312,10 @@ class CriminalNetwork:
         frozen = 0.0
         for cell in self.cells:
             if cell.place in places:
+                before = cell.liquid
                 taken = cell.liquid * share
                 cell.liquid -= taken
+                self._fact("money frozen", cell, before=before, left=cell.liquid, kept=kept)
                 frozen += taken
         self.ledger.frozen += frozen
         self.ledger.confiscated += frozen * kept
@@ -311,6 +326,7 @@ class CriminalNetwork:
             return
         now, cell = self.lane.now, self.cells[number]
         cell.members -= taken
+        self._fact("members arrested", cell, taken=taken)
         self._detained.setdefault(cell.place, []).extend([(self.group, number)] * taken)
         self.ledger.arrested += taken
         self._lost[cell.place] = now
@@ -328,6 +344,7 @@ class CriminalNetwork:
         self.is_active = False
         self.ledger.dismantled += 1
         self.known[-1].ended = lane.now
+        lane.fact("network", "group falls apart", self.subject, group=self.group)
         lane.note("network", "world", self.subject, "falls apart")
         for cell in self.cells:
             cell.members = cell.wanted = 0
@@ -349,6 +366,11 @@ class CriminalNetwork:
             "network", "world", self.subject, f"is replaced by a group with cells in {places}"
         )
         self.show()
+
+    def _fact(self, what: str, cell: Cell, **numbers: float) -> None:
+        if self.lane.facts is not None:
+            numbers |= {"place": cell.place, "group": self.group}
+            self.lane.fact("network", what, self.subject, "", **numbers)
 
     def books(self) -> list[Known]:
         """Return when each group was known, up to now."""

@@ -21,6 +21,7 @@ from agents.mechanisms.outbreak.declaration import (
     Sectors,
     Vulnerable,
 )
+from agents.mechanisms.outbreak.facts import OutbreakFacts
 from agents.mechanisms.outbreak.outbreak import Outbreak
 from agents.mechanisms.outbreak.reporting import Reporting
 from agents.mechanisms.threat import F64, Threat
@@ -73,6 +74,8 @@ class Outbreaks(Threat):
         for outbreak in self._outbreaks:
             outbreak.compartments, outbreak.reporting = compartments, reporting
             self._beginning.setdefault(outbreak.begins, []).append(outbreak)
+        lanes = [outbreak.lane for outbreak in self._outbreaks]
+        self._facts = OutbreakFacts(lanes, compartments, self._subject)
 
     def move(self, tick: int) -> None:
         """Let decoys begin and end, outbreaks begin, spread and be stopped."""
@@ -84,6 +87,7 @@ class Outbreaks(Threat):
             lane.tick = tick
             lane.note("researchers", "world", self._subject, "find a kill switch")
         at, place = self.compartments.step(tick)
+        self._facts.note(tick)
         if at.size:
             self.reporting.show(at, place)
 
@@ -93,6 +97,7 @@ class Outbreaks(Threat):
         lane.tick, draws = tick, lane.draws_of(self.name)
         hit = self.compartments.seed(lane.number, whole_number(draws, spec.seeds, "outbreak:seeds"))
         places = np.array(sorted({place for place, _ in hit}), dtype=np.int64)
+        lane.fact("malware", "outbreak begins", self._subject)
         names = ", ".join(lane.groups[place] for place in places)
         lane.note("malware", "world", self._subject, f"infects its first operators in {names}")
         self.reporting.show(np.full(places.size, lane.number), places)

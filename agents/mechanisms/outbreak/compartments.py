@@ -8,6 +8,7 @@ on its batch, nor on the machine, nor on how many steps make a tick.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, NamedTuple
@@ -158,6 +159,8 @@ class Compartments:
         self._keys: list[list[int]] = lanes.world_keys.T.tolist()
         self._drawn: dict[tuple[int, ...], int] = {}
         self._rates = _Rates.of(course)
+        self.witness: Callable[[I64, I64], None] | None = None
+        """Who is told of infections: their spots, lane by lane all places, and how many."""
         self._in_cell = course.in_cell / np.maximum(cells.operators, 1).reshape(-1)
         self._in_state = course.in_state / np.maximum(cells.operators.sum(axis=1), 1)
         self._anywhere = course.anywhere / max(int(cells.operators.sum()), 1)
@@ -192,6 +195,9 @@ class Compartments:
             self._open[lane, place] -= 1
             hit.append((place, sector))
         self._all_down[lane] += len(hit)
+        if self.witness is not None:
+            spots = np.array([lane * self.places + place for place, _ in hit], dtype=np.int64)
+            self.witness(spots, np.ones_like(spots))
         return hit
 
     def warn(self, lane: int, place: int, share: float) -> int:
@@ -254,6 +260,9 @@ class Compartments:
         also = self._spot[sick]
         np.add.at(self.down.reshape(-1), also, near)
         np.subtract.at(self._open.reshape(-1), also, near)
+        if self.witness is not None:
+            self.witness(spot, np.ones_like(spot))
+            self.witness(also, near)
         return [spot, also[near > 0]]
 
     def _take_out(self, cell: I64) -> I64:

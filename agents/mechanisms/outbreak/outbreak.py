@@ -49,6 +49,8 @@ class Outbreak(mesa.Agent):
         self.operator_hours += everybody * incident.operator_hours.value
         false = self.false_alarms.get(place, 0)
         state = lane.groups[place]
+        open_ = int(cells.vulnerable[lane.number, place].sum())
+        lane.fact(state, "operators warned", subject, place=place, all=everybody, open=open_)
         if not real:
             self.false_alarms[place] = false + 1
             lane.note(state, "alarm", subject, f"warns {everybody} operators of nothing")
@@ -87,9 +89,12 @@ class Outbreak(mesa.Agent):
         down = self.compartments.down[self.lane.number]
         found = 0
         for place in blow.places:
+            before = found
             for operator in range(int(down[place])):
                 found += self._draws.chance(
                     blow.share, "outbreak:secured", place, operator, blow.by
                 )
+            secured = found - before
+            self.lane.fact("police", "traces secured", subject, place=place, operators=secured)
         self.secured += found
         return found
