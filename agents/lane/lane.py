@@ -53,10 +53,14 @@ class Kit:
 
 
 def forget(lanes: Iterable[Lane]) -> None:
-    """Let go of lanes that have ended: Mesa numbers agents in a table that keeps their models."""
+    """Let go of lanes that have ended: Mesa numbers agents in a table that keeps their models.
+
+    Processes that are still under way are broken off then, which is no fact.
+    """
     numbers = getattr(mesa.Agent, "_ids", {})
     for lane in lanes:
         numbers.pop(lane, None)
+        lane.facts = None
 
 
 class Lane(mesa.Model):

@@ -97,7 +97,7 @@ class Outbreaks(Threat):
         lane.tick, draws = tick, lane.draws_of(self.name)
         hit = self.compartments.seed(lane.number, whole_number(draws, spec.seeds, "outbreak:seeds"))
         places = np.array(sorted({place for place, _ in hit}), dtype=np.int64)
-        lane.fact("malware", "outbreak begins", self._subject)
+        lane.fact("malware", "outbreak begins", self._subject, at=tick)
         names = ", ".join(lane.groups[place] for place in places)
         lane.note("malware", "world", self._subject, f"infects its first operators in {names}")
         self.reporting.show(np.full(places.size, lane.number), places)

@@ -1,0 +1,64 @@
+"""Outcomes of a lane, worked out again from its events and facts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Final
+
+from tests.agents.oracle import cases, fires, messages, networks, outbreak
+from tests.agents.oracle.witness import Declared, Found, Witness
+from tests.agents.oracle.years import years
+
+FLOWS: Final[dict[str, Callable[[Witness, Declared, float], Found]]] = {
+    "cyber-outbreak": outbreak.flows,
+    "forest-fire": fires.flows,
+    "organised-crime": networks.flows,
+}
+OTHERS: Final[dict[str, Callable[[Witness, Declared], Found]]] = {
+    "cyber-outbreak": outbreak.others,
+    "forest-fire": fires.others,
+    "organised-crime": networks.others,
+}
+NOT_TOLD: Final = frozenset(("backlog_mean", "backlog_peak"))
+"""What neither events nor facts tell: routine that waits is counted in the reference instead."""
+
+
+def flows(witness: Witness, end: float) -> Found:
+    """Return all sums over time before a tick."""
+    found = {**messages.flows(witness, end), **cases.flows(witness, end)}
+    for threat in witness.threats:
+        found |= FLOWS[threat.threat.kind](witness, threat, end)
+    return found
+
+
+def oracle(witness: Witness) -> dict[str, float]:
+    """Return all outcomes that the scenario declares, by year too, but for `NOT_TOLD`."""
+    found = {**flows(witness, witness.end), **messages.others(witness), **cases.others(witness)}
+    for threat in witness.threats:
+        found |= OTHERS[threat.threat.kind](witness, threat)
+    declared = [one for one in witness.scenario.outcomes if one.name not in NOT_TOLD]
+    values = {outcome.name: found[outcome.name] for outcome in declared}
+    parts = years(witness)
+    if len(parts) > 1:
+        ends = [flows(witness, part.end) for part in parts]
+        for outcome in (one for one in declared if one.by_year):
+            before = 0.0
+            for part, at_end in zip(parts, ends, strict=True):
+                values[f"{outcome.name}@{part.name}"] = at_end[outcome.name] - before
+                before = at_end[outcome.name]
+    return values
+
+
+def unlike(values: Found, recorded: Found) -> dict[str, tuple[float, float]]:
+    """Return where what was recorded is not what the oracle says: oracle, recorded."""
+    wrong = {name: (values[name], recorded[name]) for name in values if name in recorded}
+    missing = values.keys() ^ (recorded.keys() - NOT_TOLD)
+    assert not missing, missing
+    return {name: pair for name, pair in wrong.items() if not _alike(*pair)}
+
+
+def _alike(one: float, other: float) -> bool:
+    if math.isnan(one) or math.isnan(other):
+        return math.isnan(one) and math.isnan(other)
+    return abs(one - other) <= 1e-9 * max(abs(one), abs(other), 1e-3)
