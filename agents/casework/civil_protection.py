@@ -108,7 +108,7 @@ class CivilProtection(Job):
             return
         if call.place == self.place:
             offer.read = self.lane.now
-            self._fact("offer read", call, NOTHING, giver)
+            self._fact("offer read", call, offer.modules, giver)
             if call.first_offer is None:
                 call.first_offer = self.lane.now
             names = offer.giver, call.key, call.calls

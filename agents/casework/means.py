@@ -115,7 +115,8 @@ class Means:
     def _fact(self, what: str, call: Call, modules: Modules) -> None:
         if self._lane.facts is not None:
             numbers = {"call": call.key, **modules._asdict()}
-            self._lane.fact(self.name, what, call.subject, "", **numbers)
+            now = self._lane.environment.now
+            self._lane.fact(self.name, what, call.subject, "", at=now, **numbers)
 
     def call_back(self, subject: int) -> None:
         """Call back all modules abroad."""

@@ -270,7 +270,8 @@ class Lane(mesa.Model):
 
     def _work_goes(self, what: str, shift: Shift) -> None:
         """Write down that a piece of work begins or ends."""
-        self.fact("", what, shift.subject, shift.name, places=shift.places)
+        now = self.environment.now
+        self.fact("", what, shift.subject, shift.name, at=now, places=shift.places)
 
     def start(self, process: Step) -> simpy.Process:
         """Start a piece of casework now."""

@@ -88,7 +88,8 @@ class Rules:
         hours = [number * witness.tick_h for number in range(round(24 / witness.tick_h))]
         means = threat.means
         self._light = [means.dawn.value <= hour < means.dusk.value for hour in hours]
-        self._pace = [1.0 if light else threat.behaviour.night.value for light in self._light]
+        night = threat.behaviour.night.value
+        self._pace: list[float] = [1.0 if light else night for light in self._light]
 
     def burn(self, fact: Fact, moved: Moved) -> Burning:
         """Return what a tick brings to a state."""
@@ -126,10 +127,12 @@ class Rules:
 
     def _small(self, place: int, of_day: int) -> int:
         """Hectares that small fires burn at danger 1, in units of 1/256."""
-        season = self._threat.season
+        season: Any = self._threat.season
         month = float(self._rows[place].burnt_ha_year * season.area_share.value)
-        month *= season.small_area_share.value
-        return round(month / 30 * (self._pace[of_day] / sum(self._pace)) * ONE)
+        month *= float(season.small_area_share.value)
+        of_tick: float = self._pace[of_day] / sum(self._pace)
+        of_tick = month / 30 * of_tick
+        return round(of_tick * ONE)
 
     def small_fires(self, place: int, danger: float) -> float:
         """Fires that so much danger, summed over ticks, lets expect."""

@@ -120,7 +120,7 @@ def violations(witness: Witness, end: float) -> int:
     for tick, _, key, channel, _ in witness.log.sends:
         if tick < end:
             gate = world.phases.gate[phase_at(witness, tick)]
-            found += not gate[world.channels.kind[channel], made[key][0]]
+            found += not bool(gate[world.channels.kind[channel], made[key][0]])
     return found
 
 
@@ -128,7 +128,7 @@ def phase_at(witness: Witness, tick: int) -> int:
     """Return the phase that the lane is in at a tick."""
     points, point = witness.world.points, witness.lane.point
     entries = zip(points.starts[point].tolist(), points.phase[point].tolist(), strict=True)
-    return next(phase for start, phase in reversed(list(entries)) if start <= tick)
+    return int(next(phase for start, phase in reversed(list(entries)) if start <= tick))
 
 
 # Need ------------------------------------------------------------------------------------------

@@ -55,10 +55,13 @@ def unlike(values: Found, recorded: Found) -> dict[str, tuple[float, float]]:
     wrong = {name: (values[name], recorded[name]) for name in values if name in recorded}
     missing = values.keys() ^ (recorded.keys() - NOT_TOLD)
     assert not missing, missing
-    return {name: pair for name, pair in wrong.items() if not _alike(*pair)}
+    return {name: pair for name, pair in wrong.items() if not alike(*pair)}
 
 
-def _alike(one: float, other: float) -> bool:
+def alike(one: float, other: float) -> bool:
+    """Whether two values are one, but for the order in which fractions were added up."""
+    if math.isinf(one) or math.isinf(other):
+        return one == other
     if math.isnan(one) or math.isnan(other):
         return math.isnan(one) and math.isnan(other)
     return abs(one - other) <= 1e-9 * max(abs(one), abs(other), 1e-3)

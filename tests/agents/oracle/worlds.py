@@ -1,0 +1,148 @@
+"""Small worlds of any kind, whose outcomes are worked out again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from hypothesis import HealthCheck, Phase, given, settings, strategies as st
+
+from agents import replay
+from scenarios import compile_world, load_policy
+from scenarios.schema import COMMON_OUTCOMES
+from scenarios.schema.outcomes import COMMON_FLOWS, Outcome
+from sim import LaneId
+from tests.agents.cyber import small_outbreak
+from tests.agents.oracle.oracle import oracle, unlike
+from tests.agents.oracle.witness import Witness
+from tests.agents.small import POLICIES, changed, small
+from tests.agents.small_fire import POLICIES as FIRE_POLICIES, small_fire
+from tests.agents.society.test_gates import lawless
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hypothesis.strategies import DrawFn
+
+    from agents import Replay
+    from scenarios import Compiled, LoadedScenario
+
+LAWLESS: Final = "lawless"
+"""Everybody would tell everybody everything, and the law stands in between."""
+
+_YEAR: Final = date(2012, 1, 1)
+
+
+class World(NamedTuple):
+    """A lane that can be run."""
+
+    compiled: Compiled
+    lane: LaneId
+
+    def __repr__(self) -> str:
+        scenario, (policy,) = self.compiled.layout.scenario, self.compiled.world.points.names
+        return f"{scenario.scenario} for {scenario.horizon_days:g} d, {policy}, {self.lane}"
+
+    def replayed(self) -> Replay:
+        """Run it, and keep what happens."""
+        return replay(self.compiled, self.lane)
+
+
+def with_everything(loaded: LoadedScenario, begins: date | None) -> LoadedScenario:
+    """Return a scenario that declares all outcomes there are, and by year all that can be."""
+    spec = loaded.spec
+    flows = COMMON_FLOWS | spec.threat.flows
+    declared = {one.name: one for one in spec.outcomes}
+    for name in sorted((COMMON_OUTCOMES | spec.threat.outcomes) - declared.keys()):
+        declared[name] = Outcome(name=name, label=name, unit="", better="lower", group="cost")
+    outcomes = tuple(changed(one, by_year=one.name in flows) for one in declared.values())
+    return replace(loaded, spec=changed(spec, outcomes=outcomes, begins=begins))
+
+
+def world(loaded: LoadedScenario, policy: str, seed: int, *, new_year: int | None = None) -> World:
+    """Return the lane of a policy in which a year turns after some days."""
+    begins = None if new_year is None else _YEAR - timedelta(new_year)
+    rules = lawless() if policy == LAWLESS else load_policy(policy)
+    compiled = compile_world(with_everything(loaded, begins), [rules])
+    return World(compiled, LaneId(0, seed, 1))
+
+
+def errors_in(one: World, told: Replay | None = None) -> dict[str, tuple[float, float]]:
+    """Return the outcomes of a lane that are not what the oracle says: oracle, recorded."""
+    told = told or one.replayed()
+    recorded = {name: float(value) for name, (value,) in told.result.outcomes.items()}
+    return unlike(oracle(Witness.of(one.compiled, one.lane, told)), recorded)
+
+
+# Any world -------------------------------------------------------------------------------------
+
+_SHARES: Final = st.sampled_from((0.0, 0.1, 0.5, 0.9, 1.0))
+
+
+def _some(draw: DrawFn, names: tuple[str, ...], values: st.SearchStrategy[Any]) -> dict[str, Any]:
+    """Draw other values for some of a declaration's numbers."""
+    return {name: draw(values) for name in names if draw(st.booleans())}
+
+
+@st.composite
+def crimes(draw: DrawFn) -> World:
+    """Draw a world of criminal networks."""
+    shares = ("falls_apart", "replaced", "moves_when_warned", "recruits_per_week", "avoids")
+    network = _some(draw, shares, _SHARES)
+    network |= _some(draw, ("leak_per_week", "notice_per_week"), st.sampled_from((0.0, 0.3)))
+    chances = _some(draw, ("verified", "seen_through", "proven", "cleared"), _SHARES)
+    loaded = small(
+        horizon_days=draw(st.sampled_from((21, 40, 50.25, 84))),
+        networks=draw(st.integers(1, 3)),
+        decoys=draw(st.sampled_from((1, 4, 8))),
+        network=network,
+        procedures={"investigation": chances},
+    )
+    days = draw(st.sampled_from((None, 1, 7, 20)))
+    policy = draw(st.sampled_from((*POLICIES, LAWLESS)))
+    return world(loaded, policy, draw(st.integers(0, 999)), new_year=days)
+
+
+@st.composite
+def outbreaks(draw: DrawFn) -> World:
+    """Draw a world of malware."""
+    loaded = small_outbreak(
+        days=draw(st.sampled_from((2, 4.5, 7))),
+        decoys=draw(st.sampled_from((1, 4, 8))),
+        malware=_some(draw, ("kill_switch", "escapes"), _SHARES),
+        incident=_some(draw, ("made_out", "heeds", "heeds_less", "contact_known"), _SHARES),
+        casework=_some(draw, ("false_found",), _SHARES),
+    )
+    days = draw(st.sampled_from((None, 1, 3)))
+    return world(loaded, draw(st.sampled_from(POLICIES)), draw(st.integers(0, 999)), new_year=days)
+
+
+@st.composite
+def seasons(draw: DrawFn) -> World:
+    """Draw a world of fires."""
+    assistance = _some(draw, ("reserve", "asking_when_aware", "aircraft_share"), _SHARES)
+    assistance |= _some(draw, ("call_at",), st.sampled_from((1.0, 8.0)))
+    assistance |= _some(draw, ("patience", "longest_stay"), st.sampled_from((2.0, 12.0, 40.0)))
+    loaded = small_fire(
+        days=draw(st.sampled_from((2, 5.5, 8))),
+        hotter=draw(st.sampled_from((1, 4, 8))),
+        **assistance,
+    )
+    days = draw(st.sampled_from((None, 1, 4)))
+    policy = draw(st.sampled_from(FIRE_POLICIES))
+    return world(loaded, policy, draw(st.integers(0, 999)), new_year=days)
+
+
+def held_to_the_oracle(
+    worlds: st.SearchStrategy[World], examples: int = 6
+) -> Callable[[Callable[[World], None]], Callable[[], None]]:
+    """Run a test in some worlds; they are too slow to look for the smallest that fails."""
+
+    def hold(test: Callable[[World], None]) -> Callable[[], None]:
+        phases = (Phase.explicit, Phase.reuse, Phase.generate)
+        slow = (HealthCheck.too_slow, HealthCheck.data_too_large)
+        held = settings(max_examples=examples, phases=phases, suppress_health_check=slow)(test)
+        return given(worlds)(held)
+
+    return hold
