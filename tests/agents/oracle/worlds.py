@@ -41,8 +41,8 @@ class World(NamedTuple):
     lane: LaneId
 
     def __repr__(self) -> str:
-        scenario, (policy,) = self.compiled.layout.scenario, self.compiled.world.points.names
-        return f"{scenario.scenario} for {scenario.horizon_days:g} d, {policy}, {self.lane}"
+        scenario, names = self.compiled.layout.scenario, self.compiled.world.points.names
+        return f"{scenario.scenario} for {scenario.horizon_days:g} d, {names[self.lane.point]}, {self.lane}"
 
     def replayed(self) -> Replay:
         """Run it, and keep what happens."""

@@ -1,0 +1,61 @@
+"""Outcomes of the shipped scenarios are what the oracle adds up, by year too."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from agents import load_scenario
+from scenarios import compile_world
+from sim import LaneId
+from tests.agents.oracle.oracle import oracle
+from tests.agents.oracle.test_oracle import backlog_errors
+from tests.agents.oracle.witness import Witness
+from tests.agents.oracle.worlds import World, errors_in, with_everything
+from tests.agents.small import changed, policies
+
+if TYPE_CHECKING:
+    from scenarios import Compiled, LoadedScenario
+
+DAYS: Final = {"organised-crime": 420, "cyber-outbreak": 28, "forest-fire": 30}
+"""Of four years a little more than one: their ends are as any other."""
+POLICIES: Final = ("bilateral", "full-pool", "hub-and-spoke", "request-response")
+
+
+def shortened(name: str, days: float) -> LoadedScenario:
+    """Return a scenario of the catalogue with all outcomes, that lasts for some days."""
+    loaded = load_scenario(name)
+    loaded = replace(loaded, spec=changed(loaded.spec, horizon=days * 24.0))
+    return with_everything(loaded, loaded.spec.begins)
+
+
+@cache
+def _compiled(name: str, days: float) -> Compiled:
+    return compile_world(shortened(name, days), policies(POLICIES))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("name", list(DAYS))
+def test_shipped_outcomes_add_up(name: str, policy: str) -> None:
+    compiled = _compiled(name, DAYS[name])
+    for replication in range(2):
+        one = World(compiled, LaneId(POLICIES.index(policy), 2012, replication))
+        assert errors_in(one) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "days"), [("organised-crime", 35), ("cyber-outbreak", 7)])
+def test_backlogs_of_the_reference(name: str, days: float) -> None:
+    one = World(_compiled(name, days), LaneId(POLICIES.index("full-pool"), 2012, 0))
+    assert backlog_errors(one) == {}
+
+
+@pytest.mark.slow
+def test_years_are_among_what_is_compared() -> None:
+    one = World(_compiled("organised-crime", DAYS["organised-crime"]), LaneId(0, 2012, 0))
+    found = oracle(Witness.of(one.compiled, one.lane, one.replayed()))
+    assert {name.partition("@")[2] for name in found} == {"", "2011", "2012-01-01..02-24"}
