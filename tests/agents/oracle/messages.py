@@ -43,6 +43,7 @@ def copies(witness: Witness) -> list[Copy]:
     return found
 
 
+@lru_cache(maxsize=2)
 def _made(witness: Witness) -> dict[int, tuple[int, int, int]]:
     return {key: (cls, subject, unit) for _, _, key, cls, subject, unit in witness.log.made}
 
@@ -136,11 +137,11 @@ def phase_at(witness: Witness, tick: int) -> int:
 
 def unnecessary(witness: Witness, told: list[Copy]) -> int:
     """Count person records told to those who neither saw a subject nor had a case on a real one."""
-    saw, worked = observers(witness), workers(witness)
+    needed = observers(witness) | workers(witness)
     persons, found = witness.world.classes.persons.tolist(), 0
     for copy in told:
         reader = owner(witness, copy.reader)
-        if (copy.subject, reader) not in saw | worked:
+        if (copy.subject, reader) not in needed:
             found += persons[copy.cls]
     return found
 

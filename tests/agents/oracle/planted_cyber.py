@@ -20,7 +20,7 @@ def _gap_the_other_way_round(patch: pytest.MonkeyPatch) -> None:
 
 @planted("cyber", "hours_to_first_warning", "hours_to_all_warned", "hours_to_case")
 def _hours_of_the_run(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Outbreaks, "_hours", lambda self, outbreak, tick: tick * self._tick_h)
+    patch.setattr(Outbreaks, "_hours", lambda self, _, tick: tick * self._tick_h)
 
 
 @planted("cyber", "operators_infected")

@@ -20,7 +20,7 @@ from tests.agents.small import changed, policies
 if TYPE_CHECKING:
     from scenarios import Compiled, LoadedScenario
 
-DAYS: Final = {"organised-crime": 420, "cyber-outbreak": 28, "forest-fire": 30}
+DAYS: Final = {"organised-crime": 400, "cyber-outbreak": 28, "forest-fire": 30}
 """Of four years a little more than one: their ends are as any other."""
 POLICIES: Final = ("bilateral", "full-pool", "hub-and-spoke", "request-response")
 
@@ -42,9 +42,8 @@ def _compiled(name: str, days: float) -> Compiled:
 @pytest.mark.parametrize("name", list(DAYS))
 def test_shipped_outcomes_add_up(name: str, policy: str) -> None:
     compiled = _compiled(name, DAYS[name])
-    for replication in range(2):
-        one = World(compiled, LaneId(POLICIES.index(policy), 2012, replication))
-        assert errors_in(one) == {}
+    one = World(compiled, LaneId(POLICIES.index(policy), 2012, 0))
+    assert errors_in(one) == {}
 
 
 @pytest.mark.slow
@@ -58,4 +57,4 @@ def test_backlogs_of_the_reference(name: str, days: float) -> None:
 def test_years_are_among_what_is_compared() -> None:
     one = World(_compiled("organised-crime", DAYS["organised-crime"]), LaneId(0, 2012, 0))
     found = oracle(Witness.of(one.compiled, one.lane, one.replayed()))
-    assert {name.partition("@")[2] for name in found} == {"", "2011", "2012-01-01..02-24"}
+    assert {name.partition("@")[2] for name in found} == {"", "2011", "2012-01-01..02-04"}

@@ -41,8 +41,9 @@ class World(NamedTuple):
     lane: LaneId
 
     def __repr__(self) -> str:
-        scenario, names = self.compiled.layout.scenario, self.compiled.world.points.names
-        return f"{scenario.scenario} for {scenario.horizon_days:g} d, {names[self.lane.point]}, {self.lane}"
+        scenario = self.compiled.layout.scenario
+        policy = self.compiled.world.points.names[self.lane.point]
+        return f"{scenario.scenario}, {scenario.horizon_days:g} d, {policy}, {self.lane}"
 
     def replayed(self) -> Replay:
         """Run it, and keep what happens."""
