@@ -143,9 +143,10 @@ def hours(witness: Witness, end: float) -> tuple[float, float]:
 def hours_a_day(witness: Witness, post: str) -> float:
     """Working hours that one place costs in a day."""
     casework: Any = witness.scenario.casework
-    kind, day = post.rpartition(".")[2], float(casework.hours_per_day.value)
+    kind = post.rpartition(".")[2]
     if casework.assistance is not None and kind in {"aircraft", "ground"}:
-        return float(casework.team_size.value) * day
+        return float(casework.assistance.module_people.value * casework.assistance.shift.value)
+    day = float(casework.hours_per_day.value)
     if casework.incident is not None and kind in {"incident", "enisa"}:
         return day
     return witness.scenario.posts[kind].officers * day

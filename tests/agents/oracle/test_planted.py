@@ -62,7 +62,7 @@ def test_there_are_errors_in_every_part() -> None:
 def test_every_outcome_is_made_wrong_by_some_error() -> None:
     wrong = {name for error in PLANTED.values() for name in error.wrong}
     for name in WORLDS:
-        threat = where(name).compiled.layout.scenario.threat
+        (threat,) = where(name).compiled.layout.scenario.threats.values()
         assert (COMMON_OUTCOMES | threat.outcomes) - NOT_TOLD <= wrong
 
 

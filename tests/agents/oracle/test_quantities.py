@@ -56,7 +56,7 @@ def test_calls_are_as_facts_tell(one: World) -> None:
 @cache
 def calling() -> World:
     """Return a season with many calls."""
-    return world(small_fire(patience=3.0, hotter=6), "availability", 3)
+    return world(small_fire(patience=3.0, hotter=6), "availability", 14)
 
 
 @cache

@@ -25,6 +25,7 @@ Flows = Callable[["Witness", float], Found]
 class Declared(NamedTuple):
     """A threat as the scenario declares it, and its subjects."""
 
+    name: str
     threat: Any
     subjects: range
 
@@ -45,7 +46,8 @@ class Declared(NamedTuple):
 
 def declared_in(layout: Layout) -> tuple[Declared, ...]:
     """Return the threats of a world."""
-    return (Declared(layout.scenario.threat, range(len(layout.subjects))),)
+    ranges = layout.threats.ranges
+    return tuple(Declared(name, one, ranges[name]) for name, one in layout.scenario.threats.items())
 
 
 @dataclass(frozen=True, eq=False)

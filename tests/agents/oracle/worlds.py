@@ -53,9 +53,10 @@ class World(NamedTuple):
 def with_everything(loaded: LoadedScenario, begins: date | None) -> LoadedScenario:
     """Return a scenario that declares all outcomes there are, and by year all that can be."""
     spec = loaded.spec
-    flows = COMMON_FLOWS | spec.threat.flows
+    (threat,) = spec.threats.values()
+    flows = COMMON_FLOWS | threat.flows
     declared = {one.name: one for one in spec.outcomes}
-    for name in sorted((COMMON_OUTCOMES | spec.threat.outcomes) - declared.keys()):
+    for name in sorted((COMMON_OUTCOMES | threat.outcomes) - declared.keys()):
         declared[name] = Outcome(name=name, label=name, unit="", better="lower", group="cost")
     outcomes = tuple(changed(one, by_year=one.name in flows) for one in declared.values())
     return replace(loaded, spec=changed(spec, outcomes=outcomes, begins=begins))
@@ -112,8 +113,7 @@ def outbreaks(draw: DrawFn) -> World:
         days=draw(st.sampled_from((2, 4.5, 7))),
         decoys=draw(st.sampled_from((1, 4, 8))),
         malware=_some(draw, ("kill_switch", "escapes"), _SHARES),
-        incident=_some(draw, ("made_out", "heeds", "heeds_less", "contact_known"), _SHARES),
-        casework=_some(draw, ("false_found",), _SHARES),
+        incident=_some(draw, ("made_out", "seen_through", "heeds", "contact_known"), _SHARES),
     )
     days = draw(st.sampled_from((None, 1, 3)))
     return world(loaded, draw(st.sampled_from(POLICIES)), draw(st.integers(0, 999)), new_year=days)
