@@ -207,8 +207,11 @@ class Workplace:
         self, name: str, *, useful: bool, places: int = 1, threat: str = "", subject: int = -1
     ) -> Shift:
         """Count the time inside as work at some places, on a real subject or on a decoy."""
-        kind = useful, self._posts[name].hours_a_tick * places, threat
-        return Shift(self, name, places, kind, subject)
+        return Shift(self, name, places, (useful, self.rate(name, places), threat), subject)
+
+    def rate(self, name: str, places: int) -> float:
+        """Return the working hours that work at some places costs in a tick."""
+        return self._posts[name].hours_a_tick * places
 
     def begin(self, shift: Shift) -> None:
         """Have a shift begin now."""

@@ -40,14 +40,16 @@ def _pursued_since_the_case_was_opened(patch: pytest.MonkeyPatch) -> None:
 
 @planted("crime", "wrongly_pursued", "wrongly_pursued_years")
 def _one_person_a_coincidence(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(caseload, "persons_of", lambda _: 1)
-    patch.setattr(totals, "persons_of", lambda _: 1)
+    patch.setattr(caseload, "persons_of", lambda *_: 1)
+    patch.setattr(totals, "persons_of", lambda *_: 1)
 
 
 @planted("crime", "wrongly_pursued", "wrongly_pursued_years")
 def _the_first_state_that_errs_is_left_out(patch: pytest.MonkeyPatch) -> None:
     for module in (caseload, totals):
-        replaced(patch, module, "wrongly_upheld", lambda original: lambda lane: original(lane)[1:])
+        replaced(
+            patch, module, "wrongly_upheld", lambda original: lambda *asked: original(*asked)[1:]
+        )
 
 
 @planted("crime", "waiting_days")
@@ -58,7 +60,7 @@ def _who_waits_at_the_end_never_waited(patch: pytest.MonkeyPatch) -> None:
 @planted("crime", "cases_opened", "cases_closed", "waiting_days")
 def _cases_about_nobody_count(patch: pytest.MonkeyPatch) -> None:
     for module in (caseload, totals):
-        patch.setattr(module, "cases_on_subjects", lambda lane: lane.cases.all)
+        patch.setattr(module, "cases_on_subjects", lambda lane, _: lane.cases.all)
 
 
 @planted("crime", "cases_dropped")
@@ -69,9 +71,9 @@ def _every_case_is_a_lead(patch: pytest.MonkeyPatch) -> None:
 @planted("crime", "casework_hours")
 def _open_work_is_not_counted(patch: pytest.MonkeyPatch) -> None:
     def closed_only(original: Any) -> Any:
-        def hours(self: Workplace, tick: float) -> Any:
+        def hours(self: Workplace, *asked: Any) -> Any:
             held, self._held = self._held, {}
-            found = original(self, tick)
+            found = original(self, *asked)
             self._held = held
             return found
 
