@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 KINDS: Final = (planted_common, planted_crime, planted_cyber, planted_fire)
 
 WORLDS: Final[dict[str, Callable[[], World]]] = {
-    "crime": lambda: world(small(networks=2), "full-pool", 1, new_year=30),
-    "cyber": lambda: world(small_outbreak(), "full-pool", 6, new_year=3),
+    "crime": lambda: world(
+        small(networks=2, network={"recruits_per_week": 1.0}), "full-pool", 11, new_year=30
+    ),
+    "cyber": lambda: world(small_outbreak(), "full-pool", 11, new_year=3),
     "fire": lambda: world(
-        small_fire(patience=3.0, hotter=6, standby=12.0), "availability", 3, new_year=4
+        small_fire(patience=3.0, hotter=6, standby=12.0), "availability", 10, new_year=4
     ),
 }
 
