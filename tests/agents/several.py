@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 TRAFFICKING: Final = crime.THREAT
 WORM: Final = cyber.THREAT
 FIRES: Final = fire.THREAT
+THREATS: Final = (TRAFFICKING, WORM, FIRES)
 MEMBERS: Final = ("DE", "EL", "ES", "FR", "IT", "PL", "PT", "RO")
 """PL and RO had no response team; in the south it burns."""
 POLICIES: Final = ("bilateral", "full-pool")

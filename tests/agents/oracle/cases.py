@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from tests.agents.oracle.witness import Found, Witness
+from tests.agents.oracle.witness import Declared, Found, Witness
 
 if TYPE_CHECKING:
     from agents.lane import Fact
@@ -63,18 +63,25 @@ def _goes_on(life: Life, fact: Fact) -> None:
 
 
 def flows(witness: Witness, end: float) -> Found:
-    """Return what became of cases before a tick, and the hours worked."""
-    opened = [life for life in lives(witness) if life.opened < end]
+    """Return what became of all cases before a tick, and the hours worked."""
+    right, wrong = hours(witness, end)
+    return {
+        **flows_of(witness, witness.subjects, end),
+        "casework_hours": right + wrong,
+        "false_casework_hours": wrong,
+    }
+
+
+def flows_of(witness: Witness, subjects: range, end: float) -> Found:
+    """Return what became of the cases on some subjects before a tick."""
+    opened = [life for life in lives(witness) if life.opened < end and life.subject in subjects]
     closed = [life for life in opened if life.closed is not None and life.closed < end]
     leads = kinds_of_lead(witness)
-    right, wrong = hours(witness, end)
     return {
         "cases_opened": len(opened),
         "cases_closed": len(closed),
         "cases_dropped": sum(life.upheld is None and life.procedure in leads for life in closed),
-        "wrongly_pursued_years": pursued_ticks(witness, end) * witness.tick_h / (24 * 365),
-        "casework_hours": right + wrong,
-        "false_casework_hours": wrong,
+        "wrongly_pursued_years": pursued_ticks(witness, opened, end) * witness.tick_h / (24 * 365),
     }
 
 
@@ -89,19 +96,19 @@ def kinds_of_lead(witness: Witness) -> set[str]:
     return found
 
 
-def pursued_ticks(witness: Witness, end: float) -> float:
+def pursued_ticks(witness: Witness, cases: list[Life], end: float) -> float:
     """Person ticks for which persons were pursued for a coincidence before a tick."""
     found = 0.0
-    for life in lives(witness):
+    for life in cases:
         if life.upheld is not None and life.upheld < end and witness.is_false(life.subject):
             until = end if life.closed is None else min(life.closed, end)
             found += (until - life.upheld) * witness.of_subject(life.subject).persons
     return found
 
 
-def others(witness: Witness) -> Found:
-    """Return what is no sum over time."""
-    cases, waited = lives(witness), 0.0
+def others(witness: Witness, subjects: range) -> Found:
+    """Return what is no sum over time, of the cases on some subjects."""
+    cases, waited = [life for life in lives(witness) if life.subject in subjects], 0.0
     for life in cases:
         waited += life.waited
         if life.waits_since is not None:
@@ -120,15 +127,16 @@ def others(witness: Witness) -> Found:
 # Hours -----------------------------------------------------------------------------------------
 
 
-def hours(witness: Witness, end: float) -> tuple[float, float]:
-    """Hours worked before a tick, on all but coincidences and on coincidences.
+def hours(witness: Witness, end: float, threat: Declared | None = None) -> tuple[float, float]:
+    """Hours worked before a tick, on all but coincidences and on coincidences; all, or on a threat.
 
     Which beginning goes with which end does not matter to a sum, among works of one rate.
     """
     begins: defaultdict[_Work, list[float]] = defaultdict(list)
     ends: defaultdict[_Work, list[float]] = defaultdict(list)
     for what, times in (("work begins", begins), ("work ends", ends)):
-        for fact in witness.all(what, end):
+        facts = witness.all_of(threat, what, end) if threat else witness.all(what, end)
+        for fact in facts:
             work = fact.thing, fact.numbers["places"], witness.is_false(fact.subject)
             times[work].append(fact.tick)
     found = {False: 0.0, True: 0.0}

@@ -64,9 +64,9 @@ class Burning:
 
 
 @lru_cache(maxsize=2)
-def burnings(witness: Witness) -> list[Burning]:
-    """Return every tick of every state."""
-    (threat,) = witness.threats
+def burnings(witness: Witness, name: str) -> list[Burning]:
+    """Return every tick of every state, of the threat of a name."""
+    threat = next(one for one in witness.threats if one.name == name)
     rules, moved, found = Rules(witness, threat.threat), Moved(), []
     place_of: dict[float, int] = {}
     for fact in witness.facts:
@@ -74,7 +74,7 @@ def burnings(witness: Witness) -> list[Burning]:
             place_of[fact.numbers["call"]] = int(fact.numbers["place"])
         elif fact.what.startswith("modules ") and fact.what != "modules accepted":
             moved.hears(witness, fact, place_of)
-        elif fact.what == "fires burn":
+        elif fact.what == "fires burn" and fact.subject in threat.subjects:
             found.append(rules.burn(fact, moved))
     return found
 
@@ -142,7 +142,7 @@ class Rules:
 
 def flows(witness: Witness, threat: Declared, end: float) -> Found:
     """Return what came of the fires before a tick."""
-    burning = [one for one in burnings(witness) if one.tick < end]
+    burning = [one for one in burnings(witness, threat.name) if one.tick < end]
     rules = Rules(witness, threat.threat)
     return {
         "hectares_burnt": sum(one.burnt for one in burning) / ONE**2,
@@ -155,9 +155,8 @@ def flows(witness: Witness, threat: Declared, end: float) -> Found:
 
 def others(witness: Witness, threat: Declared) -> Found:
     """Return what is no sum over time, and what each state gave."""
-    del threat
     given: defaultdict[int, float] = defaultdict(float)
-    for one in burnings(witness):
+    for one in burnings(witness, threat.name):
         given[one.place] += one.abroad * witness.tick_h / 24
     rows = witness.layout.atlas.civil_protection
     each = [

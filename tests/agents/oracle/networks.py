@@ -15,23 +15,25 @@ if TYPE_CHECKING:
 
 def flows(witness: Witness, threat: Declared, end: float) -> Found:
     """Return what came of the networks before a tick."""
-    held, found = _held(witness, end), _moved_in(witness, threat, end)
-    begun = [fact.numbers for fact in witness.all("cell begins", end)]
+    held, found = _held(witness, threat, end), _moved_in(witness, threat, end)
+    begun = [fact.numbers for fact in witness.all_of(threat, "cell begins", end)]
     income = threat.threat.network.income_per_victim_year.value
-    taken = [fact.numbers for fact in witness.all("money frozen", end)]
-    freed = [fact.numbers for fact in witness.all("victims freed", end)]
-    tried = [fact.thing for fact in witness.all("member tried", end)]
+    taken = [fact.numbers for fact in witness.all_of(threat, "money frozen", end)]
+    freed = [fact.numbers for fact in witness.all_of(threat, "victims freed", end)]
+    tried = [fact.thing for fact in witness.all_of(threat, "member tried", end)]
     return {
         "victim_years": held * 7 / 365,
         "victims_exploited": sum(cell["victims"] for cell in begun) + found,
         "proceeds_meur": held * 7 / 365 * income / 1e6,
         "confiscated_meur": sum((one["before"] - one["left"]) * one["kept"] for one in taken) / 1e6,
         "victims_freed": sum(one["before"] - one["left"] for one in freed),
-        "members_arrested": arrested(witness, end),
+        "members_arrested": arrested(witness, threat, end),
         "members_convicted": tried.count("guilty"),
-        "common_actions": sum(one.numbers["states"] > 1 for one in witness.all("raid", end)),
-        "leaks": len(list(witness.all("leak", end))),
-        "networks_dismantled": len(list(witness.all("group falls apart", end))),
+        "common_actions": sum(
+            one.numbers["states"] > 1 for one in witness.all_of(threat, "raid", end)
+        ),
+        "leaks": len(list(witness.all_of(threat, "leak", end))),
+        "networks_dismantled": len(list(witness.all_of(threat, "group falls apart", end))),
         "networks_replaced": sum(
             group.number > 0 and group.began < end
             for subject in threat.real
@@ -40,9 +42,11 @@ def flows(witness: Witness, threat: Declared, end: float) -> Found:
     }
 
 
-def _held(witness: Witness, end: float) -> float:
+def _held(witness: Witness, threat: Declared, end: float) -> float:
     """Victim weeks."""
-    return sum(fact.numbers["held"] for fact in witness.all("victims held for a week", end))
+    return sum(
+        fact.numbers["held"] for fact in witness.all_of(threat, "victims held for a week", end)
+    )
 
 
 def _moved_in(witness: Witness, threat: Declared, end: float) -> float:
@@ -50,13 +54,13 @@ def _moved_in(witness: Witness, threat: Declared, end: float) -> float:
     stays = 1 - 7 * 24 / float(threat.threat.network.held_for.value)
     return sum(
         fact.numbers["held"] - fact.numbers["before"] * stays
-        for fact in witness.all("victims held for a week", end)
+        for fact in witness.all_of(threat, "victims held for a week", end)
     )
 
 
-def arrested(witness: Witness, end: float) -> float:
+def arrested(witness: Witness, threat: Declared, end: float) -> float:
     """Members arrested before a tick."""
-    return sum(fact.numbers["taken"] for fact in witness.all("members arrested", end))
+    return sum(fact.numbers["taken"] for fact in witness.all_of(threat, "members arrested", end))
 
 
 # Groups ----------------------------------------------------------------------------------------
@@ -110,8 +114,8 @@ def _happens(found: list[Group], fact: Fact) -> None:
 def others(witness: Witness, threat: Declared) -> Found:
     """Return what is no sum over time."""
     found = flows(witness, threat, witness.end)
-    members = sum(fact.numbers["members"] for fact in witness.all("cell begins"))
-    members += len(list(witness.all("member recruited")))
+    members = sum(fact.numbers["members"] for fact in witness.all_of(threat, "cell begins"))
+    members += len(list(witness.all_of(threat, "member recruited")))
     earned = found["proceeds_meur"]
     return {
         "arrested_share": found["members_arrested"] / members,

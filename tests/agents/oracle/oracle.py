@@ -24,19 +24,37 @@ NOT_TOLD: Final = frozenset(("backlog_mean", "backlog_peak"))
 """What neither events nor facts tell: routine that waits is counted in the reference instead."""
 
 
-def flows(witness: Witness, end: float) -> Found:
+def flows(witness: Witness, end: float) -> dict[str, float]:
     """Return all sums over time before a tick."""
     found = {**messages.flows(witness, end), **cases.flows(witness, end)}
     for threat in witness.threats:
-        found |= FLOWS[threat.threat.kind](witness, threat, end)
+        own = {
+            **cases.flows_of(witness, threat.subjects, end),
+            **messages.mistaken(witness, threat.subjects, end),
+            **FLOWS[threat.threat.kind](witness, threat, end),
+        }
+        found |= _named(witness, threat, own)
     return found
+
+
+def others(witness: Witness) -> dict[str, float]:
+    """Return what is no sum over time."""
+    found = {**messages.others(witness), **cases.others(witness, witness.subjects)}
+    for threat in witness.threats:
+        own = cases.others(witness, threat.subjects)
+        found |= _named(witness, threat, {**own, **OTHERS[threat.threat.kind](witness, threat)})
+    return found
+
+
+def _named(witness: Witness, threat: Declared, own: Found) -> dict[str, float]:
+    """Return what is of a threat by the names of the outcomes, alone or beside others."""
+    prefix = "" if len(witness.threats) == 1 else f"{threat.name}."
+    return {prefix + name: value for name, value in own.items()}
 
 
 def oracle(witness: Witness) -> dict[str, float]:
     """Return all outcomes that the scenario declares, by year too, but for `NOT_TOLD`."""
-    found = {**flows(witness, witness.end), **messages.others(witness), **cases.others(witness)}
-    for threat in witness.threats:
-        found |= OTHERS[threat.threat.kind](witness, threat)
+    found = {**flows(witness, witness.end), **others(witness)}
     declared = [one for one in witness.scenario.outcomes if one.name not in NOT_TOLD]
     values = {outcome.name: found[outcome.name] for outcome in declared}
     parts = years(witness)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import partial
 
 from tests.agents.oracle.cases import hours, lives
 from tests.agents.oracle.messages import owner
@@ -13,22 +14,22 @@ from tests.agents.oracle.witness import Declared, Found, Witness
 
 def flows(witness: Witness, threat: Declared, end: float) -> Found:
     """Return what came of the outbreak before a tick."""
-    warnings = list(witness.all("operators warned", end))
+    warnings = list(witness.all_of(threat, "operators warned", end))
     incident = witness.scenario.casework.incident
     assert incident is not None
     read = sum(fact.numbers["all"] for fact in warnings) * incident.operator_hours.value
     return {
-        "operators_infected": _operators(witness, "operators infected", end),
-        "outage_hours": _operators(witness, "operators down", end) * witness.tick_h,
-        "indicators_written": len(list(witness.all("indicator found", end))),
+        "operators_infected": _operators(witness, threat, "operators infected", end),
+        "outage_hours": _operators(witness, threat, "operators down", end) * witness.tick_h,
+        "indicators_written": len(list(witness.all_of(threat, "indicator found", end))),
         "false_alarms": sum(witness.is_false(fact.subject) for fact in warnings),
-        "staff_hours": sum(hours(witness, end)) + read,
-        "evidence_secured": _operators(witness, "traces secured", end),
+        "staff_hours": sum(hours(witness, end, threat)) + read,
+        "evidence_secured": _operators(witness, threat, "traces secured", end),
     }
 
 
-def _operators(witness: Witness, what: str, end: float) -> float:
-    return sum(fact.numbers["operators"] for fact in witness.all(what, end))
+def _operators(witness: Witness, threat: Declared, what: str, end: float) -> float:
+    return sum(fact.numbers["operators"] for fact in witness.all_of(threat, what, end))
 
 
 def others(witness: Witness, threat: Declared) -> Found:
@@ -42,43 +43,49 @@ def others(witness: Witness, threat: Declared) -> Found:
     without: list[int] = []
     for place, member in enumerate(witness.layout.atlas.members.values()):
         (with_team if member.cert_2010 else without).append(place)
+    share = partial(_in_time, witness, threat)
+    everybody = share((*with_team, *without))
     everywhere = set(first) == set(witness.layout.places.values())
     return {
-        "peak_down": _peak(witness),
-        "hours_to_first_warning": _hours(witness, min(first.values(), default=math.nan)),
-        "hours_to_all_warned": _hours(witness, max(first.values()) if everywhere else math.nan),
-        "hours_to_case": _hours(witness, min(upheld, default=math.nan)),
-        "warned_in_time": _in_time(witness, malware, (*with_team, *without)),
-        "gap_without_team": _in_time(witness, malware, with_team)
-        - _in_time(witness, malware, without),
+        "peak_down": _peak(witness, threat),
+        "hours_to_first_warning": _hours(witness, threat, min(first.values(), default=math.nan)),
+        "hours_to_all_warned": _hours(
+            witness, threat, max(first.values()) if everywhere else math.nan
+        ),
+        "hours_to_case": _hours(witness, threat, min(upheld, default=math.nan)),
+        "warned_in_time": 0.0 if math.isnan(everybody) else everybody,
+        "gap_without_team": share(with_team) - share(without),
         "indicator_readers": len(_readers(witness, malware)),
     }
 
 
-def _peak(witness: Witness) -> float:
+def _peak(witness: Witness, threat: Declared) -> float:
     """Most operators down in all states at the end of a tick."""
     down: defaultdict[float, float] = defaultdict(float)
-    for fact in witness.all("operators down"):
+    for fact in witness.all_of(threat, "operators down"):
         down[fact.tick] += fact.numbers["operators"]
     return max(down.values(), default=0)
 
 
-def _hours(witness: Witness, tick: float) -> float:
+def _hours(witness: Witness, threat: Declared, tick: float) -> float:
     """Hours since the malware infected its first operators."""
-    begun = [fact.tick for fact in witness.all("outbreak begins")]
+    begun = [fact.tick for fact in witness.all_of(threat, "outbreak begins")]
     return (tick - begun[0]) * witness.tick_h if begun else math.nan
 
 
-def _in_time(witness: Witness, malware: int, places: Iterable[int]) -> float:
-    """Share of those at risk in some states who were still so when their state warned."""
+def _in_time(witness: Witness, threat: Declared, places: Iterable[int]) -> float:
+    """Share of those at risk in some states who were still so when their state warned.
+
+    Of nobody there is none.
+    """
     there, warned, at_risk = set(places), 0.0, 0.0
-    for fact in witness.all("operators at risk"):
+    for fact in witness.all_of(threat, "operators at risk"):
         if fact.numbers["place"] in there:
             at_risk += fact.numbers["operators"]
-    for fact in witness.all("operators warned"):
-        if fact.subject == malware and fact.numbers["place"] in there:
+    for fact in witness.all_of(threat, "operators warned"):
+        if fact.subject in threat.real and fact.numbers["place"] in there:
             warned += fact.numbers["open"]
-    return warned / at_risk if at_risk else 0.0
+    return warned / at_risk if at_risk else math.nan
 
 
 def _readers(witness: Witness, malware: int) -> set[str]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from agents.society.society import Society
-from scenarios.schema import COMMON_OUTCOMES
+from scenarios.schema import given
 from tests.agents.cyber import small_outbreak
 from tests.agents.oracle import planted_common, planted_crime, planted_cyber, planted_fire
 from tests.agents.oracle.oracle import NOT_TOLD
@@ -64,8 +64,8 @@ def test_there_are_errors_in_every_part() -> None:
 def test_every_outcome_is_made_wrong_by_some_error() -> None:
     wrong = {name for error in PLANTED.values() for name in error.wrong}
     for name in WORLDS:
-        (threat,) = where(name).compiled.layout.scenario.threats.values()
-        assert (COMMON_OUTCOMES | threat.outcomes) - NOT_TOLD <= wrong
+        threats = where(name).compiled.layout.scenario.threats
+        assert given(threats).names - NOT_TOLD <= wrong
 
 
 def _next_morning(patch: pytest.MonkeyPatch) -> None:

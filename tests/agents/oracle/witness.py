@@ -94,6 +94,11 @@ class Witness:
         """The threats of the world."""
         return declared_in(self.layout)
 
+    @property
+    def subjects(self) -> range:
+        """Numbers of all subjects."""
+        return range(self.threats[-1].subjects.stop)
+
     def of_subject(self, subject: int) -> Declared:
         """Return the threat that a subject belongs to."""
         return next(one for one in self.threats if subject in one.subjects)
@@ -107,6 +112,10 @@ class Witness:
         for fact in self._sorted.get(what, ()):
             if before is None or fact.tick < before:
                 yield fact
+
+    def all_of(self, threat: Declared, what: str, before: float | None = None) -> Iterator[Fact]:
+        """Give those of them that are about a threat."""
+        return (fact for fact in self.all(what, before) if fact.subject in threat.subjects)
 
     @cached_property
     def _sorted(self) -> dict[str, list[Fact]]:

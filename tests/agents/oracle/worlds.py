@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
 from agents import replay
 from scenarios import compile_world, load_policy
-from scenarios.schema import COMMON_OUTCOMES
-from scenarios.schema.outcomes import COMMON_FLOWS, Outcome
+from scenarios.schema import Outcome, Span, given as given_by
 from sim import LaneId
+from tests.agents import several
 from tests.agents.cyber import small_outbreak
 from tests.agents.oracle.oracle import oracle, unlike
 from tests.agents.oracle.witness import Witness
@@ -53,12 +53,12 @@ class World(NamedTuple):
 def with_everything(loaded: LoadedScenario, begins: date | None) -> LoadedScenario:
     """Return a scenario that declares all outcomes there are, and by year all that can be."""
     spec = loaded.spec
-    (threat,) = spec.threats.values()
-    flows = COMMON_FLOWS | threat.flows
+    known = given_by(spec.threats)
+    states = {f"{name}_{code.lower()}" for name in known.by_state for code in loaded.atlas.members}
     declared = {one.name: one for one in spec.outcomes}
-    for name in sorted((COMMON_OUTCOMES | threat.outcomes) - declared.keys()):
+    for name in sorted((known.names | states) - declared.keys()):
         declared[name] = Outcome(name=name, label=name, unit="", better="lower", group="cost")
-    outcomes = tuple(changed(one, by_year=one.name in flows) for one in declared.values())
+    outcomes = tuple(changed(one, by_year=one.name in known.flows) for one in declared.values())
     return replace(loaded, spec=changed(spec, outcomes=outcomes, begins=begins))
 
 
@@ -132,6 +132,44 @@ def seasons(draw: DrawFn) -> World:
     )
     days = draw(st.sampled_from((None, 1, 4)))
     policy = draw(st.sampled_from(FIRE_POLICIES))
+    return world(loaded, policy, draw(st.integers(0, 999)), new_year=days)
+
+
+def within_the_run(loaded: LoadedScenario, begins: int, window_h: float) -> LoadedScenario:
+    """Return a world of fires whose season begins on a day, and ends after its stretches."""
+    threats = dict(loaded.spec.threats)
+    season: Any = threats["fires"]
+    span = Span(value=f"{begins} d", assumed="for the test")  # type: ignore[arg-type]
+    times = changed(season.season, begins=span, window=window_h)
+    threats["fires"] = changed(season, season=times)
+    return replace(loaded, spec=changed(loaded.spec, threats=threats))
+
+
+@st.composite
+def short_seasons(draw: DrawFn) -> World:
+    """Draw a world of fires before and after which there is a time without danger."""
+    loaded = small_fire(
+        days=draw(st.sampled_from((6, 9.5))), hotter=draw(st.sampled_from((4, 8))), call_at=2.0
+    )
+    loaded = within_the_run(loaded, draw(st.integers(0, 3)), 24.0)
+    days = draw(st.sampled_from((None, 1, 2, 4)))
+    policy = draw(st.sampled_from(FIRE_POLICIES))
+    return world(loaded, policy, draw(st.integers(0, 999)), new_year=days)
+
+
+@st.composite
+def meetings(draw: DrawFn) -> World:
+    """Draw a world in which several threats meet."""
+    names = draw(st.sampled_from((several.THREATS, several.THREATS[1:], several.THREATS[::2])))
+    loaded = several.world(
+        *names,
+        tick=draw(st.sampled_from(("PT3H", "PT6H"))),
+        days=draw(st.sampled_from((8, 21, 42))),
+    )
+    if draw(st.booleans()):
+        loaded = within_the_run(loaded, draw(st.integers(0, 2)), 24.0)
+    days = draw(st.sampled_from((None, 3, 6)))
+    policy = draw(st.sampled_from(several.POLICIES))
     return world(loaded, policy, draw(st.integers(0, 999)), new_year=days)
 
 
