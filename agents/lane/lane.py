@@ -306,9 +306,7 @@ class Lane(mesa.Model):
     def shift(self, post: str, subject: int, places: int = 1) -> Shift:
         """Count the time inside as work at some places on a subject."""
         useful, threat = self.is_real(subject), self.threat_of(subject)
-        return self.work.shift(
-            post, useful=useful, places=places, threat=threat, subject=subject
-        )
+        return self.work.shift(post, useful=useful, places=places, threat=threat, subject=subject)
 
     def write(self, desk: str, subject: int, report: str, audience: int = EVERYONE) -> None:
         """Have a desk (unit name) write a report of class `report`, if the desk exists."""
