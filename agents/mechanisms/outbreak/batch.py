@@ -75,7 +75,7 @@ class Outbreaks(Threat):
             outbreak.compartments, outbreak.reporting = compartments, reporting
             self._beginning.setdefault(outbreak.begins, []).append(outbreak)
         lanes = [outbreak.lane for outbreak in self._outbreaks]
-        self._facts = OutbreakFacts(lanes, compartments, self._subject)
+        OutbreakFacts(lanes, compartments, self._subject)
 
     def move(self, tick: int) -> None:
         """Let decoys begin and end, outbreaks begin, spread and be stopped."""
@@ -87,7 +87,6 @@ class Outbreaks(Threat):
             lane.tick = tick
             lane.note("researchers", "world", self._subject, "find a kill switch")
         at, place = self.compartments.step(tick)
-        self._facts.note(tick)
         if at.size:
             self.reporting.show(at, place)
 

@@ -8,10 +8,9 @@ on its batch, nor on the machine, nor on how many steps make a tick.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,6 +122,16 @@ class _Move(NamedTuple):
     words: Named
 
 
+class Witness(Protocol):
+    """Who is told of what happens."""
+
+    def infected(self, spots: I64, numbers: I64) -> None:
+        """Take infections: their spots, lane by lane all places, and how many."""
+
+    def stepped(self, tick: float) -> None:
+        """Take note that a step has ended, which began at a tick and a part of it."""
+
+
 class Compartments:
     """Counts of L lanes; arrays of shape (L, P, K) unless said otherwise."""
 
@@ -159,8 +168,7 @@ class Compartments:
         self._keys: list[list[int]] = lanes.world_keys.T.tolist()
         self._drawn: dict[tuple[int, ...], int] = {}
         self._rates = _Rates.of(course)
-        self.witness: Callable[[I64, I64], None] | None = None
-        """Who is told of infections: their spots, lane by lane all places, and how many."""
+        self.witness: Witness | None = None
         self._in_cell = course.in_cell / np.maximum(cells.operators, 1).reshape(-1)
         self._in_state = course.in_state / np.maximum(cells.operators.sum(axis=1), 1)
         self._anywhere = course.anywhere / max(int(cells.operators.sum()), 1)
@@ -197,7 +205,7 @@ class Compartments:
         self._all_down[lane] += len(hit)
         if self.witness is not None:
             spots = np.array([lane * self.places + place for place, _ in hit], dtype=np.int64)
-            self.witness(spots, np.ones_like(spots))
+            self.witness.infected(spots, np.ones_like(spots))
         return hit
 
     def warn(self, lane: int, place: int, share: float) -> int:
@@ -243,6 +251,8 @@ class Compartments:
             self._all_down = self.down.sum(axis=1)
         self.outage += self._all_down
         np.maximum(self.peak_down, self._all_down, out=self.peak_down)
+        if self.witness is not None:
+            self.witness.stepped(step / self._course.steps)
         return changed
 
     def _spread(self, step: int) -> list[I64]:
@@ -261,8 +271,8 @@ class Compartments:
         np.add.at(self.down.reshape(-1), also, near)
         np.subtract.at(self._open.reshape(-1), also, near)
         if self.witness is not None:
-            self.witness(spot, np.ones_like(spot))
-            self.witness(also, near)
+            self.witness.infected(spot, np.ones_like(spot))
+            self.witness.infected(also, near)
         return [spot, also[near > 0]]
 
     def _take_out(self, cell: I64) -> I64:

@@ -17,10 +17,11 @@ def flows(witness: Witness, threat: Declared, end: float) -> Found:
     warnings = list(witness.all_of(threat, "operators warned", end))
     incident = witness.scenario.casework.incident
     assert incident is not None
+    step_h = min(witness.tick_h, float(threat.threat.malware.spreads_every.value))
     read = sum(fact.numbers["all"] for fact in warnings) * incident.operator_hours.value
     return {
         "operators_infected": _operators(witness, threat, "operators infected", end),
-        "outage_hours": _operators(witness, threat, "operators down", end) * witness.tick_h,
+        "outage_hours": _operators(witness, threat, "operators down", end) * step_h,
         "indicators_written": len(list(witness.all_of(threat, "indicator found", end))),
         "false_alarms": sum(witness.is_false(fact.subject) for fact in warnings),
         "staff_hours": sum(hours(witness, end, threat)) + read,
@@ -60,7 +61,7 @@ def others(witness: Witness, threat: Declared) -> Found:
 
 
 def _peak(witness: Witness, threat: Declared) -> float:
-    """Most operators down in all states at the end of a tick."""
+    """Most operators down in all states at the end of a step."""
     down: defaultdict[float, float] = defaultdict(float)
     for fact in witness.all_of(threat, "operators down"):
         down[fact.tick] += fact.numbers["operators"]

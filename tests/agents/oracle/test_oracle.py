@@ -10,6 +10,7 @@ from tests.agents.oracle.worlds import (
     crimes,
     errors_in,
     held_to_the_oracle,
+    meetings,
     outbreaks,
     seasons,
 )
@@ -27,6 +28,11 @@ def test_outbreaks_and_warnings_add_up(one: World) -> None:
 
 @held_to_the_oracle(seasons())
 def test_fires_and_calls_add_up(one: World) -> None:
+    assert errors_in(one) == {}
+
+
+@held_to_the_oracle(meetings(), examples=4)
+def test_several_threats_add_up_each_for_itself(one: World) -> None:
     assert errors_in(one) == {}
 
 

@@ -9,9 +9,16 @@ import numpy as np
 import pytest
 
 from agents.society.society import Society
-from scenarios.schema import given
+from scenarios.schema import COMMON_BY_THREAT, given
+from tests.agents import several
 from tests.agents.cyber import small_outbreak
-from tests.agents.oracle import planted_common, planted_crime, planted_cyber, planted_fire
+from tests.agents.oracle import (
+    planted_common,
+    planted_crime,
+    planted_cyber,
+    planted_fire,
+    planted_several,
+)
 from tests.agents.oracle.oracle import NOT_TOLD
 from tests.agents.oracle.planting import PLANTED
 from tests.agents.oracle.test_oracle import backlog_errors
@@ -22,7 +29,7 @@ from tests.agents.small_fire import small_fire
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-KINDS: Final = (planted_common, planted_crime, planted_cyber, planted_fire)
+KINDS: Final = (planted_common, planted_crime, planted_cyber, planted_fire, planted_several)
 
 WORLDS: Final[dict[str, Callable[[], World]]] = {
     "crime": lambda: world(
@@ -32,6 +39,7 @@ WORLDS: Final[dict[str, Callable[[], World]]] = {
     "fire": lambda: world(
         small_fire(patience=3.0, hotter=6, standby=12.0), "availability", 10, new_year=4
     ),
+    "several": lambda: world(several.world(*several.THREATS), "full-pool", 5, new_year=6),
 }
 
 
@@ -65,7 +73,10 @@ def test_every_outcome_is_made_wrong_by_some_error() -> None:
     wrong = {name for error in PLANTED.values() for name in error.wrong}
     for name in WORLDS:
         threats = where(name).compiled.layout.scenario.threats
-        assert given(threats).names - NOT_TOLD <= wrong
+        if len(threats) == 1:
+            assert given(threats).names - NOT_TOLD <= wrong
+        else:
+            assert {f"worm.{one}" for one in COMMON_BY_THREAT} <= wrong
 
 
 def _next_morning(patch: pytest.MonkeyPatch) -> None:
