@@ -78,7 +78,7 @@ class FireSeasons(Threat):
         self._last_outgrown = np.zeros(shape, dtype=np.int64)
         """Last tick at which national means were not enough with a fifth to spare."""
         self._shown: I64 = np.zeros(shape, dtype=np.int64)
-        self._stretch_shown = 0
+        self._stretch_shown = self._tick = 0
         if not self.stretches.is_season(0):
             self.fires.rest()
         self._show(0)
@@ -100,7 +100,7 @@ class FireSeasons(Threat):
 
     def move(self, tick: int) -> None:
         """Let weather and fires go on; call civil protection where something happened."""
-        fires = self.fires
+        fires, self._tick = self.fires, tick
         if self.stretches.is_season(tick):
             self._live(tick)
         else:
@@ -164,9 +164,9 @@ class FireSeasons(Threat):
                 lane.groups[place], "world", self.stretches.subject(place, tick), text, at=tick
             )
 
-    def _see(self, tick: int, broke_out: NDArray[np.bool_]) -> None:
-        """Write down, where facts are kept, danger and need of every state in a tick."""
-        fires = self.fires
+    def _see(self, broke_out: NDArray[np.bool_]) -> None:
+        """Write down, where facts are kept, danger and need of every state in a tick of the run."""
+        fires, tick = self.fires, self._tick
         for lane in self._lanes:
             rows = zip(
                 fires.need[lane.number].tolist(),

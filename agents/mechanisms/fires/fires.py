@@ -193,7 +193,7 @@ class Fires:
         """A lane of each world."""
         self._words = np.zeros((_WORDS, self._first.size, len(land.codes)), dtype=np.uint32)
         self._drawn = -1
-        self.witness: Callable[[int, NDArray[np.bool_]], None] | None = None
+        self.witness: Callable[[NDArray[np.bool_]], None] | None = None
         """Who is shown each tick as it is before something burns, and where fires broke out."""
         self._day_ticks = round(24 / tick_h)
         self._compile()
@@ -252,7 +252,7 @@ class Fires:
 
     def _live(self, tick: int, broke_out: NDArray[np.bool_]) -> None:
         if self.witness is not None:
-            self.witness(tick, broke_out)
+            self.witness(broke_out)
         self._burn(tick % self._day_ticks)
         self.danger_sum += self.danger
         self.given += self.lent_aircraft

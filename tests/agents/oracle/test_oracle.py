@@ -13,7 +13,11 @@ from tests.agents.oracle.worlds import (
     meetings,
     outbreaks,
     seasons,
+    short_seasons,
+    within_the_run,
+    world,
 )
+from tests.agents.small_fire import small_fire
 
 
 @held_to_the_oracle(crimes())
@@ -29,6 +33,27 @@ def test_outbreaks_and_warnings_add_up(one: World) -> None:
 @held_to_the_oracle(seasons())
 def test_fires_and_calls_add_up(one: World) -> None:
     assert errors_in(one) == {}
+
+
+@held_to_the_oracle(short_seasons(), examples=3)
+def test_seasons_within_a_run_add_up(one: World) -> None:
+    assert errors_in(one) == {}
+
+
+def test_a_year_that_turns_in_a_late_season_adds_up() -> None:
+    """What burns is told at ticks of the run, not of the season."""
+    loaded = within_the_run(small_fire(days=12, hotter=6), begins=3, window_h=48.0)
+    one = world(loaded, "availability", 4, new_year=5)
+    told = one.replayed()
+    before, after = (
+        float(told.result.outcomes[f"hectares_burnt@{year}"][0])
+        for year in ("2011-12-27..12-31", "2012-01-01..01-07")
+    )
+    assert before > 0 < after
+    burning = [fact.tick for fact in told.facts if fact.what == "fires burn"]
+    ticks, states = one.compiled.world.horizon, len(one.compiled.layout.places)
+    assert burning == [tick for tick in range(ticks) for _ in range(states)]
+    assert errors_in(one, told) == {}
 
 
 @held_to_the_oracle(meetings(), examples=4)
