@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -14,14 +14,21 @@ from sim import LaneId
 from tests.agents.oracle.oracle import oracle
 from tests.agents.oracle.test_oracle import backlog_errors
 from tests.agents.oracle.witness import Witness
-from tests.agents.oracle.worlds import World, errors_in, with_everything
+from tests.agents.oracle.worlds import World, errors_in, with_everything, within_the_run
 from tests.agents.small import changed, policies
 
 if TYPE_CHECKING:
     from scenarios import Compiled, LoadedScenario
 
-DAYS: Final = {"organised-crime": 400, "cyber-outbreak": 28, "forest-fire": 30}
+DAYS: Final = {
+    "organised-crime": 400,
+    "cyber-outbreak": 28,
+    "forest-fire": 30,
+    "three-at-once": 60,
+}
 """Of four years a little more than one: their ends are as any other."""
+EARLY: Final = 20
+"""Day on which the season begins that shall end within those, and by which the worm comes."""
 POLICIES: Final = ("bilateral", "full-pool", "hub-and-spoke", "request-response")
 
 
@@ -29,7 +36,24 @@ def shortened(name: str, days: float) -> LoadedScenario:
     """Return a scenario of the catalogue with all outcomes, that lasts for some days."""
     loaded = load_scenario(name)
     loaded = replace(loaded, spec=changed(loaded.spec, horizon=days * 24.0))
+    if len(loaded.spec.threats) > 1:
+        loaded = _early(loaded)
     return with_everything(loaded, loaded.spec.begins)
+
+
+def _early(loaded: LoadedScenario) -> LoadedScenario:
+    """Return the year of three threats with all of them at its beginning."""
+    season: Any = loaded.spec.threats["fires"]
+    loaded = within_the_run(loaded, EARLY, season.season.window.value)
+    worm: Any = loaded.spec.threats["worm"]
+    comes, others = EARLY * 24.0, (EARLY + 30) * 24.0
+    worm = changed(
+        worm,
+        malware=changed(worm.malware, begins_within=comes),
+        decoys=changed(worm.decoys, starts_within=others),
+    )
+    threats = {**loaded.spec.threats, "worm": worm}
+    return replace(loaded, spec=changed(loaded.spec, threats=threats))
 
 
 @cache
@@ -58,3 +82,25 @@ def test_years_are_among_what_is_compared() -> None:
     one = World(_compiled("organised-crime", DAYS["organised-crime"]), LaneId(0, 2012, 0))
     found = oracle(Witness.of(one.compiled, one.lane, one.replayed()))
     assert {name.partition("@")[2] for name in found} == {"", "2011", "2012-01-01..02-04"}
+
+
+@pytest.mark.slow
+def test_three_threats_and_their_ends_are_among_what_is_compared() -> None:
+    name = "three-at-once"
+    one = World(_compiled(name, DAYS[name]), LaneId(POLICIES.index("full-pool"), 2012, 0))
+    told = one.replayed()
+    happened = {
+        (fact.what, one.compiled.layout.threats.names[fact.subject].partition(".")[0])
+        for fact in told.facts
+        if fact.subject >= 0
+    }
+    assert happened >= {
+        ("case opened", "trafficking"),
+        ("victims held for a week", "trafficking"),
+        ("case opened", "worm"),
+        ("operators warned", "worm"),
+        ("calls for help", "fires"),
+        ("modules at work", "fires"),
+    }
+    danger = [fact.numbers["danger"] for fact in told.facts if fact.what == "fires burn"]
+    assert danger[0] == danger[-1] == 0 < max(danger)
