@@ -36,8 +36,8 @@ def add_call(played: FireStage, place: int, opened: float, **values: Any) -> Cal
 def test_area_burnt_by_large_and_small_fires() -> None:
     """Greece needs 40 modules for a day and has ten on the ground, and by day 4 in the air.
 
-    Eleven hectares an hour burn for each module that is missing, and 0.4 of that for each that is at
-    work; at night three tenths of it. Small fires burn 30,000 ha a year; a fifth of 35% of that in
+    Eleven hectares an hour burn for each module that is missing, and 0.4 of that for each at work;
+    at night three tenths of it. Small fires burn 30,000 ha a year; a fifth of 35% of that in
     30 days.
     """
     played = FireStage(call_at=1000.0)

@@ -43,6 +43,13 @@ def many_sided(compiled: Compiled) -> Compiled:
             world,
             kinds=replace(world.kinds, faces=np.array([FACES])),
             sights=replace(world.sights, shows=shows),
+            stores=replace(
+                world.stores,
+                faces=world.stores.faces & np.uint8(2**FACES - 1),
+                false_match=np.where(
+                    np.arange(MAX_FACES) < FACES, world.stores.false_match, np.uint64(0)
+                ),
+            ),
             phases=thinner,
         ),
     )
@@ -71,6 +78,7 @@ def sides() -> Events:
     compiled = many_sided(compile_world(load_scenario("organised-crime"), POLICIES))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("agents.society.batch._Ticking", Detectives)
+        patch.setattr("agents.procedures.course.Course._link", lambda *_: None)  # they alone link
         return told_again(compiled, POLICIES, LaneId(0, 5, 0))
 
 
