@@ -199,19 +199,20 @@ def _left(events: Events, evidence: int, subject: int, ticks: int) -> float:
     return evidence * left // DECAY_ONE / EVIDENCE_ONE
 
 
-def _links(events: Events, held: Iterable[Belief], subject: int, faces: int) -> Iterator[Link]:
-    """Give what let faces of a component belong together, in order."""
+def _links(events: Events, held: Iterable[Belief], subject: int, faces: int) -> list[Link]:
+    """Return what lets faces of a component belong together, in order."""
     alone = [1 << face for face in range(MAX_FACES)]
-    together = list(alone)
+    together, found = list(alone), list[Link]()
     for belief in held:
         if belief.spent > 1:
-            together = list(alone)
+            together, found = list(alone), []
         joined = [(report.faces, report) for report in belief.added]
         for shown, report in [*joined, (belief.linked, None)]:
             apart = [some for some in together if some & shown]
             if len(apart) > 1 and shown & faces:
                 together = [some for some in together if not some & shown] + [sum(apart)]
-                yield Link(belief.tick, events.faces(subject, shown), report)
+                found.append(Link(belief.tick, events.faces(subject, shown), report))
+    return found
 
 
 def legs(events: Events, report: Report, unit: int) -> tuple[Leg, ...]:
