@@ -14,11 +14,12 @@ from scenarios.errors import SpecError, refusal, unknown_name
 from scenarios.schema.absent import Absent
 from scenarios.schema.calendar import Day, Year, years
 from scenarios.schema.casework import STEPS_A_TICK, Casework
+from scenarios.schema.dealing import check_procedures, dealing
 from scenarios.schema.delays import walk_delays
 from scenarios.schema.durations import Hours, format_hours
 from scenarios.schema.outcomes import OF_YEAR, Outcome, check_outcomes
 from scenarios.schema.place import ROLES, Clearance
-from scenarios.schema.procedure import Post, Procedure, check_procedures, dealing
+from scenarios.schema.procedure import Post, Procedure
 from scenarios.schema.quantities import MOST_EVIDENCE, Chance, NonNegative, Positive
 from scenarios.schema.sourced import Sourced
 from scenarios.schema.spec import Name, Spec
