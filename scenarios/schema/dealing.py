@@ -106,3 +106,9 @@ _PARTS_OUTSIDE: Final = {
     "invite": (("report", "report"), ("into", "invited procedure")),
 }
 """Steps with parts that are."""
+
+
+def _is_about_something(procedure: Procedure) -> bool:
+    """Whether a procedure has to do with subjects, and so with a threat."""
+    starts, named = procedure.starts, (kind for _, _, kind in _outside(procedure))
+    return starts.recognised or bool(starts.told) or not {"verb", "aspect"}.isdisjoint(named)

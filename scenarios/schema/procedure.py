@@ -354,9 +354,3 @@ class Post(Sourced):
         if self.of != NATIONAL and self.one_per is not None:
             raise refusal("a body has no police officers of a state", "write `number:`")
         return self
-
-
-def _is_about_something(procedure: Procedure) -> bool:
-    """Whether a procedure has to do with subjects, and so with a threat."""
-    starts, named = procedure.starts, (kind for _, _, kind in _outside(procedure))
-    return starts.recognised or bool(starts.told) or not {"verb", "aspect"}.isdisjoint(named)
