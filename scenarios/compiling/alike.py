@@ -29,6 +29,8 @@ def check_alike(first: LoadedScenario, other: LoadedScenario) -> None:
     for name in Scenario.model_fields:
         mine, theirs = getattr(other.spec, name), getattr(first.spec, name)
         if name == "threats":
+            if not _show_alike(mine, theirs):
+                raise _differs(other, name)
             mine, theirs = _fixed_threats(mine), _fixed_threats(theirs)
         if name not in _MAY_DIFFER and mine is not theirs and mine != theirs:
             raise _differs(other, Scenario.model_fields[name].alias or name)
@@ -40,17 +42,25 @@ def check_alike(first: LoadedScenario, other: LoadedScenario) -> None:
             raise _differs(other, f"place.{name}")
 
 
-def _fixed_threats(threats: Mapping[str, ThreatSpec]) -> list[tuple[str, object]]:
+def _fixed_threats(threats: Mapping[str, ThreatSpec]) -> list[tuple[str, ThreatSpec]]:
     """Return threats, in their order, without who sees and recognises them."""
-    return [(name, _fixed_threat(threat)) for name, threat in threats.items()]
+    seen: dict[str, object] = {"sees": {}, "recognises": {}}
+    return [(name, threat.model_copy(update=seen)) for name, threat in threats.items()]
 
 
-def _fixed_threat(threat: ThreatSpec) -> tuple[ThreatSpec, object]:
-    """Return a threat without who sees it how often, and what is seen of it by whom."""
-    shown = {
-        (desk, sight.report): sight.shows for desk, seen in threat.sees.items() for sight in seen
+def _show_alike(mine: Mapping[str, ThreatSpec], theirs: Mapping[str, ThreatSpec]) -> bool:
+    """Whether what desks see of the same threats in both shows the same faces."""
+    one, other = _shown(mine), _shown(theirs)
+    return all(one[key] == other[key] for key in one.keys() & other.keys())
+
+
+def _shown(threats: Mapping[str, ThreatSpec]) -> dict[tuple[str, str, str], object]:
+    return {
+        (name, desk, sight.report): sight.shows
+        for name, threat in threats.items()
+        for desk, seen in threat.sees.items()
+        for sight in seen
     }
-    return threat.model_copy(update={"sees": {}, "recognises": {}}), shown
 
 
 def _keys(table: object) -> list[str] | None:

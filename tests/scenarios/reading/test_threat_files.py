@@ -87,14 +87,14 @@ def test_a_file_may_name_procedures_of_the_scenario_instead(tmp_path: Path) -> N
         ("sampled: f", "samplet: f", "samplet", "there is no key", "did you mean sampled?"),
         ("value: 5 d\n", "value: 0 d\n", "half_life.value", "does not vanish at once", "above 0"),
         (
-            "{report: incident, per_year: 400",
+            "{report: incident, shows: {sample: 1, host: 0.6}, per_year: 400",
             "{report: incident, aspect: noise, per_year: 400",
             "sees.cert[0].aspect",
             "there is no aspect of this name",
             "write activity",
         ),
         (
-            "{report: incident, per_year: 150",
+            "{report: incident, shows: {sample: 1, host: 0.6}, per_year: 150",
             "{report: complaint, per_year: 150",
             "sees.police[1].report",
             "at one rate",
