@@ -73,9 +73,9 @@ def test_a_point_gives_the_same_alone_and_among_others(points: list[Point]) -> N
 
 def test_every_change_is_one_and_none_reaches_the_others() -> None:
     """Each changed scenario from a date on, all in one world, beside the one as declared."""
-    points = [point((0, 0, "hit-no-hit"))]
-    points += [point((0, 0, "hit-no-hit"), (40, n, "hit-no-hit")) for n in range(1, VARIANTS)]
-    points += [point((0, n, "hit-no-hit")) for n in range(1, VARIANTS)]
+    points = [point((0, 0, "availability"))]
+    points += [point((0, 0, "availability"), (40, n, "availability")) for n in range(1, VARIANTS)]
+    points += [point((0, n, "availability")) for n in range(1, VARIANTS)]
     seed = 5  # there every change is felt
     together = played(points, seed)
     for one, found in zip(points, together, strict=True):

@@ -23,7 +23,7 @@ GUESS: dict[str, Any] = {"assumed": "for the test"}
 DAYS = 42
 TICKS = DAYS * 4
 CENTRE = "fusion.centre"
-INDEX = "europol.index"
+INDEX = "europol.archive"
 SPAN: Any = "20 d"
 
 
@@ -148,7 +148,7 @@ def with_index(loaded: LoadedScenario) -> LoadedScenario:
     """A data base that the police write into and search, and that stands guard."""
     place = loaded.atlas.place
     europol = place.bodies["europol"]
-    desks = {**europol.desks, "index": UnitKind(meaning="x", hours="continuous", **GUESS)}
+    desks = {**europol.desks, "archive": UnitKind(meaning="x", hours="continuous", **GUESS)}
     siena = place.instruments["siena"]
     ways = (*siena.connections, Connection(between=("police", INDEX)))
     store = Store(
@@ -156,7 +156,7 @@ def with_index(loaded: LoadedScenario) -> LoadedScenario:
         holds=("trace", "notice"),
         retention=SPAN,
         guards=True,
-        false_match={"whole": 0.05},
+        false_match={"person": 0.05, "vehicle": 0.05},
         **GUESS,
     )
     made = with_place(
