@@ -74,7 +74,7 @@ def test_an_audit_finds_what_matters_and_what_is_inert_and_goes_on(
         (("nobody",), "nobody"),
         (("organised-crime", "--policies", "unheard-of"), "unheard-of"),
         (("organised-crime", "--only", "organisation.DE"), "fits no part"),
-        (("organised-crime", "--only", "desks.olaf.investigation"), "all that olaf has"),
+        (("organised-crime", "--only", "desks.eurojust.coordination"), "all that eurojust has"),
         (("organised-crime", "--set", "absent={organisations: [XY]}"), "XY"),
         (("organised-crime", "--only", "trust", "--seed", "-1"), "--seed"),
         (("organised-crime", "--only", "trust", "--batch", "none"), "--batch"),

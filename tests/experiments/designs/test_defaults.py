@@ -95,11 +95,11 @@ def test_a_rule_that_two_policies_take_over_is_one_guess():
 
 def test_of_a_rule_with_a_source_only_what_it_calls_assumed_is_varied():
     names = guesses().parameters
-    assert "policies.duties-2010.rules[6].chance" in names  # "share assumed"
-    assert "policies.duties-2010.rules[6].delay" not in names
+    assert "policies.duties-2010.rules[11].chance" in names  # "share assumed"
+    assert "policies.duties-2010.rules[11].delay" not in names
     names = guesses("forest-fire").parameters
-    assert "policies.duties-2010.rules[22].delay" in names  # "delay assumed"
-    assert "policies.duties-2010.rules[22].chance" not in names
+    assert "policies.duties-2010.rules[27].delay" in names  # "delay assumed"
+    assert "policies.duties-2010.rules[27].chance" not in names
     assert not any(name.startswith("policies.bilateral.rules[5]") for name in guesses().parameters)
 
 
