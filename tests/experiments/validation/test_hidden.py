@@ -21,7 +21,7 @@ rules:
 """
 TOLD = (
     "rules[0] tells and does not answer, and is the first to match where rules[0] of bilateral"
-    " would answer (cyber-outbreak, organised-crime)"
+    " would answer (cyber-outbreak, organised-crime, three-at-once)"
 )
 
 
