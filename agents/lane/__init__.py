@@ -19,7 +19,7 @@ from agents.lane.help import (
     Stay,
 )
 from agents.lane.journal import Deed, Fact
-from agents.lane.lane import ASPECT, Kit, Lane, forget
+from agents.lane.lane import ASPECT, Kit, Lane, draws_name, forget
 from agents.lane.nature import surer, upholds
 from agents.lane.roles import Job, Listener
 from agents.lane.sums import total
@@ -58,6 +58,7 @@ __all__ = [
     "Taking",
     "Verb",
     "choose",
+    "draws_name",
     "forget",
     "missing_pairs",
     "surer",

@@ -27,6 +27,11 @@ ASPECT: Final = 0
 """The aspect that desks see unless their sight says otherwise: the first."""
 
 
+def draws_name(threat: str) -> str:
+    """Return what a threat's part of the draws of a world is called."""
+    return f"threat:{threat}"
+
+
 class Kit:
     """What all lanes of a batch share: layout, declarations, compiled delays, places of work.
 
@@ -173,7 +178,7 @@ class Lane(mesa.Model):
 
     def draws_of(self, threat: str) -> Draws:
         """Return the draws of a threat, the same alone or in company."""
-        return self.draws.within(f"threat:{threat}")
+        return self.draws.within(draws_name(threat))
 
     # What happens to it ------------------------------------------------------------------------
 
@@ -329,12 +334,7 @@ class Lane(mesa.Model):
         return found
 
     def set_activity(self, subject: int, levels: dict[int, float], aspect: int = ASPECT) -> None:
-        """Set what there is to see of an aspect of `subject`, by place; nothing elsewhere.
-
-        Nothing is to be seen of a threat that does not happen.
-        """
-        if not self.declared(subject).happens:
-            return
+        """Set what there is to see of an aspect of `subject`, by place; nothing elsewhere."""
         before = self._activity.get((subject, aspect), {})
         if levels == before:
             return

@@ -11,7 +11,7 @@ from typing import ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.lane import Lane, Responder
+from agents.lane import Lane, Responder, draws_name
 from agents.mechanisms.fires.declaration import ForestFire
 from agents.mechanisms.fires.fires import I64, ONE, Fires, Land, Shape
 from agents.mechanisms.fires.season import Emergencies, FireSeason, Stretches
@@ -61,7 +61,7 @@ class FireSeasons(Threat):
         spec, layout = self._spec, self.layout
         need, tick_h = spec.behaviour.first_need, layout.scenario.tick_h
         size = lognormal(need.median * ONE, need.p95 * ONE)
-        ids = Lanes.of(self._lanes[0].engine.lanes).within(f"threat:{self.name}")
+        ids = Lanes.of(self._lanes[0].engine.lanes).within(draws_name(self.name))
         self.fires = Fires(shape_of(spec), self._land(), ids, tick_h, size)
         if any(lane.facts is not None for lane in self._lanes):
             self.fires.witness = self._see

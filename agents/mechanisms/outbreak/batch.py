@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.lane import Lane, total, whole_number
+from agents.lane import Lane, draws_name, total, whole_number
 from agents.mechanisms.decoys import Coincidences
 from agents.mechanisms.outbreak.compartments import SHARE_ONE, Cells, Compartments, Course
 from agents.mechanisms.outbreak.declaration import (
@@ -66,7 +66,7 @@ class Outbreaks(Threat):
         engine = self._outbreaks[0].lane.engine
         cells = _cells(self._spec.sectors, self.layout)
         compartments = Compartments(
-            Lanes.of(engine.lanes).within(f"threat:{self.name}"), cells, self._course
+            Lanes.of(engine.lanes).within(draws_name(self.name)), cells, self._course
         )
         aspect = self.layout.threats.first_aspect[self.name]
         reporting = Reporting(self._spec.sectors, compartments, engine, self._subject, aspect)
