@@ -24,7 +24,7 @@ from sim.draws import name_key
 from sim.seam import MAX_GROUPS, Channels, Units
 
 STORE = "store"
-"""What rules call all stores; they are not among what is called ``national`` or ``body``."""
+"""What rules call all stores; nothing else that stands for several desks stands for a store."""
 
 I64 = NDArray[np.int64]
 Neighbours = frozenset[frozenset[str]]
@@ -51,8 +51,9 @@ class DeskAt:
     @property
     def words(self) -> tuple[str, ...]:
         """What it is called in rules, by itself and among others."""
-        among = STORE if self.store else "national" if self.member else "body"
-        return (self.kind, self.name, among, self.member or self.group)
+        if self.store:
+            return (self.kind, self.name, STORE)
+        return (self.kind, self.name, "national" if self.member else "body", self.group)
 
 
 @dataclass(frozen=True)

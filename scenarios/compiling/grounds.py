@@ -128,7 +128,12 @@ class Ground:
     def _check(self, policy: LoadedPolicy, number: int, rule: Rule) -> None:
         """Refuse names that nothing answers to."""
         place = self._atlas.place
-        desks = self.network.known_words | set(place.national) | set(place.bodies)
+        read = {
+            name
+            for name, body in place.bodies.items()
+            if any(f"{name}.{desk}" not in (place.stores or {}) for desk in body.desks)
+        }
+        desks = self.network.known_words | set(place.national) | read
         kinds = {kind for way in place.instruments.values() for kind in way.kinds}
         reports = kinds | set(self.reports) | {spec.kind for spec in self._specs}
         file, place_there = policy.rule_places[number]

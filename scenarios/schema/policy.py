@@ -29,8 +29,8 @@ class Match(Spec):
     """What a rule applies to; what is left out matches everything, but no data base.
 
     `sender` and `receiver` name kinds of desk (``police``), bodies (``europol``) or ``national``,
-    ``body`` and ``store``; data bases are matched where they are named, or the way to them by
-    `over`. `reports` names kinds or single classes of report.
+    ``body`` and ``store``; data bases are matched where they are named (``europol.index``, which
+    ``europol`` does not mean), or the way to them by `over`. `reports` names kinds or single classes of report.
     """
 
     sender: AtLeastOne | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Literal
 
@@ -32,6 +33,7 @@ from scenarios.schema.spec import Spec
 from tests.agents.small import policies, small
 from tests.scenarios.compiling.variants import INDEX, with_index, with_spec
 
+SEEN = "what desks see of a threat, and recognise"
 SCENARIOS = [entry.name for entry in scenario_entries()]
 
 
@@ -113,7 +115,7 @@ def test_posts_are_halved_and_doubled_counts_taken_away_and_shares_double_to_one
 
 def test_what_the_rules_hold_is_left_out_with_the_rule() -> None:
     left_out = audit().parts.left_out
-    assert left_out["desks.olaf.investigation"] == "it is all that olaf has"
+    assert left_out["desks.frontex.risk-analysis"] == "it is all that frontex has"
 
 
 def test_what_is_absent_is_no_part_and_stays_absent() -> None:
@@ -215,7 +217,7 @@ def test_only_what_is_asked_for_is_looked_at() -> None:
     [
         (("organisation.*",), "fits no part .*organisations"),
         (("trust", "nothing"), "'nothing'"),
-        (("desks.olaf.investigation",), "nothing of it can be .*all that olaf has"),
+        (("desks.frontex.risk-analysis",), "nothing of it can be .*all that frontex has"),
     ],
 )
 def test_patterns_that_give_nothing_are_refused(only: tuple[str, ...], message: str) -> None:
@@ -229,8 +231,12 @@ def test_patterns_that_give_nothing_are_refused(only: tuple[str, ...], message: 
 def test_what_is_closed_and_what_policies_say_runs_in_one_world() -> None:
     made = audit()
     settings = made.settings()
-    ways = [part.kind for part in made.parts.found for _ in part.ways]
-    together = {"organisation", "desk", "store", "instrument", "rule"}
+    ways = [
+        SEEN if re.search(r"\.(sees|recognises)\.", part.name) else part.kind
+        for part in made.parts.found
+        for _ in part.ways
+    ]
+    together = {"organisation", "desk", "store", "instrument", "rule", SEEN}
     alike = {0, *(number for number, kind in enumerate(ways, start=1) if kind in together)}
     assert set(settings.alike[0]) == alike
     again = Settings.of(settings.document(), settings.base, settings.policies)

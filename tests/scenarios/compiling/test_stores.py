@@ -146,6 +146,17 @@ def test_rules_name_stores_by_a_word_of_their_own(place: Yard) -> None:
     assert compiled.world.phases.gate[0, kind(compiled, into), compiled.layout.classes["name"]]
 
 
+def test_a_body_in_a_rule_is_its_desks_and_not_its_data_bases(place: Yard) -> None:
+    """What is told to Europol is told to people; what is entered by machine has rules of its own."""
+    rules = """\
+  - {meaning: x, match: {receiver: [europol]}, push: {chance: 0.5}, assumed: x}
+  - {meaning: x, match: {receiver: [europol.index]}, push: {chance: 1}, assumed: x}
+"""
+    compiled = place.compiled(rules, changes=stores())
+    assert term(compiled, "search:AA.police>europol.index", "name")["push"] == ONE
+    assert term(compiled, "wire:AA.police>europol.analysis", "name")["push"] == ONE // 2
+
+
 def test_a_policy_may_speak_of_stores_where_there_are_none(yard: Yard) -> None:
     rules = "  - {meaning: x, match: {receiver: [store]}, push: {chance: 1}, assumed: x}\n"
     assert not yard.compiled(rules).world.phases.term.any()

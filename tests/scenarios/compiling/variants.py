@@ -156,7 +156,7 @@ def with_index(loaded: LoadedScenario) -> LoadedScenario:
         holds=("trace", "notice"),
         retention=SPAN,
         guards=True,
-        false_match={"person": 0.05, "vehicle": 0.05},
+        false_match={"whole": 0.05},
         **GUESS,
     )
     made = with_place(
