@@ -30,7 +30,8 @@ class Match(Spec):
 
     `sender` and `receiver` name kinds of desk (``police``), bodies (``europol``) or ``national``,
     ``body`` and ``store``; data bases are matched where they are named (``europol.index``, which
-    ``europol`` does not mean), or the way to them by `over`. `reports` names kinds or single classes of report.
+    ``europol`` does not mean), or the way to them by `over`. `reports` names kinds or single
+    classes of report.
     """
 
     sender: AtLeastOne | None = None

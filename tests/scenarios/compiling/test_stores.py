@@ -147,7 +147,7 @@ def test_rules_name_stores_by_a_word_of_their_own(place: Yard) -> None:
 
 
 def test_a_body_in_a_rule_is_its_desks_and_not_its_data_bases(place: Yard) -> None:
-    """What is told to Europol is told to people; what is entered by machine has rules of its own."""
+    """What is told to Europol is told to people; what is entered has rules of its own."""
     rules = """\
   - {meaning: x, match: {receiver: [europol]}, push: {chance: 0.5}, assumed: x}
   - {meaning: x, match: {receiver: [europol.index]}, push: {chance: 1}, assumed: x}
