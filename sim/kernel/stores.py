@@ -130,7 +130,10 @@ class Stores:
         return self._records.alive
 
     def keep(self, tick: int, taken: Taken, searches: Request) -> None:
-        """Keep what came at `tick`: reports that were read, and requests."""
+        """Keep what came at `tick`: reports that were read, and requests.
+
+        What a store was asked is of no use to it later, unless it stands guard.
+        """
         self._new = _NONE
         if not taken.slot.size and not searches.slot.size:
             return
@@ -146,13 +149,15 @@ class Stores:
         records.slot[new] = np.where(came.query, NO_REPORT, slot)
         records.back[new] = world.channels.reverse[came.channel]
         retention = world.phases.retention[self._lanes.phase[lane], store]
+        later = ~came.query | (world.stores.guards[store] & self._tells)
         last = np.where(came.query, np.int64(world.horizon), reports.expires[slot])
-        records.until[new] = np.minimum(tick + retention.astype(np.int64), last)
+        until = np.minimum(tick + retention.astype(np.int64), last)
+        records.until[new] = np.where(later, until, tick + 1)
         records.since[new] = tick
         records.store[new] = store
         records.group[new] = world.units.group[reports.unit[slot]]
         records.faces[new] = came.faces
-        self._postings.add(place, new)
+        self._postings.add(place[later], new[later])
 
     def _came(self, taken: Taken, searches: Request) -> _Came:
         """Return what stores keep of what was read and what is asked."""
@@ -212,13 +217,13 @@ class Stores:
             return NO_HITS
         index, other = self._alike(tick, new, records.place[new], records.faces[new])
         one = new[index]
-        query = records.slot == NO_REPORT
-        both = ~(query[one] & query[other])
+        both = (records.slot[one] != NO_REPORT) | (records.slot[other] != NO_REPORT)
         one, other = one[both], other[both]
         if not one.size:
             return NO_HITS
         pairs = _Pairs(np.concatenate((one, other)), np.concatenate((other, one)))
-        answered = query[pairs.owned] & (records.since[pairs.owned] == tick)
+        query = records.slot[pairs.owned] == NO_REPORT
+        answered = query & (records.since[pairs.owned] == tick)
         return self._of_guards(pairs.part(~answered & self._told(pairs.owned)))
 
     def _told(self, record: I64) -> Bool:
