@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -197,7 +198,7 @@ class ChartStep(Spec):
             )
         return self
 
-    @property
+    @cached_property
     def done(self) -> tuple[str, Any]:
         """What it does, and how."""
         return next(
@@ -208,11 +209,10 @@ class ChartStep(Spec):
 
     def branches(self) -> Iterator[tuple[str, tuple[ChartStep, ...]]]:
         """Give the steps inside of this one, by the path that leads to them."""
-        for name in type(self).model_fields:
-            thing = getattr(self, name)
-            for branch in ("then", "otherwise", "alone"):
-                if isinstance(steps := getattr(thing, branch, None), tuple) and steps:
-                    yield f"{name}.{branch}", steps
+        name, thing = self.done
+        for branch in ("then", "otherwise", "alone"):
+            if isinstance(steps := getattr(thing, branch, None), tuple) and steps:
+                yield f"{name}.{branch}", steps
 
 
 class Procedure(Sourced):
