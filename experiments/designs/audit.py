@@ -9,13 +9,13 @@ import numpy as np
 
 from experiments.designs.parts import Part, Parts, parts_of
 from experiments.errors import UserError
-from experiments.planning import Change, Scale, Settings
+from experiments.planning import Scale, Settings
+from scenarios.changing import Change, How
 from scenarios.errors import choice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from experiments.planning import How
     from scenarios import LoadedPolicy, LoadedScenario
 
 COLUMN: Final = "part"

@@ -20,8 +20,9 @@ from experiments.designs.groups import Group, groups_of
 from experiments.designs.load import LoadedExperiment
 from experiments.designs.policy_groups import policy_groups
 from experiments.errors import UserError
-from experiments.planning import Change, Original, Settings
+from experiments.planning import Settings
 from scenarios import SpecError
+from scenarios.changing import Change, Original
 from scenarios.errors import choice
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from experiments.planning import PLACE, Original, leaves
+from scenarios.changing import PLACE, Original, leaves
 from scenarios.errors import dotted
 
 if TYPE_CHECKING:

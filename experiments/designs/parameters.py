@@ -18,16 +18,8 @@ from experiments.designs.distributions import (
     WholeUniform,
 )
 from experiments.designs.experiment import Experiment, Form, Measure, Parameter, number_of
-from experiments.planning import (
-    Change,
-    Original,
-    Scale,
-    is_duration,
-    is_number,
-    leaves,
-    overlap,
-    sameness,
-)
+from experiments.planning import Scale, sameness
+from scenarios.changing import Change, Original, is_duration, is_number, leaves, overlap
 from scenarios.errors import SpecError, dotted, shown
 from scenarios.schema import parse_hours
 

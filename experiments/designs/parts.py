@@ -17,8 +17,8 @@ import numpy as np
 from experiments.designs.defaults import changes_something, range_of
 from experiments.designs.groups import NO_NUMBER, Group, groups_of
 from experiments.designs.policy_groups import UNMET, Names, rules_met
-from experiments.planning import ABSENT, POLICIES, Change
 from scenarios import SpecError
+from scenarios.changing import ABSENT, POLICIES, Change
 from scenarios.errors import dotted
 from scenarios.schema import Absent, Count, Scenario, Sourced, Spec, children
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from experiments.designs.groups import Group
-from experiments.planning import POLICIES, leaves
+from scenarios.changing import POLICIES, leaves
 from scenarios.compiling import deciding_rules
 from scenarios.errors import dotted
 

@@ -21,18 +21,6 @@ from experiments.planning.memory import (
     refuse_too_large,
     worker_bytes,
 )
-from experiments.planning.patch import (
-    ABSENT,
-    PLACE,
-    POLICIES,
-    Change,
-    How,
-    Original,
-    is_duration,
-    is_number,
-    leaves,
-)
-from experiments.planning.paths import overlap
 from experiments.planning.plan import (
     EXIT,
     KEYS,
@@ -57,20 +45,14 @@ from experiments.planning.settings import (
 )
 
 __all__ = [
-    "ABSENT",
     "EXIT",
     "KEYS",
     "MOST_REPLICATIONS",
     "MOST_SEED",
-    "PLACE",
-    "POLICIES",
     "SHARE",
     "WHOLE",
     "Cell",
-    "Change",
     "Chunk",
-    "How",
-    "Original",
     "Part",
     "Plan",
     "Scale",
@@ -83,11 +65,7 @@ __all__ = [
     "choose_kernel",
     "chunk_size",
     "cpu_count",
-    "is_duration",
-    "is_number",
-    "leaves",
     "make_plan",
-    "overlap",
     "policy_names",
     "read_batch",
     "read_policies",

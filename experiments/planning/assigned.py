@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from experiments.errors import UserError
-from experiments.planning.patch import Change, Original
-from experiments.planning.patched import policies_with, scenario_with
-from experiments.planning.paths import overlap, shared_length
 from scenarios import LoadedPolicy, LoadedScenario, SpecError, compile_world
+from scenarios.changing import (
+    Change,
+    Original,
+    overlap,
+    policies_with,
+    scenario_with,
+    shared_length,
+)
 from scenarios.errors import printable
 from scenarios.reading import plain_value
 

@@ -14,9 +14,6 @@ from typing import Any, Final
 import numpy as np
 
 from experiments.outcomes import F64
-from experiments.planning.patch import Change, Original
-from experiments.planning.patched import policies_with, scenario_with
-from experiments.planning.paths import shared_length
 from experiments.planning.scales import Scale
 from scenarios import (
     Compiled,
@@ -26,6 +23,7 @@ from scenarios import (
     SpecError,
     compile_points,
 )
+from scenarios.changing import Change, Original, policies_with, scenario_with, shared_length
 from scenarios.errors import shown
 
 _IN_PHASES: Final = re.compile(

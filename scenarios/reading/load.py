@@ -58,7 +58,7 @@ def load_scenario(name_or_path: str, threats: Threats) -> LoadedScenario:
     except SpecError as error:
         error.file = str(path)
         raise located(error) from None
-    return LoadedScenario(path, spec, atlas)
+    return LoadedScenario(path, spec, atlas, threats)
 
 
 def read_policy(name_or_path: str) -> LoadedPolicy:

@@ -20,6 +20,7 @@ from scenarios.schema import (
     Policy,
     Scenario,
     SourceRow,
+    Threats,
     ThreatSpec,
     walk_sources,
 )
@@ -57,6 +58,8 @@ class LoadedScenario(Declared):
 
     spec: Scenario
     atlas: Atlas
+    threats: Threats
+    """Declarations that its threats may be of, by kind."""
 
     @property
     def model(self) -> Scenario:

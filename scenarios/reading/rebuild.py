@@ -41,14 +41,13 @@ def scenario_from(document: dict[str, Any], threats: Threats, path: Path) -> Loa
     atlas = _atlas_from(content.pop("place_content"))
     spec = plain(scenario_model(threats).model_validate(content))
     check_scenario(spec)
-    return LoadedScenario(path, spec, atlas)
+    return LoadedScenario(path, spec, atlas, threats)
 
 
 def scenario_like(
     base: LoadedScenario,
     content: Mapping[str, Any],
     place_content: Mapping[str, Any] | None,
-    threats: Threats,
 ) -> LoadedScenario:
     """Return a scenario with another document, held to every rule that a file is held to.
 
@@ -66,8 +65,8 @@ def scenario_like(
     SpecError
         If the document breaks a rule; it has the file of `base`, and no line of its own.
     """
-    file = str(base.path)
-    spec = plain(read_plain(content, file, scenario_model(threats), check=check_scenario))
+    file, model = str(base.path), scenario_model(base.threats)
+    spec = plain(read_plain(content, file, model, check=check_scenario))
     atlas = base.atlas if place_content is None else _atlas_like(base.atlas, place_content, file)
     check_needs(base.path, spec, atlas)
     try:
@@ -75,7 +74,7 @@ def scenario_like(
     except SpecError as error:
         error.file = file
         raise
-    return LoadedScenario(base.path, spec, atlas)
+    return LoadedScenario(base.path, spec, atlas, base.threats)
 
 
 def policy_like(base: LoadedPolicy, content: Mapping[str, Any]) -> LoadedPolicy:

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents import load_scenario, run_compiled
-from experiments.planning.patch import Change, Original
-from experiments.planning.patched import scenario_with
 from scenarios import LoadedScenario, compile_world, load_policy
+from scenarios.changing import Change, Original, scenario_with
 from sim.seam import LaneId
 
 F64 = NDArray[np.float64]

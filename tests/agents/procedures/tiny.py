@@ -204,7 +204,7 @@ def scenario(
     document |= fields
     model = scenario_model(declarations())
     spec = plain(read_plain(document, "tiny.yaml", model, check=check_scenario))
-    return LoadedScenario(Path("tiny.yaml"), spec, _atlas())
+    return LoadedScenario(Path("tiny.yaml"), spec, _atlas(), declarations())
 
 
 @functools.cache

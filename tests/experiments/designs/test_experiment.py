@@ -21,9 +21,9 @@ from experiments.designs.distributions import (
     WholeUniform,
 )
 from experiments.designs.experiment import Experiment
-from experiments.planning.patch import Original
 from experiments.planning.settings import Settings
 from scenarios import SpecError
+from scenarios.changing import Original
 from scenarios.reading.declarations import read_text
 
 HEAD = """\

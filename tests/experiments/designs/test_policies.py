@@ -14,12 +14,12 @@ from experiments.designs import load_experiment
 from experiments.execution.here import Here
 from experiments.execution.placing import How
 from experiments.execution.running import run_plan
-from experiments.planning.patch import Change, Original
 from experiments.planning.plan import make_plan
 from experiments.planning.settings import Settings
 from experiments.store.directory import open_for_reading
 from experiments.trace.replaying import replay_lanes
 from scenarios import SpecError, load_policy
+from scenarios.changing import Change, Original
 from sim.draws.streams import threshold
 from tests.agents.small import small
 

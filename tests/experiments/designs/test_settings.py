@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from agents import load_scenario
-from experiments.planning.patch import Change, Original, leaves
 from experiments.planning.settings import Settings
 from scenarios import SpecError, compile_world, load_policy, policy_entries, scenario_entries
+from scenarios.changing import Change, Original, leaves
 from scenarios.schema.durations import parse_hours
 
 SCENARIOS = [entry.name for entry in scenario_entries()]

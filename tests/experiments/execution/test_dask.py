@@ -105,9 +105,9 @@ def test_the_same_bytes_as_in_one_process(squalls, calm, site, tmp_path):
 
 def test_a_worker_that_outlives_a_directory_runs_the_one_that_is_there(tmp_path):
     """Workers stay when the command has ended, and a user may make the directory anew."""
-    from experiments.planning.patch import Change
     from experiments.planning.plan import make_plan
     from experiments.store.writing import open_for_writing
+    from scenarios.changing import Change
     from sim.kernel.choice import KernelName
     from tests.agents.small import policies, small
 

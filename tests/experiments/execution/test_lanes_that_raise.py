@@ -20,13 +20,13 @@ from experiments.execution.job import MOST_RAISING
 from experiments.execution.placing import How
 from experiments.execution.processes import Processes
 from experiments.execution.running import Ran, run_plan, tell_of_failures
-from experiments.planning.patch import Change
 from experiments.planning.plan import Plan
 from experiments.store.directory import open_for_reading
 from experiments.store.failures import failed_chunks, raised_lanes
 from experiments.store.status import status
 from experiments.store.writing import open_for_writing
 from scenarios import SpecError, compile_points
+from scenarios.changing import Change
 from tests.experiments.execution import kit
 from tests.experiments.execution.squall import FAULTS
 

@@ -12,9 +12,9 @@ from experiments.execution.here import Here
 from experiments.execution.job import Worker
 from experiments.execution.placing import How
 from experiments.execution.running import run_plan
-from experiments.planning.patch import Change
 from experiments.planning.plan import Plan, make_plan
 from scenarios import Point, SpecError, compile_points
+from scenarios.changing import Change
 from sim import LaneId
 from sim.kernel.choice import KernelName, kernel
 from tests.agents.small import differing, policies, small, values_of

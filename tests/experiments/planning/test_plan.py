@@ -10,9 +10,9 @@ from hypothesis import given, settings, strategies as st
 
 from agents import load_scenario
 from experiments.errors import UserError
-from experiments.planning.patch import Change
 from experiments.planning.plan import Plan, Share, chunk_size, make_plan
 from scenarios import SpecError, load_policy
+from scenarios.changing import Change
 from tests.experiments.samples import POLICIES, real_plan
 
 SCENARIO = load_scenario("organised-crime")

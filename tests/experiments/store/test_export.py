@@ -15,12 +15,12 @@ from experiments.cli import main
 from experiments.designs import load_experiment
 from experiments.errors import UserError
 from experiments.outcomes.differences import differences_of, restricted
-from experiments.planning.patch import Change
 from experiments.planning.plan import Plan, make_plan
 from experiments.planning.scales import Scale
 from experiments.store.directory import open_for_reading
 from experiments.store.export import export
 from experiments.store.writing import open_for_writing
+from scenarios.changing import Change
 from tests.experiments.store.test_settings import EXPERIMENT, write
 
 

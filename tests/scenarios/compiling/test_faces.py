@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from agents.society.catalogue import declarations
 from scenarios import SpecError, compile_world, load_policy
 from scenarios.compiling.compiled import compile_points
 from scenarios.compiling.point import Point
@@ -98,7 +97,7 @@ def test_points_of_one_world_show_the_same() -> None:
     del document["place_content"]
     (threat,) = document["threats"].values()
     threat["sees"]["police"][0]["shows"] = {"vehicle": 1}
-    other = scenario_like(first, document, None, declarations())
+    other = scenario_like(first, document, None)
     policy = load_policy("bilateral")
     with pytest.raises(SpecError, match="no points of one world"):
         compile_points([Point.constant(first, policy), Point.constant(other, policy)])

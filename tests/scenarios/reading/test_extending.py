@@ -353,7 +353,7 @@ def test_a_run_knows_the_whole_document(write):
     assert again.digest == scenario.digest
     content = scenario.document()
     del content["place_content"]
-    assert scenario_like(scenario, content, None, declarations()).digest == scenario.digest
+    assert scenario_like(scenario, content, None).digest == scenario.digest
 
 
 def test_a_number_of_a_procedure_is_changed_with_its_own_source_alone(write):

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from agents import load_scenario, run_compiled
-from agents.society.catalogue import declarations
 from scenarios import SpecError, compile_world
 from scenarios.reading import scenario_like
 from scenarios.reading.load import load_policy
@@ -387,5 +386,5 @@ def test_a_changed_place_is_held_to_the_same_limits():
     with pytest.raises(
         SpecError, match="at most 64 Member States and bodies; this one has 75"
     ) as caught:
-        scenario_like(base, content, place, declarations())
+        scenario_like(base, content, place)
     assert caught.value.where == "place.bodies"

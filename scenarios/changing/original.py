@@ -15,9 +15,9 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel
 
-from experiments.planning.paths import MISSING, Path, Step, at, child, expanded, steps_of
-from scenarios import LoadedPolicy, LoadedScenario
+from scenarios.changing.paths import MISSING, Path, Step, at, child, expanded, steps_of
 from scenarios.errors import SpecError, dotted
+from scenarios.reading import LoadedPolicy, LoadedScenario
 from scenarios.schema import format_hours, parse_hours
 
 How = Literal["set", "times", "remove"]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from experiments.planning.patch import ABSENT, PLACE, POLICIES, Change, Original
-from scenarios import LoadedPolicy, LoadedScenario
-from scenarios.reading import policy_like, scenario_like
+from scenarios.changing.original import ABSENT, PLACE, POLICIES, Change, Original
+from scenarios.reading import LoadedPolicy, LoadedScenario, policy_like, scenario_like
 
 
 def scenario_with(
@@ -20,8 +19,6 @@ def scenario_with(
         If a change does not fit, or what comes of it breaks a rule; `where` is a path in the
         document.
     """
-    from agents import declarations
-
     document = original.patched(changes)
     place = document[PLACE]
     own = {key: value for key, value in document.items() if key != POLICIES}
@@ -31,7 +28,6 @@ def scenario_with(
         base,
         {**own, PLACE: base.spec.place},
         None if place is original.plain[PLACE] else place,
-        declarations(),
     )
 
 

@@ -1,0 +1,31 @@
+"""Changes of declared documents: which number, what it becomes, and what is made of it."""
+
+from scenarios.changing.made import policies_with, scenario_with
+from scenarios.changing.original import (
+    ABSENT,
+    PLACE,
+    POLICIES,
+    Change,
+    How,
+    Original,
+    is_duration,
+    is_number,
+    leaves,
+)
+from scenarios.changing.paths import overlap, shared_length
+
+__all__ = [
+    "ABSENT",
+    "PLACE",
+    "POLICIES",
+    "Change",
+    "How",
+    "Original",
+    "is_duration",
+    "is_number",
+    "leaves",
+    "overlap",
+    "policies_with",
+    "scenario_with",
+    "shared_length",
+]
