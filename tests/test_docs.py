@@ -20,7 +20,7 @@ from experiments.designs import load_experiment
 from experiments.outcomes.paired import Comparison
 from experiments.validation import read_known
 from scenarios import load_policy, policy_entries, scenario_entries
-from scenarios.reading import load_procedure
+from scenarios.reading import load_measure, load_procedure
 from scenarios.schema import COMMON_BY_THREAT, given
 
 ROOT = Path(__file__).parents[1]
@@ -186,6 +186,7 @@ def test_links_lead_somewhere(page):
 LOADERS = {
     "experiment": load_experiment,
     "history": read_known,
+    "measure": load_measure,
     "policy": load_policy,
     "procedure": load_procedure,
     "scenario": load_scenario,
@@ -196,7 +197,7 @@ def test_examples_are_valid_and_named_in_the_docs():
     prose = " ".join(text(page) for page in PAGES)
     for path in sorted(EXAMPLES.glob("*.yaml")):
         first = re.search(
-            r"^(experiment|history|policy|procedure|scenario):", text(path), re.MULTILINE
+            r"^(experiment|history|measure|policy|procedure|scenario):", text(path), re.MULTILINE
         )
         assert first is not None, path
         LOADERS[first.group(1)](str(path))
@@ -209,6 +210,7 @@ def test_examples_are_valid_and_named_in_the_docs():
         ("my-policy", "your-own-scenario"),
         ("my-scenario", "your-own-scenario"),
         ("my-history", "validation"),
+        ("my-measure", "measures"),
     ],
 )
 def test_the_file_shown_is_the_file(name, page):

@@ -127,8 +127,8 @@ def schema(
     kind: Annotated[
         str | None,
         typer.Argument(
-            help="scenario, policy, threat, procedure, place, experiment or history; "
-            "all if left out."
+            help="scenario, policy, threat, procedure, measure, programme, place, experiment or "
+            "history; all if left out."
         ),
     ] = None,
 ) -> None:

@@ -43,6 +43,7 @@ from experiments.planning.selecting import Selection, policy_names, read_policie
 from experiments.planning.settings import (
     Settings,
 )
+from experiments.planning.touched import Touched, told, touched_by
 
 __all__ = [
     "EXIT",
@@ -59,6 +60,7 @@ __all__ = [
     "Selection",
     "Settings",
     "Share",
+    "Touched",
     "available_bytes",
     "batch_that_fits",
     "bytes_of_run",
@@ -74,6 +76,8 @@ __all__ = [
     "refuse_too_large",
     "sameness",
     "select_policies",
+    "told",
+    "touched_by",
     "usual_batch",
     "with_values",
     "worker_bytes",

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from experiments.validation.known import read_known
+
+if TYPE_CHECKING:
+    from scenarios.reading import LoadedMeasure
 
 
 def check_file(path: Path) -> str:
@@ -27,6 +32,8 @@ def check_file(path: Path) -> str:
     name = str(path) if path.parent.name else f".{os.sep}{path}"
     if kind == "policy":
         return "\n".join(_checked_policy(name))
+    if kind == "measure":
+        return "\n".join(_checked_measure(name))
     if kind == "experiment":
         what = load_experiment(name)
         return "\n".join([f"experiment {what.name}", *what.without_effect()])
@@ -34,9 +41,9 @@ def check_file(path: Path) -> str:
 
 
 def _named(kind: str, path: str) -> str:
-    """Check a scenario, threat, procedure, history or declaration of a place; return its name."""
+    """Check a declaration of another kind; return its name."""
     from agents import load_scenario, load_threat
-    from scenarios.reading import load_place, load_procedure
+    from scenarios.reading import load_place, load_procedure, load_programme
 
     match kind:
         case "scenario":
@@ -45,10 +52,37 @@ def _named(kind: str, path: str) -> str:
             return load_threat(path).name
         case "procedure":
             return load_procedure(path).procedure
+        case "programme":
+            return load_programme(path).name
         case "history":
             return read_known(path).history.history
         case _:
             return load_place(Path(path)).place
+
+
+def _checked_measure(name: str) -> list[str]:
+    """Check a measure by itself, and in the scenarios of the catalogue."""
+    from experiments.planning import told, touched_by
+    from scenarios.reading import load_measure
+
+    measure = load_measure(name)
+    touched = list(touched_by(measure))
+    return [f"measure {measure.name}", *told(measure, touched), *_unknown_outcomes(measure)]
+
+
+def _unknown_outcomes(measure: LoadedMeasure) -> Iterator[str]:
+    """Say which outcomes that a measure expects to move no scenario of the catalogue has."""
+    from agents import load_scenario
+    from scenarios import scenario_entries
+
+    known = {
+        outcome.name
+        for entry in scenario_entries()
+        for outcome in load_scenario(entry.name).spec.outcomes
+    }
+    for name in measure.spec.expect:
+        if name not in known:
+            yield f"expect.{name}: no scenario of the catalogue has such an outcome"
 
 
 def _checked_policy(name: str) -> list[str]:

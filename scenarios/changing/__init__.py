@@ -1,6 +1,7 @@
 """Changes of declared documents: which number, what it becomes, and what is made of it."""
 
 from scenarios.changing.made import policies_with, scenario_with
+from scenarios.changing.measured import reached_by, with_measures
 from scenarios.changing.original import (
     ABSENT,
     PLACE,
@@ -26,6 +27,8 @@ __all__ = [
     "leaves",
     "overlap",
     "policies_with",
+    "reached_by",
     "scenario_with",
     "shared_length",
+    "with_measures",
 ]

@@ -20,7 +20,7 @@ from scenarios.errors import SpecError, dotted
 from scenarios.reading import LoadedPolicy, LoadedScenario
 from scenarios.schema import format_hours, parse_hours
 
-How = Literal["set", "times", "remove"]
+How = Literal["set", "times", "raise", "lower", "remove"]
 
 PLACE: Final = "place"
 """First step of a path that leads into the content of the place."""
@@ -47,8 +47,9 @@ class Change:
     how
         ``set``: the number is put there (hours, where a duration is declared). ``times``: every
         number and duration there is multiplied by it. Counts are rounded to the nearest whole
-        number, and never from 1 or more to 0. ``remove``: what stands there is taken out of the
-        table or the list that it is in, after everything else was done.
+        number, and never from 1 or more to 0. ``raise`` and ``lower``: a chance p there becomes
+        1 - (1 - p)(1 - number), or p (1 - number). ``remove``: what stands there is taken out of
+        the table or the list that it is in, after everything else was done.
     levels
         Where given, the number is a position in this list, and what stands there is put or
         multiplied by; None leaves the document as it is. To remove something, any other level.
@@ -105,7 +106,7 @@ class Original:
         plain = {ABSENT: {}, **scenario.document()}
         plain[PLACE] = plain.pop("place_content")
         del plain[PLACE]["neighbours"]  # pairs of names: no number, and no declaration
-        plain[POLICIES] = {policy.name: policy.document() for policy in policies}
+        plain[POLICIES] = {policy.name: policy.content() for policy in policies}
         atlas = scenario.atlas
         typed = {ABSENT: {}, **_typed(scenario.spec)}
         typed[PLACE] = {
@@ -134,6 +135,21 @@ class Original:
             If there is none.
         """
         return expanded(self.plain, path)
+
+    def reached(self, path: str) -> tuple[Path, ...]:
+        """Return the steps to all that a path stands for; none where it leads nowhere.
+
+        Raises
+        ------
+        SpecError
+            If no lane depends on what stands there.
+        """
+        try:
+            found = tuple(self.steps(one) for one in self.expanded(path))
+        except SpecError:
+            return ()
+        self.changeable(path)
+        return found
 
     def changeable(self, path: str) -> tuple[str, ...]:
         """Return the paths that a path to change stands for.
@@ -306,7 +322,23 @@ def _changed(plain: object, typed: object, change: Change, operand: object) -> o
         if not is_number(operand):
             raise _refused(change, operand, "a factor is a number", "write for example 1.5")
         return _scaled(plain, typed, float(operand))  # type: ignore[arg-type]
+    if change.how in {"raise", "lower"}:
+        return _moved(plain, typed, change, operand)
     return _set(plain, typed, change, operand)
+
+
+def _moved(plain: object, typed: object, change: Change, operand: object) -> float:
+    """Return a chance that is raised or lowered by a share."""
+    if not (isinstance(plain, int | float) and is_number(typed) and 0 <= plain <= 1):
+        raise _refused(
+            change,
+            plain,
+            "what is raised or lowered is a chance, a number within 0 and 1",
+            "name a chance, or write `times:`",
+        )
+    if not (isinstance(operand, int | float) and 0 <= operand <= 1):
+        raise _refused(change, operand, "a chance is moved by a share within 0 and 1", "write 0.3")
+    return 1 - (1 - plain) * (1 - operand) if change.how == "raise" else plain * (1 - operand)
 
 
 def _set(plain: object, typed: object, change: Change, operand: Any) -> object:  # noqa: ANN401 - any level

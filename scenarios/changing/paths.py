@@ -15,6 +15,7 @@ MISSING: Final = object()
 """What is at the end of a path that leads nowhere."""
 
 _ANY: Final = re.compile(r"(?:^|(?<=\.))\*(?:\.|(?=\[)|$)|\[\*\]\.?")
+_SUCH: Final = re.compile(r"\[([a-z_.]{1,100}=[^\[\]]{1,200})\]\.?")
 _POSITION: Final = re.compile(r"\[(\d{1,6})\]\.?")
 
 
@@ -39,14 +40,16 @@ def steps_of(document: object, path: str) -> Path:
 def expanded(document: object, path: str) -> tuple[str, ...]:
     """Return the paths that a path stands for, in order; one without ``*`` is itself.
 
-    ``*`` stands for any key, and ``[*]`` for any position, of what has the rest of the path.
+    ``*`` stands for any key, and ``[*]`` for any position, of what has the rest of the path;
+    ``[tag=alerts]`` for every entry, of a table or a list, that says so, or lists it; several such
+    conditions stand with commas between.
 
     Raises
     ------
     SpecError
         If there is none.
     """
-    if _ANY.search(path) is None:
+    if _ANY.search(path) is None and _SUCH.search(path) is None:
         return (path,)
     found = tuple(dotted(steps) for steps in _leading(document, path, path))
     if not found:
@@ -119,16 +122,45 @@ def _leading(node: object, rest: str, path: str) -> Iterator[Path]:
     if not rest:
         yield ()
     elif match := _ANY.match(rest):
-        for step in _steps_of(node, in_list=rest.startswith("[")):
-            try:
-                for steps in _leading(child(node, step), rest[match.end() :], path):
-                    yield (step, *steps)
-            except SpecError:  # this one has no such thing
-                continue
+        into = _steps_of(node, in_list=rest.startswith("["))
+        yield from _onward(node, into, rest[match.end() :], path)
+    elif match := _SUCH.match(rest):
+        into = [step for step in _all_steps(node) if _says(child(node, step), match[1])]
+        yield from _onward(node, into, rest[match.end() :], path)
     else:
         step, rest = _next_step(node, rest, path)
         for steps in _leading(child(node, step), rest, path):
             yield (step, *steps)
+
+
+def _onward(node: object, into: Iterable[Step], rest: str, path: str) -> Iterator[Path]:
+    """Give the steps through each of some keys or positions that has the rest of the path."""
+    for step in into:
+        try:
+            for steps in _leading(child(node, step), rest, path):
+                yield (step, *steps)
+        except SpecError:  # this one has no such thing
+            continue
+
+
+def _all_steps(node: object) -> Iterable[Step]:
+    return _steps_of(node, in_list=isinstance(node, list))
+
+
+def _says(node: object, conditions: str) -> bool:
+    """Whether a declaration has values under dotted keys, or in the lists that are there."""
+    pairs = (condition.partition("=") for condition in conditions.split(","))
+    return all(value.strip() in _words(node, key.strip()) for key, _, value in pairs)
+
+
+def _words(node: object, key: str) -> list[str]:
+    for part in key.split("."):
+        node = child(node, part)
+    return [_word(one) for one in node] if isinstance(node, list) else [_word(node)]
+
+
+def _word(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _steps_of(node: object, *, in_list: bool) -> Iterable[Step]:

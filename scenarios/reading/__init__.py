@@ -7,10 +7,12 @@ from scenarios.reading.atlas import (
 from scenarios.reading.catalogue import (
     Entry,
     history_entries,
+    measure_entries,
     place_entries,
     policy_entries,
     policy_files,
     procedure_entries,
+    programme_entries,
     scenario_entries,
     threat_entries,
 )
@@ -30,7 +32,20 @@ from scenarios.reading.load import (
     load_threat,
     read_policy,
 )
-from scenarios.reading.loaded import LoadedPolicy, LoadedScenario, LoadedThreat
+from scenarios.reading.loaded import (
+    Alternative,
+    Dated,
+    LoadedMeasure,
+    LoadedPolicy,
+    LoadedProgramme,
+    LoadedScenario,
+    LoadedThreat,
+)
+from scenarios.reading.measures import (
+    load_measure,
+    load_measures,
+    load_programme,
+)
 from scenarios.reading.rebuild import (
     policy_from,
     policy_like,
@@ -41,9 +56,13 @@ from scenarios.reading.schemas import json_schemas
 
 __all__ = [
     "CATALOGUE",
+    "Alternative",
     "Atlas",
+    "Dated",
     "Entry",
+    "LoadedMeasure",
     "LoadedPolicy",
+    "LoadedProgramme",
     "LoadedScenario",
     "LoadedThreat",
     "beside",
@@ -55,12 +74,16 @@ __all__ = [
     "json_schemas",
     "load_atlas",
     "load_history",
+    "load_measure",
+    "load_measures",
     "load_place",
     "load_policy",
     "load_procedure",
+    "load_programme",
     "load_scenario",
     "load_threat",
     "located",
+    "measure_entries",
     "place_entries",
     "plain_value",
     "policy_entries",
@@ -68,6 +91,7 @@ __all__ = [
     "policy_from",
     "policy_like",
     "procedure_entries",
+    "programme_entries",
     "read",
     "read_plain",
     "read_policy",

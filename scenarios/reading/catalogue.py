@@ -7,8 +7,18 @@ from pathlib import Path
 
 from scenarios.reading.declarations import read
 from scenarios.reading.finding import CATALOGUE, files_in
+from scenarios.reading.measures import MEASURES, PROGRAMMES
 from scenarios.reading.named import PROCEDURES, THREATS
-from scenarios.schema import Header, History, Place, Policy, Procedure, ThreatHeader
+from scenarios.schema import (
+    Header,
+    History,
+    Measure,
+    Place,
+    Policy,
+    Procedure,
+    Programme,
+    ThreatHeader,
+)
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,24 @@ def procedure_entries() -> list[Entry]:
         Entry(spec.procedure, spec.meaning, path)
         for path in files_in(CATALOGUE / PROCEDURES)
         for spec in [read(path, Procedure)]
+    ]
+
+
+def measure_entries() -> list[Entry]:
+    """Measures of the catalogue, by name."""
+    return [
+        Entry(spec.measure, spec.meaning, path)
+        for path in files_in(CATALOGUE / MEASURES)
+        for spec in [read(path, Measure)]
+    ]
+
+
+def programme_entries() -> list[Entry]:
+    """Programmes of the catalogue, by name."""
+    return [
+        Entry(spec.programme, spec.meaning, path)
+        for path in files_in(CATALOGUE / PROGRAMMES)
+        for spec in [read(path, Programme)]
     ]
 
 

@@ -9,13 +9,25 @@ from typing import Final
 from pydantic import BaseModel
 
 from scenarios.reading.declarations import kind_of
-from scenarios.schema import History, Place, Policy, Procedure, Scenario, ThreatSpec, bundle_of
+from scenarios.schema import (
+    History,
+    Measure,
+    Place,
+    Policy,
+    Procedure,
+    Programme,
+    Scenario,
+    ThreatSpec,
+    bundle_of,
+)
 
 KINDS: Final[dict[str, type[BaseModel]]] = {
     "scenario": Scenario,
     "policy": Policy,
     "threat": bundle_of(ThreatSpec),
     "procedure": Procedure,
+    "measure": Measure,
+    "programme": Programme,
     "place": Place,
     "history": History,
 }

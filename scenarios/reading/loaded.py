@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
@@ -16,6 +17,7 @@ from scenarios.reading.atlas import Atlas
 from scenarios.schema import (
     Bundle,
     Family,
+    Measure,
     Outcome,
     Policy,
     Scenario,
@@ -37,9 +39,13 @@ class Declared:
         """The declaration itself."""
         raise NotImplementedError
 
-    def document(self) -> dict[str, Any]:
-        """Return the resolved content as plain JSON types."""
+    def content(self) -> dict[str, Any]:
+        """Return the declaration itself as plain JSON types."""
         return self.model.model_dump(mode="json", exclude_none=True, by_alias=True)
+
+    def document(self) -> dict[str, Any]:
+        """Return all of it as plain JSON types."""
+        return self.content()
 
     @cached_property
     def digest(self) -> str:
@@ -111,7 +117,7 @@ class LoadedScenario(Declared):
 
     def document(self) -> dict[str, Any]:
         """Return scenario and place as plain JSON types."""
-        return {**super().document(), "place_content": self.atlas.document()}
+        return {**self.content(), "place_content": self.atlas.document()}
 
     def sources(self) -> list[SourceRow]:
         """Every number of the scenario and its place with where it comes from."""
@@ -142,6 +148,101 @@ class LoadedPolicy(Declared):
     def meaning(self) -> str:
         """One line about the policy."""
         return self.spec.meaning
+
+
+@dataclass(frozen=True)
+class LoadedMeasure(Declared):
+    """A measure with its file."""
+
+    spec: Measure
+
+    @property
+    def model(self) -> Measure:
+        """The declaration itself."""
+        return self.spec
+
+    @property
+    def name(self) -> str:
+        """Name of the measure."""
+        return self.spec.measure
+
+    @property
+    def short(self) -> str:
+        """What tables call it: its number in the annex, or its name."""
+        first = self.name.partition("-")[0]
+        return first if first[0].isdigit() else self.name
+
+    @property
+    def meaning(self) -> str:
+        """What it changes."""
+        return self.spec.meaning
+
+
+class Dated(NamedTuple):
+    """A measure in a programme."""
+
+    measure: LoadedMeasure
+    since: date | None
+    """The day from which on it works; None: from the first tick."""
+
+
+@dataclass(frozen=True)
+class LoadedProgramme:
+    """Measures with the days from which on they work, in the order of names."""
+
+    name: str
+    meaning: str
+    measures: tuple[Dated, ...]
+
+    def document(self) -> dict[str, Any]:
+        """Return it as plain JSON types."""
+        return {
+            "name": self.name,
+            "meaning": self.meaning,
+            "measures": [
+                {"since": since and since.isoformat(), **measure.document()}
+                for measure, since in self.measures
+            ],
+        }
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any], path: Path) -> LoadedProgramme:
+        """Return the programme whose `document()` this is; `path` is what errors name."""
+        found = []
+        for one in document["measures"]:
+            content = {key: value for key, value in one.items() if key != "since"}
+            since = one["since"] and date.fromisoformat(one["since"])
+            found.append(Dated(LoadedMeasure(path, Measure.model_validate(content)), since))
+        return cls(document["name"], document["meaning"], tuple(found))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alternative(LoadedPolicy):
+    """A policy under a programme of measures: what is compared."""
+
+    programme: LoadedProgramme
+
+    @classmethod
+    def of(cls, policy: LoadedPolicy, programme: LoadedProgramme) -> LoadedPolicy:
+        """Return a policy under a programme; the policy itself where that has no measure."""
+        if not programme.measures:
+            return policy
+        own = {field.name: getattr(policy, field.name) for field in fields(LoadedPolicy)}
+        return cls(**own, programme=programme)
+
+    @property
+    def name(self) -> str:
+        """Names of both."""
+        return f"{self.spec.policy} + {self.programme.name}"
+
+    @property
+    def meaning(self) -> str:
+        """One line about both."""
+        return f"{self.spec.meaning}; {self.programme.meaning}"
+
+    def document(self) -> dict[str, Any]:
+        """Return policy and programme as plain JSON types."""
+        return {**self.content(), "programme": self.programme.document()}
 
 
 @dataclass(frozen=True)

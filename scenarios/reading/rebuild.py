@@ -11,7 +11,12 @@ from typing import Any, get_args, get_type_hints
 from scenarios.errors import SpecError
 from scenarios.reading.atlas import Atlas, check_size
 from scenarios.reading.declarations import read_plain
-from scenarios.reading.loaded import LoadedPolicy, LoadedScenario
+from scenarios.reading.loaded import (
+    Alternative,
+    LoadedPolicy,
+    LoadedProgramme,
+    LoadedScenario,
+)
 from scenarios.reading.needs import check_needs
 from scenarios.schema import (
     Columns,
@@ -90,14 +95,14 @@ def policy_like(base: LoadedPolicy, content: Mapping[str, Any]) -> LoadedPolicy:
     file = str(base.path)
     with _within(f"policies.{base.name}", file):
         spec = read_plain(content, file, Policy)
-        if spec.policy != base.name:
+        if spec.policy != base.spec.policy:
             raise SpecError(
                 "a policy keeps its name", "leave `policy` out", where="policy", value=spec.policy
             )
     places = base.rule_places
     if len(spec.rules) != len(places):
         places = tuple((base.path, number) for number in range(len(spec.rules)))
-    return LoadedPolicy(base.path, spec, places)
+    return replace(base, spec=spec, rule_places=places, taken_over={})
 
 
 def _atlas_like(base: Atlas, document: Mapping[str, Any], file: str) -> Atlas:
@@ -172,5 +177,11 @@ def policy_from(document: dict[str, Any], path: Path) -> LoadedPolicy:
     ValueError
         If it is no document of a policy that this version can run.
     """
-    spec = Policy.model_validate(document)
-    return LoadedPolicy(path, spec, tuple((path, number) for number in range(len(spec.rules))))
+    content = dict(document)
+    programme = content.pop("programme", None)
+    spec = Policy.model_validate(content)
+    places = tuple((path, number) for number in range(len(spec.rules)))
+    policy = LoadedPolicy(path, spec, places)
+    return (
+        policy if programme is None else Alternative.of(policy, LoadedProgramme.of(programme, path))
+    )

@@ -9,9 +9,11 @@ from pydantic import TypeAdapter
 from scenarios.schema import (
     Brought,
     History,
+    Measure,
     Place,
     Policy,
     Procedure,
+    Programme,
     Threats,
     bundle_of,
     inline_of,
@@ -35,6 +37,8 @@ def json_schemas(threats: Threats) -> dict[str, dict[str, Any]]:
         "policy": {"$schema": DIALECT, **Policy.model_json_schema()},
         "threat": {"$schema": DIALECT, **_threat(threats)},
         "procedure": {"$schema": DIALECT, **Procedure.model_json_schema()},
+        "measure": {"$schema": DIALECT, **Measure.model_json_schema()},
+        "programme": {"$schema": DIALECT, **Programme.model_json_schema()},
         "place": {"$schema": DIALECT, **Place.model_json_schema()},
         "history": {"$schema": DIALECT, **History.model_json_schema()},
     }

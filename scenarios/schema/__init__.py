@@ -22,6 +22,12 @@ from scenarios.schema.history import (
     Event,
     History,
 )
+from scenarios.schema.measure import (
+    VERBS,
+    Alteration,
+    Measure,
+    Programme,
+)
 from scenarios.schema.outcomes import (
     COMMON_BY_THREAT,
     COMMON_OUTCOMES,
@@ -125,8 +131,10 @@ __all__ = [
     "SUNDAY",
     "TIME_UNITS",
     "URGENCIES",
+    "VERBS",
     "Absent",
     "Act",
+    "Alteration",
     "BareDelay",
     "Brought",
     "Bundle",
@@ -154,6 +162,7 @@ __all__ = [
     "Invite",
     "Join",
     "Match",
+    "Measure",
     "Member",
     "Membership",
     "Name",
@@ -167,6 +176,7 @@ __all__ = [
     "Post",
     "Probe",
     "Procedure",
+    "Programme",
     "Pull",
     "Push",
     "Range",

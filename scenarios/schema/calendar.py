@@ -26,7 +26,7 @@ _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _LEAP_YEAR: Final = "2000"
 
 
-def _day(value: object) -> date:
+def day_of(value: object) -> date:
     """Read a day of the calendar.
 
     Raises
@@ -50,7 +50,7 @@ def _day(value: object) -> date:
 
 Day = Annotated[
     date,
-    BeforeValidator(_day),
+    BeforeValidator(day_of),
     WithJsonSchema({"type": "string", "format": "date", "examples": ["2011-01-01"]}),
 ]
 """A day of the calendar, written as year, month and day."""

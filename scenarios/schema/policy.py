@@ -70,6 +70,8 @@ class Rule(Sourced):
     """One rule; the first that matches a sender, channel and report decides."""
 
     meaning: str
+    tag: Name | None = None
+    """By which measures find it; several rules may have one."""
     match: Match = Match()
     push: Push | None = None
     pull: Pull | None = None

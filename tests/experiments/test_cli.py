@@ -233,7 +233,8 @@ def test_sources(fivesteps):
 
 
 def test_schema(fivesteps):
-    kinds = {"scenario", "policy", "threat", "procedure", "place", "experiment", "history"}
+    kinds = {"scenario", "policy", "threat", "procedure", "measure", "programme", "place"}
+    kinds |= {"experiment", "history"}
     assert set(json.loads(fivesteps("schema").out)) == kinds
     assert json.loads(fivesteps("schema", "policy").out)["$schema"]
     shown = fivesteps("schema", "polic")
