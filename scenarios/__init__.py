@@ -1,6 +1,14 @@
 """Declarations: scenarios, policies and places as data, and their compilation to arrays."""
 
-from scenarios.compiling import Compiled, Layout, Point, Stretch, compile_points, compile_world
+from scenarios.compiling import (
+    Compiled,
+    InForce,
+    Layout,
+    Point,
+    Stretch,
+    compile_points,
+    compile_world,
+)
 from scenarios.errors import SpecError
 from scenarios.reading import (
     LoadedPolicy,
@@ -19,6 +27,7 @@ from scenarios.schema import ThreatSpec
 
 __all__ = [
     "Compiled",
+    "InForce",
     "Layout",
     "LoadedPolicy",
     "LoadedScenario",

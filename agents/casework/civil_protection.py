@@ -17,7 +17,7 @@ from agents.lane import (
     Standby,
     Step,
 )
-from scenarios.schema import declared
+from scenarios.schema import Assistance, declared
 from sim.seam import Either
 
 DESK: Final = "civil-protection"
@@ -37,7 +37,6 @@ class CivilProtection(Job):
         "_situations_read",
         "means",
         "recognised_danger",
-        "spec",
         "standbys",
     )
 
@@ -47,7 +46,6 @@ class CivilProtection(Job):
     def __init__(self, state: State) -> None:
         super().__init__(state)
         lane = self.lane
-        self.spec = declared(lane.casework.assistance)
         self.means = Means(lane, self.name, self.place)
         self._help = lane.help
         self._help.responders[self.place] = self
@@ -69,6 +67,11 @@ class CivilProtection(Job):
         )
         """States that ground modules can be sent to."""
         self._cautious_until = -1.0
+
+    @property
+    def spec(self) -> Assistance:
+        """How it helps now."""
+        return declared(self.lane.casework.assistance)
 
     def _hazard(self, subject: int) -> Hazard:
         hazard: Hazard = self.lane.of(subject)

@@ -8,7 +8,7 @@ import simpy
 
 from agents.casework.job import Job, State
 from agents.lane import ORDINARY, URGENT, Malware, Step, upholds
-from scenarios.schema import declared
+from scenarios.schema import Incident, declared
 
 INDICATOR: Final = "indicator"
 WARNING: Final = "warning"
@@ -17,21 +17,24 @@ WARNING: Final = "warning"
 class IncidentHandling(Job):
     """The response team of a Member State; its police, where there is none."""
 
-    __slots__ = (
-        "_searches",
-        "_spec",
-        "has_team",
-    )
+    __slots__ = ("_searches",)
 
     block: ClassVar = "incident"
     desks: ClassVar = ("cert",)
 
     def __init__(self, state: State) -> None:
         super().__init__(state)
-        self._spec = declared(self.lane.casework.incident)
-        self.has_team = bool(state.member.cert_2010)
         self._searches: dict[int, simpy.Process] = {}
         """Searches that somebody else's indicator would end, by subject."""
+
+    @property
+    def _spec(self) -> Incident:
+        return declared(self.lane.casework.incident)
+
+    @property
+    def has_team(self) -> bool:
+        """Whether the state has a response team now."""
+        return self.lane.member(self.place).cert_2010
 
     def done_at(self) -> tuple[str, ...]:
         """Return the response team, or the police in its place."""

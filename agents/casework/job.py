@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar, Protocol
 
 from agents.lane import Lane
-from scenarios.schema import Member
 
 
 class State(Protocol):
@@ -15,7 +14,6 @@ class State(Protocol):
     name: str
     group: int
     place: int
-    member: Member
     subjects: set[int]
 
     def contributed(self, subject: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agents.lane import NOTHING, Call, Hazard, Kind, Lane, Modules, Offer, Stay, Step
-from scenarios.schema import declared
+from scenarios.schema import Assistance, declared
 from sim.seam import Either
 
 
@@ -29,7 +29,6 @@ class Means:
         "_at_work",
         "_called_back",
         "_lane",
-        "_spec",
         "held",
         "name",
         "owned",
@@ -38,7 +37,6 @@ class Means:
 
     def __init__(self, lane: Lane, name: str, place: int) -> None:
         self._lane, self.name, self.place = lane, name, place
-        self._spec = declared(lane.casework.assistance)
         row = lane.layout.atlas.civil_protection[name]
         self.owned = Modules(row.aircraft, row.ground_modules)
         self.held = NOTHING
@@ -46,6 +44,10 @@ class Means:
         self._called_back = lane.environment.event()
         self._at_work = 0
         """Modules at work abroad."""
+
+    @property
+    def _spec(self) -> Assistance:
+        return declared(self._lane.casework.assistance)
 
     def deploy(self, call: Call, offer: Offer, kind: Kind) -> Step:
         """Send modules of a kind: mobilise, travel, work until released or called back, return."""

@@ -56,6 +56,12 @@ class Contacts:
             for other in others:
                 engine.set_contact(lane, one, other, domain, known=False)
 
+    def redrawn(self, missing: Iterable[tuple[int, int]]) -> None:
+        """Let those who are not among the pairs any more know each other."""
+        still = {frozenset(pair) for pair in missing}
+        for one, others in self._missing.items():
+            self.found(one, [other for other in others if {one, other} not in still])
+
     def missing(self, group: int) -> list[int]:
         """Organisations whose contact `group` does not know."""
         return sorted(self._missing.get(group, ()))

@@ -14,12 +14,14 @@ from agents.lane.contacts import Contacts
 from agents.lane.durations import Durations
 from agents.lane.help import Help
 from agents.lane.journal import Deed, DeedKind, Fact
+from agents.lane.regime import Regime
 from agents.lane.roles import Listener, Resident
 from agents.lane.travel import Geography
 from agents.lane.trust import Trust
 from agents.lane.workplace import Post, Shift, Step, Workplace
 from scenarios import Layout, ThreatSpec
-from scenarios.schema import Casework, Member
+from scenarios.reading import Atlas
+from scenarios.schema import Casework, Member, Scenario
 from sim.draws import Draws
 from sim.seam import EVERYONE, LEVEL_ONE, Clocks, Engine
 
@@ -38,11 +40,13 @@ class Kit:
     Parameters
     ----------
     posts
-        Places of work by name.
+        What gives the places of work, by name, of a scenario and its place.
     """
 
-    def __init__(self, layout: Layout, posts: Mapping[str, Post]) -> None:
-        scenario, threats = layout.scenario, layout.threats
+    def __init__(
+        self, layout: Layout, posts: Callable[[Scenario, Atlas], Mapping[str, Post]]
+    ) -> None:
+        threats = layout.threats
         self.layout = layout
         self.groups = tuple(layout.groups)
         self.owner = tuple(threats.owners)
@@ -51,10 +55,17 @@ class Kit:
         """By subject, whether it is real and not a coincidence."""
         self.named = tuple(threats.drawn)
         """By subject, what names it in draws."""
-        self.durations = Durations(scenario.casework, scenario.procedures, scenario.tick_h)
         self.geography = Geography(layout)
-        self.members = tuple(layout.atlas.members.values())
-        self.posts = posts
+        regimes = {
+            id(one.scenario): Regime.of(one, posts(one.scenario, one.atlas))
+            for timetable in layout.force
+            for one in timetable
+        }
+        self.timetables = [
+            tuple((one.since, regimes[id(one.scenario)]) for one in timetable)
+            for timetable in layout.force
+        ]
+        """By point, what casework goes by, from when on."""
 
 
 def forget(lanes: Iterable[Lane]) -> None:
@@ -78,15 +89,15 @@ class Lane(mesa.Model):
         "_activity",
         "_closer",
         "_kit",
+        "_later",
         "_listeners",
+        "_regime",
         "_shown",
         "_threats",
         "cases",
-        "casework",
         "clocks",
         "contacts",
         "draws",
-        "durations",
         "engine",
         "environment",
         "facts",
@@ -123,15 +134,17 @@ class Lane(mesa.Model):
         self._kit = kit
         self.groups = kit.groups
         """Names of the organisations by their number."""
-        self.durations, self.geography = kit.durations, kit.geography
-        self.casework: Casework = kit.layout.scenario.casework
+        self.geography = kit.geography
+        (_, self._regime), *later = timetable = kit.timetables[engine.lanes[number].point]
+        self._later = later[::-1]
         self.clocks = clocks
         self.journal, self.facts = journal, facts
         self.tick = 0
         """Tick of the last call from outside."""
         self.environment: simpy.Environment = clocks.at(number, 0)
         witness = None if facts is None else self._work_goes
-        self.work = Workplace(self.environment, kit.posts, draws, witness)
+        posts = [(since, regime.posts) for since, regime in timetable]
+        self.work = Workplace(self.environment, posts, draws, witness)
         self.trust = Trust(kit.layout.scenario.trust, engine, number)
         self.cases, self.help = Cases(), Help()
         self.contacts = Contacts(engine, number, 0, ())
@@ -195,6 +208,8 @@ class Lane(mesa.Model):
     def told(self, tick: int, subject: int, report: str, reader: int, teller: int) -> None:
         """Let the organisation of the unit that read an addressed report act on it."""
         self.tick = tick
+        if self._later:
+            _ = self.regime
         listeners = self._listeners.get((reader, report))
         if listeners is None:
             layout = self.layout
@@ -206,6 +221,26 @@ class Lane(mesa.Model):
             for listen in listeners:
                 listen(subject, report, name)
 
+    # What is in force --------------------------------------------------------------------------
+
+    @property
+    def regime(self) -> Regime:
+        """What casework goes by now."""
+        while self._later and self._later[-1][0] <= self.now:
+            _, self._regime = self._later.pop()
+            self._listeners.clear()
+        return self._regime
+
+    @property
+    def casework(self) -> Casework:
+        """Casework as it is declared now."""
+        return self.regime.casework
+
+    @property
+    def durations(self) -> Durations:
+        """Delays as they are now."""
+        return self.regime.durations
+
     # What its agents ask -----------------------------------------------------------------------
 
     @property
@@ -215,8 +250,8 @@ class Lane(mesa.Model):
         return tick if tick > now else now  # noqa: FURB136 - asked for very often
 
     def member(self, place: int) -> Member:
-        """Return the Member State at a place."""
-        return self._kit.members[place]
+        """Return the Member State at a place, as it is now."""
+        return self.regime.members[place]
 
     def is_real(self, subject: int) -> bool:
         """Whether `subject` is real and not a coincidence."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -106,8 +106,8 @@ class Workplace:
     ----------
     environment
         Clock of the lane, in ticks.
-    posts
-        Places by name.
+    timetable
+        Places by name, from the ticks on from which there are so many; the first tick is 0.
     draws
         Draws of the lane.
     witness
@@ -117,12 +117,14 @@ class Workplace:
     def __init__(
         self,
         environment: simpy.Environment,
-        posts: Mapping[str, Post],
+        timetable: Sequence[tuple[int, Mapping[str, Post]]],
         draws: Draws,
         witness: Callable[[str, Shift], None] | None = None,
     ) -> None:
         self._environment, self._witness = environment, witness
-        self._posts, self._draws = posts, draws
+        self._timetable, self._draws = timetable, draws
+        (_, self._posts), *later = timetable
+        self._later = later[::-1]
         self._resources: dict[str, simpy.PriorityResource] = {}
         self._pools: dict[str, simpy.Container] = {}
         self._held: dict[Shift, float] = {}
@@ -138,9 +140,11 @@ class Workplace:
         """Queue for a place; a context manager that gives it back."""
         resource = self._resources.get(name)
         if resource is None:
-            resource = simpy.PriorityResource(self._environment, self._posts[name].places)
+            most = max(posts[name].places for _, posts in self._timetable)
+            resource = simpy.PriorityResource(self._environment, most)
             self._resources[name] = resource
             self._occupy(name, resource)
+            self._shut(name, resource)
         return resource.request(priority=priority)
 
     def take(
@@ -156,7 +160,7 @@ class Workplace:
             Whether it is one of the whole world, where the places are those of a sample. Then any
             team may be called to it, and the lane's only with the chance that it is one of them.
         """
-        post = self._posts[name]
+        post = self._post(name)
         if whole and not self._draws.chance(post.places / post.teams, f"post:{name}", *case):
             return Taking(self, name, None, whole=True)
         return Taking(self, name, self.request(name, priority), whole=whole)
@@ -174,7 +178,7 @@ class Workplace:
         if not granted.triggered:
             granted.cancel()
             return
-        owed = 0.0 if begun is None else self._posts[name].owed(self.now - begun)
+        owed = 0.0 if begun is None else self._post(name).owed(self.now - begun)
         if owed:
             after = self._environment.timeout(owed)
             after.callbacks.append(partial(_let_go, resource, granted))
@@ -183,7 +187,7 @@ class Workplace:
 
     def _occupy(self, name: str, resource: simpy.PriorityResource) -> None:
         """Let others' cases hold the places that they hold when the world begins."""
-        post = self._posts[name]
+        post = self._timetable[0][1][name]
         if post.share >= 1:
             return
         for place in range(post.places):
@@ -194,11 +198,34 @@ class Workplace:
                     after = self._environment.timeout(rest - self.now)
                     after.callbacks.append(partial(_let_go, resource, held))
 
+    def _shut(self, name: str, resource: simpy.PriorityResource) -> None:
+        """Hold the places that there are at other times only, while there are not."""
+        shut: list[PriorityRequest] = []
+
+        def turn(_: object = None) -> None:
+            wanted = resource.capacity - self._post(name).places
+            while len(shut) < wanted:
+                shut.append(resource.request(priority=FIRST))
+            while len(shut) > wanted:
+                _give_up(resource, shut.pop())
+
+        turn()
+        for since, _ in self._timetable[1:]:
+            if since > self.now:
+                after = self._environment.timeout(since - self.now)
+                after.callbacks.append(turn)
+
+    def _post(self, name: str) -> Post:
+        """Return the places of a kind, as they are now."""
+        while self._later and self._later[-1][0] <= self.now:
+            _, self._posts = self._later.pop()
+        return self._posts[name]
+
     def pool(self, name: str) -> simpy.Container:
         """Return the places of a kind that are taken and given back several at a time."""
         pool = self._pools.get(name)
         if pool is None:
-            places = self._posts[name].places
+            places = self._post(name).places
             pool = simpy.Container(self._environment, capacity=places, init=places)
             self._pools[name] = pool
         return pool
@@ -211,7 +238,7 @@ class Workplace:
 
     def rate(self, name: str, places: int) -> float:
         """Return the working hours that work at some places costs in a tick."""
-        return self._posts[name].hours_a_tick * places
+        return self._post(name).hours_a_tick * places
 
     def begin(self, shift: Shift) -> None:
         """Have a shift begin now."""
@@ -253,6 +280,14 @@ class Workplace:
             for wanted in (True, False)
         )
         return real, false
+
+
+def _give_up(resource: simpy.PriorityResource, asked: PriorityRequest) -> None:
+    """Give a place back, or no longer wait for it."""
+    if asked.triggered:
+        resource.release(asked)
+    else:
+        asked.cancel()
 
 
 def _let_go(resource: simpy.PriorityResource, held: PriorityRequest, _: object) -> None:

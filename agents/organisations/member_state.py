@@ -12,4 +12,3 @@ class MemberState(Organisation):
     def __init__(self, lane: Lane, name: str) -> None:
         super().__init__(lane, name)
         self.place = lane.layout.places[name]
-        self.member = lane.layout.atlas.members[name]

@@ -19,7 +19,6 @@ class SitCen(Organisation):
 
     def __init__(self, lane: Lane, name: str) -> None:
         super().__init__(lane, name)
-        self._spec = declared(lane.casework.assistance)
         self._heard_of: dict[int, float] = {}
         """When it last heard of each state's emergency."""
         self._drawing = False
@@ -32,7 +31,7 @@ class SitCen(Organisation):
         lane = self.lane
         hazard: Hazard = lane.of(subject)
         self._heard_of[hazard.place_of(subject)] = lane.now
-        since = lane.now - lane.durations.ticks(self._spec.caution)
+        since = lane.now - lane.durations.ticks(declared(lane.casework.assistance).caution)
         if sum(heard >= since for heard in self._heard_of.values()) > 1 and not self._drawing:
             self._drawing = True
             self._pictures += 1

@@ -34,8 +34,6 @@ class Practice:
         The organisation.
     key
         Name of the procedure in the scenario.
-    spec
-        Its declaration.
     commons
         Common work of the lane.
     others
@@ -53,21 +51,19 @@ class Practice:
         "office",
         "others",
         "place",
-        "spec",
     )
 
     def __init__(
         self,
         office: Office,
         key: str,
-        spec: Procedure,
         commons: Commons,
         others: Mapping[str, Practice],
     ) -> None:
-        self.office, self.key, self.spec = office, key, spec
+        self.office, self.key = office, key
         self.lane, self.commons, self.others = office.lane, commons, others
         self.place = self.lane.layout.places.get(office.name, NO_PLACE)
-        self._unit = self.lane.layout.units.get(f"{office.name}.{spec.at[0]}")
+        self._unit = self.lane.layout.units.get(f"{office.name}.{self.spec.at[0]}")
         """The desk that keeps the files, and writes; None if it is not there."""
         self._tellers: dict[int, set[str]] = {}
         """Who has told of a subject since the last case on it."""
@@ -75,6 +71,11 @@ class Practice:
         self._threats = [name for name in scenario.threats if key in scenario.procedures_of(name)]
         self._doubts: dict[int, set[str]] = {}
         """Who has said that there is nothing in it."""
+
+    @property
+    def spec(self) -> Procedure:
+        """Its declaration, as it is in force now."""
+        return self.lane.regime.procedures[self.key]
 
     # What its organisation asks of it ----------------------------------------------------------
 

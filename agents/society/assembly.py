@@ -75,7 +75,7 @@ def _practise(organisation: Organisation, commons: Commons) -> None:
     kind = NATIONAL if organisation.name in lane.layout.places else organisation.name
     for key, spec in lane.layout.scenario.procedures.items():
         if spec.of == kind:
-            practices[key] = Practice(organisation, key, spec, commons, practices)
+            practices[key] = Practice(organisation, key, commons, practices)
             organisation.take_on(practices[key])
             if spec.starts.every is not None:
                 lane.start(practices[key].programme())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -12,6 +13,7 @@ from agents.society.assembly import settle, threats_of
 from agents.society.posts import posts
 from agents.society.totals import Years, totals_of
 from scenarios import Compiled
+from scenarios.schema import declared
 from sim.kernel import Lanes, draws_of
 from sim.seam import COUNTERS, Clocks, Engine, Happenings
 
@@ -45,7 +47,7 @@ class Society:
         world, layout = compiled.world, compiled.layout
         self.threats = threats_of(layout)
         self._that_happen = [one for one in self.threats if one.declaration.happens]
-        self._kit = Kit(layout, posts(layout))
+        self._kit = Kit(layout, posts)
         self._classes = list(layout.classes)
         tick_h = layout.scenario.tick_h
         record_every_h = min(threat.record_every_h for threat in self.threats)
@@ -53,6 +55,8 @@ class Society:
         self._day = round(24 / tick_h)
         self.series_ticks = list(range(self._record_every - 1, world.horizon, self._record_every))
         self.lanes: list[Lane] = []
+        self._turns: dict[int, list[Lane]] = {}
+        """Lanes in which casework goes by something else from a tick on."""
 
     def start(self, engine: Engine) -> None:
         """Set the lanes up, before tick 0."""
@@ -80,20 +84,34 @@ class Society:
     def _introduce(self, engine: Engine) -> None:
         """Draw which response teams do not know whom to call in another state."""
         layout = self._kit.layout
-        incident = layout.scenario.casework.incident
-        if incident is None:
+        if layout.scenario.casework.incident is None:
             return
         threats = layout.scenario.threats.values()
         family = next(one.family for one in threats if "incident" in one.casework_needed)
         domain = layout.scenario.families.index(family)
-        members = list(layout.atlas.members.values())
-        missing = missing_pairs(Lanes.of(engine.lanes), members, incident.contact_known.value)
-        for lane, pairs in zip(self.lanes, missing, strict=True):
+        for lane, pairs in self._strangers(self.lanes):
             lane.contacts = Contacts(engine, lane.number, domain, pairs)
+        for lane in self.lanes:
+            for since, _ in self._kit.timetables[engine.lanes[lane.number].point][1:]:
+                self._turns.setdefault(since, []).append(lane)
+
+    def _strangers(self, lanes: Sequence[Lane]) -> Iterator[tuple[Lane, list[tuple[int, int]]]]:
+        """Give pairs of response teams that do not know each other, by what is in force now."""
+        together: dict[int, list[Lane]] = {}
+        for lane in lanes:
+            together.setdefault(id(lane.regime), []).append(lane)
+        for those in together.values():
+            regime, ids = those[0].regime, [self.engine.lanes[lane.number] for lane in those]
+            known = declared(regime.casework.incident).contact_known.value
+            yield from zip(those, missing_pairs(Lanes.of(ids), regime.members, known), strict=True)
 
     def react(self, tick: int, happenings: Happenings) -> None:
         """Let organisations act on recognitions and on addressed reports."""
         lanes, classes = self.lanes, self._classes
+        for lane in self._turns.get(tick, ()):
+            lane.tick = tick
+        for lane, pairs in self._strangers(self._turns.get(tick, ())):
+            lane.contacts.redrawn(pairs)
         for number, unit, subject, _ in happenings.recognitions:
             lanes[number].recognised(tick, subject, unit)
         for number, unit, subject, cls, origin, _ in happenings.readings:

@@ -188,7 +188,7 @@ class Settings:
             If scenario or policies break a rule, or a rule of a policy names what there is not.
         """
         points = [
-            Point.constant(scenario, policy)
+            Point.of(scenario, policy)
             for number in numbers
             for scenario in (self.scenario(number),)
             for policy in self.policies_in(number)

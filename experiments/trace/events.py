@@ -342,11 +342,12 @@ class Events:
         """Rule of the policy that made a term."""
         from scenarios.compiling import rule_of
 
-        found = rule_of(term, self.lane.policies)
+        policies = self.lane.compiled.layout.policies
+        found = rule_of(term, policies)
         if found is None:
             return None
         point, number = found
-        return Place(number + 1, self.lane.policies[point].spec.rules[number])
+        return Place(number + 1, policies[point].spec.rules[number])
 
     def recognised_by(self, subject: int) -> set[str]:
         """Organisations that recognised a subject."""

@@ -14,6 +14,7 @@ from scenarios.changing.original import (
     leaves,
 )
 from scenarios.changing.paths import overlap, shared_length
+from scenarios.changing.programme import programme_in
 
 __all__ = [
     "ABSENT",
@@ -27,6 +28,7 @@ __all__ = [
     "leaves",
     "overlap",
     "policies_with",
+    "programme_in",
     "reached_by",
     "scenario_with",
     "shared_length",

@@ -68,6 +68,8 @@ def with_measures(
     SpecError
         If two measures put different things in one place, or what comes of them breaks a rule.
     """
+    if not measures:
+        return scenario, policy
     doings = [one for measure in sorted(measures, key=lambda one: one.name) for one in of(measure)]
     world = _World(scenario, policy)
     doings = [one for one in doings if all(map(world.original.reached, one.spec.where))]

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from scenarios.errors import SpecError
 from scenarios.reading import LoadedScenario
-from scenarios.schema import ROLES, ReportClass, Scenario, ThreatSpec
+from scenarios.schema import (
+    ROLES,
+    Casework,
+    Member,
+    Post,
+    Procedure,
+    ReportClass,
+    Scenario,
+    ThreatSpec,
+)
 
 _MAY_DIFFER: Final = frozenset(
     {"scenario", "extends", "meaning", "place", "baseline", "reports", "desks", "stores", "absent"}
@@ -21,6 +30,8 @@ _TABLES: Final = ("members", "neighbours", "civil_protection")
 def check_alike(first: LoadedScenario, other: LoadedScenario) -> None:
     """Hold scenarios to differ in desks, instruments, classes of report and stores only.
 
+    Of procedures, posts and casework they may differ in numbers.
+
     Raises
     ------
     SpecError
@@ -32,14 +43,63 @@ def check_alike(first: LoadedScenario, other: LoadedScenario) -> None:
             if not _show_alike(mine, theirs):
                 raise _differs(other, name)
             mine, theirs = _fixed_threats(mine), _fixed_threats(theirs)
+        if name in _SHAPES:
+            mine, theirs = _SHAPES[name](mine), _SHAPES[name](theirs)
         if name not in _MAY_DIFFER and mine is not theirs and mine != theirs:
             raise _differs(other, Scenario.model_fields[name].alias or name)
     if other.atlas.place.holidays != first.atlas.place.holidays:
         raise _differs(other, "place.holidays")
     for name in _TABLES:
         mine, theirs = getattr(other.atlas, name), getattr(first.atlas, name)
+        if name == "members":
+            mine, theirs = _without_offices(mine), _without_offices(theirs)
         if mine is not theirs and (mine != theirs or _keys(mine) != _keys(theirs)):
             raise _differs(other, f"place.{name}")
+
+
+def _without_offices(members: Mapping[str, Member]) -> dict[str, Member]:
+    """Return Member States without what may be set up in them."""
+    none = dict.fromkeys(_OFFICES, False)
+    return {code: member.model_copy(update=none) for code, member in members.items()}
+
+
+def _courses(procedures: Mapping[str, Procedure]) -> list[tuple[str, Procedure]]:
+    """Return procedures, in their order, with the names of their numbers only."""
+    return [
+        (
+            name,
+            procedure.model_copy(
+                update={
+                    "evidence": procedure.evidence is not None,
+                    **{part: sorted(getattr(procedure, part)) for part in _NAMED},
+                }
+            ),
+        )
+        for name, procedure in procedures.items()
+    ]
+
+
+def _kinds_of_post(posts: Mapping[str, Post]) -> list[tuple[str, str, bool]]:
+    """Return posts, in their order, without their numbers."""
+    return [(name, post.of, post.sampled) for name, post in posts.items()]
+
+
+def _blocks(casework: Casework) -> tuple[object, ...]:
+    """Return what of casework does not change within a run: which blocks there are, and calls."""
+    help_ = casework.assistance
+    calls = None if help_ is None else (help_.call_at.value, help_.renewal.value)
+    return (casework.incident is not None, calls)
+
+
+_SHAPES: Final[Mapping[str, Callable[[Any], object]]] = {
+    "procedures": _courses,
+    "posts": _kinds_of_post,
+    "casework": _blocks,
+}
+"""What scenarios share of what they may declare with other numbers."""
+
+_NAMED: Final = ("delays", "chances", "numbers")
+_OFFICES: Final = ("cert_2010", "aro_2010", "sis_2010")
 
 
 def _fixed_threats(threats: Mapping[str, ThreatSpec]) -> list[tuple[str, ThreatSpec]]:
@@ -70,8 +130,8 @@ def _keys(table: object) -> list[str] | None:
 
 def _differs(loaded: LoadedScenario, where: str) -> SpecError:
     return SpecError(
-        "scenarios that differ in more than desks, instruments, classes of report and stores are "
-        "no points of one world",
+        "scenarios that differ in more than desks, instruments, classes of report, stores and "
+        "numbers of casework are no points of one world",
         "run them apart, or let them have this in common",
         file=str(loaded.path),
         where=where,

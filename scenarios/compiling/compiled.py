@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from scenarios.compiling.alike import all_reports, check_alike
 from scenarios.compiling.calendar import week_of
 from scenarios.compiling.parts import Parts, of_file
 from scenarios.compiling.phases import phases_of
-from scenarios.compiling.point import Point
+from scenarios.compiling.point import Point, sharing
 from scenarios.compiling.seeing import observed
 from scenarios.compiling.stores import compiled_stores
 from scenarios.compiling.terms import Rules
@@ -35,6 +36,14 @@ MOST_TERMS = 200_000_000
 """Most entries of the table of terms, of 2 bytes each."""
 
 
+class InForce(NamedTuple):
+    """A scenario with its place, in force from a tick on."""
+
+    since: int
+    scenario: Scenario
+    atlas: Atlas
+
+
 @dataclass(frozen=True)
 class Layout:
     """Numbers of the things a world is made of, by name."""
@@ -52,6 +61,10 @@ class Layout:
     """Kind of desk of each unit: ``police``, ``europol.analysis``."""
     owners: tuple[str, ...]
     """Organisation of each unit."""
+    policies: tuple[LoadedPolicy, ...]
+    """Policies of all stretches of all points, in order."""
+    force: tuple[tuple[InForce, ...], ...]
+    """What is in force at each point, from when on."""
 
 
 @dataclass(frozen=True)
@@ -70,33 +83,35 @@ def compile_world(loaded: LoadedScenario, policies: Sequence[LoadedPolicy]) -> C
     SpecError
         If a policy names what the place does not have, or the arrays would be too large.
     """
-    return compile_points([Point.constant(loaded, policy) for policy in policies])
+    return compile_points([Point.of(loaded, policy) for policy in policies])
 
 
 def compile_points(points: Sequence[Point]) -> Compiled:
     """Compile design points into one world; a point's lanes do not hang on the others.
 
     Scenarios may differ in their desks, instruments, stores and classes of report, in numbers as in
-    what there is; what only some have is closed in the phases of the others. Agents see the first
-    scenario of the first point.
+    what there is; what only some have is closed in the phases of the others. Of casework, they may
+    differ in numbers. All else agents take from what the first point declares.
 
     Raises
     ------
     SpecError
         As `compile_world`; or if scenarios differ in anything else.
     """
-    horizon = points[0].timetable[0].scenario.ticks
-    points = [point.before(horizon) for point in points]
+    declared = points[0].scenario
+    points = sharing([point.before(declared.ticks) for point in points])
     stretches = [stretch for point in points for stretch in point.timetable]
     scenarios = list({id(one.scenario): one.scenario for one in stretches}.values())
-    for other in scenarios[1:]:
-        check_alike(scenarios[0], other)
-    with of_file(scenarios[0]):
-        return _compiled(points, scenarios)
+    for other in scenarios:
+        check_alike(declared, other)
+    with of_file(declared):
+        return _compiled(points, scenarios, declared)
 
 
-def _compiled(points: Sequence[Point], scenarios: Sequence[LoadedScenario]) -> Compiled:
-    scenario, atlas = scenarios[0].spec, scenarios[0].atlas
+def _compiled(
+    points: Sequence[Point], scenarios: Sequence[LoadedScenario], declared: LoadedScenario
+) -> Compiled:
+    scenario, atlas = declared.spec, declared.atlas
     tables = TableStore()
     policies = [stretch.policy for point in points for stretch in point.timetable]
     rules = Rules(policies, scenario.tick_h, tables)
@@ -140,6 +155,13 @@ def _compiled(points: Sequence[Point], scenarios: Sequence[LoadedScenario]) -> C
         threats=threats,
         desks=network.kinds,
         owners=tuple(desk.group for desk in network.desks),
+        policies=tuple(policies),
+        force=tuple(
+            tuple(
+                InForce(one.since, one.scenario.spec, one.scenario.atlas) for one in each.timetable
+            )
+            for each in points
+        ),
     )
     return Compiled(world, layout)
 

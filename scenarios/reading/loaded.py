@@ -231,6 +231,12 @@ class Alternative(LoadedPolicy):
         return cls(**own, programme=programme)
 
     @property
+    def policy(self) -> LoadedPolicy:
+        """The policy alone."""
+        own = {field.name: getattr(self, field.name) for field in fields(LoadedPolicy)}
+        return LoadedPolicy(**own)
+
+    @property
     def name(self) -> str:
         """Names of both."""
         return f"{self.spec.policy} + {self.programme.name}"

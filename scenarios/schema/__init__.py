@@ -13,7 +13,9 @@ from scenarios.schema.bundle import (
 from scenarios.schema.calendar import SUNDAY, years
 from scenarios.schema.casework import (
     STEPS_A_TICK,
+    Assistance,
     Casework,
+    Incident,
     declared,
 )
 from scenarios.schema.delays import BareDelay, Delay
@@ -135,6 +137,7 @@ __all__ = [
     "Absent",
     "Act",
     "Alteration",
+    "Assistance",
     "BareDelay",
     "Brought",
     "Bundle",
@@ -159,6 +162,7 @@ __all__ = [
     "Header",
     "History",
     "Hours",
+    "Incident",
     "Invite",
     "Join",
     "Match",

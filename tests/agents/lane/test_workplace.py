@@ -22,7 +22,9 @@ def place_of_work(draws: Draws | None = None, **fields: Any) -> tuple[simpy.Envi
     """Return a clock, and one post `desk` on it."""
     environment = simpy.Environment()
     declared = {"places": 1, "hours_a_tick": 2.0, **fields}
-    return environment, Workplace(environment, {"desk": Post(**declared)}, draws or Draws(1, 0))
+    return environment, Workplace(
+        environment, [(0, {"desk": Post(**declared)})], draws or Draws(1, 0)
+    )
 
 
 def worked(
@@ -226,7 +228,7 @@ def test_a_sample_has_its_share_of_the_people() -> None:
     }
     sample = {"value": 0.01, "assumed": "x"}
     world = compiled({"work": procedure("[{close: {how: x}}]")}, declared, sample=sample)
-    found = posts(world.layout)
+    found = posts(world.layout.scenario, world.layout.atlas)
     assert {name: found[f"eurojust.{name}"][::2] for name in ("few", "many", "all")} == {
         "few": (1, pytest.approx(0.3), 30),
         "many": (3, pytest.approx(2.5 / 3), 250),
@@ -242,7 +244,7 @@ def test_a_sample_has_its_share_of_the_people() -> None:
 def test_hours_of_a_post_are_those_of_its_officers() -> None:
     """Two officers, six hours a day, four ticks a day; ten days are forty ticks."""
     world = compiled({"work": procedure("[{close: {how: x}}]")}, {"team": post()})
-    assert posts(world.layout)["DE.team"] == Post(1, 3.0, 1.0, 40.0)
+    assert posts(world.layout.scenario, world.layout.atlas)["DE.team"] == Post(1, 3.0, 1.0, 40.0)
 
 
 # Cases of the whole world in a sample -----------------------------------------------------------

@@ -36,11 +36,13 @@ def test_scenarios_of_one_world_share_what_agents_live_by() -> None:
     spec, atlas = base().spec, base().atlas
     threat: Any = gangs(base())
     fewer = dict(list(atlas.members.items())[1:])
+    fewer_procedures = dict(list(spec.procedures.items())[1:])
     other = {
         "threats": with_threat(base(), decoys=changed(threat.decoys, number=5)),
         "horizon": with_spec(base(), horizon=spec.horizon * 2),
         "tick": with_spec(base(), tick="PT1H"),
-        "casework": with_spec(base(), casework=changed(spec.casework, hours_per_day=0.5)),
+        "procedures": with_spec(base(), procedures=fewer_procedures),
+        "posts": with_spec(base(), posts=dict(list(spec.posts.items())[1:])),
         "place.members": replace(base(), atlas=replace(atlas, members=fewer)),
         "place.neighbours": replace(base(), atlas=replace(atlas, neighbours=frozenset())),
     }
@@ -48,6 +50,14 @@ def test_scenarios_of_one_world_share_what_agents_live_by() -> None:
         error = refused(loaded)
         assert "no points of one world" in error.rule
         assert error.where == where
+
+
+def test_numbers_of_casework_may_differ() -> None:
+    spec = base().spec
+    busier = with_spec(base(), casework=changed(spec.casework, hours_per_day=0.5))
+    points = [Point.constant(one, policy("bilateral")) for one in (base(), busier)]
+    force = compile_points(points).layout.force
+    assert [one[0].scenario.casework for one in force] == [spec.casework, busier.spec.casework]
 
 
 @pytest.mark.parametrize(
