@@ -36,6 +36,8 @@ class Case:
     """Since when it waits for people now."""
     file: tuple[float, int] = (0.0, 0)
     """Most evidence that it has held, and organisations behind it: what is in the file stays."""
+    origins: int = 0
+    """Organisations, as bits, that anything on file comes from."""
 
     @property
     def names(self) -> tuple[str, int, int]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import simpy
 
 from agents.lane import Case, Lane, Step
+from agents.procedures.asking import Inquiries
 from scenarios.schema import Invite
 from sim.seam import Either
 
@@ -80,6 +81,7 @@ class Commons:
 
     def __init__(self) -> None:
         self._teams: dict[int, list[Team]] = {}
+        self.inquiries = Inquiries()
 
     def begin(self, lane: Lane, host: Case, invite: Invite) -> Team:
         """Begin common work on the subject of a case."""

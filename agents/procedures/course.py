@@ -11,12 +11,17 @@ import simpy
 from agents.lane import NO_PLACE, Blow, Case, Lane, Taking, Verb, choose, surer, upholds
 from agents.procedures.common import Commons, Team
 from scenarios.schema import (
+    NATIONAL,
     STEPS_A_TICK,
     Act,
+    Answer,
+    Ask,
     ChartStep,
     Check,
     Evidence,
     Gather,
+    Ground,
+    Hear,
     Invite,
     Join,
     Probe,
@@ -54,13 +59,16 @@ class Work(Protocol):
     def known(self, case: Case) -> tuple[float, int]:
         """Return evidence on the subject, and the number of organisations behind it."""
 
+    def proven(self, case: Case) -> set[str]:
+        """Return the organisations whose evidence counts in court."""
+
     def tellers(self, subject: int) -> set[str]:
         """Who has told of a subject since the last case on it."""
 
     def current(self, subject: int) -> Case | None:
         """Return the open case on a subject."""
 
-    def begin(self, subject: int, *, file: tuple[float, int]) -> object:
+    def begin(self, subject: int, *, like: Case) -> Case:
         """Open a case now, with what is in the file of another one."""
 
     @property
@@ -101,6 +109,7 @@ class Course:
             "act": self._act,
             "gather": self._gather,
             "join": self._join,
+            "hear": self._hear,
         }
         self._at_once: dict[str, Callable[[Any], None]] = {
             "give": self._give,
@@ -109,6 +118,8 @@ class Course:
             "watch": self._watch,
             "invite": self._invite,
             "link": self._link,
+            "ask": self._ask,
+            "answer": self._answer,
         }
 
     def run(self) -> Generator[simpy.Event, Any, None]:
@@ -188,10 +199,11 @@ class Course:
         usual = spec.usual.value
         return float((usual / max(held, usual * _LEAST)) ** spec.faster.value)
 
-    @property
-    def _odds(self) -> float:
+    def _odds(self, ground: Ground) -> float:
         """Times as high as usual that the odds of a right answer are with what is known now."""
         held, organisations = self._work.known(self._case)
+        if ground == "proof":
+            organisations = len(self._work.proven(self._case))
         spec = self._evidence
         doublings = math.log2(max(held / spec.usual.value, _LEAST))
         times: float = spec.surer.value**doublings
@@ -212,7 +224,7 @@ class Course:
             is_real=self._is_real,
             right_if_real=chances[probe.if_real].value,
             right_if_false=chances[probe.if_not].value,
-            odds=self._odds,
+            odds=self._odds(probe.by),
         )
         if self._happens(chance, probe.name):
             self._note(f"finds that it holds: {probe.name.replace('_', ' ')}")
@@ -249,7 +261,8 @@ class Course:
     def _start(self, procedure: str) -> None:
         other = self._work.others[procedure]
         if other.current(self._case.subject) is None:
-            other.begin(self._case.subject, file=self._case.file)
+            begun = other.begin(self._case.subject, like=self._case)
+            self._work.commons.inquiries.share(self._case, begun)
 
     def _act(self, act: Act) -> Part:
         lane, case, chances = self._lane, self._case, self._spec.chances
@@ -260,7 +273,7 @@ class Course:
             places = tuple(sorted({one.place for one in members}))
         share = 1.0 if act.share is None else chances[act.share].value
         if act.by is not None:
-            share = surer(share, self._odds)
+            share = surer(share, self._odds(act.by))
         kept = 1.0 if act.kept is None else chances[act.kept].value
         verb: Verb = getattr(lane.of(case.subject), act.verb)
         where = ", ".join(lane.groups[place] for place in places if place != NO_PLACE)
@@ -345,6 +358,39 @@ class Course:
             team.leave(self._case)
         return (yield from self._through(join.alone))
 
+    # What is asked of others ---------------------------------------------------------------------
+
+    def _ask(self, ask: Ask) -> None:
+        """Ask a body, or each other state that something known comes from."""
+        lane, case, commons = self._lane, self._case, self._work.commons
+        of = lane.layout.scenario.procedures[ask.procedure].of
+        asked = self._states_concerned() if of == NATIONAL else [of]
+        if done := commons.inquiries.ask(lane, case, ask.procedure, asked):
+            self._note(f"asks {', '.join(done)} for {ask.procedure}")
+
+    def _states_concerned(self) -> list[str]:
+        """Return whom something known comes from, but for those one works with anyway."""
+        case, groups = self._case, self._lane.groups
+        self._work.known(case)
+        team = self._work.commons.joined(case)
+        joined = [one.organisation for one in team.joined] if team is not None else []
+        names = [groups[number] for number in self._lane.groups_in(case.origins)]
+        return [name for name in names if name not in {case.organisation, *joined}]
+
+    def _answer(self, answer: Answer) -> None:
+        """Give those who asked what was found."""
+        evidence = self._spec.numbers[answer.evidence].value
+        for inquiry in self._work.commons.inquiries.asked(self._case):
+            inquiry.give(self._case, evidence)
+            self._note(f"answers {inquiry.asker.organisation}")
+        self._fact("answer given", evidence=evidence)
+
+    def _hear(self, hear: Hear) -> Part:
+        inquiry = self._work.commons.inquiries.of(self._case)
+        if inquiry is not None:
+            yield from inquiry.answered(self._deadline(hear.patience))
+        return False
+
     def _deadline(self, patience: str) -> simpy.Event:
         return self._lane.environment.timeout(self._drawn(patience))
 
@@ -360,6 +406,7 @@ class Course:
             self._team.end(acted=False)
         if (joined := self._work.commons.joined(case)) is not None:
             joined.leave(case)
+        self._work.commons.inquiries.close(case)
         lane.cases.close(case, how, lane.now)
         self._fact("case closed")
         self._note(f"closes the case: {how.replace('-', ' ')}")
@@ -370,8 +417,7 @@ class Course:
             said = f"{text} ({self._work.key})"
             self._lane.note(self._case.organisation, kind, self._case.subject, said)
 
-    def _fact(self, what: str) -> None:
+    def _fact(self, what: str, **numbers: float) -> None:
         case = self._case
-        self._lane.fact(
-            case.organisation, what, case.subject, self._work.key, turn=case.turn, place=case.place
-        )
+        numbers |= {"turn": case.turn, "place": case.place}
+        self._lane.fact(case.organisation, what, case.subject, self._work.key, **numbers)

@@ -71,6 +71,7 @@ class Practice:
         self._threats = [name for name in scenario.threats if key in scenario.procedures_of(name)]
         self._doubts: dict[int, set[str]] = {}
         """Who has said that there is nothing in it."""
+        commons.inquiries.enrol(self)
 
     @property
     def spec(self) -> Procedure:
@@ -111,14 +112,13 @@ class Practice:
         if case is not None and (team := self.commons.open_to(case, report, teller)) is not None:
             team.join(case)
 
-    def begin(
-        self, subject: int, priority: int = ORDINARY, *, file: tuple[float, int] = (0.0, 0)
-    ) -> Case:
+    def begin(self, subject: int, priority: int = ORDINARY, *, like: Case | None = None) -> Case:
         """Open a case now, with what is in the file of another one."""
         lane = self.lane
         named = () if subject == NO_SUBJECT else (lane.named(subject),)
         case = lane.cases.open(self.key, self.office.name, self.place, subject, lane.now, *named)
-        case.file = file
+        if like is not None:
+            case.file, case.origins = like.file, like.origins
         lane.fact(
             self.office.name,
             "case opened",
@@ -130,10 +130,16 @@ class Practice:
         )
         if subject != NO_SUBJECT:
             self.office.subjects.add(subject)
-        if priority == URGENT:
-            lane.aware(subject, self.office.name)
+            if priority == URGENT:
+                lane.aware(subject, self.office.name)
         lane.start(Course(self, case, priority).run())
         return case
+
+    def take_up(self, asker: Case) -> Case:
+        """Return the case in which it does what is asked: one that is open, or a new one."""
+        if self.spec.starts.every is not None:
+            return self.begin(NO_SUBJECT, URGENT)
+        return self.current(asker.subject) or self.begin(asker.subject, URGENT, like=asker)
 
     def _consider(self, subject: int, priority: int) -> None:
         starts = self.spec.starts
@@ -148,6 +154,11 @@ class Practice:
         self.begin(subject, priority)
 
     # What its cases ask ------------------------------------------------------------------------
+
+    @property
+    def organisation(self) -> str:
+        """Who practises it."""
+        return self.office.name
 
     @property
     def desk(self) -> int | None:
@@ -165,17 +176,30 @@ class Practice:
     def known(self, case: Case) -> tuple[float, int]:
         """Return the evidence on the subject of a case, and the number of organisations behind it.
 
-        What was put on file stays there. Negative reports of others take from its weight.
+        What was put on file stays there. Negative reports of others take from its weight, but not
+        from what was given in due form.
         """
-        case.file = max(case.file, self._held(case))
-        evidence, origins = case.file
+        held, origins = self._held(case)
+        case.file = max(case.file, (held, origins.bit_count()))
+        case.origins |= origins
+        evidence, organisations = case.file
         if self.spec.evidence is not None:
             doubts = len(self._doubts.get(case.subject, ()))
             evidence *= self.spec.evidence.doubt.value**doubts
-        return evidence, origins
+        inquiry = self.commons.inquiries.of(case)
+        return evidence + (inquiry.evidence if inquiry is not None else 0.0), organisations
+
+    def proven(self, case: Case) -> set[str]:
+        """Return the organisations whose evidence counts in court: its own, asked, and joined."""
+        inquiry, team = self.commons.inquiries.of(case), self.commons.joined(case)
+        joined = [one.organisation for one in team.joined] if team is not None else ()
+        return {self.office.name, *(inquiry.given if inquiry is not None else ()), *joined}
 
     def _held(self, case: Case) -> tuple[float, int]:
-        """Return what the desk holds now; those who work together hold what the best of them do."""
+        """Return evidence that the desk holds now, and whose it is, as bits.
+
+        Those who work together hold what the best of them do.
+        """
         lane, subject, tick = self.lane, case.subject, int(self.lane.now)
         team = self.commons.joined(case)
         offices = {self.office.name, *(one.organisation for one in team.joined)} if team else ()
@@ -189,7 +213,7 @@ class Practice:
         most, unit = max(held, default=(0, -1))
         if not most:
             return 0.0, 0
-        return most / EVIDENCE_ONE, lane.engine.origins(lane.number, unit, subject).bit_count()
+        return most / EVIDENCE_ONE, lane.engine.origins(lane.number, unit, subject)
 
     def forget(self, case: Case, *, spend: bool) -> None:
         """Be done with the subject of a case; it may be recognised again."""

@@ -53,6 +53,7 @@ _DECLARED: Final[Mapping[str, str]] = {
     "take.patience": "DELAY",
     "gather.patience": "DELAY",
     "join.patience": "DELAY",
+    "hear.patience": "DELAY",
     "probe.name": "TEST",
     "toss.name": "TEST",
 }

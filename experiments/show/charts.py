@@ -10,9 +10,11 @@ from experiments.show.wording import delay_words
 from scenarios.schema import (
     NATIONAL,
     Act,
+    Answer,
     ChartStep,
     Close,
     Gather,
+    Hear,
     Join,
     Post,
     Probe,
@@ -37,6 +39,11 @@ _IF: Final = {
     "join.alone": "it has joined nobody, or nobody acted by then",
 }
 """When the steps inside of a step are done."""
+
+_SURER: Final = {
+    "evidence": "surer the more is known",
+    "proof": "surer the more is known, and the more states gave it in due form",
+}
 
 
 def chart_of(procedure: Procedure) -> list[Step]:
@@ -100,7 +107,7 @@ def _wait(procedure: Procedure, wait: Wait) -> str:
 def _test(procedure: Procedure, probe: Probe) -> str:
     said = (
         f"asks whether it holds: right about what is real with {_chance(procedure, probe.if_real)}"
-        f", about a coincidence with {_chance(procedure, probe.if_not)}, surer the more is known"
+        f", about a coincidence with {_chance(procedure, probe.if_not)}, {_SURER[probe.by]}"
     )
     return f"{said}; if so there are suspects from now on" if probe.upholds else said
 
@@ -109,7 +116,7 @@ def _act(procedure: Procedure, act: Act) -> str:
     where = "in all states that are ready" if act.at == "members" else "at home"
     said = f"acts on the threat ({act.verb}, {where})"
     if act.share is not None:
-        surer = ", surer the more is known" if act.by is not None else ""
+        surer = f", {_SURER[act.by]}" if act.by is not None else ""
         said += f": {_chance(procedure, act.share)}{surer}"
     return said if act.kept is None else f"{said}, of which {_chance(procedure, act.kept)} lasts"
 
@@ -131,6 +138,14 @@ def _gather(procedure: Procedure, gather: Gather) -> str:
 
 def _join(procedure: Procedure, join: Join) -> str:
     return f"is ready, and waits for those it joined, at most {_delay(procedure, join.patience)}"
+
+
+def _answer(procedure: Procedure, answer: Answer) -> str:
+    return f"gives {_number(procedure, answer.evidence)} traces in due form to those who asked"
+
+
+def _hear(procedure: Procedure, hear: Hear) -> str:
+    return f"waits for those it asked, at most {_delay(procedure, hear.patience)}"
 
 
 def _close(_: Procedure, close: Close) -> str:
@@ -158,6 +173,9 @@ _WORDS: Final[dict[str, Callable[..., str]]] = {
     "invite": lambda _, invite: f"writes {invite.report}: cases of {invite.into} may join",
     "gather": _gather,
     "join": _join,
+    "ask": lambda _, ask: f"asks others for {ask.procedure}",
+    "answer": _answer,
+    "hear": _hear,
     "close": _close,
 }
 

@@ -41,6 +41,7 @@ def check_procedures(
             "post": {name for name, post in posts.items() if post.of == procedure.of},
             "procedure": {name for name, one in procedures.items() if one.of == procedure.of},
             "invited procedure": set(procedures),
+            "asked procedure": set(procedures),
             "report": set(reports),
             "desk": set(_desks_of(procedure, desks)),
             "verb": _common(one.verbs for one in met),
@@ -103,6 +104,7 @@ _PARTS_OUTSIDE: Final = {
     "take": (("post", "post"),),
     "act": (("verb", "verb"),),
     "watch": (("aspect", "aspect"),),
+    "ask": (("procedure", "asked procedure"),),
     "invite": (("report", "report"), ("into", "invited procedure")),
 }
 """Steps with parts that are."""

@@ -57,6 +57,11 @@ class Evidence(Spec):
     """What is left of evidence with each negative report of another organisation."""
 
 
+Ground = Literal["evidence", "proof"]
+"""What odds go by: all that is known; or, of other organisations, only those that have given it in
+answer to a case that asked them, and those of the common work."""
+
+
 class Take(Spec):
     """Wait for people of a post; they stay with the case until it gives them back or ends."""
 
@@ -89,6 +94,7 @@ class Probe(Spec):
     """An experiment on nature: whether the case holds. The answer may be wrong either way."""
 
     name: Key
+    by: Ground = "evidence"
     if_real: Key
     """Chance to be right about what is real, with the usual evidence of one organisation."""
     if_not: Key
@@ -114,8 +120,8 @@ class Act(Spec):
     at: Literal["home", "members"] = "home"
     """Where: in the own state, or in all states of the common work."""
     share: Key | None = None
-    by: Literal["evidence"] | None = None
-    """Whether the odds of the share go by evidence."""
+    by: Ground | None = None
+    """What the odds of the share go by, if they go by anything."""
     kept: Key | None = None
     otherwise: tuple[ChartStep, ...] = ()
     """What is done if it came to nothing."""
@@ -156,6 +162,30 @@ class Join(Spec):
     alone: tuple[ChartStep, ...] = ()
 
 
+class Ask(Spec):
+    """Have others do something for the case: they open a case of their own, and may answer.
+
+    A procedure of Member States is asked of each other one that something known comes from, but not
+    of those in the common work; a procedure of a body is asked of that body.
+    """
+
+    procedure: Name
+
+
+class Answer(Spec):
+    """Give evidence in due form to those who asked for the case."""
+
+    evidence: Key
+    """In traces."""
+
+
+class Hear(Spec):
+    """Wait until everybody who was asked is done."""
+
+    patience: Key
+    """Delay after which it goes on with what has come."""
+
+
 class Close(Spec):
     """End the case."""
 
@@ -185,6 +215,9 @@ class ChartStep(Spec):
     invite: Invite | None = None
     gather: Gather | None = None
     join: Join | None = None
+    ask: Ask | None = None
+    answer: Answer | None = None
+    hear: Hear | None = None
     close: Close | None = None
 
     @model_validator(mode="after")
@@ -285,7 +318,7 @@ class Procedure(Sourced):
                 name = name[1]
             if name is not None and part in type(thing).model_fields:
                 yield f"{does}.{part}", name, kind, known[kind]
-        if isinstance(thing, Check):
+        if isinstance(thing, Check | Answer):
             yield f"{does}.evidence", thing.evidence, "number", known["number"]
 
 
@@ -315,7 +348,10 @@ def _is_about_a_subject(step: ChartStep) -> bool:
 
 
 _ABOUT_A_SUBJECT: Final = frozenset(
-    ("check", "test", "write", "start", "act", "invite", "gather", "join")
+    (
+        *("check", "test", "write", "start", "act", "invite", "gather", "join"),
+        *("ask", "answer", "hear"),
+    )
 )
 """Steps that need something that the case is about."""
 

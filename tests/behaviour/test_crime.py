@@ -85,6 +85,23 @@ def test_joint_operations_move_something() -> None:
     assert moves(without["days_to_recognition"], run()["days_to_recognition"])
 
 
+def letters(**delay: str) -> tuple[Set, ...]:
+    there = "procedures.letter-of-request.delays.gathering"
+    return tuple((f"{there}.{part}", value) for part, value in delay.items())
+
+
+def test_answers_from_abroad_make_proof_and_late_ones_less() -> None:
+    without = run(("procedures.letter-of-request.chances.admissible.value", 0.0))
+    assert surely(-1, without["members_convicted"], run()["members_convicted"])
+    sooner = run(*letters(median="30 d", p95="90 d"))
+    assert moves(sooner["members_arrested"], run()["members_arrested"])
+
+
+def test_orders_across_borders_freeze_money() -> None:
+    without = run(("procedures.money.chances.order_sent.value", 0.0))
+    assert surely(-1, without["confiscated_meur"], run()["confiscated_meur"])
+
+
 # 3. Cases end and can begin again ------------------------------------------------------------
 
 

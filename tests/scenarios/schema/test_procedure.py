@@ -297,6 +297,8 @@ OWN = [
     ("watch: {aspect: travel, gain: x, states: 2}", "watch.gain", "number", "x", "write some"),
     ("gather: {patience: x}", "gather.patience", "delay", "x", "write look"),
     ("join: {patience: x}", "join.patience", "delay", "x", "write look"),
+    ("hear: {patience: x}", "hear.patience", "delay", "x", "write look"),
+    ("answer: {evidence: x}", "answer.evidence", "number", "x", "write some"),
 ]
 
 
@@ -320,7 +322,7 @@ def test_each_part_that_names_something_is_tried() -> None:
         for does, field in ChartStep.model_fields.items()
         for kind in getattr(field.annotation, "__args__", ())
         for part in getattr(kind, "model_fields", ())
-        if part in parts or (does, part) == ("check", "evidence")
+        if part in parts or (does, part) in {("check", "evidence"), ("answer", "evidence")}
     }
     assert tried == there
 
@@ -365,6 +367,7 @@ def test_steps_inside_of_others_keep_the_rules_too(branch: str, folder: Path) ->
         "test: {name: a, if_real: half, if_not: half}",
         "wait: {delay: look, by: evidence}",
         "act: {verb: free, share: half, by: evidence}",
+        "act: {verb: free, share: half, by: proof}",
         "chance: {name: a, of: half, then: [{check: {evidence: some}}]}",
     ],
 )
@@ -402,6 +405,9 @@ def test_a_procedure_has_so_many_steps_and_no_more(folder: Path) -> None:
         "invite: {report: alert, into: work}",
         "gather: {patience: look}",
         "join: {patience: look}",
+        "ask: {procedure: work}",
+        "answer: {evidence: some}",
+        "hear: {patience: look}",
         "wait: {delay: look, by: evidence}",
         "chance: {name: a, of: half, then: [{write: alert}]}",
     ],
@@ -451,6 +457,7 @@ def test_a_case_by_the_calendar_does_what_is_about_nothing(step: str, folder: Pa
         ("{look: {value: 3 d, assumed: x}}", "{look: {value: 3 d}}", "delays.look"),
         (HERE, "  - wait: {delay: look, parts: 0}\n", "steps[1].wait.parts"),
         (HERE, "  - wait: {delay: look, by: chance}\n", "steps[1].wait.by"),
+        (HERE, "  - wait: {delay: look, by: proof}\n", "steps[1].wait.by"),
         (HERE, "  - wait: {delay: look, unless: [x, some]}\n", "steps[1].wait.unless[0]"),
         (HERE, "  - gather: {patience: look, least: 0}\n", "steps[1].gather.least"),
         (HERE, "  - act: {verb: free, at: abroad}\n", "steps[1].act.at"),
@@ -494,6 +501,7 @@ def test_a_procedure_has_a_source(folder: Path) -> None:
         ("watch: {aspect: travl, gain: some, states: 2}", "watch.aspect", "aspect", "did you mean"),
         ("invite: {report: x, into: work}", "invite.report", "report", "choose from alert"),
         ("invite: {report: alert, into: x}", "invite.into", "invited procedure", "write work"),
+        ("ask: {procedure: wok}", "ask.procedure", "asked procedure", "did you mean work?"),
     ],
 )
 def test_a_step_names_what_the_scenario_has(
