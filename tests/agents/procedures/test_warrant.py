@@ -1,4 +1,4 @@
-"""The shipped course of a warrant: who is met is surrendered, who is not goes on until it lapses."""
+"""The shipped course of a warrant: who is met is surrendered, else it lapses."""
 
 from __future__ import annotations
 
