@@ -40,7 +40,7 @@ _TO_KEY: Final = ("name_key", "stream_key")
 REFERENCE: Final = "sim/reference/rules.py"
 """Draws what the fast kernel draws, which equals it exactly, and names it plainly."""
 _NOT_DRAWS: Final = ("np", "stats")
-_DURATIONS: Final = "durations"
+_DURATIONS: Final = ("durations", "_durations")
 _SOURCES: Final = ("draws", "_draws", "lanes", "_lanes")
 """What has the methods that draw; they are called where they stand, not passed around."""
 _MOST_STEPS: Final = 5_000
@@ -345,7 +345,7 @@ def _draws_in(call: Call) -> Iterator[_Draw]:
         yield _Draw(stream, (report, entity), call)
     elif isinstance(node.func, ast.Attribute) and name in _STREAM_AT:
         receiver = last(node.func.value)
-        if receiver not in _NOT_DRAWS and (name, receiver) != ("draw", _DURATIONS):
+        if receiver not in _NOT_DRAWS and (name != "draw" or receiver not in _DURATIONS):
             arguments = node.args[_STREAM_AT[name] :]
             arguments += [word.value for word in node.keywords if word.arg == "stream"]
             if not arguments:
@@ -365,7 +365,7 @@ def _is_meant(call: Call, function: Function, file: str) -> bool:
     if not Given(function, call.node).is_whole:
         return False
     func = call.node.func
-    return name != "draw" or (isinstance(func, ast.Attribute) and last(func.value) == _DURATIONS)
+    return name != "draw" or (isinstance(func, ast.Attribute) and last(func.value) in _DURATIONS)
 
 
 def _with_locals(draw: _Draw) -> list[ast.expr]:

@@ -299,7 +299,7 @@ def test_days_may_be_years_or_months(tmp_path: Path) -> None:
         ("policies.bilateral.rules[tag=none].push.chance", 0),
         ("threats[kind=organised-crime].sees.*[aspect=travel].per_year", 4),
         ("threats[kind=cyber-outbreak].sees.*[aspect=travel].per_year", 0),
-        ("posts[of=national].officers", 2),
+        ("posts[of=national].officers", 3),
         ("nowhere", 0),
     ],
 )
