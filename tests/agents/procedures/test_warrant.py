@@ -1,4 +1,4 @@
-"""The shipped course of a warrant: who is met is surrendered, else it lapses."""
+"""The shipped course of a warrant: who is met is surrendered; else it stands until it lapses."""
 
 from __future__ import annotations
 

@@ -108,6 +108,11 @@ class Planted:
 ES, FR, ASK, DECOY, ALERT, BORDER, SEEN, AGAIN = (number << 56 for number in range(1, 9))
 
 
+def numbered(policy: LoadedPolicy, meaning: str) -> int:
+    """Return the number of a rule of a policy."""
+    return next(n for n, rule in enumerate(policy.spec.rules, 1) if rule.meaning == meaning)
+
+
 def begin(lane: Planted, within: int) -> None:
     """Let happen what both lanes share; `within` is the rule of desks of one state."""
     lane.did(0, "network", "world", "has cells in ES, FR")
@@ -122,10 +127,13 @@ def begin(lane: Planted, within: int) -> None:
 def bilateral(compiled: Compiled, policies: tuple[LoadedPolicy, ...]) -> Events:
     """ES tells FR only when it is asked."""
     lane = Planted(compiled, policies, 0)
-    begin(lane, 20)
+    begin(lane, numbered(policies[0], "desks of one state tell each other of traces"))
     lane.tried(4, ES, "siena:ES.police>FR.police", 1, Fate.HELD_BACK)
     lane.sent((4, 7, 9), ES, "siena:ES.police>europol.analysis", 2)
-    lane.tried(7, BORDER, "frontex:ES.border-guard>frontex.risk-analysis", 28, Fate.REFUSED)
+    refused = numbered(
+        policies[0], "personal data that border guards would send to Frontex is refused by law"
+    )
+    lane.tried(7, BORDER, "frontex:ES.border-guard>frontex.risk-analysis", refused, Fate.REFUSED)
     lane.sent((10, 12, 12), FR, "siena:FR.police>europol.analysis", 2)
     lane.sent((10, 13, None), FR, "siena:FR.police>ES.police", 1)
     lane.made(8, SEEN, "police-trace", "IT.police", 0.25)
