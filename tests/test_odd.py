@@ -22,7 +22,7 @@ from experiments.odd.__main__ import main
 from experiments.odd.streams import COURSE, REFERENCE
 from experiments.odd.tables import parameters, table
 from scenarios import scenario_entries
-from scenarios.schema.outcomes import OF_YEAR, given
+from scenarios.schema.outcomes import OF_PART
 from scenarios.schema.quantities import Number
 
 PAGE = Path(__file__).parents[1] / "docs" / "odd.md"
@@ -144,15 +144,10 @@ def test_every_outcome_is_described(page):
     for entry in scenario_entries():
         loaded = load_scenario(entry.name)
         for outcome in loaded.outcomes:
-            total, of_year, _ = outcome.name.partition(OF_YEAR)
-            if of_year:
-                assert f"`{total}`" in prose
-                assert f"`NAME{OF_YEAR}YEAR`" in prose
-                continue
-            stem, _, _ = outcome.name.rpartition("_")
-            by_state = not outcome.tested and stem in given(loaded.spec.threats).by_state
-            _, _, name = (f"{stem}_STATE" if by_state else outcome.name).rpartition(".")
-            assert f"`{name}`" in prose
+            total, _, part = outcome.name.partition(OF_PART)
+            if part:
+                assert f"`NAME{OF_PART}{'DE' if part.isalpha() else 'YEAR'}`" in prose
+            assert f"`{total.rpartition('.')[2]}`" in prose
 
 
 def test_a_number_that_says_no_unit_says_what_it_counts():

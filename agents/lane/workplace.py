@@ -53,6 +53,16 @@ class Shift:
         self._workplace, self.kind, self.subject = workplace, kind, subject
         self.name, self.places = name, places
 
+    @property
+    def rate(self) -> float:
+        """Working hours that it costs in a tick."""
+        return self.kind[1]
+
+    @property
+    def whose(self) -> tuple[str, str]:
+        """The organisation whose post it is, and the threat that it is on."""
+        return self.name.partition(".")[0], self.kind[2]
+
     def __enter__(self) -> None:
         self._workplace.begin(self)
 
@@ -130,6 +140,8 @@ class Workplace:
         self._held: dict[Shift, float] = {}
         """When the shifts that go on now began."""
         self._worked: dict[Kind, float] = {}
+        self._worked_by: dict[tuple[str, str], float] = {}
+        """Hours of work that has ended, by organisation and threat."""
 
     @property
     def now(self) -> float:
@@ -252,6 +264,8 @@ class Workplace:
         if begun is not None:
             worked = self._worked.get(shift.kind, 0.0)
             self._worked[shift.kind] = worked + self._environment.now - begun
+            done = self._worked_by.get(shift.whose, 0.0)
+            self._worked_by[shift.whose] = done + (self._environment.now - begun) * shift.rate
             if self._witness is not None:
                 self._witness("work ends", shift)
 
@@ -280,6 +294,17 @@ class Workplace:
             for wanted in (True, False)
         )
         return real, false
+
+    def hours_by(self, tick: float, threat: str | None = None) -> dict[str, float]:
+        """Hours worked up to `tick` by each organisation, work still open included; see `hours`."""
+        worked = dict(self._worked_by)
+        for shift, begun in self._held.items():
+            worked[shift.whose] = worked.get(shift.whose, 0.0) + (tick - begun) * shift.rate
+        found: dict[str, float] = {}
+        for (organisation, about), hours in worked.items():
+            if threat in {None, about}:
+                found[organisation] = found.get(organisation, 0.0) + hours
+        return found
 
 
 def _give_up(resource: simpy.PriorityResource, asked: PriorityRequest) -> None:

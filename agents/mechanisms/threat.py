@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, get_args
+from typing import Any, ClassVar, get_args
 
 import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.lane import Lane
+from agents.lane import NO_PLACE, Lane
 from scenarios import Layout, ThreatSpec
 from scenarios.schema import qualified
 
@@ -76,6 +77,30 @@ class Threat(ABC):
         """
         del tick
         return {}
+
+    def by_state(self, tick: int) -> dict[str, F64]:
+        """Return the parts of the outcomes that the declaration calls `placed`, (L, P + 1).
+
+        Of each Member State when `tick` begins, and last of what is of none.
+        """
+        del tick
+        return {}
+
+
+def named(threats: Iterable[Threat], read: Callable[[Threat], Mapping[str, F64]]) -> dict[str, F64]:
+    """Return what is read off threats, by what the scenario calls it."""
+    return {one.named(name): found for one in threats for name, found in read(one).items()}
+
+
+def by_place(rows: Iterable[Mapping[int, float]], places: int) -> F64:
+    """Return what lanes have by place, `NO_PLACE` last, shape (L, P + 1)."""
+    found = [[row.get(place, 0.0) for place in (*range(places), NO_PLACE)] for row in rows]
+    return np.array(found, dtype=float)
+
+
+def of_states(values: NDArray[Any]) -> F64:
+    """Return what only states have, shape (L, P), with nothing beside them, shape (L, P + 1)."""
+    return np.pad(values.astype(float), ((0, 0), (0, 1)))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from agents.society.caseload import caseload_of
 from agents.society.society import Society
-from agents.society.totals import totals_of
+from agents.society.states import states_of
+from agents.society.totals import JUDGED, totals_of
 from scenarios import Compiled
 from sim.seam import Engine
 
@@ -20,12 +21,14 @@ def outcomes_of(compiled: Compiled, society: Society, engine: Engine) -> dict[st
     totals = totals_of(lanes, society.threats, engine, compiled.world.horizon)
     values = {
         **totals.of,
-        "unnecessary_disclosures": totals.of_outcome("unnecessary_disclosures", lanes),
+        **{name: totals.of_outcome(name, lanes) for name in JUDGED},
         "backlog_mean": society.backlog_sum / max(society.backlog_days, 1),
         "backlog_peak": society.backlog_peak,
         "never_read_share": society.never_read(),
         **caseload_of(lanes, compiled),
         **society.threat_outcomes(),
         **society.years.values(totals, lanes),
+        **states_of(lanes, society.threats, totals, compiled.world.horizon),
     }
-    return {outcome.name: values[outcome.name] for outcome in compiled.layout.scenario.recorded}
+    recorded = compiled.layout.scenario.recorded(compiled.layout.places)
+    return {outcome.name: values[outcome.name] for outcome in recorded}

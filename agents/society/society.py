@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.lane import Contacts, Deed, Fact, Kit, Lane, missing_pairs
+from agents.mechanisms import named
 from agents.society.assembly import settle, threats_of
 from agents.society.posts import posts
 from agents.society.totals import Years, totals_of
@@ -143,11 +144,7 @@ class Society:
         lanes, engine = self.lanes, self.engine
         now = {
             "aware_organisations": np.array([len(lane.first_recognition) for lane in lanes], float),
-            **{
-                threat.named(name): now
-                for threat in self.threats
-                for name, now in threat.series().items()
-            },
+            **named(self.threats, lambda threat: threat.series()),
             "disclosures": engine.counters()[:, _DISCLOSURES].astype(float),
             "backlog": engine.backlog().astype(float),
             "open_cases": np.array([lane.work.open_now for lane in lanes], float),
@@ -160,9 +157,7 @@ class Society:
 
     def threat_outcomes(self) -> dict[str, F64]:
         """Return what the threats read off the finished lanes, each of shape (L,)."""
-        return {
-            one.named(name): found for one in self.threats for name, found in one.outcomes().items()
-        }
+        return named(self.threats, lambda threat: threat.outcomes())
 
     def never_read(self) -> F64:
         """Share of the reports that reached a queue and were not read by the end, shape (L,)."""

@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.lane import Lane, total
-from agents.mechanisms import Threat
+from agents.lane import Case, Lane, total
+from agents.mechanisms import Threat, named
 from agents.society.caseload import Group, cases_on_subjects, groups_of, persons_of, wrongly_upheld
 from scenarios.schema import Scenario
 from sim.seam import COUNTERS, Engine
@@ -28,9 +28,12 @@ COUNTED: Final = (
 )
 """Counters that are outcomes as they are."""
 
+JUDGED: Final = ("needed_disclosures", "unnecessary_disclosures")
+"""Person records told, by whether there was a need; that is judged by what lanes are now."""
+
 PERSON_DAYS_A_YEAR: Final = 365
 
-_HOURS_A_YEAR: Final = 24 * 365
+HOURS_A_YEAR: Final = 24 * 365
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,9 @@ class Totals:
 
     def of_outcome(self, name: str, lanes: Sequence[Lane]) -> F64:
         """Return the total of an outcome, shape (L,); need is judged by what the lanes are now."""
-        if name != "unnecessary_disclosures":
+        if name not in JUDGED:
             return self.of[name]
-        found = [unnecessary(lane, told) for lane, told in zip(lanes, self.disclosed, strict=True)]
+        found = [judged(name, *one).sum() for one in zip(lanes, self.disclosed, strict=True)]
         return np.array(found, dtype=float)
 
 
@@ -64,11 +67,7 @@ def totals_of(
             "casework_hours": hours.sum(axis=1),
             "false_casework_hours": hours[:, 1],
             **_caseload(lanes, tick),
-            **{
-                threat.named(name): now
-                for threat in threats
-                for name, now in threat.totals(tick).items()
-            },
+            **named(threats, lambda threat: threat.totals(tick)),
         },
         tuple(engine.disclosed(lane.number).copy() for lane in lanes),
     )
@@ -96,7 +95,7 @@ _OF_CASES: Final = (
 
 def _cases(lane: Lane, group: Group, tick: int) -> tuple[float, ...]:
     """Cases and false recognitions so far, and how long somebody was wrongly pursued."""
-    cases, leads = cases_on_subjects(lane, group), _kinds_of_lead(lane.layout.scenario)
+    cases, leads = cases_on_subjects(lane, group), kinds_of_lead(lane.layout.scenario)
     closed = [one for one in cases if one.closed is not None]
     pursued = total(
         one.pursued(tick) * persons_of(lane, one.subject) for one in wrongly_upheld(lane, group)
@@ -104,14 +103,19 @@ def _cases(lane: Lane, group: Group, tick: int) -> tuple[float, ...]:
     return (
         len(cases),
         len(closed),
-        sum(one.upheld is None and one.procedure in leads for one in closed),
+        sum(is_dropped(one, leads) for one in closed),
         sum(lane.false_recognitions[threat] for threat in group.threats),
         sum(lane.threat_of(subject) in group.threats for subject in lane.false_subjects),
-        pursued * lane.layout.scenario.tick_h / _HOURS_A_YEAR,
+        pursued * lane.layout.scenario.tick_h / HOURS_A_YEAR,
     )
 
 
-def _kinds_of_lead(scenario: Scenario) -> set[str]:
+def is_dropped(case: Case, leads: set[str]) -> bool:
+    """Whether a case was closed as a lead, before anybody was suspected."""
+    return case.closed is not None and case.upheld is None and case.procedure in leads
+
+
+def kinds_of_lead(scenario: Scenario) -> set[str]:
     """Return the procedures whose cases begin as leads, and may come to suspects."""
     return {
         name
@@ -120,21 +124,28 @@ def _kinds_of_lead(scenario: Scenario) -> set[str]:
     }
 
 
-def unnecessary(lane: Lane, disclosed: I64) -> int:
-    """Person records told to organisations that had no part in a real case.
+def judged(name: str, lane: Lane, disclosed: I64) -> I64:
+    """Return the person records told with or without need, by organisation, shape (G,).
 
     Parameters
     ----------
     disclosed
         By subject and organisation, shape (S, G).
     """
+    without = unnecessary(lane, disclosed)
+    return without if name == "unnecessary_disclosures" else disclosed.sum(axis=0) - without
+
+
+def unnecessary(lane: Lane, disclosed: I64) -> I64:
+    """Person records told to organisations that had no part in a real case, shape (G,)."""
     needed = np.zeros(disclosed.shape, dtype=np.bool_)
     for subject in range(disclosed.shape[0]):
         needed[subject, lane.groups_in(lane.engine.contributed(lane.number, subject))] = True
     for organisation in lane.organisations.values():
         for subject in filter(lane.is_real, organisation.subjects):
             needed[subject, organisation.group] = True
-    return int(disclosed[~needed].sum())
+    without: I64 = np.where(needed, 0, disclosed).sum(axis=0)
+    return without
 
 
 class Years:

@@ -167,7 +167,7 @@ def audit(study: Study, reasons: Mapping[str, str] | None = None) -> AuditFound:
         name = row["name"]
         settings = [number for number, (part, _) in enumerate(ways, start=1) if part == name]
         by_world = np.any([moved[one.name][settings] for one in asked], axis=(0, 1, 2))
-        whole = [one for one in futures.outcomes if one.year is None]
+        whole = [one for one in futures.outcomes if one.is_whole]
         others = [one.name for one in whole if one not in asked]
         parts.append(
             PartFound(

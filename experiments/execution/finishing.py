@@ -8,15 +8,18 @@ from experiments.errors import InUseError
 from experiments.outcomes import (
     Comparison,
     Results,
+    StateRow,
     Turn,
     YearMean,
     compare_policies,
     differences,
+    state_rows,
     turns,
     year_means,
 )
 from experiments.planning import Plan
 from experiments.store import (
+    BY_STATE,
     COMPARISON,
     DIFFERENCES,
     TURNS,
@@ -45,6 +48,8 @@ def finish(directory: RunDirectory, plan: Plan) -> int:
             rows = compare_policies(results, directory.asked())
             write_rows(directory.folder / COMPARISON, Comparison, rows)
             _write_years(directory, results)
+            if states := state_rows(results):
+                write_rows(directory.folder / BY_STATE, StateRow, states)
         else:
             write_differences(directory.folder / DIFFERENCES, differences(futures))
     directory.completed()

@@ -65,7 +65,8 @@ def plot(
         )
     target = folder / FIGURES / ("" if setting is None else f"setting-{setting}")
     zeros: list[str] = []
-    expected = len(results.outcomes) + len(directory.series_names()) + 3
+    whole = sum(one.is_whole for one in results.outcomes)
+    expected = whole + len(directory.series_names()) + 3
     figures = draw_all(directory, results, zeros, setting=number)
     written = _written(figures, target, expected, svg=svg)
     if say is not None and zeros:
@@ -139,13 +140,11 @@ def draw_all(
         Takes the names of what is zero in every lane and therefore not drawn.
     """
     from experiments.figures import by_state, differences, distribution, tradeoff, years
-    from experiments.outcomes import compare_policies, years_of
+    from experiments.outcomes import compare_policies, states_of, years_of
 
     left_out = [] if zeros is None else zeros
-    maps = by_state.found(results, directory.manifest.member_codes())
-    apart = {outcome.name for states in maps.values() for outcome in states.values()}
     for outcome in results.outcomes:
-        if outcome.name in apart or outcome.year is not None:
+        if not outcome.is_whole:
             continue
         if _zero(results.values[outcome.name], results.done):
             left_out.append(outcome.name)
@@ -154,8 +153,9 @@ def draw_all(
     told = [one for one in results.outcomes if years_of(results, one) and one.name not in left_out]
     if told:
         yield "years", years.draw(results, told)
-    for name, states in maps.items():
-        yield f"map-{name}", by_state.draw(results, name, states)
+    for one in results.outcomes:
+        if states_of(results, one) and one.name not in left_out:
+            yield f"map-{one.name}", by_state.draw(results, one)
     if len(results.policies) > 1:
         yield "differences", differences.draw(results, compare_policies(results, directory.asked()))
         if (figure := tradeoff.draw(results)) is not None:

@@ -16,6 +16,7 @@ from experiments.outcomes.paired import (
     mean_interval,
     student,
 )
+from experiments.outcomes.states import StateRow, state_rows, states_of
 from experiments.outcomes.values import (
     F64,
     HOURS,
@@ -54,6 +55,7 @@ __all__ = [
     "Mask",
     "Outcome",
     "Results",
+    "StateRow",
     "Turn",
     "YearMean",
     "compare_policies",
@@ -64,6 +66,8 @@ __all__ = [
     "holm",
     "mean_interval",
     "restricted",
+    "state_rows",
+    "states_of",
     "student",
     "turns",
     "year_means",

@@ -69,7 +69,7 @@ def differences(futures: Futures) -> pd.DataFrame:
     others = [point for point in range(len(futures.policies)) if point != base]
     settings = len(futures.table)
     frames = []
-    for outcome in futures.outcomes:
+    for outcome in (one for one in futures.outcomes if not one.state):
         found = differences_of(futures, outcome.name)
         count = settings * len(others)
         columns = {

@@ -31,12 +31,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import numpy as np
 
-from experiments.outcomes.values import F64, I64, Better, Group, Outcome, Results
+from experiments.outcomes.values import F64, I64, Better, Group, Outcome, Results, plain
 
 LEVEL: Final = 0.95
 FEWEST: Final = 2
@@ -82,14 +82,13 @@ class Comparison:
 
     def document(self) -> dict[str, Any]:
         """Return the row as plain JSON content; NaN becomes None."""
-        return {
-            name: None if isinstance(value, float) and not math.isfinite(value) else value
-            for name, value in asdict(self).items()
-        }
+        return plain(self)
 
 
 def compare_policies(results: Results, asked: Sequence[Outcome] | None = None) -> list[Comparison]:
     """Compare each policy with the baseline, outcome by outcome, over the finished pairs.
+
+    What is of one state is left out, unless it is asked about; `by_state` has all states.
 
     Parameters
     ----------
@@ -100,6 +99,8 @@ def compare_policies(results: Results, asked: Sequence[Outcome] | None = None) -
     base = results.policies.index(results.baseline)
     rows = []
     for outcome in results.outcomes:
+        if outcome.state and outcome.name not in names:
+            continue
         usable = results.restricted(outcome)
         for point, policy in enumerate(results.policies):
             if point == base:

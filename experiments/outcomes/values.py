@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios.schema import OF_YEAR
+from scenarios.schema import OF_PART
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -75,13 +76,24 @@ class Outcome:
 
     @property
     def total(self) -> str:
-        """Name of the outcome that this is, or of which it is what came in a year."""
-        return self.name.partition(OF_YEAR)[0]
+        """Name of the outcome that this is, or of which it is a part."""
+        return self.name.partition(OF_PART)[0]
 
     @property
     def year(self) -> str | None:
-        """Name of the year of which this tells; None if it is of the whole run."""
-        return self.name.partition(OF_YEAR)[2] or None
+        """Name of the year of which this tells; None if it is of no year alone."""
+        return None if self.state else self.name.partition(OF_PART)[2] or None
+
+    @property
+    def state(self) -> str | None:
+        """Code of the state of which this tells; None if it is of no state alone."""
+        part = self.name.partition(OF_PART)[2]
+        return part if part.isalpha() else None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is of the whole run and of all states."""
+        return self.total == self.name
 
     @classmethod
     def of(cls, declared: Declared) -> Outcome:
@@ -93,10 +105,18 @@ class Outcome:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
+def plain(row: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
+    """Return a row as plain JSON content; NaN becomes None."""
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in asdict(row).items()
+    }
+
+
 def headlines(outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
     """Return the outcomes for a summary: the headlines, or all of the whole run if none is one."""
     found = tuple(outcome for outcome in outcomes if outcome.headline)
-    return found or tuple(outcome for outcome in outcomes if outcome.year is None)
+    return found or tuple(outcome for outcome in outcomes if outcome.is_whole)
 
 
 @dataclass(frozen=True, eq=False)

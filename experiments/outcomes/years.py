@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Final
 
 import numpy as np
 
 from experiments.outcomes.paired import holm, mean_interval, signed_rank
-from experiments.outcomes.values import F64, Outcome, Results
+from experiments.outcomes.values import F64, Outcome, Results, plain
 
 SURE: Final = 0.05
 
@@ -39,7 +39,7 @@ class YearMean:
 
     def document(self) -> dict[str, Any]:
         """Return the row as plain JSON content; NaN becomes None."""
-        return _plain(asdict(self))
+        return plain(self)
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Turn:
 
     def document(self) -> dict[str, Any]:
         """Return the row as plain JSON content; NaN becomes None."""
-        return _plain(asdict(self))
+        return plain(self)
 
 
 @dataclass(frozen=True)
@@ -178,10 +178,3 @@ def _clear(row: tuple[_Pair, float]) -> float:
     pair, _ = row
     width = pair.high - pair.low
     return abs(pair.difference) / width if width > 0 else math.inf
-
-
-def _plain(document: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in document.items()
-    }

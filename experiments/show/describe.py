@@ -248,7 +248,8 @@ def _instruments(place: Place, joins: dict[str, str]) -> Rows:
 
 
 def _outcomes(scenario: LoadedScenario) -> Rows:
-    told_by_year = any(outcome.by_year for outcome in scenario.spec.outcomes)
+    outcomes = scenario.spec.outcomes
+    told = [key for key in ("by_year", "by_state") if any(getattr(one, key) for one in outcomes)]
     return [
         {
             "outcome": outcome.name,
@@ -256,7 +257,7 @@ def _outcomes(scenario: LoadedScenario) -> Rows:
             "unit": outcome.unit,
             "better": outcome.better,
             "group": outcome.group,
-            **({"by year": "yes" if outcome.by_year else "no"} if told_by_year else {}),
+            **{key.replace("_", " "): "yes" if getattr(outcome, key) else "no" for key in told},
         }
         for outcome in scenario.spec.outcomes
     ]

@@ -51,6 +51,7 @@ from experiments.store.status import (
     status,
 )
 from experiments.store.tables import (
+    BY_STATE,
     COMPARISON,
     DIFFERENCES,
     TURNS,
@@ -66,6 +67,7 @@ from experiments.store.writing import (
 )
 
 __all__ = [
+    "BY_STATE",
     "COMPARISON",
     "DIFFERENCES",
     "FAILURES",

@@ -61,7 +61,7 @@ from experiments.store.shards import (
     stem_of,
     write_table,
 )
-from experiments.store.tables import COMPARISON, DIFFERENCES, TURNS, YEARS
+from experiments.store.tables import BY_STATE, COMPARISON, DIFFERENCES, TURNS, YEARS
 from experiments.terminal import progress
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ FINISHED_TABLES: Final = (
     DIFFERENCES,
     YEARS,
     TURNS,
+    BY_STATE,
 )
 
 _GLANCES: Final = 5

@@ -112,11 +112,6 @@ class Manifest:
         design = self.documents["design"]
         return dict(zip(design["names"], map(Scale.of, design["scales"]), strict=True))
 
-    def member_codes(self) -> tuple[str, ...]:
-        """Codes of the Member States of the place that was simulated."""
-        place = self.documents["scenario"].get("place_content", {})
-        return tuple(str(member["code"]) for member in place.get("members", ()))
-
     def document(self) -> dict[str, Any]:
         """Return the manifest as plain JSON content."""
         return {

@@ -2,8 +2,8 @@
 
 Tables: ``outcomes`` (a row for each lane, with the parameters of its setting), ``design`` (a row
 for each setting), and where they exist ``series``, ``differences``, ``comparison``, ``years``,
-``turns``. They are read as all commands read them and handed to DuckDB, which itself can open no
-file.
+``turns``, ``by_state``. They are read as all commands read them and handed to DuckDB, which itself
+can open no file.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from experiments.errors import UserError
 from experiments.store.directory import RunDirectory, open_for_reading
 from experiments.store.lanes import design_table, lane_table
 from experiments.store.shards import SERIES
-from experiments.store.tables import COMPARISON, DIFFERENCES, TURNS, YEARS, table_of
+from experiments.store.tables import BY_STATE, COMPARISON, DIFFERENCES, TURNS, YEARS, table_of
 from scenarios.errors import printable
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _tables(directory: RunDirectory, question: str) -> dict[str, pa.Table]:
     found = {"outcomes": lanes, "design": design_table(directory)}
     if SERIES in question.casefold() and directory.series_names():
         found[SERIES] = directory.series_table()
-    for name in (DIFFERENCES, COMPARISON, YEARS, TURNS):
+    for name in (DIFFERENCES, COMPARISON, YEARS, TURNS, BY_STATE):
         text = directory.finished_table(name)
         if text is not None:
             found[Path(name).stem] = table_of(directory.folder / name, text)

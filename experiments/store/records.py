@@ -35,16 +35,17 @@ Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 ColumnName = Annotated[
     str,
     StringConstraints(
-        pattern=r"^([a-z][a-z0-9-]*\.)?[a-z][a-z0-9_]*(@[a-z0-9][a-z0-9.-]{0,40})?$", max_length=200
+        pattern=r"^([a-z][a-z0-9-]*\.)?[a-z][a-z0-9_]*(@([a-z0-9][a-z0-9.-]{0,40}|[A-Z]{2}))?$",
+        max_length=200,
     ),
 ]
-"""Name of an outcome, or of what it came to in a year."""
+"""Name of an outcome, or of what it came to in a year or in a state."""
 ParameterName = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.+\[\]-]*$", max_length=200)
 ]
 FileName = Annotated[
     str,
-    StringConstraints(pattern=r"^(outcomes/|series/)?[a-z0-9][a-z0-9.-]*\.(csv|parquet)$"),
+    StringConstraints(pattern=r"^(outcomes/|series/)?[a-z0-9][a-z0-9._-]*\.(csv|parquet)$"),
 ]
 Count = Annotated[int, Field(ge=0)]
 Size = Annotated[int, Field(ge=1)]

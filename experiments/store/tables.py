@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from experiments.outcomes import Comparison, Turn, YearMean
+from experiments.outcomes import Comparison, StateRow, Turn, YearMean
 from experiments.store.files import write_text
 from experiments.store.opening import damaged
 
@@ -19,12 +19,13 @@ COMPARISON: Final = "comparison.csv"
 DIFFERENCES: Final = "differences.csv"
 YEARS: Final = "years.csv"
 TURNS: Final = "turns.csv"
+BY_STATE: Final = "by_state.csv"
 
-_ROWS: Final = (Comparison, YearMean, Turn)
+_ROWS: Final = (Comparison, YearMean, Turn, StateRow)
 """Of what the rows of tables are made that are written from rows."""
 
 
-_Row = TypeVar("_Row", Comparison, YearMean, Turn)
+_Row = TypeVar("_Row", Comparison, YearMean, Turn, StateRow)
 
 
 def write_rows(path: Path, kind: type[_Row], rows: Sequence[_Row]) -> None:

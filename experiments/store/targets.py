@@ -13,10 +13,22 @@ from experiments.store.failures import FAILURES
 from experiments.store.files import LOCK, refuse_odd
 from experiments.store.manifest import NAME
 from experiments.store.shards import OUTCOMES, SERIES, SUFFIX
-from experiments.store.tables import COMPARISON, DIFFERENCES, TURNS, YEARS
+from experiments.store.tables import BY_STATE, COMPARISON, DIFFERENCES, TURNS, YEARS
 
 _OURS: Final = frozenset(
-    {NAME, DESIGN, COMPARISON, DIFFERENCES, YEARS, TURNS, LOCK, OUTCOMES, SERIES, FAILURES}
+    {
+        NAME,
+        DESIGN,
+        BY_STATE,
+        COMPARISON,
+        DIFFERENCES,
+        YEARS,
+        TURNS,
+        LOCK,
+        OUTCOMES,
+        SERIES,
+        FAILURES,
+    }
     | {f"{OUTCOMES}{SUFFIX}", f"{OUTCOMES}.csv"}
 )
 """Files and folders of a run directory that nobody else writes."""

@@ -155,7 +155,7 @@ def print_outcomes(results: Results, asked: Sequence[Outcome] | None = None) -> 
     asked
         Outcomes to show; all of the whole run if left out.
     """
-    every = [outcome for outcome in results.outcomes if outcome.year is None]
+    every = [outcome for outcome in results.outcomes if outcome.is_whole]
     outcomes = every if asked is None else asked
     policy = results.policies[0]
     single = results.replications == 1

@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 def tell_outcomes(
     page: Page, one: Replayed, other: Replayed | None = None, *, every: bool = False
 ) -> None:
-    """Tell what came of a lane; of outcomes that are not tested only if all are wanted."""
+    """Tell what came of a lane; of outcomes that are not tested only if all are wanted.
+
+    What is of one state is in the run directory.
+    """
     page.section("What came of it")
-    tested = [outcome for outcome in one.outcomes if every or outcome.tested]
-    left = [outcome for outcome in one.outcomes if outcome not in tested]
+    whole = [outcome for outcome in one.outcomes if outcome.state is None]
+    tested = [outcome for outcome in whole if every or outcome.tested]
+    left = [outcome for outcome in whole if outcome not in tested]
     if other is None:
         page.table(("outcome~", "value#", "unit"), [_alone(outcome, one) for outcome in tested])
     else:

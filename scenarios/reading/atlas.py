@@ -13,6 +13,7 @@ from scenarios.reading.table import read_csv
 from scenarios.schema import (
     MOST_DESKS,
     MOST_PAIRS,
+    NO_STATE,
     PLACE_FILE,
     Centre,
     CivilProtection,
@@ -191,6 +192,13 @@ def _check_codes(
         "pccc.csv": [(row.a, row.b) for row in centres],
         "groups.csv": [(row.member,) for row in memberships],
     }
+    if NO_STATE in members:
+        raise SpecError(
+            f"{NO_STATE} stands for what is of no Member State",
+            "give the state another code",
+            file=str(folder / "members.csv"),
+            value=NO_STATE,
+        )
     _check_once(folder / "borders.csv", [frozenset((row.a, row.b)) for row in pairs])
     _check_once(folder / "groups.csv", [(row.group, row.member) for row in memberships])
     named = [

@@ -112,8 +112,8 @@ class LoadedScenario(Declared):
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
-        """What is read off a finished lane, years apart included."""
-        return self.spec.recorded
+        """What is read off a finished lane, years and states apart included."""
+        return self.spec.recorded(self.atlas.members)
 
     def document(self) -> dict[str, Any]:
         """Return scenario and place as plain JSON types."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from scenarios.errors import SpecError, unknown_name
 from scenarios.reading.atlas import Atlas
 from scenarios.reading.declarations import located
-from scenarios.schema import Scenario, ThreatSpec, given
+from scenarios.schema import Scenario, ThreatSpec
 
 
 def check_needs(path: Path, spec: Scenario, atlas: Atlas) -> None:
@@ -29,7 +29,6 @@ def check_needs(path: Path, spec: Scenario, atlas: Atlas) -> None:
     """
     _check_desks(path, spec, atlas)
     _check_absent(path, spec, atlas)
-    _check_states(path, spec, atlas)
     _check_possible(path, spec)
     for threat in spec.threats.values():
         _check_threat(path, spec, threat, atlas)
@@ -119,14 +118,3 @@ def _check_possible(path: Path, spec: Scenario) -> None:
                 where=wrong[0],
             )
         )
-
-
-def _check_states(path: Path, spec: Scenario, atlas: Atlas) -> None:
-    """Hold outcomes by state to the states there are."""
-    there = given(spec.threats)
-    known = {f"{name}_{code.lower()}" for name in there.by_state for code in atlas.members}
-    known |= there.names
-    for number, outcome in enumerate(spec.outcomes):
-        if outcome.name not in known:
-            where = f"outcomes[{number}].name"
-            raise located(unknown_name("outcome", outcome.name, known, file=str(path), where=where))

@@ -27,6 +27,7 @@ COMMON_OUTCOMES: frozenset[str] = frozenset(
         "false_recognitions",
         "false_subjects",
         "guard_hits",
+        "needed_disclosures",
         "never_read_share",
         "person_years",
         "refused_releases",
@@ -63,8 +64,25 @@ COMMON_BY_THREAT: frozenset[str] = frozenset(
 )
 """Those of them that several threats in one world have each for itself, too."""
 
-OF_YEAR = "@"
-"""What stands between the name of an outcome and that of a year."""
+COMMON_PLACED: frozenset[str] = frozenset(
+    (
+        "cases_closed",
+        "cases_dropped",
+        "cases_opened",
+        "casework_hours",
+        "needed_disclosures",
+        "unnecessary_disclosures",
+        "wrongly_pursued",
+        "wrongly_pursued_years",
+    )
+)
+"""Those of them that have a place: where a case is, who works, who is told."""
+
+OF_PART = "@"
+"""What stands between the name of an outcome and that of a year or of a state."""
+
+NO_STATE = "EU"
+"""Name of the part of an outcome that is of no Member State: what bodies of the Union have."""
 
 
 TIME_UNITS: tuple[str, ...] = ("days", "hours")
@@ -87,6 +105,15 @@ class Outcome(Spec):
     """Whether differences are tested; not where many outcomes describe one thing, as by state."""
     by_year: bool = False
     """Whether what came in each year is recorded as well, as ``NAME@YEAR``; of sums over time."""
+    by_state: bool = False
+    """Whether each Member State's part is recorded as well, as ``NAME@DE``; that of bodies of the
+    Union is ``NAME@EU``. Of outcomes that have a place."""
+
+    def part(self, name: str) -> Outcome:
+        """Return what is recorded of it of a year or of a state; it describes, and is no test."""
+        own = {"headline": False, "tested": False, "by_year": False, "by_state": False}
+        named = {"name": f"{self.name}{OF_PART}{name}", "label": f"{self.label}, {name}"}
+        return self.model_copy(update={**own, **named})
 
 
 class Given(NamedTuple):
@@ -95,12 +122,8 @@ class Given(NamedTuple):
     names: frozenset[str]
     flows: frozenset[str]
     times: Mapping[str, str]
-    by_state: frozenset[str]
-    """Names to which the code of a state is added."""
-
-    def has(self, name: str) -> bool:
-        """Whether there is such an outcome; the place knows which states there are."""
-        return name in self.names or name.rpartition("_")[0] in self.by_state
+    placed: frozenset[str]
+    """Those that have a place, and may be told by state."""
 
 
 def qualified(threat: str, name: str, threats: Sized) -> str:
@@ -110,16 +133,16 @@ def qualified(threat: str, name: str, threats: Sized) -> str:
 
 def given(threats: Mapping[str, ThreatSpec]) -> Given:
     """Return what lanes with some threats give."""
-    names, flows, by_state = set(COMMON_OUTCOMES), set(COMMON_FLOWS), set[str]()
+    names, flows, placed = set(COMMON_OUTCOMES), set(COMMON_FLOWS), set(COMMON_PLACED)
     times: dict[str, str] = {}
     for threat, spec in threats.items():
         common = COMMON_BY_THREAT if len(threats) > 1 else frozenset[str]()
         own = partial(qualified, threat, threats=threats)
         names.update(map(own, common | spec.outcomes))
         flows.update(map(own, (common & COMMON_FLOWS) | spec.flows))
-        by_state.update(map(own, spec.outcomes_by_state))
+        placed.update(map(own, (common & COMMON_PLACED) | spec.placed))
         times |= {own(name): unit for name, unit in spec.times.items()}
-    return Given(frozenset(names), frozenset(flows), times, frozenset(by_state))
+    return Given(frozenset(names), frozenset(flows), times, frozenset(placed))
 
 
 def check_outcomes(outcomes: Sequence[Outcome], threats: Mapping[str, ThreatSpec]) -> None:
@@ -133,17 +156,21 @@ def check_outcomes(outcomes: Sequence[Outcome], threats: Mapping[str, ThreatSpec
     known = given(threats)
     names = [outcome.name for outcome in outcomes]
     for number, name in enumerate(names):
-        if not known.has(name):
+        if name not in known.names:
             raise unknown_name("outcome", name, known.names, where=f"outcomes[{number}].name")
         outcome = outcomes[number]
         _check_is_time(outcome, known.times.get(name), f"outcomes[{number}]")
-        if outcome.by_year and name not in known.flows:
-            raise SpecError(
-                f"{name} is no sum over time, of which each year has its part",
-                f"leave by_year out; it may stand at {', '.join(sorted(known.flows))}",
-                where=f"outcomes[{number}].by_year",
-                value=True,
-            )
+        for key, there, why in (
+            ("by_year", known.flows, "is no sum over time, of which each year has its part"),
+            ("by_state", known.placed, "has no place, so that each state had its part"),
+        ):
+            if getattr(outcome, key) and name not in there:
+                raise SpecError(
+                    f"{name} {why}",
+                    f"leave {key} out; it may stand at {', '.join(sorted(there))}",
+                    where=f"outcomes[{number}].{key}",
+                    value=True,
+                )
         if name in names[:number]:
             raise SpecError(
                 "an outcome is declared once",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Annotated, Any, Literal, Union
@@ -17,7 +17,7 @@ from scenarios.schema.casework import STEPS_A_TICK, Casework
 from scenarios.schema.dealing import check_procedures, dealing
 from scenarios.schema.delays import walk_delays
 from scenarios.schema.durations import Hours, format_hours
-from scenarios.schema.outcomes import OF_YEAR, Outcome, check_outcomes
+from scenarios.schema.outcomes import NO_STATE, Outcome, check_outcomes
 from scenarios.schema.place import ROLES, Clearance
 from scenarios.schema.procedure import Post, Procedure
 from scenarios.schema.quantities import MOST_EVIDENCE, Chance, NonNegative, Positive
@@ -204,25 +204,20 @@ class Scenario(Spec):
     def by_year(self, outcome: Outcome) -> tuple[Outcome, ...]:
         """Return what is recorded of an outcome by year: nothing if it is not, or there is one."""
         named = self.years if outcome.by_year else ()
-        if len(named) <= 1:
-            return ()
-        own = {"headline": False, "tested": False, "by_year": False}
-        return tuple(
-            outcome.model_copy(
-                update={
-                    **own,
-                    "name": f"{outcome.name}{OF_YEAR}{year.name}",
-                    "label": f"{outcome.label}, {year.name}",
-                }
-            )
-            for year in named
-        )
+        return tuple(outcome.part(year.name) for year in named) if len(named) > 1 else ()
 
-    @property
-    def recorded(self) -> tuple[Outcome, ...]:
-        """What is recorded of each lane: the outcomes declared, then those by year."""
-        parts = (part for outcome in self.outcomes for part in self.by_year(outcome))
-        return (*self.outcomes, *parts)
+    def recorded(self, members: Iterable[str]) -> tuple[Outcome, ...]:
+        """Return what is recorded of each lane: the outcomes declared, by year, and by state.
+
+        Parameters
+        ----------
+        members
+            Codes of the Member States.
+        """
+        years = (part for outcome in self.outcomes for part in self.by_year(outcome))
+        codes = (*members, NO_STATE)
+        states = (one.part(code) for one in self.outcomes if one.by_state for code in codes)
+        return (*self.outcomes, *years, *states)
 
 
 class Header(BaseModel):

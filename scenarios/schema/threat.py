@@ -99,8 +99,8 @@ class ThreatSpec(Spec):
     times: ClassVar[Mapping[str, str]] = {}
     """Those of them that are times, which may not be reached, with their units: days or hours."""
 
-    outcomes_by_state: ClassVar[frozenset[str]] = frozenset()
-    """Outcomes that it reads off for each Member State, named ``NAME_xx`` after its code."""
+    placed: ClassVar[frozenset[str]] = frozenset()
+    """Those of them that have a place, and may be told by Member State."""
 
     once: ClassVar[bool] = False
     """Whether a world has at most one of its kind: all that there is against it is used on it."""

@@ -54,10 +54,8 @@ def small_fire(*, days: float = DAYS, hotter: float = HOTTER, **assistance: Any)
     spec, atlas = loaded.spec, loaded.atlas
     threat: Any = spec.threats[THREAT]
     casework = changed(spec.casework, assistance=changed(spec.casework.assistance, **assistance))
-    absent = {code.lower() for code in atlas.members if code not in MEMBERS}
     spec = changed(
         spec,
-        outcomes=tuple(one for one in spec.outcomes if one.name.rpartition("_")[2] not in absent),
         horizon=days * 24.0,
         threats={THREAT: changed(threat, season=changed(threat.season, window=48.0))},
         casework=casework,

@@ -5,6 +5,7 @@ Whoever deals with the emergencies of a state is called only where something hap
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
@@ -15,7 +16,7 @@ from agents.lane import Lane, Responder, draws_name
 from agents.mechanisms.fires.declaration import ForestFire
 from agents.mechanisms.fires.fires import I64, ONE, Fires, Land, Shape
 from agents.mechanisms.fires.season import Emergencies, FireSeason, Stretches
-from agents.mechanisms.threat import F64, Threat
+from agents.mechanisms.threat import F64, Threat, by_place, of_states
 from scenarios import Layout
 from scenarios.schema import declared
 from sim.draws import lognormal
@@ -231,13 +232,8 @@ class FireSeasons(Threat):
         rows = [lane.help.outcomes(horizon, tick_h) for lane in self._lanes]
         owned = np.maximum(fires.land.aircraft + fires.land.ground, 1)
         each = fires.given * (tick_h / 24) / owned
-        codes = [code.lower() for code in self.layout.places]
         return {
             **{name: np.array([row[name] for row in rows], dtype=float) for name in rows[0]},
-            **{
-                f"assistance_{code}": fires.given[:, n] * (tick_h / 24)
-                for n, code in enumerate(codes)
-            },
             **self.totals(horizon),
             "unequal_assistance": np.array([float(np.std(row)) for row in each]),
         }
@@ -254,11 +250,30 @@ class FireSeasons(Threat):
             "assistance_given": fires.given.sum(axis=1) * (tick_h / 24),
         }
 
+    def by_state(self, tick: int) -> dict[str, F64]:
+        """What burnt and was missing, the calls, and the help that was given, by state."""
+        del tick
+        fires, tick_h = self.fires, self.layout.scenario.tick_h
+        calls = (
+            Counter(call.place for call in lane.help.calls if call.first_call is not None)
+            for lane in self._lanes
+        )
+        return {
+            "assistance_given": of_states(fires.given * (tick_h / 24)),
+            "calls": by_place(calls, len(self.layout.places)),
+            "fires": of_states(fires.danger_sum * self._small_fires() / ONE + fires.outbreaks),
+            "hectares_burnt": of_states(fires.burnt / (ONE * ONE)),
+            "unmet_need_hours": of_states(fires.unmet * (tick_h / ONE)),
+        }
+
+    def _small_fires(self) -> F64:
+        """Small fires in a tick at danger 1, shape (P,)."""
+        yearly = np.array([row.fires_year for row in self._rows])
+        return yearly * self._spec.season.fires_share.value / 30 / self._day
+
     def _fires(self) -> F64:
         """Fires of all sizes: small ones as many as the danger lets expect, large ones counted."""
-        yearly = np.array([row.fires_year for row in self._rows])
-        share = yearly * self._spec.season.fires_share.value / 30 / self._day
-        fires = self.fires
+        fires, share = self.fires, self._small_fires()
         small = np.array([float((row * share).sum()) for row in fires.danger_sum]) / ONE
         all_sizes: F64 = small + fires.outbreaks.sum(axis=1)
         return all_sizes

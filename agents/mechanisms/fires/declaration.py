@@ -170,6 +170,9 @@ class ForestFire(ThreatSpec):
             "unmet_need_hours",
         )
     )
+    placed: ClassVar = frozenset(
+        ("assistance_given", "calls", "fires", "hectares_burnt", "unmet_need_hours")
+    )
     outcomes: ClassVar = frozenset(
         (
             *flows,
@@ -180,8 +183,6 @@ class ForestFire(ThreatSpec):
             "unequal_assistance",
         )
     )
-
-    outcomes_by_state: ClassVar = frozenset(("assistance",))
 
     once: ClassVar = True
     """All modules of a state fight its fires, and it has one call open at a time."""

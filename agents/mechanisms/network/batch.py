@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from statistics import fmean, pstdev
 from typing import ClassVar, Final
@@ -14,7 +15,7 @@ from agents.mechanisms.network.declaration import OrganisedCrime
 from agents.mechanisms.network.ledger import Ledger
 from agents.mechanisms.network.network import WEEKS_A_YEAR, CriminalNetwork
 from agents.mechanisms.network.underworld import Underworld
-from agents.mechanisms.threat import F64, Threat
+from agents.mechanisms.threat import F64, Threat, by_place
 from scenarios import Layout
 
 _MILLION: Final = 1e-6
@@ -22,6 +23,7 @@ _MILLION: Final = 1e-6
 _FLOWS: Final[Mapping[str, tuple[str, float]]] = {
     "common_actions": ("common_actions", 1),
     "confiscated_meur": ("confiscated", _MILLION),
+    "frozen_meur": ("frozen", _MILLION),
     "leaks": ("leaks", 1),
     "members_arrested": ("arrested", 1),
     "members_convicted": ("convicted", 1),
@@ -95,6 +97,20 @@ class Networks(Threat):
         """What the networks did and what was done to them so far."""
         del tick
         return {name: self._sums(entry) * unit for name, (entry, unit) in _FLOWS.items()}
+
+    def by_state(self, tick: int) -> dict[str, F64]:
+        """What the networks did in each state, and what was done to them there."""
+        del tick
+        return {name: self._placed(*_FLOWS[name]) for name in OrganisedCrime.placed}
+
+    def _placed(self, entry: str, unit: float) -> F64:
+        """Add up an entry of the books of each lane's networks by place, shape (L, P + 1)."""
+        rows: list[Counter[int]] = []
+        for lane in self._lanes:
+            rows.append(Counter())
+            for network in lane.networks:
+                rows[-1].update(network.ledger.placed.get(entry, {}))
+        return by_place(rows, len(self.layout.places)) * unit
 
     def outcomes(self) -> dict[str, F64]:
         """What became of the networks, and when who knew."""

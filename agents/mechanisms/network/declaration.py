@@ -83,6 +83,7 @@ class OrganisedCrime(ThreatSpec):
         (
             "common_actions",
             "confiscated_meur",
+            "frozen_meur",
             "leaks",
             "members_arrested",
             "members_convicted",
@@ -94,6 +95,12 @@ class OrganisedCrime(ThreatSpec):
             "victims_freed",
         )
     )
+    placed: ClassVar = flows - {
+        "common_actions",
+        "leaks",
+        "networks_dismantled",
+        "networks_replaced",
+    }
     outcomes: ClassVar = frozenset(
         (
             *flows,

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Ledger:
-    """Books of one network and of those that took its place."""
+    """Books of one network and of those that took its place.
+
+    What has a place is entered there as well, beside the whole.
+    """
 
     proceeds: float = 0.0
     """Euro earned."""
@@ -30,6 +33,14 @@ class Ledger:
     leaks: int = 0
     dismantled: int = 0
     replaced: int = 0
+    placed: dict[str, dict[int, float]] = field(default_factory=dict)
+    """Entries of the books by place."""
+
+    def at(self, place: int, **entries: float) -> None:
+        """Enter what came of a place, beside the whole."""
+        for name, number in entries.items():
+            there = self.placed.setdefault(name, {})
+            there[place] = there.get(place, 0.0) + number
 
 
 @dataclass(slots=True)

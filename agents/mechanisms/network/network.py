@@ -66,6 +66,7 @@ class CriminalNetwork:
         self.ledger.victims += sum(cell.victims for cell in self.cells)
         self.known.append(Known(self.lane.now))
         for cell in self.cells:
+            self.ledger.at(cell.place, victims=cell.victims)
             self._fact("cell begins", cell, members=cell.members, victims=cell.victims)
         self._warned_until = -1.0
         self._was_warned = False
@@ -154,6 +155,7 @@ class CriminalNetwork:
             income = cell.victims * earned
             ledger.proceeds += income
             cell.liquid += income * put_aside
+            ledger.at(cell.place, victims=found, victim_weeks=cell.victims, proceeds=income)
             laundered = cell.liquid * rate
             ledger.laundered += laundered
             cell.liquid -= laundered
@@ -269,6 +271,7 @@ class CriminalNetwork:
             if cell.place in places:
                 before = cell.victims
                 freed += cell.victims * share
+                self.ledger.at(cell.place, freed=cell.victims * share)
                 cell.victims *= 1 - share
                 self._fact("victims freed", cell, before=before, left=cell.victims)
         self.ledger.freed += freed
@@ -298,6 +301,7 @@ class CriminalNetwork:
             guilty = self._draws.chance(share, stream, self._name, number, name)
             if guilty:
                 convicted += 1
+                self.ledger.at(place, convicted=1)
             elif self.is_active and group == self.group:
                 self.cells[cell].members += 1
             verdict = "guilty" if guilty else "acquitted"
@@ -317,6 +321,7 @@ class CriminalNetwork:
                 cell.liquid -= taken
                 self._fact("money frozen", cell, before=before, left=cell.liquid, kept=kept)
                 frozen += taken
+                self.ledger.at(cell.place, frozen=taken, confiscated=taken * kept)
         self.ledger.frozen += frozen
         self.ledger.confiscated += frozen * kept
         return frozen
@@ -329,6 +334,7 @@ class CriminalNetwork:
         self._fact("members arrested", cell, taken=taken)
         self._detained.setdefault(cell.place, []).extend([(self.group, number)] * taken)
         self.ledger.arrested += taken
+        self.ledger.at(cell.place, arrested=taken)
         self._lost[cell.place] = now
         code = self.lane.groups[cell.place]
         self.lane.note("network", "world", self.subject, f"loses {taken} members in {code}")

@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.lane import Lane, draws_name, total, whole_number
+from agents.lane import NO_PLACE, Lane, draws_name, total, whole_number
 from agents.mechanisms.decoys import Coincidences
 from agents.mechanisms.outbreak.compartments import SHARE_ONE, Cells, Compartments, Course
 from agents.mechanisms.outbreak.declaration import (
@@ -24,7 +24,7 @@ from agents.mechanisms.outbreak.declaration import (
 from agents.mechanisms.outbreak.facts import OutbreakFacts
 from agents.mechanisms.outbreak.outbreak import Outbreak
 from agents.mechanisms.outbreak.reporting import Reporting
-from agents.mechanisms.threat import F64, Threat
+from agents.mechanisms.threat import F64, Threat, by_place, of_states
 from scenarios import Layout
 from sim.draws import Table, lognormal
 from sim.kernel import Lanes
@@ -137,16 +137,36 @@ class Outbreaks(Threat):
         return {
             **{name: np.array([row[name] for row in rows]) for name in rows[0]},
             "operators_infected": self._infected().sum(axis=1).astype(float),
-            "outage_hours": self.compartments.outage * self._step_h,
+            "outage_hours": self.compartments.outage.sum(axis=1) * self._step_h,
         }
+
+    def by_state(self, tick: int) -> dict[str, F64]:
+        """Infections, outages, and what was done so far, by state."""
+        places = len(self.layout.places)
+        outbreaks = self._outbreaks
+        return {
+            "evidence_secured": by_place((one.secured for one in outbreaks), places),
+            "false_alarms": by_place((one.false_alarms for one in outbreaks), places),
+            "operators_infected": of_states(self._infected()),
+            "outage_hours": of_states(self.compartments.outage * self._step_h),
+            "staff_hours": by_place((self._hours_by_place(one, tick) for one in outbreaks), places),
+        }
+
+    def _hours_by_place(self, outbreak: Outbreak, tick: int) -> dict[int, float]:
+        """Hours of those who handle the case, and of operators who were warned."""
+        found = dict(outbreak.operator_hours)
+        for organisation, hours in outbreak.lane.work.hours_by(tick, self.name).items():
+            place = self.layout.places.get(organisation, NO_PLACE)
+            found[place] = found.get(place, 0.0) + hours
+        return found
 
     def _done(self, outbreak: Outbreak, tick: int) -> dict[str, float]:
         worked = total(outbreak.lane.work.hours(tick, self.name))
         return {
             "false_alarms": float(sum(outbreak.false_alarms.values())),
             "indicators_written": float(outbreak.indicators),
-            "staff_hours": worked + outbreak.operator_hours,
-            "evidence_secured": float(outbreak.secured),
+            "staff_hours": worked + total(outbreak.operator_hours.values()),
+            "evidence_secured": float(sum(outbreak.secured.values())),
         }
 
     def _gap(self, outbreak: Outbreak) -> float:

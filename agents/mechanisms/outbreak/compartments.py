@@ -160,8 +160,8 @@ class Compartments:
         """Operators infected or isolated, shape (L, P)."""
         self._all_down: I64 = np.zeros(lanes.size, dtype=np.int64)
         self.peak_down = np.zeros(lanes.size, dtype=np.int64)
-        self.outage = np.zeros(lanes.size, dtype=np.int64)
-        """Operator-steps of outage, shape (L,)."""
+        self.outage = np.zeros(shape[:2], dtype=np.int64)
+        """Operator-steps of outage, shape (L, P)."""
         self.killed_at = np.full(lanes.size, NEVER, dtype=np.int64)
         """Step from which a kill switch works, shape (L,)."""
         self._worlds: list[int] = lanes.world.tolist()
@@ -249,7 +249,7 @@ class Compartments:
                 changed.append(self._recover(step))
         if changed:
             self._all_down = self.down.sum(axis=1)
-        self.outage += self._all_down
+        self.outage += self.down
         np.maximum(self.peak_down, self._all_down, out=self.peak_down)
         if self.witness is not None:
             self.witness.stepped(step / self._course.steps)

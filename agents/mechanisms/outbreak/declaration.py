@@ -127,6 +127,7 @@ class CyberOutbreak(ThreatSpec):
             "staff_hours",
         )
     )
+    placed: ClassVar = flows - {"indicators_written"}
     outcomes: ClassVar = frozenset(
         (
             *flows,

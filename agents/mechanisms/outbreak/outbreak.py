@@ -32,9 +32,10 @@ class Outbreak(mesa.Agent):
         self.indicators = 0
         self.readers: set[str] = set()
         """Organisations that read an indicator of the malware."""
-        self.operator_hours = 0.0
-        self.secured = 0
-        """Infected operators whose traces the police secured."""
+        self.operator_hours: dict[int, float] = {}
+        """Hours that operators spent on warnings, by place."""
+        self.secured: dict[int, int] = {}
+        """Infected operators whose traces the police secured, by place."""
 
     # What those who handle incidents do ---------------------------------------------------------
 
@@ -46,7 +47,8 @@ class Outbreak(mesa.Agent):
         real = lane.is_real(subject)
         if real and place in self.warned:
             return
-        self.operator_hours += everybody * incident.operator_hours.value
+        spent = self.operator_hours.get(place, 0.0)
+        self.operator_hours[place] = spent + everybody * incident.operator_hours.value
         false = self.false_alarms.get(place, 0)
         state = lane.groups[place]
         open_ = int(cells.vulnerable[lane.number, place].sum())
@@ -95,6 +97,6 @@ class Outbreak(mesa.Agent):
                     blow.share, "outbreak:secured", place, operator, blow.by
                 )
             secured = found - before
+            self.secured[place] = self.secured.get(place, 0) + secured
             self.lane.fact("police", "traces secured", subject, place=place, operators=secured)
-        self.secured += found
         return found

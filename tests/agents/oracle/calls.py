@@ -142,9 +142,9 @@ def _until(rows: list[tuple[float, float]], end: float) -> float:
     return sum(number for tick, number in rows if tick < end)
 
 
-def flows(witness: Witness, end: float) -> Found:
-    """Return what was called for, offered in vain and held ready before a tick."""
-    calls = emergencies(witness)
+def flows(witness: Witness, end: float, place: int | None = None) -> Found:
+    """Return what was called for, offered in vain and held ready before a tick; of one place."""
+    calls = [call for call in emergencies(witness) if place in {None, call.place}]
     ticks = 0.0
     for ready in standbys(witness):
         if ready.begun < end:

@@ -140,21 +140,25 @@ class Rules:
         return month / 30 / len(self._light) * danger / ONE
 
 
-def flows(witness: Witness, threat: Declared, end: float) -> Found:
-    """Return what came of the fires before a tick."""
-    burning = [one for one in burnings(witness, threat.name) if one.tick < end]
+def flows(witness: Witness, threat: Declared, end: float, place: int | None = None) -> Found:
+    """Return what came of the fires before a tick, everywhere or in one place."""
+    burning = [
+        one
+        for one in burnings(witness, threat.name)
+        if one.tick < end and place in {None, one.place}
+    ]
     rules = Rules(witness, threat.threat)
     return {
         "hectares_burnt": sum(one.burnt for one in burning) / ONE**2,
         "unmet_need_hours": sum(one.unmet for one in burning) * witness.tick_h / ONE,
         "fires": sum(rules.small_fires(one.place, one.danger) + one.broke_out for one in burning),
         "assistance_given": sum(one.abroad for one in burning) * witness.tick_h / 24,
-        **calls.flows(witness, end),
+        **calls.flows(witness, end, place),
     }
 
 
 def others(witness: Witness, threat: Declared) -> Found:
-    """Return what is no sum over time, and what each state gave."""
+    """Return what is no sum over time."""
     given: defaultdict[int, float] = defaultdict(float)
     for one in burnings(witness, threat.name):
         given[one.place] += one.abroad * witness.tick_h / 24
@@ -166,9 +170,5 @@ def others(witness: Witness, threat: Declared) -> Found:
     mean = sum(each) / len(each)
     return {
         "unequal_assistance": (sum((one - mean) ** 2 for one in each) / len(each)) ** 0.5,
-        **{
-            f"assistance_{code.lower()}": given[place]
-            for code, place in witness.layout.places.items()
-        },
         **calls.others(witness),
     }

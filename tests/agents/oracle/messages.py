@@ -84,7 +84,7 @@ def flows(witness: Witness, end: float) -> Found:
     matches = [row[-1] for row in log.matches if row[0] < end]
     return {
         "disclosures": len(told),
-        "unnecessary_disclosures": unnecessary(witness, told),
+        **judged(witness, told),
         "person_years": sum(persons[copy.cls] * retention[copy.term] for copy in told) / 365,
         "disclosed_by_store": sum(
             persons[copy.cls]
@@ -138,6 +138,13 @@ def phase_at(witness: Witness, tick: int) -> int:
 
 
 # Need ------------------------------------------------------------------------------------------
+
+
+def judged(witness: Witness, told: list[Copy]) -> Found:
+    """Return the person records in some copies by whether there was a need."""
+    persons = sum(int(witness.world.classes.persons[copy.cls]) for copy in told)
+    without = unnecessary(witness, told)
+    return {"unnecessary_disclosures": without, "needed_disclosures": persons - without}
 
 
 def unnecessary(witness: Witness, told: list[Copy]) -> int:

@@ -15,20 +15,8 @@ if TYPE_CHECKING:
 
 def flows(witness: Witness, threat: Declared, end: float) -> Found:
     """Return what came of the networks before a tick."""
-    held, found = _held(witness, threat, end), _moved_in(witness, threat, end)
-    begun = [fact.numbers for fact in witness.all_of(threat, "cell begins", end)]
-    income = threat.threat.network.income_per_victim_year.value
-    taken = [fact.numbers for fact in witness.all_of(threat, "money frozen", end)]
-    freed = [fact.numbers for fact in witness.all_of(threat, "victims freed", end)]
-    tried = [fact.thing for fact in witness.all_of(threat, "member tried", end)]
     return {
-        "victim_years": held * 7 / 365,
-        "victims_exploited": sum(cell["victims"] for cell in begun) + found,
-        "proceeds_meur": held * 7 / 365 * income / 1e6,
-        "confiscated_meur": sum((one["before"] - one["left"]) * one["kept"] for one in taken) / 1e6,
-        "victims_freed": sum(one["before"] - one["left"] for one in freed),
-        "members_arrested": arrested(witness, threat, end),
-        "members_convicted": tried.count("guilty"),
+        **placed(witness, threat, end),
         "common_actions": sum(
             one.numbers["states"] > 1 for one in witness.all_of(threat, "raid", end)
         ),
@@ -39,6 +27,26 @@ def flows(witness: Witness, threat: Declared, end: float) -> Found:
             for subject in threat.real
             for group in groups(witness, subject)
         ),
+    }
+
+
+def placed(witness: Witness, threat: Declared, end: float) -> Found:
+    """Return that part of it which has a place."""
+    held, found = _held(witness, threat, end), _moved_in(witness, threat, end)
+    begun = [fact.numbers for fact in witness.all_of(threat, "cell begins", end)]
+    income = threat.threat.network.income_per_victim_year.value
+    taken = [fact.numbers for fact in witness.all_of(threat, "money frozen", end)]
+    freed = [fact.numbers for fact in witness.all_of(threat, "victims freed", end)]
+    tried = [fact.thing for fact in witness.all_of(threat, "member tried", end)]
+    return {
+        "victim_years": held * 7 / 365,
+        "victims_exploited": sum(cell["victims"] for cell in begun) + found,
+        "proceeds_meur": held * 7 / 365 * income / 1e6,
+        "frozen_meur": sum(one["before"] - one["left"] for one in taken) / 1e6,
+        "confiscated_meur": sum((one["before"] - one["left"]) * one["kept"] for one in taken) / 1e6,
+        "victims_freed": sum(one["before"] - one["left"] for one in freed),
+        "members_arrested": arrested(witness, threat, end),
+        "members_convicted": tried.count("guilty"),
     }
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Final
 
 from tests.agents.oracle import cases, fires, messages, networks, outbreak
-from tests.agents.oracle.witness import Declared, Found, Witness
+from tests.agents.oracle.states import states
+from tests.agents.oracle.witness import Declared, Found, Witness, named
 from tests.agents.oracle.years import years
 
 FLOWS: Final[dict[str, Callable[[Witness, Declared, float], Found]]] = {
@@ -33,7 +34,7 @@ def flows(witness: Witness, end: float) -> dict[str, float]:
             **messages.mistaken(witness, threat.subjects, end),
             **FLOWS[threat.threat.kind](witness, threat, end),
         }
-        found |= _named(witness, threat, own)
+        found |= named(witness, threat, own)
     return found
 
 
@@ -42,18 +43,12 @@ def others(witness: Witness) -> dict[str, float]:
     found = {**messages.others(witness), **cases.others(witness, witness.subjects)}
     for threat in witness.threats:
         own = cases.others(witness, threat.subjects)
-        found |= _named(witness, threat, {**own, **OTHERS[threat.threat.kind](witness, threat)})
+        found |= named(witness, threat, {**own, **OTHERS[threat.threat.kind](witness, threat)})
     return found
 
 
-def _named(witness: Witness, threat: Declared, own: Found) -> dict[str, float]:
-    """Return what is of a threat by the names of the outcomes, alone or beside others."""
-    prefix = "" if len(witness.threats) == 1 else f"{threat.name}."
-    return {prefix + name: value for name, value in own.items()}
-
-
 def oracle(witness: Witness) -> dict[str, float]:
-    """Return all outcomes that the scenario declares, by year too, but for `NOT_TOLD`."""
+    """Return all outcomes that the scenario declares, by year and state too, but `NOT_TOLD`."""
     found = {**flows(witness, witness.end), **others(witness)}
     declared = [one for one in witness.scenario.outcomes if one.name not in NOT_TOLD]
     values = {outcome.name: found[outcome.name] for outcome in declared}
@@ -65,6 +60,9 @@ def oracle(witness: Witness) -> dict[str, float]:
             for part, at_end in zip(parts, ends, strict=True):
                 values[f"{outcome.name}@{part.name}"] = at_end[outcome.name] - before
                 before = at_end[outcome.name]
+    by_state = [one.name for one in declared if one.by_state]
+    for code, there in states(witness) if by_state else ():
+        values |= {f"{name}@{code}": there[name] for name in by_state}
     return values
 
 

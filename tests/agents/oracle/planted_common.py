@@ -25,7 +25,7 @@ def _years_of_360_days_for_data(patch: pytest.MonkeyPatch) -> None:
 
 @planted("crime", "wrongly_pursued_years")
 def _years_of_360_days_for_the_pursued(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(totals, "_HOURS_A_YEAR", 24 * 360)
+    patch.setattr(totals, "HOURS_A_YEAR", 24 * 360)
 
 
 @planted("crime", "wrongly_pursued_years")
@@ -65,7 +65,7 @@ def _cases_about_nobody_count(patch: pytest.MonkeyPatch) -> None:
 
 @planted("crime", "cases_dropped")
 def _every_case_is_a_lead(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(totals, "_kinds_of_lead", lambda scenario: set(scenario.procedures))
+    patch.setattr(totals, "kinds_of_lead", lambda scenario: set(scenario.procedures))
 
 
 @planted("crime", "casework_hours")
@@ -94,14 +94,27 @@ def _hours_ignore_how_many_places_work(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Workplace, "rate", lambda self, name, _: self._posts[name].hours_a_tick)
 
 
-@planted("crime", "unnecessary_disclosures")
+@planted("crime", "casework_hours@EU", "casework_hours@DE")
+def _bodies_work_in_germany(patch: pytest.MonkeyPatch) -> None:
+    def moved(original: Any) -> Any:
+        def hours_by(self: Workplace, *asked: Any) -> Any:
+            found = original(self, *asked)
+            found["DE"] = found.get("DE", 0.0) + found.pop("europol", 0.0)
+            return found
+
+        return hours_by
+
+    replaced(patch, Workplace, "hours_by", moved)
+
+
+@planted("crime", "unnecessary_disclosures", "needed_disclosures", "needed_disclosures@EU")
 def _whoever_works_on_it_needs_nothing(patch: pytest.MonkeyPatch) -> None:
-    def unnecessary(lane: Any, disclosed: Any) -> int:
+    def unnecessary(lane: Any, disclosed: Any) -> Any:
         needed = np.zeros(disclosed.shape, dtype=bool)
         for subject in range(len(disclosed)):
             seen = lane.engine.contributed(lane.number, subject)
             needed[subject, lane.groups_in(seen)] = True
-        return int(disclosed[~needed].sum())
+        return np.where(needed, 0, disclosed).sum(axis=0)
 
     patch.setattr(totals, "unnecessary", unnecessary)
 

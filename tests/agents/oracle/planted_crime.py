@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from agents.mechanisms.network import batch
+from agents.mechanisms.network.ledger import Ledger
 from agents.mechanisms.network.network import CriminalNetwork
 from tests.agents.oracle.planting import planted, replaced
+from tests.agents.small import MEMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +57,22 @@ def _all_that_is_frozen_is_kept(patch: pytest.MonkeyPatch) -> None:
             lambda books, name: original(books, "frozen" if name == "confiscated" else name)
         ),
     )
+
+
+@planted("crime", "frozen_meur")
+def _half_as_much_is_frozen(patch: pytest.MonkeyPatch) -> None:
+    _booked(patch, "freeze", "frozen", lambda before, now: (before + now) / 2)
+
+
+@planted("crime", "victim_years@DE", "victims_exploited@DE", "proceeds_meur@DE")
+def _all_that_is_of_germany_is_austrian(patch: pytest.MonkeyPatch) -> None:
+    def moved(original: Any) -> Any:
+        def at(self: Ledger, place: int, **entries: float) -> None:
+            original(self, 0 if place == MEMBERS.index("DE") else place, **entries)
+
+        return at
+
+    replaced(patch, Ledger, "at", moved)
 
 
 @planted("crime", "victims_freed")

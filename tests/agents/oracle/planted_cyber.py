@@ -37,7 +37,7 @@ def _outage_without_the_first_state(patch: pytest.MonkeyPatch) -> None:
     def fewer(original: Any) -> Any:
         def step(self: Compartments, tick: int) -> Any:
             found = original(self, tick)
-            self.outage -= self.down[:, 2]
+            self.outage[:, 2] = 0
             return found
 
         return step
@@ -79,7 +79,7 @@ def _operators_read_nothing(patch: pytest.MonkeyPatch) -> None:
     def idle(original: Any) -> Any:
         def warn(self: Outbreak, subject: int, place: int) -> None:
             original(self, subject, place)
-            self.operator_hours = 0.0
+            self.operator_hours.clear()
 
         return warn
 
@@ -91,7 +91,7 @@ def _what_is_secured_counts_twice(patch: pytest.MonkeyPatch) -> None:
     def doubled(original: Any) -> Any:
         def secure(self: Outbreak, *asked: Any) -> Any:
             found = original(self, *asked)
-            self.secured += found
+            self.secured = {place: 2 * number for place, number in self.secured.items()}
             return found
 
         return secure

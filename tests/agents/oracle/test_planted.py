@@ -33,7 +33,14 @@ KINDS: Final = (planted_common, planted_crime, planted_cyber, planted_fire, plan
 
 WORLDS: Final[dict[str, Callable[[], World]]] = {
     "crime": lambda: world(
-        small(networks=2, network={"recruits_per_week": 1.0}), "full-pool", 11, new_year=30
+        small(
+            horizon_days=105,
+            networks=3,
+            network={"recruits_per_week": 1.0, "falls_apart": 0.8, "replaced": 1.0},
+        ),
+        "full-pool",
+        14,
+        new_year=30,
     ),
     "cyber": lambda: world(small_outbreak(), "full-pool", 11, new_year=3),
     "fire": lambda: world(

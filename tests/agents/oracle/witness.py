@@ -50,6 +50,12 @@ def declared_in(layout: Layout) -> tuple[Declared, ...]:
     return tuple(Declared(name, one, ranges[name]) for name, one in layout.scenario.threats.items())
 
 
+def named(witness: Witness, threat: Declared, own: Found) -> dict[str, float]:
+    """Return what is of a threat by the names of the outcomes, alone or beside others."""
+    prefix = "" if len(witness.threats) == 1 else f"{threat.name}."
+    return {prefix + name: value for name, value in own.items()}
+
+
 @dataclass(frozen=True, eq=False)
 class Witness:
     """Everything that is known of one finished lane but its outcomes."""

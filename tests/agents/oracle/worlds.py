@@ -51,14 +51,16 @@ class World(NamedTuple):
 
 
 def with_everything(loaded: LoadedScenario, begins: date | None) -> LoadedScenario:
-    """Return a scenario that declares all outcomes there are, and by year all that can be."""
+    """Return a scenario that declares all outcomes there are, also by year and by state."""
     spec = loaded.spec
     known = given_by(spec.threats)
-    states = {f"{name}_{code.lower()}" for name in known.by_state for code in loaded.atlas.members}
     declared = {one.name: one for one in spec.outcomes}
-    for name in sorted((known.names | states) - declared.keys()):
+    for name in sorted(known.names - declared.keys()):
         declared[name] = Outcome(name=name, label=name, unit="", better="lower", group="cost")
-    outcomes = tuple(changed(one, by_year=one.name in known.flows) for one in declared.values())
+    outcomes = tuple(
+        changed(one, by_year=one.name in known.flows, by_state=one.name in known.placed)
+        for one in declared.values()
+    )
     return replace(loaded, spec=changed(spec, outcomes=outcomes, begins=begins))
 
 

@@ -9,7 +9,6 @@ from typing import Final
 
 from agents import load_scenario
 from scenarios import LoadedScenario, scenario_entries
-from scenarios.schema import given
 
 TESTS: Final = Path(__file__).parents[2]
 ROOMS: Final = ("agents", "verification")
@@ -34,18 +33,12 @@ def asserted() -> frozenset[str]:
 
 
 def without_a_test(loaded: LoadedScenario) -> list[str]:
-    """Return the outcomes that no assertion names; of those by state one is enough.
+    """Return the outcomes that no assertion names.
 
     What one of several threats gives is what the threat gives alone, under the same name.
     """
-    known = given(loaded.spec.threats)
-    names: dict[str, set[str]] = {}
-    for outcome in loaded.spec.outcomes:
-        stem = outcome.name.rpartition("_")[0]
-        is_by_state = stem in known.by_state and outcome.name not in known.names
-        own = outcome.name.rpartition(".")[2]
-        names.setdefault(f"{stem}_STATE" if is_by_state else outcome.name, set()).add(own)
-    return [name for name, any_of in names.items() if not any_of & asserted()]
+    names = (outcome.name for outcome in loaded.spec.outcomes)
+    return [name for name in names if name.rpartition(".")[2] not in asserted()]
 
 
 def test_every_outcome_is_asserted_somewhere() -> None:

@@ -132,8 +132,8 @@ def test_a_call_from_the_first_hour_to_the_help_that_comes() -> None:
     assert found["duplicated_offers"] == found["refused_offers"] == 0
     abroad = 4 * (48 - 16.5) + 4 * (48 - 20.5)
     assert found["assistance_given"] == pytest.approx(abroad / 24)
-    assert found["assistance_fr"] == pytest.approx(abroad / 24)
-    assert found["assistance_it"] == found["assistance_el"] == 0
+    assert found["assistance_given@FR"] == pytest.approx(abroad / 24)
+    assert found["assistance_given@IT"] == found["assistance_given@EL"] == 0
     crews = 8 * 25 * 10 / 24
     assert found["casework_hours"] == pytest.approx(crews * (48 - 12.5))
 
@@ -156,7 +156,7 @@ def test_help_is_given_until_it_is_fit_again() -> None:
     played.until(END_H)
     assert played.call.closed == 20 * 2
     assert [stay.left for stay in played.call.stays] == [20 * 2]
-    assert played.outcomes["assistance_fr"] == pytest.approx(4 * 25.5 / 24)
+    assert played.outcomes["assistance_given@FR"] == pytest.approx(4 * 25.5 / 24)
     fires, work = played.season.fires, played.lane.work
     assert not fires.coming_aircraft.any()
     assert not fires.coming_ground.any()
@@ -173,7 +173,7 @@ def test_the_spread_of_help_is_by_module_that_a_state_has() -> None:
     found = played.outcomes
     assert found["unequal_assistance"] == pytest.approx(2 / 3)
     assert found["assistance_given"] == pytest.approx(78)
-    assert (found["assistance_fr"], found["assistance_it"]) == (60, 18)
+    assert (found["assistance_given@FR"], found["assistance_given@IT"]) == (60, 18)
 
 
 def test_the_series_of_a_season() -> None:

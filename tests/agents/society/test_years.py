@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 
 from agents import BatchResult, replay, run_compiled
 from agents.society import totals
-from agents.society.totals import Totals, Years
+from agents.society.totals import JUDGED, Totals, Years
 from scenarios import LoadedScenario, SpecError, compile_world
 from scenarios.schema import Scenario, check_scenario
 from scenarios.schema.outcomes import COMMON_FLOWS, COMMON_OUTCOMES, given as outcomes_given
@@ -37,7 +37,9 @@ def by_year(
     spec = loaded.spec
     flows = outcomes_given(spec.threats).flows
     chosen = flows if every else set(names)
-    outcomes = tuple(changed(one, by_year=one.name in chosen) for one in spec.outcomes)
+    outcomes = tuple(
+        changed(one, by_year=one.name in chosen, by_state=False) for one in spec.outcomes
+    )
     spec = changed(spec, outcomes=outcomes, begins=begins)
     return type(loaded)(**{**vars(loaded), "spec": spec})
 
@@ -224,7 +226,7 @@ def unlike_alone(name: str, loaded: LoadedScenario, result: BatchResult) -> list
         outcome.name
         for outcome in loaded.spec.outcomes
         if (parts := of_years(loaded, result, outcome.name))
-        and outcome.name != "unnecessary_disclosures"  # need is judged at the end
+        and outcome.name not in JUDGED  # at the end
         and not np.allclose(parts[0], alone.outcomes[outcome.name], rtol=1e-9, atol=1e-9)
     ]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
 import pytest
@@ -17,7 +19,8 @@ from experiments.figures import by_state, draw_all, geometry, maps, style
 from experiments.outcomes.values import Outcome
 from experiments.store.directory import RunDirectory
 from experiments.store.writing import open_for_writing
-from tests.experiments.samples import headlines_only, real_plan, results_of
+from scenarios.schema import NO_STATE
+from tests.experiments.samples import POLICIES, headlines_only, real_plan, results_of
 
 AREA_KM2 = {
     # Land and inland water, from geographical handbooks; Cyprus as a whole.
@@ -220,53 +223,37 @@ def test_values_are_short(value, text):
 # Outcomes by state ---------------------------------------------------------------------------
 
 
-def per_state(codes, *, name: str = "assistance") -> list[Outcome]:
-    return [
-        Outcome(
-            f"{name}_{code.lower()}",
-            f"Assistance given by {code}",
-            "module-days",
-            "higher",
-            "fairness",
-        )
-        for code in codes
-    ]
+HELP: Final = Outcome("help", "Help given", "module days", "higher", "fairness")
+
+
+def per_state(codes) -> list[Outcome]:
+    parts = [(f"help@{code}", f"Help given, {code}") for code in (*codes, NO_STATE)]
+    return [HELP, *(replace(HELP, name=name, label=label) for name, label in parts)]
 
 
 def test_outcomes_by_state_become_one_map_for_each_policy(members):
     outcomes = [*per_state(members), Outcome("days_to_it", "Days", "days", "lower", "effect")]
     draws = np.random.default_rng(3)
     values = {outcome.name: draws.uniform(0, 9, (3, 4)) for outcome in outcomes}
-    values["assistance_mt"][:] = np.nan
-    results = results_of(values, outcomes)
-    groups = by_state.found(results, tuple(members))
-    assert {name: set(group) for name, group in groups.items()} == {"assistance": set(members)}
-    figure = by_state.draw(results, "assistance", groups["assistance"])
+    values["help@MT"][:] = np.nan
+    figure = by_state.draw(results_of(values, outcomes), HELP)
     panels = [axes for axes in figure.axes if axes.get_visible()]
-    assert [panel.get_title(loc="left") for panel in panels] == list(results.policies)
-    assert figure.get_suptitle() == "Assistance given, by state and policy"
+    assert [panel.get_title(loc="left") for panel in panels] == list(POLICIES[:3])
+    assert figure.get_suptitle() == "Help given, by state and policy"
     for point, panel in enumerate(panels):
         shown = {str(t.get_gid()): t.get_text() for t in panel.texts if t.get_gid()}
-        assert shown["value-EL"] == maps.compact(values["assistance_el"][point].mean())
+        assert shown["value-EL"] == maps.compact(values["help@EL"][point].mean())
         assert shown["value-MT"] == "\u2013"
 
 
-def test_a_word_that_looks_like_a_code_is_no_state(members):
-    outcomes = [Outcome("time_to_it", "", "days", "lower", "effect")]
-    results = results_of({"time_to_it": np.ones((2, 2))}, outcomes)
-    assert by_state.found(results, tuple(members)) == {}
-    assert by_state.found(results, ()) == {}
-
-
-def test_a_run_with_outcomes_by_state_gets_maps_instead_of_distributions(tmp_path, members):
+def test_states_get_a_map_instead_of_distributions(tmp_path):
     plan = headlines_only(real_plan(2))
     with open_for_writing(tmp_path, plan) as directory:
         assert isinstance(directory, RunDirectory)
-        assert set(directory.manifest.member_codes()) == set(members)
         outcomes = [*plan.outcomes, *per_state(["DE", "FR"])]
         values = {outcome.name: np.ones((3, 2)) for outcome in outcomes}
         results = results_of(values, outcomes)
         names = [name for name, _ in draw_all(directory, results)]
-    assert "map-assistance" in names
-    assert "distribution-assistance_de" not in names
+    assert {"map-help", "distribution-help"} <= set(names)
+    assert not any("@" in name for name in names)
     assert f"distribution-{plan.outcomes[0].name}" in names

@@ -88,7 +88,7 @@ def nasty_figures(word: str, policies: tuple[str, ...]) -> dict[str, Figure]:
         outcomes[0], policies[1], policies[0], word, {"p0": word, "rules[6].chance": word}
     )
     table = np.stack([values[one.name] for one in outcomes[:3]])[:, :, None]
-    few = [replace(outcomes[1], name=f"assistance_{code}") for code in ("de", "fr")]
+    states = [replace(outcomes[1], name=f"help{part}") for part in ("", "@DE", "@FR")]
     found = {
         "time": distribution.draw(results, outcomes[0]),
         "distribution": distribution.draw(results, outcomes[3]),
@@ -111,8 +111,7 @@ def nasty_figures(word: str, policies: tuple[str, ...]) -> dict[str, Figure]:
         "screening": draw_screening(replace(screening(7), names=(word, *"bcdefg")), answer),
         "map": maps.draw({"DE": 1.0, "FR": math.nan}, word, word, word),
         "maps": by_state.draw(
-            results_of({one.name: draws.random((2, 3)) for one in few}, few), "x",
-            {"DE": few[0], "FR": few[1]},
+            results_of({one.name: draws.random((2, 3)) for one in states}, states), states[0],
         ),
     }  # fmt: skip
     trade = tradeoff.draw(results)

@@ -15,7 +15,7 @@ from experiments.outcomes.values import Outcome, Results, headlines
 from experiments.outcomes.years import Turn, YearMean, turns, year_means, years_of
 from experiments.store.records import OutcomeRecord
 from experiments.store.tables import table_of, write_rows
-from scenarios.schema.outcomes import OF_YEAR
+from scenarios.schema.outcomes import OF_PART
 from tests.experiments.samples import LOAD, SHARE, results_of
 
 WORLDS = 20
@@ -30,7 +30,7 @@ def part_of(outcome: Outcome, year: str) -> Outcome:
     """Return what is recorded of a year."""
     return replace(
         outcome,
-        name=f"{outcome.name}{OF_YEAR}{year}",
+        name=f"{outcome.name}{OF_PART}{year}",
         label=f"{outcome.label}, {year}",
         headline=False,
         tested=False,
@@ -95,7 +95,7 @@ def test_an_order_that_turns() -> None:
 
 def test_of_several_years_the_clearest_is_told() -> None:
     found = yearly(LOAD, one=(0, 0, 0), other=(1, 1, -3))
-    first = found.values[f"load{OF_YEAR}2011"]
+    first = found.values[f"load{OF_PART}2011"]
     first[1] += np.random.default_rng(5).normal(1, 0.5, WORLDS) ** 2
     [turn] = turns(found, [LOAD])
     assert turn.better_in == "2012"
@@ -117,7 +117,7 @@ def test_an_order_that_stays(other: tuple[float, ...]) -> None:
 def test_what_is_not_sure_does_not_turn() -> None:
     """In the second year the other is worse in all worlds but eight."""
     found = yearly(LOAD, one=(0, 0), other=(1, -1))
-    second = found.values[f"load{OF_YEAR}2012"]
+    second = found.values[f"load{OF_PART}2012"]
     second[1, :8] = second[0, :8] + 1
     assert turns(found, [LOAD]) == []
 

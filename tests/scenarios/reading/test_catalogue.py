@@ -652,11 +652,12 @@ def test_places_load_on_their_own() -> None:
     assert load_place(PLACE / "place.yaml") == scenario().atlas.place
 
 
-def test_an_outcome_by_state_names_a_state_there_is(tmp_path: Path) -> None:
+def test_an_outcome_by_state_has_a_place(tmp_path: Path) -> None:
     text = (CATALOGUE / "scenarios" / "forest-fire.yaml").read_text(encoding="utf-8")
     path = tmp_path / "fire.yaml"
-    path.write_text(text.replace("assistance_fr,", "assistance_hr,"), encoding="utf-8")
-    with pytest.raises(SpecError, match="assistance_hr") as caught:
+    name = "name: unequal_assistance,"
+    path.write_text(text.replace(name, f"{name} by_state: true,"), encoding="utf-8")
+    with pytest.raises(SpecError, match="unequal_assistance has no place") as caught:
         load_scenario(str(path))
     assert caught.value.line is not None
-    assert "assistance_fr" in caught.value.remedy
+    assert "assistance_given" in caught.value.remedy
