@@ -17,6 +17,7 @@ from agents.society.caseload import (
     persons_of,
     wrongly_upheld,
 )
+from agents.society.cost import cost_by
 from agents.society.totals import HOURS_A_YEAR, JUDGED, Totals, is_dropped, judged, kinds_of_lead
 from scenarios.schema import NO_STATE
 
@@ -59,8 +60,10 @@ def _of_work_and_disclosure(lanes: Sequence[Lane], totals: Totals, tick: int) ->
     """Return who worked for how long, and who was told of how many persons."""
     places = lanes[0].layout.places
     worked = (_by_place(lane, lane.work.hours_by(tick)) for lane in lanes)
+    costs = (_by_place(lane, cost_by(lane, tick)) for lane in lanes)
     return {
         "casework_hours": by_place(worked, len(places)),
+        "work_eur": by_place(costs, len(places)),
         **{
             name: by_place(
                 (

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from agents.lane import Case, Lane, total
 from agents.mechanisms import Threat, named
 from agents.society.caseload import Group, cases_on_subjects, groups_of, persons_of, wrongly_upheld
+from agents.society.cost import cost_by
 from scenarios.schema import Scenario
 from sim.seam import COUNTERS, Engine
 
@@ -66,6 +67,7 @@ def totals_of(
             "refused_releases": counters["refused"],
             "casework_hours": hours.sum(axis=1),
             "false_casework_hours": hours[:, 1],
+            "work_eur": np.array([total(cost_by(lane, tick).values()) for lane in lanes]),
             **_caseload(lanes, tick),
             **named(threats, lambda threat: threat.totals(tick)),
         },

@@ -35,6 +35,7 @@ COMMON_OUTCOMES: frozenset[str] = frozenset(
         "unnecessary_disclosures",
         "violations",
         "waiting_days",
+        "work_eur",
         "wrongly_pursued",
         "wrongly_pursued_years",
     )
@@ -72,6 +73,7 @@ COMMON_PLACED: frozenset[str] = frozenset(
         "casework_hours",
         "needed_disclosures",
         "unnecessary_disclosures",
+        "work_eur",
         "wrongly_pursued",
         "wrongly_pursued_years",
     )

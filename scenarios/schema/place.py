@@ -46,6 +46,8 @@ class Member(Spec):
     name: str
     population: int = Field(gt=0, le=10_000_000_000)
     police_officers: int = Field(gt=0, le=100_000_000)
+    hour_eur: float = Field(gt=0, le=10_000)
+    """What an hour of work costs, in euro."""
     external_land_border_km: float = Field(ge=0, le=100_000)
     external_sea_border: bool
     external_air_border: bool

@@ -68,6 +68,7 @@ def flows(witness: Witness, end: float) -> Found:
     return {
         **flows_of(witness, witness.subjects, end),
         "casework_hours": right + wrong,
+        "work_eur": euro(witness, end),
         "false_casework_hours": wrong,
     }
 
@@ -125,6 +126,22 @@ def others(witness: Witness, subjects: range) -> Found:
 
 
 # Hours -----------------------------------------------------------------------------------------
+
+
+def euro(witness: Witness, end: float) -> float:
+    """Cost of the hours worked before a tick, each at the price of those whose post it is."""
+    members = witness.layout.atlas.members
+    people = sum(one.population for one in members.values())
+    mean = sum(one.population / people * one.hour_eur for one in members.values())
+    found = 0.0
+    for what, sign in (("work begins", 1), ("work ends", -1)):
+        for fact in witness.all(what, end):
+            whose = fact.thing.partition(".")[0]
+            price = members[whose].hour_eur if whose in members else mean
+            days = (end - fact.tick) * witness.tick_h / 24
+            a_day = hours_a_day(witness, fact.thing) * fact.numbers["places"]
+            found += sign * days * a_day * price
+    return found
 
 
 def hours(witness: Witness, end: float, threat: Declared | None = None) -> tuple[float, float]:

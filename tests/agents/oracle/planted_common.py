@@ -8,7 +8,7 @@ import numpy as np
 
 from agents.lane.cases import Case
 from agents.lane.workplace import Workplace
-from agents.society import caseload, outcomes, totals
+from agents.society import caseload, cost, outcomes, totals
 from agents.society.society import Society
 from scenarios.schema import Scenario
 from sim.seam import COUNTERS
@@ -105,6 +105,11 @@ def _bodies_work_in_germany(patch: pytest.MonkeyPatch) -> None:
         return hours_by
 
     replaced(patch, Workplace, "hours_by", moved)
+
+
+@planted("crime", "work_eur", "work_eur@DE")
+def _everybody_costs_the_mean(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(cost, "hour_eur", lambda *_: 23.1)
 
 
 @planted("crime", "unnecessary_disclosures", "needed_disclosures", "needed_disclosures@EU")

@@ -7,12 +7,14 @@ from functools import cache
 
 import pytest
 
-from agents import run_compiled
+from agents import load_scenario, run_compiled
+from agents.society.cost import hour_eur
+from scenarios import compile_world
 from scenarios.schema import NO_STATE, given
 from tests.agents.cyber import OutbreakStage
 from tests.agents.oracle.test_planted import WORLDS
 from tests.agents.oracle.worlds import World
-from tests.agents.small import DAYS, MEMBERS, SUBJECT
+from tests.agents.small import DAYS, MEMBERS, SUBJECT, policies
 from tests.agents.small_fire import FireStage
 from tests.agents.society.test_common_outcomes import stage
 from tests.agents.society.test_crime_outcomes import DE, DECOY, WEEK, affected
@@ -85,7 +87,21 @@ def test_work_is_told_of_those_whose_it_is() -> None:
     for post in ("AT.team", "europol.analysts"):
         played.lane.shift(post, SUBJECT).__enter__()
     expected = {"AT": DAYS * 6 * 5.4, NO_STATE: DAYS * 2 * 5.4}
-    assert told(played.outcomes, "casework_hours") == pytest.approx(expected)
+    found = played.outcomes
+    assert told(found, "casework_hours") == pytest.approx(expected)
+    members = played.layout.atlas.members.values()
+    people = sum(member.population for member in members)
+    mean = sum(member.population * member.hour_eur for member in members) / people
+    assert played.layout.atlas.members["AT"].hour_eur == 29.2
+    cost = {"AT": expected["AT"] * 29.2, NO_STATE: expected[NO_STATE] * mean}
+    assert told(found, "work_eur") == pytest.approx(cost)
+    assert found["work_eur"] == pytest.approx(sum(cost.values()))
+
+
+def test_an_hour_of_the_union_costs_what_eurostat_says() -> None:
+    """23.1 euro in 2011; the states by population instead of by hours worked."""
+    layout = compile_world(load_scenario("organised-crime"), policies(("bilateral",))).layout
+    assert hour_eur(layout, "europol") == pytest.approx(23.1, rel=0.002)
 
 
 def test_operators_fail_are_warned_and_give_traces_in_their_state() -> None:

@@ -95,11 +95,11 @@ instruments:
 """
 
 MEMBERS = """\
-code,name,population,police_officers,external_land_border_km,external_sea_border,\
-external_air_border,cert_2010,aro_2010,sis_2010,lon,lat
-AA,Aland,1000,10000,0,false,true,true,true,true,0,0
-BB,Beland,1000,20000,50,false,true,false,true,true,0,0
-CC,Celand,1000,40000,0,true,true,true,true,true,0,0
+code,name,population,police_officers,hour_eur,external_land_border_km,\
+external_sea_border,external_air_border,cert_2010,aro_2010,sis_2010,lon,lat
+AA,Aland,1000,10000,20,0,false,true,true,true,true,0,0
+BB,Beland,1000,20000,20,50,false,true,false,true,true,0,0
+CC,Celand,1000,40000,20,0,true,true,true,true,true,0,0
 """
 
 
