@@ -4,7 +4,7 @@ Clock, draws, people, journal, trust, contacts, help, cases, nature, and the por
 They know no organisation and no threat; what these are to each other stands here as protocols.
 """
 
-from agents.lane.cases import NO_PLACE, Case
+from agents.lane.cases import NO_NAME, NO_PLACE, Case
 from agents.lane.choice import choose, whole_number
 from agents.lane.contacts import Contacts, missing_pairs
 from agents.lane.help import (
@@ -31,6 +31,7 @@ __all__ = [
     "ASPECT",
     "KINDS",
     "NOTHING",
+    "NO_NAME",
     "NO_PLACE",
     "ORDINARY",
     "URGENT",

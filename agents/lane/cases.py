@@ -24,7 +24,7 @@ class Case:
     named: int
     """What names the subject in draws."""
     turn: int
-    """Cases of the same kind that the organisation had on the subject before."""
+    """Cases of the same kind and name that the organisation had on the subject before."""
     opened: float
     upheld: float | None = None
     """When the lead was taken for true, and somebody became a suspect."""
@@ -61,7 +61,7 @@ class Cases:
     def __init__(self) -> None:
         self.all: list[Case] = []
         self._open: dict[tuple[str, str, int], Case] = {}
-        self._turns: dict[tuple[str, str, int], int] = {}
+        self._turns: dict[tuple[str, str, int, int], int] = {}
         self._working: dict[tuple[int, int], int] = {}
         """Upheld cases that are open, by subject and place."""
 
@@ -76,8 +76,8 @@ class Cases:
     ) -> Case:
         """Open a case; `named` is what names its subject in draws."""
         key = procedure, organisation, subject
-        turn = self._turns.get(key, 0)
-        self._turns[key] = turn + 1
+        turn = self._turns.get((*key, named), 0)
+        self._turns[*key, named] = turn + 1
         case = Case(procedure, organisation, place, subject, named, turn, now)
         self.all.append(case)
         self._open[key] = case

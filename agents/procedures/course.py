@@ -293,16 +293,8 @@ class Course:
     def _watch(self, watch: Watch) -> None:
         """Have more seen somewhere, of every subject."""
         lane = self._lane
-        members = list(lane.layout.atlas.members.values())
-        weights = [
-            float(member.external_border or watch.among == "everywhere") for member in members
-        ]
-        places = []
-        for number in range(min(watch.states, sum(map(bool, weights)))):
-            stream = f"{self._work.key}:state-{number}"
-            place = choose(lane.draws, weights, stream, *self._case.names)
-            weights[place] = 0.0
-            places.append(place)
+        hosts = [one.asker.place for one in self._work.commons.inquiries.asked(self._case)]
+        places = hosts or self._chosen(watch)
         gain = self._spec.numbers[watch.gain].value
         for subject in range(len(lane.layout.subjects)):
             aspects = lane.declared(subject).aspects
@@ -310,6 +302,19 @@ class Course:
                 seen = subject, places, gain, aspects.index(watch.aspect)
                 self._watched.append(seen)
                 lane.watch_closer(*seen)
+
+    def _chosen(self, watch: Watch) -> list[int]:
+        """Choose as many states as a watch is for, each as likely."""
+        members = self._lane.layout.atlas.members.values()
+        everywhere = watch.among == "everywhere"
+        weights = [float(member.external_border or everywhere) for member in members]
+        places = []
+        for number in range(min(watch.states, sum(map(bool, weights)))):
+            stream = f"{self._work.key}:state-{number}"
+            place = choose(self._lane.draws, weights, stream, *self._case.names)
+            weights[place] = 0.0
+            places.append(place)
+        return places
 
     def _link(self, faces: tuple[str, ...] | Literal["held"]) -> None:
         """Have the desk know that faces belong together: some, or all that it knows of."""

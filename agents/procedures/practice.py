@@ -7,7 +7,7 @@ from typing import Protocol
 
 import simpy
 
-from agents.lane import NO_PLACE, ORDINARY, URGENT, Case, Lane
+from agents.lane import NO_NAME, NO_PLACE, ORDINARY, URGENT, Case, Lane
 from agents.procedures.common import Commons
 from agents.procedures.course import Course
 from scenarios.schema import EVIDENCE_ONE, NATIONAL, Procedure
@@ -113,10 +113,11 @@ class Practice:
             team.join(case)
 
     def begin(self, subject: int, priority: int = ORDINARY, *, like: Case | None = None) -> Case:
-        """Open a case now, with what is in the file of another one."""
+        """Open a case now, with what is in the file of another one; it names one about nobody."""
         lane = self.lane
-        named = () if subject == NO_SUBJECT else (lane.named(subject),)
-        case = lane.cases.open(self.key, self.office.name, self.place, subject, lane.now, *named)
+        name = NO_NAME if like is None else like.named
+        named = name if subject == NO_SUBJECT else lane.named(subject)
+        case = lane.cases.open(self.key, self.office.name, self.place, subject, lane.now, named)
         if like is not None:
             case.file, case.origins = like.file, like.origins
         lane.fact(
@@ -138,12 +139,14 @@ class Practice:
     def take_up(self, asker: Case) -> Case:
         """Return the case in which it does what is asked: one that is open, or a new one."""
         if self.spec.starts.every is not None:
-            return self.begin(NO_SUBJECT, URGENT)
+            return self.begin(NO_SUBJECT, URGENT, like=asker)
         return self.current(asker.subject) or self.begin(asker.subject, URGENT, like=asker)
 
     def _consider(self, subject: int, priority: int) -> None:
         starts = self.spec.starts
         if self.current(subject) is not None:
+            return
+        if starts.among == "external-border" and not self.lane.member(self.place).external_border:
             return
         if starts.observed and not self.office.contributed(subject):
             return

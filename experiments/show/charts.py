@@ -21,6 +21,7 @@ from scenarios.schema import (
     Procedure,
     Starts,
     Take,
+    Toss,
     Wait,
     Watch,
 )
@@ -28,7 +29,7 @@ from scenarios.schema import (
 Step = dict[str, str]
 """A step of a chart: its number, in which case it is done, and what is done."""
 
-_IF: Final = {
+IF: Final = {
     "take.otherwise": "nobody is free by then",
     "check.otherwise": "less is known",
     "test.otherwise": "the answer is no",
@@ -63,14 +64,14 @@ def _steps(
 ) -> Iterator[Step]:
     for number, step in enumerate(steps, at + 1):
         here = f"{above}{number}"
-        yield {"step": here, "if": condition, "what is done": _done(procedure, step)}
+        yield {"step": here, "if": condition, "what is done": done_words(procedure, step)}
         inside = 0
         for branch, inner in step.branches():
-            yield from _steps(procedure, inner, f"{here}.", _IF[branch], inside)
+            yield from _steps(procedure, inner, f"{here}.", IF[branch], inside)
             inside += len(inner)
 
 
-def _done(procedure: Procedure, step: ChartStep) -> str:
+def done_words(procedure: Procedure, step: ChartStep) -> str:
     """Say what a step does."""
     name, thing = step.done
     return _WORDS[name](procedure, thing)
@@ -112,6 +113,11 @@ def _test(procedure: Procedure, probe: Probe) -> str:
     return f"{said}; if so there are suspects from now on" if probe.upholds else said
 
 
+def _toss(procedure: Procedure, toss: Toss) -> str:
+    name = "" if toss.name == toss.of else f"{toss.name}, "
+    return f"leaves to chance: {name}{_chance(procedure, toss.of)}"
+
+
 def _act(procedure: Procedure, act: Act) -> str:
     where = "in all states that are ready" if act.at == "members" else "at home"
     said = f"acts on the threat ({act.verb}, {where})"
@@ -124,8 +130,8 @@ def _act(procedure: Procedure, act: Act) -> str:
 def _watch(procedure: Procedure, watch: Watch) -> str:
     among = "on the external border " if watch.among == "external-border" else ""
     return (
-        f"has {_number(procedure, watch.gain)} times more seen of {watch.aspect} in {watch.states} "
-        f"states {among}until the end"
+        f"has {_number(procedure, watch.gain)} times more seen of {watch.aspect} in the state that "
+        f"asked, or else in {watch.states} states {among}until the end"
     )
 
 
@@ -158,9 +164,7 @@ _WORDS: Final[dict[str, Callable[..., str]]] = {
     "wait": _wait,
     "check": lambda procedure, check: f"goes on with {_number(procedure, check.evidence)} traces",
     "test": _test,
-    "chance": lambda procedure, toss: (
-        f"leaves to chance: {toss.name}, {_chance(procedure, toss.of)}"
-    ),
+    "chance": _toss,
     "write": lambda _, report: f"writes {report}",
     "start": lambda _, other: f"begins {other} beside this",
     "act": _act,
@@ -200,6 +204,8 @@ def start_words(starts: Starts) -> str:
     said = said or "from another procedure"
     if starts.observed:
         said += "; only with traces of its own"
+    if starts.among == "external-border":
+        said += "; only with an external border"
     return f"{said}; only while {starts.working} is upheld" if starts.working else said
 
 

@@ -25,6 +25,10 @@ NATIONAL: Final = "national"
 """What a procedure is of if every Member State has it."""
 
 
+Among = Literal["external-border", "everywhere"]
+"""Which Member States: those with an external border of the Union on land or at sea, or all."""
+
+
 class Starts(Spec):
     """What begins a case: any of these; nothing if other procedures begin it."""
 
@@ -36,6 +40,8 @@ class Starts(Spec):
     """Organisations that must have told."""
     observed: bool = False
     """Only on what the organisation has traces of itself."""
+    among: Among = "everywhere"
+    """In which states only."""
     every: Hours | None = Field(default=None, gt=0)
     """By the calendar, about no subject."""
     working: Name | None = None
@@ -128,13 +134,16 @@ class Act(Spec):
 
 
 class Watch(Spec):
-    """Have more seen of an aspect in some states for as long as the case is open."""
+    """Have more seen of an aspect in some states for as long as the case is open.
+
+    In a case that somebody asked for it is the state that asked; otherwise states are chosen.
+    """
 
     aspect: Name
     gain: Key
     """Times more that is seen, beyond 1."""
     states: int = Field(ge=1, le=64)
-    among: Literal["external-border", "everywhere"] = "everywhere"
+    among: Among = "everywhere"
 
 
 class Invite(Spec):
@@ -279,6 +288,14 @@ class Procedure(Sourced):
     def walk(self) -> Iterator[tuple[str, ChartStep]]:
         """Give every step with its path, those inside of others included."""
         yield from _walk(self.steps, "steps")
+
+    @model_validator(mode="after")
+    def _has_the_border_that_it_needs(self) -> Self:
+        if self.of != NATIONAL and self.starts.among != "everywhere":
+            raise refusal(
+                "a body has no border; `among` is for what Member States begin", "leave it out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _names_what_it_has(self) -> Self:

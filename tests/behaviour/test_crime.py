@@ -102,6 +102,12 @@ def test_orders_across_borders_freeze_money() -> None:
     assert surely(-1, without["confiscated_meur"], run()["confiscated_meur"])
 
 
+def test_hosts_that_ask_for_officers_move_something() -> None:
+    programme = run(("procedures.border-request.chances.asks.value", 0.0))
+    assert moves(programme["casework_hours"], run()["casework_hours"])
+    assert moves(programme["members_arrested"], run()["members_arrested"])
+
+
 # 3. Cases end and can begin again ------------------------------------------------------------
 
 

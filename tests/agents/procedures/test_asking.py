@@ -299,6 +299,56 @@ def test_a_body_is_asked_and_what_it_does_by_the_calendar_is_about_nobody() -> N
     assert stage.lane.first_recognition == {}
 
 
+PATROL = """[{watch: {aspect: travel, gain: more, states: 1, among: external-border}},
+             {wait: {delay: look}}, {close: {how: ended}}]"""
+
+
+def border(**starts: Any) -> Stage:
+    """Return a stage on which states ask a body to watch a border, and it has a programme too."""
+    patrol = procedure(
+        PATROL,
+        of="eurojust",
+        at=["coordination"],
+        delays={"look": 3},
+        numbers={"more": 0.5},
+        starts={"every": "8 d"},
+    )
+    work = procedure("[{ask: {procedure: patrol}}, {close: {how: asked}}]", starts=starts)
+    stage = Stage({"work": work, "patrol": patrol}, POSTS)
+    places = dict.fromkeys(stage.layout.places.values(), 2.0)
+    stage.lane.set_activity(REAL, places, 1)
+    return stage
+
+
+def watched(stage: Stage) -> set[str]:
+    """Return the states in which more is seen than before."""
+    levels = {code: stage.level(REAL, code, 1) for code in stage.layout.places}
+    return {code for code, level in levels.items() if level > min(levels.values())}
+
+
+def test_who_asks_is_watched_and_the_programme_goes_its_own_way() -> None:
+    """The programme watches from day 0 to 3, 8 to 11, 16 to 19; Italy is watched from 4 to 7."""
+    alone, asked = border(), border()
+    for day in (1, 4, 5, 6.75, 7, 9, 17):
+        alone.until(day)
+        asked.until(day)
+        if day == 4:
+            asked.begins("IT", REAL)
+            asked.until(4)
+        expected = {"IT"} if 4 <= day < 7 else watched(alone)
+        assert watched(asked) == expected, day
+    assert watched(alone) <= {"DE", "IT"}
+    assert len(watched(alone)) == 1
+    assert [case.subject for case in asked.cases if case.procedure == "patrol"] == [-1] * 4
+
+
+def test_only_states_with_an_external_border_begin_what_is_for_them() -> None:
+    stage = border(told=["case-notice"], among="external-border")
+    for state in ("AT", "CZ", "DE", "IT"):
+        stage.tells("eurojust.coordination", f"{state}.police", REAL)
+    assert [case.organisation for case in stage.cases if case.procedure == "work"] == ["DE", "IT"]
+
+
 # Planted errors ------------------------------------------------------------------------------
 
 

@@ -205,7 +205,10 @@ def test_only_what_is_asked_for_is_looked_at() -> None:
     assert {part.kind for part in parts_of(declared, ("trust",)).found} == {"block"}
     made = parts_of(declared, ("procedures.joint-operation*",))
     assert {part.name for part in made.found} == {
+        "procedures.joint-operation.chances.agreed",
         "procedures.joint-operation.delays.operation",
+        "procedures.joint-operation.delays.preparing",
+        "procedures.joint-operation.delays.queue",
         "procedures.joint-operation.numbers.gain",
         "procedures.joint-operation.starts",
         "procedures.joint-operation.steps",

@@ -481,6 +481,16 @@ def test_a_procedure_has_steps(folder: Path) -> None:
     assert error.where == "procedures.work.steps"
 
 
+def test_a_body_has_no_border(folder: Path) -> None:
+    own = WORK.replace("recognised: true", "among: external-border")
+    assert loaded(inline(folder, own))["work"].starts.among == "external-border"
+    body = own.replace("of: national", "of: eurojust").replace("[police]", "[coordination]")
+    error = refused(inline(folder, body.replace("post: team", "post: desk").replace(HERE, "")))
+    assert error.where == "procedures.work"
+    assert error.rule.startswith("a body has no border")
+    assert error.remedy == "leave it out"
+
+
 def test_a_procedure_has_a_source(folder: Path) -> None:
     error = refused(inline(folder, WORK.replace("assumed: x\nof:", "of:")))
     assert error.where == "procedures.work"
