@@ -14,7 +14,7 @@ from experiments.store import target
 from experiments.terminal import progress
 from scenarios import Compiled, LoadedPolicy, LoadedScenario
 from scenarios.reading import Atlas
-from scenarios.schema import ROLES
+from scenarios.schema import ROLES, Procedure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -58,6 +58,13 @@ def of_policy(
         title = f"{policy.name}: who tells whom of {', '.join(one.reports)}"
         line = f"in the scenario {scenario.name}, as compiled for the engine"
         yield f"matrix-{one.name}", matrix.draw(one, title, line)
+
+
+def of_procedure(procedure: Procedure) -> Iterator[Named]:
+    """Yield the chart of a procedure."""
+    from experiments.show import flow
+
+    yield "chart", flow.draw(procedure)
 
 
 def drawn_matrices(scenario: LoadedScenario, compiled: Compiled) -> list[Matrix]:

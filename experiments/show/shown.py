@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from experiments.show.pictures import Named
     from scenarios import LoadedPolicy, LoadedScenario
     from scenarios.reading import Atlas
+    from scenarios.schema import Procedure
 
 __all__ = ["Shown", "show"]
 
@@ -53,7 +54,6 @@ def show(name: str, *, scenario: str | None = None, column: str | None = None) -
     """
     from experiments.designs import LoadedExperiment
     from experiments.show.describe_experiment import describe_experiment
-    from experiments.show.describe_procedure import describe_procedure
     from experiments.show.describe_threat import describe_threat
     from experiments.show.find import find
     from scenarios import LoadedPolicy, LoadedScenario, LoadedThreat
@@ -74,7 +74,7 @@ def show(name: str, *, scenario: str | None = None, column: str | None = None) -
         return Shown(describe_threat(subject), subject.name, iter(()), 0, {})
     if isinstance(subject, Procedure):
         _refuse("--map", column, "a procedure has no map", "show a scenario that has it")
-        return Shown(describe_procedure(subject), subject.procedure, iter(()), 0, {})
+        return _procedure(subject)
     return _place(subject, column)
 
 
@@ -93,6 +93,14 @@ def _scenario(scenario: LoadedScenario, column: str | None) -> Shown:
     shading = column_of(scenario.atlas, column) if column else None
     drawn = pictures.of_scenario(scenario, compiled, shading)
     return Shown(describe_scenario(scenario, compiled), scenario.name, drawn, 2, {})
+
+
+def _procedure(procedure: Procedure) -> Shown:
+    from experiments.show import pictures
+    from experiments.show.describe_procedure import describe_procedure
+
+    drawn = pictures.of_procedure(procedure)
+    return Shown(describe_procedure(procedure), procedure.procedure, drawn, 1, {})
 
 
 def _policy(policy: LoadedPolicy, name: str | None) -> Shown:
