@@ -21,7 +21,7 @@ from experiments.outcomes.paired import Comparison
 from experiments.outcomes.values import Outcome
 from experiments.validation import read_known
 from scenarios import load_policy, policy_entries, scenario_entries
-from scenarios.reading import load_measure, load_procedure
+from scenarios.reading import load_measure, load_procedure, load_programme
 from scenarios.schema import COMMON_BY_THREAT
 
 ROOT = Path(__file__).parents[1]
@@ -190,6 +190,7 @@ LOADERS = {
     "measure": load_measure,
     "policy": load_policy,
     "procedure": load_procedure,
+    "programme": load_programme,
     "scenario": load_scenario,
 }
 
@@ -198,7 +199,9 @@ def test_examples_are_valid_and_named_in_the_docs():
     prose = " ".join(text(page) for page in PAGES)
     for path in sorted(EXAMPLES.glob("*.yaml")):
         first = re.search(
-            r"^(experiment|history|measure|policy|procedure|scenario):", text(path), re.MULTILINE
+            r"^(experiment|history|measure|policy|procedure|programme|scenario):",
+            text(path),
+            re.MULTILINE,
         )
         assert first is not None, path
         LOADERS[first.group(1)](str(path))
@@ -212,6 +215,7 @@ def test_examples_are_valid_and_named_in_the_docs():
         ("my-scenario", "your-own-scenario"),
         ("my-history", "validation"),
         ("my-measure", "measures"),
+        ("my-programme", "measures"),
     ],
 )
 def test_the_file_shown_is_the_file(name, page):

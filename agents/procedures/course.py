@@ -94,7 +94,7 @@ class Course:
 
     def __init__(self, work: Work, case: Case, priority: int) -> None:
         self._work, self._lane, self._spec = work, work.lane, work.spec
-        self._durations = work.lane.durations
+        self._regime = work.lane.regime
         self._case, self._priority = case, priority
         self._held: dict[str, list[Taking]] = {}
         self._watched: list[tuple[int, list[int], float, int]] = []
@@ -183,7 +183,9 @@ class Course:
     def _drawn(self, delay: str) -> float:
         """Draw a delay of this case, in ticks."""
         lane = self._lane
-        return self._durations.draw(lane.draws, f"{self._work.key}:{delay}", *self._case.names)
+        return self._regime.durations.draw(
+            lane.draws, f"{self._work.key}:{delay}", *self._case.names
+        )
 
     @property
     def _evidence(self) -> Evidence:

@@ -17,11 +17,17 @@ if TYPE_CHECKING:
 
 
 def list_(as_json: Json = False) -> None:
-    """List what is in the catalogue: scenarios, policies, threats, procedures, places and more."""
+    """List what is in the catalogue: scenarios, policies, threats, measures, places and more."""
     from experiments.designs import experiment_entries
     from experiments.terminal import Column, print_table
     from scenarios import load_policy, place_entries, policy_entries, scenario_entries
-    from scenarios.reading import history_entries, procedure_entries, threat_entries
+    from scenarios.reading import (
+        history_entries,
+        measure_entries,
+        procedure_entries,
+        programme_entries,
+        threat_entries,
+    )
 
     threats = threat_entries()
     found: dict[str, Sequence[Entry]] = {
@@ -29,6 +35,8 @@ def list_(as_json: Json = False) -> None:
         "policies": policy_entries(),
         "threats": threats,
         "procedures": procedure_entries(),
+        "measures": measure_entries(),
+        "programmes": programme_entries(),
         "places": place_entries(),
         "experiments": experiment_entries(),
         "histories": history_entries(),

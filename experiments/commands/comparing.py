@@ -11,7 +11,9 @@ from experiments.commands.options import (
     Folder,
     Json,
     Kernel,
+    Measures,
     Policies,
+    Programmes,
     Replications,
     ScenarioName,
     Seed,
@@ -98,6 +100,8 @@ def compare(
     ] = "auto",
     kernel: Kernel = "auto",
     values: Values = None,
+    measures: Measures = None,
+    programmes: Programmes = None,
     outcomes: Annotated[
         str | None,
         typer.Option(
@@ -108,7 +112,7 @@ def compare(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Compare policies in the same random worlds.
+    """Compare policies, also under measures and programmes of them, in the same random worlds.
 
     Run again with the same --out, it goes on where it was broken off; with more --replications it
     adds those that are missing.
@@ -116,7 +120,13 @@ def compare(
     from agents import load_scenario
     from experiments.execution import How, local, run_plan, tell_of_failures
     from experiments.outcomes import compare_policies
-    from experiments.planning import make_plan, read_batch, select_policies, with_values
+    from experiments.planning import (
+        alternatives,
+        make_plan,
+        read_batch,
+        select_policies,
+        with_values,
+    )
     from experiments.store import open_for_reading
     from experiments.terminal import print_comparison, print_outcomes, print_years, say
 
@@ -124,7 +134,8 @@ def compare(
     what = load_scenario(scenario)
     selection = select_policies(policies, what)
     what, chosen = with_values(what, selection.policies, values or ())
-    plan = make_plan(what, chosen, baseline=baseline, seed=seed, replications=replications)
+    made = alternatives(what, chosen, measures, programmes)
+    plan = make_plan(what, made.policies, baseline=baseline, seed=seed, replications=replications)
     asked = None if outcomes is None else _named(outcomes, plan.outcomes)
     folder = out or Path("results") / f"{what.name}-{seed}"
     how = How(local(workers, plan.lanes), batch=most, kernel=kernel)
@@ -143,6 +154,8 @@ def compare(
         say(f"There is nothing to compare {results.baseline} with: it is the only policy.")
         print_outcomes(results, asked)
     print_years(results, asked)
+    for remark in made.remarks:
+        say(remark)
     tell_left_out(selection)
     echo(f"Results: {folder}\nFigures: {command('plot', folder)}")
 

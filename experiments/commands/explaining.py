@@ -16,8 +16,8 @@ def show(
         str,
         typer.Argument(
             metavar="NAME",
-            help="Scenario, policy, threat, procedure, place or experiment: name in the "
-            "catalogue, or path.",
+            help="Scenario, policy, threat, procedure, measure, programme, place or experiment: "
+            "name in the catalogue, or path.",
         ),
     ],
     out: Annotated[
@@ -41,7 +41,7 @@ def show(
     svg: Annotated[bool, typer.Option("--svg", help="Write SVG files as well.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Explain a scenario, policy, threat, procedure, place or experiment in words and pictures.
+    """Explain what the catalogue or a file declares in words and pictures.
 
     Of a policy, the pictures are matrices of who may tell whom, as the engine will do it; of a
     scenario or a place, the network of desks and a map; of the others there are none.

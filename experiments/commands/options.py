@@ -45,6 +45,25 @@ Values = Annotated[
         " given several times.",
     ),
 ]
+Measures = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME,NAME+NAME...",
+        help="Measures to put in force from the first tick, each alternative beside every policy"
+        " alone: names, numbers of the annex (3.3b) or paths; with + between for several"
+        " together; `all` for all of the catalogue at once.",
+        show_default="none",
+    ),
+]
+Programmes = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME,NAME...",
+        help="Programmes of measures, names or paths, such as none,annex,history; every policy"
+        " runs under each.",
+        show_default="none",
+    ),
+]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Run directory.")]
 
 

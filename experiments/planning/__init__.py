@@ -1,5 +1,6 @@
 """What is to be run: settings, policies, replications; and what of it fits into a machine."""
 
+from experiments.planning.alternatives import Alternatives, alternatives
 from experiments.planning.assigned import with_values
 from experiments.planning.batching import (
     read_batch,
@@ -43,7 +44,7 @@ from experiments.planning.selecting import Selection, policy_names, read_policie
 from experiments.planning.settings import (
     Settings,
 )
-from experiments.planning.touched import Touched, told, touched_by
+from experiments.planning.touched import Touched, told, touched_by, touching
 
 __all__ = [
     "EXIT",
@@ -52,6 +53,7 @@ __all__ = [
     "MOST_SEED",
     "SHARE",
     "WHOLE",
+    "Alternatives",
     "Cell",
     "Chunk",
     "Part",
@@ -61,6 +63,7 @@ __all__ = [
     "Settings",
     "Share",
     "Touched",
+    "alternatives",
     "available_bytes",
     "batch_that_fits",
     "bytes_of_run",
@@ -78,6 +81,7 @@ __all__ = [
     "select_policies",
     "told",
     "touched_by",
+    "touching",
     "usual_batch",
     "with_values",
     "worker_bytes",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from scenarios import compile_world, load_policy, scenario_entries
-from scenarios.changing import POLICIES, reached_by, with_measures
-from scenarios.compiling import deciding_rules
+from scenarios.changing import PLACE, POLICIES, Path, reached_by, with_measures
+from scenarios.compiling import build_network, deciding_rules
 from scenarios.schema import Rule
 
 if TYPE_CHECKING:
@@ -52,9 +52,11 @@ def touching(scenario: LoadedScenario, policy: LoadedPolicy, measure: LoadedMeas
     if not any(reached.values()):
         return []
     made, regime = with_measures(scenario, policy, [measure])
+    used = set(build_network(made.spec, made.atlas).instrument)
     before, after = _deciding(scenario, policy), _deciding(made, regime)
     found = []
-    for number, places in reached.items():
+    for number, everywhere in reached.items():
+        places = [steps for steps in everywhere if _plays_a_part(steps, made, used)]
         rules = [steps for steps in places if steps[0] == POLICIES and steps[2:3] == ("rules",)]
         added = _rules_of(measure.spec.changes[number].what) if rules else []
         if (
@@ -64,6 +66,19 @@ def touching(scenario: LoadedScenario, policy: LoadedPolicy, measure: LoadedMeas
         ):
             found.append(number)
     return found
+
+
+def _plays_a_part(steps: Path, scenario: LoadedScenario, used: Collection[str]) -> bool:
+    """Whether a scenario has what stands at a place: of its place, desks and used instruments."""
+    match steps:
+        case (place, "instruments", name, *_) if place == PLACE:
+            return name in used
+        case (place, "bodies", name, *_) if place == PLACE:
+            return any(kind.startswith(f"{name}.") for kind in scenario.spec.desks)
+        case (place, "national", name, *_) if place == PLACE:
+            return name in scenario.spec.desks
+        case _:
+            return True
 
 
 def _deciding(scenario: LoadedScenario, policy: LoadedPolicy) -> Collection[int]:

@@ -22,13 +22,19 @@ from scenarios import (
 from scenarios.errors import unknown_name
 from scenarios.reading import (
     Atlas,
+    LoadedMeasure,
+    LoadedProgramme,
     declared_kind,
     is_folder,
     is_path,
     load_atlas,
+    load_measure,
     load_procedure,
+    load_programme,
+    measure_entries,
     policy_files,
     procedure_entries,
+    programme_entries,
     read_policy,
     threat_entries,
 )
@@ -38,12 +44,19 @@ USUAL: Final = "organised-crime"
 """Scenario that a policy is shown in if it applies to it."""
 
 Subject: TypeAlias = (
-    LoadedScenario | LoadedPolicy | LoadedThreat | Procedure | Atlas | LoadedExperiment
+    LoadedScenario
+    | LoadedPolicy
+    | LoadedThreat
+    | Procedure
+    | LoadedMeasure
+    | LoadedProgramme
+    | Atlas
+    | LoadedExperiment
 )
 
 
 def find(name_or_path: str) -> Subject:
-    """Load the scenario, policy, threat, procedure, place or experiment of this name or path.
+    """Load what has this name in the catalogue, or stands at this path.
 
     Raises
     ------
@@ -54,19 +67,24 @@ def find(name_or_path: str) -> Subject:
     if is_path(name_or_path):
         return _from_path(path)
     places = {entry.name: entry.path.parent for entry in place_entries()}
+    measures = [entry.name for entry in measure_entries()]
+    numbers = {name.partition("-")[0]: name for name in measures}
+    name_or_path = numbers.get(name_or_path, name_or_path)
     kinds: tuple[tuple[list[str], Callable[[str], Subject]], ...] = (
         ([entry.name for entry in scenario_entries()], load_scenario),
         ([file.stem for file in policy_files()], read_policy),
         (list(places), lambda name: load_atlas(places[name])),
         ([entry.name for entry in threat_entries()], load_threat),
         ([entry.name for entry in procedure_entries()], load_procedure),
+        (measures, load_measure),
+        ([entry.name for entry in programme_entries()], load_programme),
         ([entry.name for entry in experiment_entries()], load_experiment),
     )
     for names, load in kinds:
         if name_or_path in names:
             return load(name_or_path)
     known = [name for names, _ in kinds for name in names]
-    kind = "scenario, policy, threat, procedure, place or experiment"
+    kind = "scenario, policy, threat, procedure, measure, programme, place or experiment"
     raise unknown_name(kind, name_or_path, known, where="NAME")
 
 
@@ -76,20 +94,21 @@ def _from_path(path: Path) -> Subject:
     kind = declared_kind(path, {"experiment": Experiment})
     # Names and paths share an argument there: a separator makes it a path.
     name = str(path) if path.parent.name else f".{os.sep}{path}"
-    if kind == "scenario":
-        return load_scenario(name)
-    if kind == "policy":
-        return read_policy(name)
-    if kind == "experiment":
-        return load_experiment(name)
-    if kind == "threat":
-        return load_threat(name)
-    if kind == "procedure":
-        return load_procedure(name)
+    loaders: dict[str, Callable[[str], Subject]] = {
+        "scenario": load_scenario,
+        "policy": read_policy,
+        "experiment": load_experiment,
+        "threat": load_threat,
+        "procedure": load_procedure,
+        "measure": load_measure,
+        "programme": load_programme,
+    }
+    if kind in loaders:
+        return loaders[kind](name)
     if kind == "history":
         raise UserError(
             f"{path}: a history",
-            "scenarios, policies, threats, procedures, places and experiments can be shown",
+            "all other declarations can be shown",
             f"set a scenario beside it with `{command('history', path)}`",
         )
     raise UserError(

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from experiments.errors import UserError
 
 if TYPE_CHECKING:
+    from experiments.designs import LoadedExperiment
     from experiments.show.describe import Description
     from experiments.show.pictures import Named
-    from scenarios import LoadedPolicy, LoadedScenario
-    from scenarios.reading import Atlas
+    from scenarios import LoadedPolicy, LoadedScenario, LoadedThreat
+    from scenarios.reading import Atlas, LoadedMeasure, LoadedProgramme
     from scenarios.schema import Procedure
+
+    InWords: TypeAlias = LoadedExperiment | LoadedThreat | LoadedMeasure | LoadedProgramme
 
 __all__ = ["Shown", "show"]
 
@@ -52,11 +55,9 @@ def show(name: str, *, scenario: str | None = None, column: str | None = None) -
     UserError, SpecError
         If there is no such thing, a file breaks a rule, or an option does not fit.
     """
-    from experiments.designs import LoadedExperiment
-    from experiments.show.describe_experiment import describe_experiment
-    from experiments.show.describe_threat import describe_threat
     from experiments.show.find import find
-    from scenarios import LoadedPolicy, LoadedScenario, LoadedThreat
+    from scenarios import LoadedPolicy, LoadedScenario
+    from scenarios.reading import Atlas
     from scenarios.schema import Procedure
 
     subject = find(name)
@@ -66,16 +67,35 @@ def show(name: str, *, scenario: str | None = None, column: str | None = None) -
     _refuse("--scenario", scenario, "only a policy is shown in a scenario", "leave it out")
     if isinstance(subject, LoadedScenario):
         return _scenario(subject, column)
-    if isinstance(subject, LoadedExperiment):
-        _refuse("--map", column, "an experiment has no map", "show its scenario")
-        return Shown(describe_experiment(subject), subject.name, iter(()), 0, {})
-    if isinstance(subject, LoadedThreat):
-        _refuse("--map", column, "a threat has no map", "show a scenario that has it")
-        return Shown(describe_threat(subject), subject.name, iter(()), 0, {})
+    if isinstance(subject, Atlas):
+        return _place(subject, column)
+    kind = type(subject).__name__.removeprefix("Loaded").lower()
+    noun = f"an {kind}" if kind == "experiment" else f"a {kind}"
+    _refuse("--map", column, f"{noun} has no map", "show a scenario or a place")
     if isinstance(subject, Procedure):
-        _refuse("--map", column, "a procedure has no map", "show a scenario that has it")
         return _procedure(subject)
-    return _place(subject, column)
+    return _in_words(subject)
+
+
+def _in_words(subject: InWords) -> Shown:
+    """Describe what has no picture."""
+    from experiments.designs import LoadedExperiment
+    from experiments.planning import touched_by
+    from experiments.show.describe_experiment import describe_experiment
+    from experiments.show.describe_measure import describe_measure, describe_programme
+    from experiments.show.describe_threat import describe_threat
+    from scenarios import LoadedThreat
+    from scenarios.reading import LoadedMeasure
+
+    if isinstance(subject, LoadedExperiment):
+        found = describe_experiment(subject)
+    elif isinstance(subject, LoadedThreat):
+        found = describe_threat(subject)
+    elif isinstance(subject, LoadedMeasure):
+        found = describe_measure(subject, list(touched_by(subject)))
+    else:
+        found = describe_programme(subject)
+    return Shown(found, found.name, iter(()), 0, {})
 
 
 def _refuse(option: str, value: str | None, rule: str, remedy: str) -> None:

@@ -21,7 +21,7 @@ from pydantic import (
 from experiments.planning import EXIT, KEYS, MOST_REPLICATIONS, MOST_SEED
 from experiments.store.opening import content, damaged
 from scenarios.errors import dotted, printable
-from scenarios.schema import TIME_UNITS, Name
+from scenarios.schema import MEASURE_PATTERN, NAME_PATTERN, TIME_UNITS, Name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +40,13 @@ ColumnName = Annotated[
     ),
 ]
 """Name of an outcome, or of what it came to in a year or in a state."""
+AlternativeName = Annotated[
+    str,
+    StringConstraints(
+        pattern=rf"{NAME_PATTERN[:-1]}( \+ {MEASURE_PATTERN[1:-1]})*$", max_length=2_000
+    ),
+]
+"""Name of a policy, and behind it that of a programme or those of measures."""
 ParameterName = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.+\[\]-]*$", max_length=200)
 ]
@@ -70,7 +77,7 @@ class Open(Part):
 class Named(Part):
     """A declaration by its name."""
 
-    name: Name
+    name: AlternativeName
     digest: Digest
 
 
@@ -94,7 +101,7 @@ class Identity(Part):
     scenario: Named
     policies: Annotated[list[Named], Field(min_length=1)]
     design: DesignSize
-    baseline: Name
+    baseline: AlternativeName
     seed: Seed
     engine: Engine
 
@@ -229,7 +236,7 @@ class ManifestRecord(Part):
     seal: Digest
     identity: Identity
     replications: Replications
-    fewer: dict[Name, Replications]
+    fewer: dict[AlternativeName, Replications]
     block: Size
     complete: bool
     horizon_days: Annotated[float, Field(gt=0)]
@@ -237,7 +244,7 @@ class ManifestRecord(Part):
     runs: list[dict[str, Any]]
     files: dict[FileName, Digest]
     scenario: ScenarioRecord
-    policies: dict[Name, dict[str, Any]]
+    policies: dict[AlternativeName, dict[str, Any]]
     design: Design
     experiment: ExperimentRecord
 
@@ -270,7 +277,7 @@ class LaneRecord(Part):
     """A lane by its numbers."""
 
     setting: Count
-    policy: Name
+    policy: AlternativeName
     replication: Count
 
 

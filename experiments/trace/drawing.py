@@ -70,7 +70,7 @@ def draw(story: Story, both: Comparison | None, path: Path | None = None) -> Pat
     """
     stories = [story] if both is None else [both.one, both.other]
     if path is None:
-        names = "-".join(one.lane.policy.name for one in stories)
+        names = "-".join(one.lane.policy.name for one in stories).replace(" ", "")
         folder = story.lane.folder / FIGURES
         make_folder(folder)
         lane = story.lane

@@ -13,7 +13,7 @@ from scenarios.changing.original import (
     is_number,
     leaves,
 )
-from scenarios.changing.paths import overlap, shared_length
+from scenarios.changing.paths import Path, overlap, shared_length
 from scenarios.changing.programme import programme_in
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Change",
     "How",
     "Original",
+    "Path",
     "is_duration",
     "is_number",
     "leaves",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -15,7 +15,7 @@ from scenarios.errors import SpecError, dotted, printable
 from scenarios.reading import LoadedMeasure, LoadedPolicy, LoadedScenario, located
 from scenarios.schema import Alteration
 
-_BUILDS: Final = ("add", "set", "open", "close")
+_PUTS: Final = ("set", "open", "close")
 _MOVES: Final[tuple[How, ...]] = ("times", "raise", "lower")
 
 
@@ -60,7 +60,7 @@ def with_measures(
 ) -> tuple[LoadedScenario, LoadedPolicy]:
     """Return scenario and policy with measures in force.
 
-    What is added comes first, then what is put, then factors, then chances raised and lowered; of
+    What is put comes first, then what is added, then factors, then chances raised and lowered; of
     each, all measures at once. What a scenario does not have is not touched.
 
     Raises
@@ -73,7 +73,7 @@ def with_measures(
     doings = [one for measure in sorted(measures, key=lambda one: one.name) for one in of(measure)]
     world = _World(scenario, policy)
     doings = [one for one in doings if all(map(world.original.reached, one.spec.where))]
-    for stage in (_added, _put, _moved):
+    for stage in (_built, _moved):
         with _blaming(doings):
             world = world.with_(stage(world.original, doings))
     return world.scenario, world.policy
@@ -103,54 +103,14 @@ def reached_by(
     }
 
 
-# What is added -----------------------------------------------------------------------------------
+# What is put and added ---------------------------------------------------------------------------
 
 _Made = list[tuple[Change, float]]
 
 
-def _added(original: Original, doings: Sequence[Doing]) -> _Made:
-    """Return tables and lists with what is added to them."""
-    tables: dict[Path, dict[str, tuple[object, Doing]]] = {}
-    lists: dict[Path, list[object]] = {}
-    for one in doings:
-        if one.spec.verb != "add":
-            continue
-        for steps in _reached(original, one):
-            there = original.plain_at(steps)
-            _check_fits(one, there)
-            if isinstance(one.spec.what, Mapping):
-                mine = tables.setdefault(steps, {})
-                for name, thing in one.spec.what.items():
-                    if name in mine and mine[name][0] != thing:
-                        raise _two(one, mine[name][1], f"{dotted(steps)}.{name}")
-                    mine.setdefault(name, (thing, one))
-            elif isinstance(one.spec.what, Sequence):
-                held = lists.setdefault(steps, [])
-                held += [thing for thing in one.spec.what if thing not in [*held, *there]]
-    made: dict[Path, object] = {
-        steps: {name: thing for name, (thing, _) in things.items()} | original.plain_at(steps)
-        for steps, things in tables.items()
-        if things.keys() - original.plain_at(steps).keys()
-    }
-    for steps, things in lists.items():
-        there = original.plain_at(steps)
-        made[steps] = [*things, *there] if steps[-1] == "rules" else [*there, *things]
-    return [(Change(dotted(steps), "set", (value,)), 0.0) for steps, value in made.items()]
-
-
-def _check_fits(one: Doing, there: object) -> None:
-    """Hold what is added to a table to have names, and what is added to a list to be one."""
-    if isinstance(there, dict) != isinstance(one.spec.what, Mapping) or not isinstance(
-        there, dict | list
-    ):
-        raise _said(
-            one,
-            "things are added to a table by name, and to a list as a list",
-            "write `what: {name: ...}` for a table, `what: [...]` for a list",
-        )
-
-
-# What is put -------------------------------------------------------------------------------------
+def _built(original: Original, doings: Sequence[Doing]) -> _Made:
+    """Return what is set, opened and closed, then what is added."""
+    return [*_put(original, doings), *_added(original, doings)]
 
 
 def _put(original: Original, doings: Sequence[Doing]) -> _Made:
@@ -158,7 +118,7 @@ def _put(original: Original, doings: Sequence[Doing]) -> _Made:
     found: list[tuple[Path, object, Doing]] = []
     for one in doings:
         verb = one.spec.verb
-        if verb not in _BUILDS or verb == "add":
+        if verb not in _PUTS:
             continue
         value = one.spec.to if verb == "set" else verb == "open"
         for steps in _reached(original, one):
@@ -169,6 +129,24 @@ def _put(original: Original, doings: Sequence[Doing]) -> _Made:
                     raise _two(one, by, dotted(steps))
             found.append((steps, value, one))
     return [(Change(dotted(steps), "set", (value,)), 0.0) for steps, value, _ in found]
+
+
+def _added(original: Original, doings: Sequence[Doing]) -> _Made:
+    """Return what is added; of one name, all measures add the same."""
+    named: dict[tuple[Path, str], tuple[object, Doing]] = {}
+    found: _Made = []
+    for one in doings:
+        if one.spec.verb != "add":
+            continue
+        what = one.spec.what
+        for steps in _reached(original, one):
+            for name, thing in what.items() if isinstance(what, dict) else ():
+                known, by = named.setdefault((steps, name), (thing, one))
+                if known != thing:
+                    raise _two(one, by, f"{dotted(steps)}.{name}")
+            plain = list(what) if isinstance(what, tuple) else what
+            found.append((Change(dotted(steps), "add", (plain,)), 0.0))
+    return found
 
 
 # What is moved -----------------------------------------------------------------------------------

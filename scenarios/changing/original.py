@@ -20,7 +20,7 @@ from scenarios.errors import SpecError, dotted
 from scenarios.reading import LoadedPolicy, LoadedScenario
 from scenarios.schema import format_hours, parse_hours
 
-How = Literal["set", "times", "raise", "lower", "remove"]
+How = Literal["set", "add", "times", "raise", "lower", "remove"]
 
 PLACE: Final = "place"
 """First step of a path that leads into the content of the place."""
@@ -45,7 +45,8 @@ class Change:
         with ``place.`` where it leads into the content of the place, and with ``policies.NAME.``
         where it leads into a policy.
     how
-        ``set``: the number is put there (hours, where a duration is declared). ``times``: every
+        ``set``: the number is put there (hours, where a duration is declared). ``add``: entries are
+        added to a table, where it has none of their names, or to a list. ``times``: every
         number and duration there is multiplied by it. Counts are rounded to the nearest whole
         number, and never from 1 or more to 0. ``raise`` and ``lower``: a chance p there becomes
         1 - (1 - p)(1 - number), or p (1 - number). ``remove``: what stands there is taken out of
@@ -219,6 +220,8 @@ class Original:
         return document
 
 
+_RULES: Final = ".rules"
+
 _SAID: Final = frozenset({"meaning", "source", "assumed", "label"})
 """Keys of text for a reader."""
 
@@ -324,7 +327,24 @@ def _changed(plain: object, typed: object, change: Change, operand: object) -> o
         return _scaled(plain, typed, float(operand))  # type: ignore[arg-type]
     if change.how in {"raise", "lower"}:
         return _moved(plain, typed, change, operand)
+    if change.how == "add":
+        return _grown(plain, change, operand)
     return _set(plain, typed, change, operand)
+
+
+def _grown(plain: object, change: Change, operand: object) -> object:
+    """Return a table or a list with what is added; rules come before those that are there."""
+    if isinstance(plain, dict) and isinstance(operand, dict):
+        return plain | {name: thing for name, thing in operand.items() if name not in plain}
+    if isinstance(plain, list) and isinstance(operand, list):
+        new = [thing for thing in operand if thing not in plain]
+        return [*new, *plain] if change.path.endswith(_RULES) else [*plain, *new]
+    raise _refused(
+        change,
+        operand,
+        "things are added to a table by name, and to a list as a list",
+        "name a table and write {name: ...}, or name a list and write [...]",
+    )
 
 
 def _moved(plain: object, typed: object, change: Change, operand: object) -> float:

@@ -15,7 +15,7 @@ MISSING: Final = object()
 """What is at the end of a path that leads nowhere."""
 
 _ANY: Final = re.compile(r"(?:^|(?<=\.))\*(?:\.|(?=\[)|$)|\[\*\]\.?")
-_SUCH: Final = re.compile(r"\[([a-z_.]{1,100}=[^\[\]]{1,200})\]\.?")
+_SUCH: Final = re.compile(r"\[([a-z0-9_.]{1,100}=[^\[\]]{1,200})\]\.?")
 _POSITION: Final = re.compile(r"\[(\d{1,6})\]\.?")
 
 

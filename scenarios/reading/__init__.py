@@ -45,6 +45,7 @@ from scenarios.reading.measures import (
     load_measure,
     load_measures,
     load_programme,
+    programme_of,
 )
 from scenarios.reading.rebuild import (
     policy_from,
@@ -92,6 +93,7 @@ __all__ = [
     "policy_like",
     "procedure_entries",
     "programme_entries",
+    "programme_of",
     "read",
     "read_plain",
     "read_policy",

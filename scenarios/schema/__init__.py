@@ -25,6 +25,7 @@ from scenarios.schema.history import (
     History,
 )
 from scenarios.schema.measure import (
+    MEASURE_PATTERN,
     VERBS,
     Alteration,
     Measure,
@@ -124,6 +125,7 @@ __all__ = [
     "COMMON_OUTCOMES",
     "DURATION_PATTERN",
     "EVIDENCE_ONE",
+    "MEASURE_PATTERN",
     "MOST_CODES",
     "MOST_DESKS",
     "MOST_PAIRS",

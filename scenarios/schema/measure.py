@@ -30,7 +30,7 @@ MOST_MEASURES: Final = 500
 MeasureName = Annotated[str, StringConstraints(pattern=MEASURE_PATTERN, max_length=NAME_LENGTH)]
 """A number of the annex and words of one's own, or words alone: 3.3b-alert-system, my-measure."""
 
-VERBS: Final = ("add", "set", "open", "close", "times", "raise", "lower")
+VERBS: Final = ("set", "open", "close", "add", "times", "raise", "lower")
 """What a measure may do, in the order in which it is done, whatever the order of measures."""
 
 ActOfLaw = Literal[

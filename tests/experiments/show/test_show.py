@@ -35,7 +35,13 @@ from scenarios import (
     scenario_entries,
 )
 from scenarios.reading import CATALOGUE
-from scenarios.reading.catalogue import policy_files, procedure_entries, threat_entries
+from scenarios.reading.catalogue import (
+    measure_entries,
+    policy_files,
+    procedure_entries,
+    programme_entries,
+    threat_entries,
+)
 from scenarios.reading.load import load_policy, load_procedure, read_policy
 from sim.draws.streams import ONE
 from sim.seam.world import Pull, World
@@ -332,12 +338,13 @@ def test_what_does_not_fit_is_refused(fivesteps, tmp_path):
 def test_the_choices_name_everything(fivesteps):
     shown = fivesteps("show", "xyz")
     entries = (
-        *(*scenario_entries(), *policy_entries(), *place_entries()),
-        *(*threat_entries(), *procedure_entries(), *experiment_entries()),
+        *(*scenario_entries(), *place_entries(), *threat_entries(), *procedure_entries()),
+        *(*experiment_entries(), *measure_entries(), *programme_entries()),
     )
-    named = [entry.name for entry in entries if re.search(rf"[ ,]{entry.name}\b", shown.err)]
+    names = {*(entry.name for entry in entries), *(path.stem for path in policy_files())}
+    named = [name for name in names if re.search(rf"[ ,]{re.escape(name)}\b", shown.err)]
     [more] = re.findall(r" and (\d+) more", shown.err)
-    assert len(named) + int(more) == len({entry.name for entry in entries})
+    assert len(named) + int(more) == len(names)
 
 
 def test_a_name_stands_for_one_thing():
@@ -345,6 +352,7 @@ def test_a_name_stands_for_one_thing():
     named = [
         *(entry.name for entry in (*scenario_entries(), *place_entries(), *threat_entries())),
         *(entry.name for entry in (*procedure_entries(), *experiment_entries())),
+        *(entry.name for entry in (*measure_entries(), *programme_entries())),
         *POLICIES,
     ]
     assert sorted(set(named)) == sorted(named)

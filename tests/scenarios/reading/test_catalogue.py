@@ -123,7 +123,9 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-SOURCED_FILES = files("scenarios", "policies", "threats", "procedures", "places")
+SOURCED_FILES = files(
+    "scenarios", "policies", "threats", "procedures", "measures", "programmes", "places"
+)
 
 
 @pytest.mark.parametrize("path", SOURCED_FILES, ids=lambda path: path.stem)
@@ -339,11 +341,13 @@ def test_the_regimes_and_what_they_have_in_common() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", files("policies", "scenarios", "threats", "procedures"), ids=lambda path: path.stem
+    "path",
+    files("policies", "scenarios", "threats", "procedures", "measures", "programmes"),
+    ids=lambda path: path.stem,
 )
 def test_names_are_those_of_the_files(path: Path) -> None:
     content = plain(path)
-    kinds = ("policy", "scenario", "threat", "procedure")
+    kinds = ("policy", "scenario", "threat", "procedure", "measure", "programme")
     assert path.stem in {content.get(kind) for kind in kinds}
 
 
@@ -593,15 +597,13 @@ def kind_of(path: Path) -> str:
         "policies": "policy",
         "threats": "threat",
         "procedures": "procedure",
+        "measures": "measure",
+        "programmes": "programme",
     }
     return kinds.get(path.parent.name, "place")
 
 
-DECLARED = [
-    path
-    for path in files("scenarios", "policies", "threats", "procedures", "places")
-    if path.stem != "columns"
-]
+DECLARED = [path for path in SOURCED_FILES if path.stem != "columns"]
 
 
 @pytest.mark.parametrize("path", DECLARED, ids=lambda path: path.stem)
@@ -629,6 +631,9 @@ def test_the_schemas_accept_the_catalogue(path: Path) -> None:
         ("procedure", lambda content: content.pop("steps")),
         ("procedure", lambda content: content["steps"][0]["take"].pop("post")),
         ("procedure", lambda content: content["chances"]["verified"].update(value=2)),
+        ("measure", lambda content: content.pop("changes")),
+        ("measure", lambda content: content["changes"][0].update(assumed=None, source=None)),
+        ("measure", lambda content: content["changes"][0].update(by="much")),
         ("scenario", lambda content: content.update(procedures={"money": 3})),
         ("place", lambda content: content["national"]["police"].update(hours="always")),
         ("place", lambda content: content["instruments"]["siena"].pop("latency")),
@@ -640,6 +645,7 @@ def test_the_schemas_refuse_what_is_wrong(kind: str, break_it: Any) -> None:
         "policy": CATALOGUE / "policies" / "bilateral.yaml",
         "threat": CATALOGUE / "threats" / "human-trafficking.yaml",
         "procedure": CATALOGUE / "procedures" / "investigation.yaml",
+        "measure": CATALOGUE / "measures" / "1.3a-confiscation-law.yaml",
         "place": PLACE / "place.yaml",
     }[kind]
     content = as_json(plain(example))
