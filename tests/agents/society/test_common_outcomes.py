@@ -378,7 +378,7 @@ def _years_of_360_days(hours: int) -> int:
         ),
         (
             totals,
-            "_kinds_of_lead",
+            "kinds_of_lead",
             _whatever_the_procedure,
             test_a_lead_is_dropped_that_ends_without_a_suspect,
         ),
@@ -391,7 +391,7 @@ def _years_of_360_days(hours: int) -> int:
         (caseload, "wrongly_upheld", _networks_too, test_a_network_is_not_wrongly_pursued),
         (
             totals,
-            "_HOURS_A_YEAR",
+            "HOURS_A_YEAR",
             _years_of_360_days,
             test_years_of_being_pursued_count_from_suspicion_to_the_end_of_the_case,
         ),
