@@ -93,14 +93,25 @@ def test_a_rule_that_two_policies_take_over_is_one_guess():
     assert chance.times.low == 0.5
 
 
+def rule(meaning):
+    """Return the path of a rule of the hub, or of the duties that it extends, by its meaning."""
+    hub = load_policy("hub-and-spoke")
+    rules = zip(hub.spec.rules, hub.rule_places, strict=True)
+    [(file, number)] = [place for one, place in rules if one.meaning == meaning]
+    return f"policies.{file.stem}.rules[{number}]"
+
+
 def test_of_a_rule_with_a_source_only_what_it_calls_assumed_is_varied():
     names = guesses().parameters
-    assert "policies.duties-2010.rules[11].chance" in names  # "share assumed"
-    assert "policies.duties-2010.rules[11].delay" not in names
+    serious = rule("prosecutors tell Eurojust of serious cases in several states")
+    assert f"{serious}.chance" in names  # "share assumed"
+    assert f"{serious}.delay" not in names
+    told = rule("Europol tells the states concerned of cases and analyses")
+    assert not any(name.startswith(told) for name in names)
     names = guesses("forest-fire").parameters
-    assert "policies.duties-2010.rules[27].delay" in names  # "delay assumed"
-    assert "policies.duties-2010.rules[27].chance" not in names
-    assert not any(name.startswith("policies.bilateral.rules[5]") for name in guesses().parameters)
+    offers = rule("offers reach the Centre")
+    assert f"{offers}.delay" in names  # "delay assumed"
+    assert f"{offers}.chance" not in names
 
 
 RULES = """\

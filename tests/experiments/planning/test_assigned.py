@@ -99,7 +99,7 @@ def test_no_value_is_none(written):
         ),
         (f"{CELLS}.low=2.5", "a count is a whole number"),
         (f"{CELLS}.low=99", f"--set {CELLS}.low ({CELLS}) ="),
-        ("outcomes[99].unit=d", "the list has entries [0] to [34]"),
+        ("outcomes[99].unit=d", "the list has entries [0] to [37]"),
         ("place=eu27-2010", "a place is not replaced"),
         ("policies.bilateral=full-pool", "a policy is not replaced"),
         ("policies.nobody.ask=1", "there is no nobody in policies"),
