@@ -45,7 +45,7 @@ def test_an_audit_finds_what_matters_and_what_is_inert_and_goes_on(
     out = tmp_path / "audit"
     shown = audit(site, out, "--json", worlds=12)
     assert shown.returncode == 0, shown.stderr
-    assert "7 parts, 11 changes, 144 lanes" in shown.stderr
+    assert "9 parts, 15 changes, 192 lanes" in shown.stderr
     told = json.loads(shown.stdout)
     verdicts = {part["name"]: part["verdict"] for part in told["parts"]}
     assert verdicts["threats.squall.force"] == "seen"
@@ -53,7 +53,7 @@ def test_an_audit_finds_what_matters_and_what_is_inert_and_goes_on(
     again = audit(site, out, worlds=20)
     assert again.returncode == 0, again.stderr
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
-    assert [run["lanes"] for run in manifest["runs"]] == [12 * 12, 8 * 12]
+    assert [run["lanes"] for run in manifest["runs"]] == [12 * 16, 8 * 16]
     assert "Inert: casework.hours_per_day (no reason is given)." in again.stdout
     assert max(map(len, again.stdout.splitlines()[:-2])) <= 80
     afresh = tmp_path / "afresh"
