@@ -362,7 +362,9 @@ def test_plot_writes_pictures_of_a_run(tmp_path):
         for chunk in list(plan.chunks(directory.done(), 6))[:1]:  # not finished: 2 of 4
             write_shard(directory.address, chunk.parts[0], batch_of(plan, chunk.parts[0].lanes))
     written = plot(tmp_path, svg=True)
-    expected = {f"distribution-{outcome.name}" for outcome in plan.scenario.spec.outcomes}
+    outcomes = plan.scenario.spec.outcomes
+    expected = {f"distribution-{outcome.name}" for outcome in outcomes}
+    expected |= {f"map-{outcome.name}" for outcome in outcomes if outcome.by_state}
     expected |= {"differences", "tradeoff", "years", "series", "series-backlog", "series-arrests"}
     assert {path.name for path in written} == {
         f"{name}.{kind}" for name in expected for kind in ("png", "svg")
