@@ -84,7 +84,7 @@ demo: $(RUN_STAMP) ## Answer a question in about two minutes: a hub or a pool, a
 	@echo "Results are in $(DEMO_OUT): comparison.csv, outcomes.csv, and pictures in $(DEMO_OUT)/figures"
 
 .PHONY: test
-test: $(DEV_STAMP) ## Run the tests without the other tiers; takes up to ten minutes on two cores
+test: $(DEV_STAMP) ## Run the tests without the other tiers; takes some twenty minutes on two cores
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not whole and not verify and not bench and not slow and not fuzz and not cluster and not behave" $(PYTEST_ARGS)
 
 .PHONY: test-whole
