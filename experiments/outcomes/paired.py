@@ -125,8 +125,7 @@ def compare_policies(results: Results, asked: Sequence[Outcome] | None = None) -
 
 
 def _compare(outcome: Outcome, policy: F64, baseline: F64) -> Comparison:
-    both = np.isfinite(policy) & np.isfinite(baseline)
-    x, b = policy[both], baseline[both]
+    x, b = in_both(policy, baseline)
     differences = x - b
     low, high = mean_interval(differences)
     return Comparison(
@@ -137,10 +136,10 @@ def _compare(outcome: Outcome, policy: F64, baseline: F64) -> Comparison:
         group=outcome.group,
         policy="",
         baseline="",
-        pairs=int(both.sum()),
-        mean=_mean(x),
-        mean_baseline=_mean(b),
-        difference=_mean(differences),
+        pairs=x.size,
+        mean=mean_of(x),
+        mean_baseline=mean_of(b),
+        difference=mean_of(differences),
         low=low,
         high=high,
         effect_size=standardised(differences, scale=max(_size(x), _size(b))),
@@ -154,8 +153,8 @@ def _with_reached(row: Comparison, policy: F64, baseline: F64) -> Comparison:
     low, high = share_interval(int(np.isfinite(policy).sum()), policy.size)
     return replace(
         row,
-        reached=_mean(np.isfinite(policy).astype(np.float64)),
-        reached_baseline=_mean(np.isfinite(baseline).astype(np.float64)),
+        reached=mean_of(np.isfinite(policy).astype(np.float64)),
+        reached_baseline=mean_of(np.isfinite(baseline).astype(np.float64)),
         reached_low=low,
         reached_high=high,
     )
@@ -211,7 +210,7 @@ def standardised(differences: F64, scale: float = 1.0) -> float:
 def probability_better(differences: F64, better: Better) -> float:
     """Return the share of worlds in which the policy is better; a tie counts half."""
     gains = differences if better == "higher" else -differences
-    return _mean((gains > 0) + 0.5 * (gains == 0))
+    return mean_of((gains > 0) + 0.5 * (gains == 0))
 
 
 def signed_rank(differences: F64) -> float:
@@ -291,7 +290,14 @@ def fewest_pairs(tests: int, level: float) -> int:
     return pairs
 
 
-def _mean(values: F64) -> float:
+def in_both(one: F64, other: F64) -> tuple[F64, F64]:
+    """Return the values of the worlds in which both have one, shape (n,) each."""
+    both = np.isfinite(one) & np.isfinite(other)
+    return one[both], other[both]
+
+
+def mean_of(values: F64) -> float:
+    """Return the mean; NaN of nothing."""
     return float(values.mean()) if values.size else math.nan
 
 

@@ -5,15 +5,12 @@ As in `paired`, without tests: the states of one outcome describe one thing.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from experiments.outcomes.paired import mean_interval
-from experiments.outcomes.values import F64, Outcome, Results, plain
+from experiments.outcomes.paired import in_both, mean_interval, mean_of
+from experiments.outcomes.values import Outcome, Results, plain
 
 
 @dataclass(frozen=True)
@@ -57,26 +54,16 @@ def state_rows(results: Results) -> list[StateRow]:
             for point, policy in enumerate(results.policies):
                 if point != base:
                     told = (outcome.name, outcome.label, outcome.unit, state, policy)
-                    one, other = _pairs(values[point], values[base])
+                    one, other = in_both(values[point], values[base])
                     found.append(
                         StateRow(
                             *told,
                             results.baseline,
                             one.size,
-                            _mean(one),
-                            _mean(other),
-                            _mean(one - other),
+                            mean_of(one),
+                            mean_of(other),
+                            mean_of(one - other),
                             *mean_interval(one - other),
                         )
                     )
     return found
-
-
-def _pairs(policy: F64, baseline: F64) -> tuple[F64, F64]:
-    """Return the values of worlds in which both have one."""
-    both = np.isfinite(policy) & np.isfinite(baseline)
-    return policy[both], baseline[both]
-
-
-def _mean(values: F64) -> float:
-    return float(values.mean()) if values.size else math.nan

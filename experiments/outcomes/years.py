@@ -17,8 +17,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from experiments.outcomes.paired import holm, mean_interval, signed_rank
-from experiments.outcomes.values import F64, Outcome, Results, plain
+from experiments.outcomes.paired import holm, in_both, mean_interval, mean_of, signed_rank
+from experiments.outcomes.values import Outcome, Results, plain
 
 SURE: Final = 0.05
 
@@ -107,9 +107,8 @@ def year_means(results: Results) -> list[YearMean]:
             values = results.restricted(part)
             for point, policy in enumerate(results.policies):
                 known = values[point][np.isfinite(values[point])]
-                mean = float(known.mean()) if known.size else math.nan
                 told = (outcome.name, outcome.label, outcome.unit, part.year or "", policy)
-                found.append(YearMean(*told, known.size, mean, *mean_interval(known)))
+                found.append(YearMean(*told, known.size, mean_of(known), *mean_interval(known)))
     return found
 
 
@@ -141,21 +140,16 @@ def _pairs(results: Results, outcome: Outcome) -> Iterator[_Pair]:
     for part in years_of(results, outcome):
         values = results.restricted(part)
         for one, other in combinations(range(len(results.policies)), 2):
-            differences = _differences(values[one], values[other])
+            first, second = in_both(values[one], values[other])
+            differences = first - second
             low, high = mean_interval(differences)
             yield _Pair(
                 outcome,
                 part.year or "",
                 *(results.policies[one], results.policies[other]),
-                float(differences.mean()) if differences.size else math.nan,
+                mean_of(differences),
                 *(low, high, signed_rank(differences)),
             )
-
-
-def _differences(one: F64, other: F64) -> F64:
-    both = np.isfinite(one) & np.isfinite(other)
-    differences: F64 = one[both] - other[both]
-    return differences
 
 
 def _turn(found: Sequence[tuple[_Pair, float]], tests: int) -> Turn | None:

@@ -158,8 +158,8 @@ def test_the_order_of_policies_does_not_matter(order: list[int], better: str) ->
 @pytest.mark.parametrize("error", ["sign", "years", "unadjusted"])
 def test_planted_errors_are_noticed(error: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if error == "sign":
-        differences = years._differences
-        monkeypatch.setattr(years, "_differences", lambda one, other: differences(other, one))
+        pair = years.in_both
+        monkeypatch.setattr(years, "in_both", lambda one, other: pair(other, one))
         [turn] = turns(yearly(LOAD, one=(0, 0), other=(1, -1)), [LOAD])
         assert turn.better_in != "2011"
     elif error == "years":
