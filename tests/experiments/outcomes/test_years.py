@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from experiments.outcomes import years
+from experiments.outcomes.paired import in_both
 from experiments.outcomes.values import Outcome, Results, headlines
 from experiments.outcomes.years import Turn, YearMean, turns, year_means, years_of
 from experiments.store.records import OutcomeRecord
@@ -158,8 +159,7 @@ def test_the_order_of_policies_does_not_matter(order: list[int], better: str) ->
 @pytest.mark.parametrize("error", ["sign", "years", "unadjusted"])
 def test_planted_errors_are_noticed(error: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if error == "sign":
-        pair = years.in_both
-        monkeypatch.setattr(years, "in_both", lambda one, other: pair(other, one))
+        monkeypatch.setattr(years, "in_both", lambda one, other: in_both(other, one))
         [turn] = turns(yearly(LOAD, one=(0, 0), other=(1, -1)), [LOAD])
         assert turn.better_in != "2011"
     elif error == "years":
