@@ -14,6 +14,7 @@ import typer
 
 from experiments.commands import (
     analysing,
+    assessing,
     auditing,
     catalogue,
     cluster,
@@ -76,6 +77,7 @@ for _command in (
     deciding.rank,
     analysing.sensitivity,
     auditing.audit,
+    assessing.assess,
     analysing.discover,
     analysing.weigh,
     reading.query,

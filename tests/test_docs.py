@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from agents import load_scenario
 from agents.society.calls import OF_CALLS
 from experiments import figures
+from experiments.analysis.assessment_files import BY_YEAR, EFFECTS, SHARES, TOGETHER, WHOLE
 from experiments.cli import app, main
 from experiments.designs import load_experiment
 from experiments.outcomes.paired import Comparison
@@ -84,7 +85,7 @@ def shortened(arguments: list[str], shipped: Path) -> list[str]:
     """Replace what takes long: the shipped scenario by its first days, worlds by two."""
     command, *rest = arguments
     experiments = {path.stem: shipped.with_name(path.name) for path in EXPERIMENTS}
-    if command in {"run", "compare", "rank", "sensitivity", "audit"}:
+    if command in {"run", "compare", "rank", "sensitivity", "audit", "assess"}:
         rest = [str(shipped) if part == SHIPPED else part for part in rest]
     if command in {"sweep", "slurm-script"}:
         rest = [str(experiments.get(part, part)) for part in rest]
@@ -92,7 +93,7 @@ def shortened(arguments: list[str], shipped: Path) -> list[str]:
         rest[rest.index("--replications") + 1] = "2"
     elif command == "sweep":
         rest += ["--replications", "2"]
-    alone = command in {"compare", "sweep", "extend", "rank", "sensitivity", "audit"}
+    alone = command in {"compare", "sweep", "extend", "rank", "sensitivity", "audit", "assess"}
     return [command, *rest, *(["--workers", "1"] if alone else [])]
 
 
@@ -331,7 +332,9 @@ def test_every_file_of_a_run_directory_is_described(workspace, monkeypatch, caps
     written = {path.name for path in Path("listed").iterdir() if not path.name.startswith(".")}
     named = code_in_first_cells(section(RUN_DIRECTORY, "A run directory"))
     of_audit, of_years = {"audit.csv", "audit.json"}, {"turns.csv", "years.csv"}
-    of_others = {"design.csv", "differences.csv", "failures", "figures", *of_audit, *of_years}
+    of_measures = {EFFECTS, BY_YEAR, TOGETHER, SHARES, WHOLE}
+    apart = {"design.csv", "differences.csv", "failures", "figures"}
+    of_others = apart | of_audit | of_years | of_measures
     assert {name.rstrip("/") for name in named} == written | of_others
     with Path("listed/comparison.csv").open(encoding="utf-8", newline="") as file:
         assert next(csv.reader(file)) == [field.name for field in fields(Comparison)]

@@ -1,5 +1,18 @@
 """Answers from many runs: how many replications, which policy, under which conditions, and why."""
 
+from experiments.analysis.assessment import (
+    TOGETHER,
+    Assessed,
+    MeasureEffect,
+    MeasureFound,
+    YearEffect,
+    assess,
+    leading,
+    moved_nothing,
+)
+from experiments.analysis.assessment_files import (
+    write_assessment,
+)
 from experiments.analysis.audit import (
     VERDICTS,
     AuditFound,
@@ -22,6 +35,10 @@ from experiments.analysis.discovery import (
 )
 from experiments.analysis.indices import (
     Indices,
+)
+from experiments.analysis.joint import (
+    Joint,
+    Share,
 )
 from experiments.analysis.overview import (
     overview,
@@ -73,8 +90,10 @@ __all__ = [
     "MORRIS",
     "ONE_AT_A_TIME",
     "SALTELLI",
+    "TOGETHER",
     "VERDICTS",
     "Apart",
+    "Assessed",
     "AuditFound",
     "Box",
     "Criterion",
@@ -85,7 +104,10 @@ __all__ = [
     "Front",
     "Goal",
     "Indices",
+    "Joint",
     "Limit",
+    "MeasureEffect",
+    "MeasureFound",
     "Noise",
     "PartFound",
     "Progress",
@@ -94,16 +116,22 @@ __all__ = [
     "Rule",
     "Score",
     "Screening",
+    "Share",
     "Standing",
     "Status",
     "Study",
     "Swing",
     "Swings",
+    "YearEffect",
     "apart",
+    "assess",
     "audit",
     "front",
+    "leading",
+    "moved_nothing",
     "overview",
     "print_overview",
     "progress",
+    "write_assessment",
     "write_audit",
 ]

@@ -18,14 +18,14 @@ from experiments.commands.options import (
     ScenarioName,
     Seed,
     Values,
-    listed,
+    outcomes_named,
     print_json,
     tell_left_out,
 )
 from experiments.errors import UserError, command, echo
 
 if TYPE_CHECKING:
-    from experiments.outcomes import Outcome, Results
+    from experiments.outcomes import Results
 
 
 def run(
@@ -136,7 +136,7 @@ def compare(
     what, chosen = with_values(what, selection.policies, values or ())
     made = alternatives(what, chosen, measures, programmes)
     plan = make_plan(what, made.policies, baseline=baseline, seed=seed, replications=replications)
-    asked = None if outcomes is None else _named(outcomes, plan.outcomes)
+    asked = None if outcomes is None else outcomes_named(outcomes, plan.outcomes)
     folder = out or Path("results") / f"{what.name}-{seed}"
     how = How(local(workers, plan.lanes), batch=most, kernel=kernel)
     tell_of_failures(run_plan(plan, folder, how), folder)
@@ -158,18 +158,6 @@ def compare(
         say(remark)
     tell_left_out(selection)
     echo(f"Results: {folder}\nFigures: {command('plot', folder)}")
-
-
-def _named(names: str, outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
-    """Return the outcomes of these names."""
-    from scenarios.errors import unknown_name
-
-    known = {outcome.name: outcome for outcome in outcomes}
-    wanted = listed(names)
-    for name in wanted:
-        if name not in known:
-            raise unknown_name("outcome", name, known, where="--outcomes")
-    return tuple(known[name] for name in dict.fromkeys(wanted))
 
 
 def plot(

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from experiments.outcomes import Outcome
     from experiments.planning import Selection
 
 ScenarioName = Annotated[
@@ -70,6 +73,24 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Run directory.")]
 def listed(text: str) -> list[str]:
     """Return the names of a list with commas between."""
     return [name.strip() for name in text.split(",")]
+
+
+def outcomes_named(names: str, outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
+    """Return the outcomes of these names, with commas between.
+
+    Raises
+    ------
+    UserError
+        If there is none of such a name.
+    """
+    from scenarios.errors import unknown_name
+
+    known = {outcome.name: outcome for outcome in outcomes}
+    wanted = listed(names)
+    for name in wanted:
+        if name not in known:
+            raise unknown_name("outcome", name, known, where="--outcomes")
+    return tuple(known[name] for name in dict.fromkeys(wanted))
 
 
 def print_json(content: object) -> None:

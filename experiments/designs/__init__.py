@@ -1,5 +1,12 @@
 """Designs: what an experiment varies, from its file to the table of its settings."""
 
+from experiments.designs.assessment import (
+    ASSESSMENT,
+    Assessment,
+    Coalition,
+    assessment_of,
+    orders,
+)
 from experiments.designs.audit import (
     Audit,
     audit_of,
@@ -21,12 +28,16 @@ from experiments.designs.reasons import reason_for, reasons_of
 from experiments.designs.samplers import AnyDesign
 
 __all__ = [
+    "ASSESSMENT",
     "CATALOGUE",
     "AnyDesign",
+    "Assessment",
     "Audit",
+    "Coalition",
     "Experiment",
     "Form",
     "LoadedExperiment",
+    "assessment_of",
     "audit_of",
     "default_experiment",
     "experiment_entries",
@@ -34,6 +45,7 @@ __all__ = [
     "json_schema",
     "load_experiment",
     "loaded",
+    "orders",
     "reason_for",
     "reasons_of",
 ]

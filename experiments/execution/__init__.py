@@ -7,6 +7,10 @@ of the chunks (``slurm``). ``course`` counts what is done and shows it; ``runnin
 to finished tables.
 """
 
+from experiments.execution.assessing import (
+    Extent,
+    run_assessment,
+)
 from experiments.execution.choose import (
     chosen_executor,
     local,
@@ -51,6 +55,7 @@ __all__ = [
     "MARGIN_S",
     "ArrayJob",
     "Division",
+    "Extent",
     "How",
     "Precise",
     "Ran",
@@ -62,6 +67,7 @@ __all__ = [
     "end_of",
     "local",
     "refuse_unfinished",
+    "run_assessment",
     "run_plan",
     "run_ranking",
     "run_single",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,17 @@ class Ran:
     complete: bool
     """Whether the directory has every lane and the finished tables now."""
     seconds: float
+
+    def after(self, before: Ran | None) -> Ran:
+        """Return both together, this one as the later."""
+        if before is None:
+            return self
+        return replace(
+            self,
+            work=before.work + self.work,
+            failed=before.failed + self.failed,
+            seconds=before.seconds + self.seconds,
+        )
 
 
 def tell_of_failures(ran: Ran, out: Path) -> None:

@@ -50,7 +50,7 @@ def run_until_precise(plan: Plan, out: Path, how: How, goal: Goal, rule: Rule, s
     plan = replace(plan, replications=max(rule.start(), _held(out)))
     ran = None
     while True:
-        ran = _added(ran, run_plan(plan, out, how))
+        ran = run_plan(plan, out, how).after(ran)
         if not ran.complete:
             return Precise(ran, ())
         progress = _progress(open_for_reading(out), goal, rule)
@@ -85,7 +85,7 @@ def run_ranking(
     ran = None
     while True:
         plan = replace(plan, replications=need, fewer=dict(fewer))
-        ran = _added(ran, run_plan(plan, out, how))
+        ran = run_plan(plan, out, how).after(ran)
         if not ran.complete:
             return ran
         futures = open_for_reading(out).futures((outcome,))
@@ -132,14 +132,3 @@ def _begun(
 def _held(out: Path) -> int:
     """Return the replications that a directory has been made for; 0 if there is none."""
     return read_manifest(out).replications if (out / NAME).is_file() else 0
-
-
-def _added(before: Ran | None, ran: Ran) -> Ran:
-    if before is None:
-        return ran
-    return replace(
-        ran,
-        work=before.work + ran.work,
-        failed=before.failed + ran.failed,
-        seconds=before.seconds + ran.seconds,
-    )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from experiments.designs import ASSESSMENT
 from experiments.errors import UserError, command
 from experiments.outcomes import F64, Mask, Results
 from experiments.store import FIGURES, RunDirectory, make_folder, open_for_reading, whole
@@ -47,6 +48,8 @@ def plot(
         If `folder` is no run directory, has no finished replication, or cannot be written.
     """
     directory = open_for_reading(folder)
+    if directory.design == ASSESSMENT:
+        return _plot_atlas(folder, svg=svg)
     if directory.manifest.settings > 1 and setting is None:
         return _plot_study(folder, svg=svg)
     number = setting or 0
@@ -89,6 +92,17 @@ def _plot_study(folder: Path, *, svg: bool) -> list[Path]:
             f"draw a setting by itself: {command('plot', folder, '--setting', '0')}",
         )
     return written
+
+
+def _plot_atlas(folder: Path, *, svg: bool) -> list[Path]:
+    """Draw what an assessment found."""
+    from experiments.analysis import Study, assess
+    from experiments.figures import atlas
+
+    study = Study.of(folder)
+    found = assess(study)
+    line = f"scenario {found.scenario}, {found.worlds:,} worlds, seed {found.seed}"
+    return _written(atlas.pages(found, line), folder / FIGURES, 2 * len(found.outcomes), svg=svg)
 
 
 def _written(

@@ -14,6 +14,7 @@ from experiments.outcomes.paired import (
     fewest_pairs,
     holm,
     mean_interval,
+    signed_rank,
     student,
 )
 from experiments.outcomes.states import StateRow, state_rows, states_of
@@ -29,6 +30,7 @@ from experiments.outcomes.values import (
     Outcome,
     Results,
     headlines,
+    plain,
 )
 from experiments.outcomes.years import (
     SURE,
@@ -65,7 +67,9 @@ __all__ = [
     "headlines",
     "holm",
     "mean_interval",
+    "plain",
     "restricted",
+    "signed_rank",
     "state_rows",
     "states_of",
     "student",

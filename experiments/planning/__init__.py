@@ -1,6 +1,12 @@
 """What is to be run: settings, policies, replications; and what of it fits into a machine."""
 
-from experiments.planning.alternatives import Alternatives, alternatives
+from experiments.planning.alternatives import (
+    Alternatives,
+    alternatives,
+    in_force,
+    measures_of,
+    under,
+)
 from experiments.planning.assigned import with_values
 from experiments.planning.batching import (
     read_batch,
@@ -70,7 +76,9 @@ __all__ = [
     "choose_kernel",
     "chunk_size",
     "cpu_count",
+    "in_force",
     "make_plan",
+    "measures_of",
     "policy_names",
     "read_batch",
     "read_policies",
@@ -82,6 +90,7 @@ __all__ = [
     "told",
     "touched_by",
     "touching",
+    "under",
     "usual_batch",
     "with_values",
     "worker_bytes",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,7 +15,7 @@ from scenarios import SpecError
 
 if TYPE_CHECKING:
     from scenarios import LoadedPolicy, LoadedScenario
-    from scenarios.reading import LoadedProgramme
+    from scenarios.reading import LoadedMeasure, LoadedProgramme
 
 ALL: Final = "all"
 TOGETHER: Final = "+"
@@ -66,49 +67,98 @@ def alternatives(
         one.name: one
         for policy in policies
         for programme in [*found, *dated]
-        for one in [_under(policy, programme)]
+        for one in [under(policy, programme)]
     }
     remarks = [*_idle(scenario, policies, [one for _, one in named]), *_undated(scenario, dated)]
     return Alternatives(tuple(made.values()), tuple(remarks))
 
 
-def _under(policy: LoadedPolicy, programme: LoadedProgramme | None) -> LoadedPolicy:
+def under(policy: LoadedPolicy, programme: LoadedProgramme | None) -> LoadedPolicy:
+    """Return a policy under a programme, or alone."""
     from scenarios.reading import Alternative
 
     return policy if programme is None else Alternative.of(policy, programme)
 
 
+def in_force(measures: Sequence[LoadedMeasure], name: str | None = None) -> LoadedProgramme:
+    """Return measures that are in force together from the first tick, as a programme.
+
+    Parameters
+    ----------
+    name
+        What it is called; left out, the measures with ``+`` between.
+
+    Raises
+    ------
+    SpecError
+        If one needs what is not there.
+    """
+    from scenarios.reading import Dated, programme_of
+
+    called = name or f" {TOGETHER} ".join(one.short for one in measures)
+    meaning = "; ".join(one.meaning for one in measures) if name is None else f"{name} measures"
+    return programme_of(called, meaning, [Dated(one, None) for one in measures])
+
+
+def measures_of(names: str) -> tuple[LoadedMeasure, ...]:
+    """Load measures from names and paths with commas between; ``all`` is the catalogue.
+
+    Raises
+    ------
+    UserError, SpecError
+        If one is not known, breaks a rule, or two go by one name.
+    """
+    from scenarios.reading import load_measures
+
+    found: dict[str, LoadedMeasure] = {}
+    for name in policy_names(names):
+        for one in load_measures() if name == ALL else [_load(name, name)]:
+            if found.setdefault(one.short, one) != one:
+                raise UserError(
+                    f"--measures {names}: {found[one.short].path} and {one.path}",
+                    f"tables call both of them {one.short}",
+                    "give one of them another name",
+                )
+    return tuple(found.values())
+
+
+def _load(name: str, option: str) -> LoadedMeasure:
+    from scenarios.reading import load_measure
+
+    with _blamed(f"--measures {option}"):
+        return load_measure(name.strip())
+
+
 def _groups(text: str) -> Iterator[tuple[str, LoadedProgramme]]:
     """Give the groups of measures that a user names, each as a programme from the first tick."""
-    from scenarios.reading import Dated, load_measure, load_measures, programme_of
-
     for group in policy_names(text):
-        alone = group == ALL or Path(group).is_file()
-        try:
-            listed = (
-                load_measures()
-                if group == ALL
-                else [load_measure(one.strip()) for one in ([group] if alone else group.split("+"))]
-            )
-            name = ALL if group == ALL else f" {TOGETHER} ".join(one.short for one in listed)
-            meaning = "; ".join(one.meaning for one in listed) if group != ALL else "all measures"
-            yield name, programme_of(name, meaning, [Dated(one, None) for one in listed])
-        except SpecError as error:
-            if not error.file:
-                error.where = f"--measures {group}"
-            raise
+        if group == ALL:
+            yield ALL, in_force(measures_of(ALL), ALL)
+            continue
+        names = [group] if Path(group).is_file() else group.split(TOGETHER)
+        with _blamed(f"--measures {group}"):
+            made = in_force([_load(name, group) for name in names])
+        yield made.name, made
 
 
 def _programmes(text: str) -> Iterator[LoadedProgramme]:
     from scenarios.reading import load_programme
 
     for name in policy_names(text):
-        try:
-            yield load_programme(name)
-        except SpecError as error:
-            if not error.file:
-                error.where = f"--programmes {name}"
-            raise
+        with _blamed(f"--programmes {name}"):
+            found = load_programme(name)
+        yield found
+
+
+@contextmanager
+def _blamed(option: str) -> Iterator[None]:
+    """Let an error that is of no file say which option brought it about."""
+    try:
+        yield
+    except SpecError as error:
+        if not error.file:
+            error.where = option
+        raise
 
 
 def _idle(

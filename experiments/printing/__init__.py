@@ -1,5 +1,8 @@
 """Answers of analyses as tables on the terminal."""
 
+from experiments.printing.assessment import (
+    print_assessment,
+)
 from experiments.printing.audit import (
     print_audit,
 )
@@ -16,6 +19,7 @@ from experiments.printing.standings import (
 )
 
 __all__ = [
+    "print_assessment",
     "print_audit",
     "print_discovery",
     "print_drivers",

@@ -208,6 +208,12 @@ class RunDirectory:
         there = {f"{OUTCOMES}/{path.name}" for path in paths}
         return [name for name in self.manifest.files if "/" in name and name not in there]
 
+    @property
+    def design(self) -> str:
+        """Kind of the design; empty for a comparison."""
+        declared = self.manifest.documents["experiment"].get("design") or {}
+        return str(declared.get("kind", ""))
+
     def asked(self) -> tuple[Outcome, ...]:
         """Return the outcomes that the experiment asks about: the headlines if it names none."""
         outcomes = self.manifest.outcomes

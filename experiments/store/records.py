@@ -43,7 +43,7 @@ ColumnName = Annotated[
 AlternativeName = Annotated[
     str,
     StringConstraints(
-        pattern=rf"{NAME_PATTERN[:-1]}( \+ {MEASURE_PATTERN[1:-1]})*$", max_length=2_000
+        pattern=rf"{NAME_PATTERN[:-1]}( \+ (all-but-)?{MEASURE_PATTERN[1:-1]})*$", max_length=2_000
     ),
 ]
 """Name of a policy, and behind it that of a programme or those of measures."""
@@ -55,6 +55,7 @@ FileName = Annotated[
     StringConstraints(pattern=r"^(outcomes/|series/)?[a-z0-9][a-z0-9._-]*\.(csv|parquet)$"),
 ]
 Count = Annotated[int, Field(ge=0)]
+Quantity = Annotated[float, Field(ge=0)]
 Size = Annotated[int, Field(ge=1)]
 Replications = Annotated[int, Field(ge=1, le=MOST_REPLICATIONS)]
 Seed = Annotated[int, Field(ge=0, le=MOST_SEED)]
@@ -194,6 +195,32 @@ class DesignOfExperiment(Open):
         return self
 
 
+class AlternativeRecord(Part):
+    """A policy with some measures in force."""
+
+    policy: Name
+    measures: list[str]
+
+
+class CostRecord(Open):
+    """What a measure costs."""
+
+    once_meur: Quantity
+    yearly_meur: Quantity
+
+
+class AssessedRecord(Open):
+    """What a run directory keeps of a measure that is assessed."""
+
+    name: str
+    meaning: str
+    objective: int | None
+    needs: Annotated[list[str], Field(alias="with")]
+    cost: CostRecord | None
+    records_per_year: Quantity | None
+    expect: dict[str, Literal["higher", "lower"]]
+
+
 class ExperimentRecord(Open):
     """The experiment's file, or nothing for a comparison."""
 
@@ -202,6 +229,10 @@ class ExperimentRecord(Open):
     design: DesignOfExperiment | None = None
     parameters: dict[str, Meant] | None = None
     measures: dict[str, Meant] | None = None
+    alternatives: dict[AlternativeName, AlternativeRecord] | None = None
+    orders: list[list[str]] = []
+    assessed: dict[str, AssessedRecord] | None = None
+    untouched: dict[str, str] = {}
 
 
 class Member(Open):
@@ -264,6 +295,8 @@ class ManifestRecord(Part):
             "the policies are not those of the identity": set(self.policies) != set(policies),
             "fewer replications are told of another policy": not set(self.fewer) <= set(policies),
             "the experiment asks for an outcome that there is not": not asked <= set(outcomes),
+            "the alternatives are not the policies": self.experiment.alternatives is not None
+            and set(self.experiment.alternatives) != set(policies),
             "the design has another number of settings": len(self.design.table)
             != self.identity.design.settings,
         }

@@ -45,6 +45,7 @@ from scenarios.reading.measures import (
     load_measure,
     load_measures,
     load_programme,
+    needed_by,
     programme_of,
 )
 from scenarios.reading.rebuild import (
@@ -85,6 +86,7 @@ __all__ = [
     "load_threat",
     "located",
     "measure_entries",
+    "needed_by",
     "place_entries",
     "plain_value",
     "policy_entries",

@@ -74,11 +74,22 @@ def programme_of(name: str, meaning: str, measures: Sequence[Dated]) -> LoadedPr
     return LoadedProgramme(name, meaning, tuple(sorted(made, key=lambda one: one.measure.name)))
 
 
+def needed_by(measure: LoadedMeasure) -> list[LoadedMeasure]:
+    """Load the measures that one names as those that it cannot do without.
+
+    Raises
+    ------
+    SpecError
+        As `load_measure`.
+    """
+    return [load_measure(beside(named, measure.path)) for named in measure.spec.needs]
+
+
 def _at_last(one: Dated, own: dict[str, Dated], above: tuple[str, ...]) -> date | None:
     """Return from when on a measure works together with all that it needs."""
     spec, days = one.measure.spec, [one.since]
-    for place, named in enumerate(spec.needs):
-        where, name = f"needs[{place}]", load_measure(beside(named, one.measure.path)).name
+    for place, needed in enumerate(needed_by(one.measure)):
+        where, name = f"needs[{place}]", needed.name
         if name in above or name == spec.measure:
             raise error_at(
                 one.measure.path, where, "no measure needs itself", "leave one of the needs out"

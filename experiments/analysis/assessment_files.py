@@ -1,0 +1,51 @@
+"""What an assessment leaves in a run directory: tables of effects, and all of it as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from experiments.outcomes import plain
+from experiments.store import write_text
+
+if TYPE_CHECKING:
+    from experiments.analysis.assessment import Assessed
+
+EFFECTS: Final = "measures.csv"
+BY_YEAR: Final = "measures_by_year.csv"
+TOGETHER: Final = "measures_together.csv"
+SHARES: Final = "measures_shares.csv"
+WHOLE: Final = "assessment.json"
+
+
+def write_assessment(folder: Path, found: Assessed) -> None:
+    """Write a table each for effects, years, joint effects and shares, and ``assessment.json``.
+
+    Parameters
+    ----------
+    folder
+        Run directory of the assessment.
+    """
+    told = {one.name: {"file": one.file, "objective": one.objective} for one in found.measures}
+    effects = [{**one.document(), **told.get(one.measure, {})} for one in found.effects]
+    _write(folder / EFFECTS, effects)
+    _write(folder / BY_YEAR, [plain(one) for one in found.by_year])
+    _write(
+        folder / TOGETHER,
+        [{**one.document(), "measures": " + ".join(one.measures)} for one in found.joints],
+    )
+    _write(folder / SHARES, [one.document() for one in found.shares])
+    document = {**found.document(), "prices": [plain(one) for one in found.prices]}
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    write_text(folder / WHOLE, text + "\n")
+
+
+def _write(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+    """Write a table, if there are rows; what cannot be said is empty."""
+    import pandas as pd
+
+    if rows:
+        table = pd.DataFrame(rows, dtype=object)
+        write_text(path, table.to_csv(index=False, lineterminator="\n"))
