@@ -65,7 +65,7 @@ class Kit:
             tuple((one.since, regimes[id(one.scenario)]) for one in timetable)
             for timetable in layout.force
         ]
-        """By point, what casework goes by, from when on."""
+        """By point, what threats and casework go by, from when on."""
 
 
 def forget(lanes: Iterable[Lane]) -> None:
@@ -178,8 +178,8 @@ class Lane(mesa.Model):
         return self._kit.owner[subject]
 
     def declared(self, subject: int) -> ThreatSpec:
-        """Return the declaration of the threat that a subject belongs to."""
-        return self.layout.threats.specs[self._kit.owner[subject]]
+        """Return the declaration of the threat that a subject belongs to, as it is now."""
+        return self.regime.threats[self._kit.owner[subject]]
 
     def domain_of(self, subject: int) -> int:
         """Return the domain of the threat that a subject belongs to, in which it is trusted."""
@@ -225,7 +225,7 @@ class Lane(mesa.Model):
 
     @property
     def regime(self) -> Regime:
-        """What casework goes by now."""
+        """What threats and casework go by now."""
         while self._later and self._later[-1][0] <= self.now:
             _, self._regime = self._later.pop()
             self._listeners.clear()

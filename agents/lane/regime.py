@@ -1,4 +1,4 @@
-"""What casework goes by during a stretch of time: its numbers, its delays, its people."""
+"""What a lane goes by during a stretch of time: threats, numbers and delays of work, people."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import NamedTuple, Self
 
 from agents.lane.durations import Durations
 from agents.lane.workplace import Post
-from scenarios import InForce
+from scenarios import InForce, ThreatSpec
 from scenarios.schema import Casework, Member, Procedure
 
 
 class Regime(NamedTuple):
-    """What casework goes by."""
+    """What threats and casework go by."""
 
+    threats: Mapping[str, ThreatSpec]
     casework: Casework
     procedures: Mapping[str, Procedure]
     durations: Durations
@@ -28,4 +29,6 @@ class Regime(NamedTuple):
         scenario = force.scenario
         durations = Durations(scenario.casework, scenario.procedures, scenario.tick_h)
         members = tuple(force.atlas.members.values())
-        return cls(scenario.casework, scenario.procedures, durations, members, posts)
+        return cls(
+            scenario.threats, scenario.casework, scenario.procedures, durations, members, posts
+        )

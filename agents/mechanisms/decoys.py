@@ -10,7 +10,7 @@ import mesa
 from agents.lane import ASPECT, Lane, choose, whole_number
 from scenarios import Layout
 from scenarios.schema import Decoys as DecoysSpec
-from sim.draws import Draws, lognormal
+from sim.draws import Draws, Table, lognormal
 from sim.seam import LEVEL_ONE, NEVER
 
 
@@ -53,8 +53,6 @@ class Coincidences:
 
     Parameters
     ----------
-    spec
-        How many, where, how strong and how long.
     layout
         Numbers of the things in the world, by name.
     threat
@@ -65,54 +63,69 @@ class Coincidences:
 
     def __init__(
         self,
-        spec: DecoysSpec,
         layout: Layout,
         threat: str,
         aspects: Sequence[int] = (ASPECT,),
     ) -> None:
-        self._spec, self._threat, self._aspects = spec, threat, aspects
-        self._first = layout.threats.ranges[threat].stop - spec.number.value
-        self._activity = lognormal(
-            spec.activity_median.value * LEVEL_ONE, spec.activity_p95.value * LEVEL_ONE
-        )
-        self._lasts = spec.lasts.table(layout.scenario.tick_h)
+        self._threat, self._aspects = threat, aspects
+        self._end = layout.threats.ranges[threat].stop
+        self._tick_h = layout.scenario.tick_h
+        self._kinds: dict[int, _Drawn] = {}
+        """By what declares them; a world has few declarations, which live as long as it."""
         self._due: dict[int, list[Decoy]] = {}
-        self._traces: dict[tuple[int, int], list[Trace]] = {}
-        """By the key of the world."""
+        self._traces: dict[tuple[int, tuple[int, int]], list[Trace]] = {}
+        """By what declares them, and by the key of the world."""
 
-    def inhabit(self, lane: Lane) -> list[Decoy]:
-        """Put the decoys into a lane."""
+    def inhabit(self, lane: Lane, spec: DecoysSpec) -> list[Decoy]:
+        """Put the decoys into a lane: how many, where, how strong and how long."""
         draws = lane.draws_of(self._threat)
-        traces = self._traces.get(draws.key)
+        traces = self._traces.get((id(spec), draws.key))
         if traces is None:
-            traces = [self._drawn(lane, draws, number) for number in range(self._spec.number.value)]
-            self._traces[draws.key] = traces
+            if id(spec) not in self._kinds:
+                self._kinds[id(spec)] = _Drawn.of(spec, self._tick_h)
+            drawn = self._kinds[id(spec)]
+            traces = [_drawn(lane, draws, drawn, number) for number in range(spec.number.value)]
+            self._traces[id(spec), draws.key] = traces
+        first = self._end - len(traces)
         decoys = [
-            Decoy(lane, self._first + number, one, self._aspects)
-            for number, one in enumerate(traces)
+            Decoy(lane, first + number, one, self._aspects) for number, one in enumerate(traces)
         ]
         for decoy in decoys:
             self._due.setdefault(decoy.next_tick, []).append(decoy)
         return decoys
-
-    def _drawn(self, lane: Lane, draws: Draws, number: int) -> Trace:
-        """Draw the places, strength and time of one coincidence."""
-        spec = self._spec
-        count = whole_number(draws, spec.places, "decoy:places", number)
-        weight = [1.0] * len(lane.layout.places)
-        levels: dict[int, float] = {}
-        for index in range(count):
-            place = choose(draws, weight, "decoy:place", number, index)
-            weight[place] = 0.0
-            drawn = draws.quantile(self._activity, "decoy:activity", number, index)
-            levels[place] = drawn / LEVEL_ONE
-        within = lane.durations.ticks(spec.starts_within)
-        begins = int(draws.uniform("decoy:begins", number) * within)
-        ends = begins + max(1, draws.quantile(self._lasts, "decoy:lasts", number))
-        return Trace(levels, begins, ends)
 
     def move(self, tick: int) -> None:
         """Let those begin or end whose time has come."""
         for decoy in self._due.pop(tick, ()):
             decoy.step()
             self._due.setdefault(decoy.next_tick, []).append(decoy)
+
+
+class _Drawn(NamedTuple):
+    """What coincidences are drawn from."""
+
+    spec: DecoysSpec
+    activity: Table
+    lasts: Table
+
+    @classmethod
+    def of(cls, spec: DecoysSpec, tick_h: float) -> _Drawn:
+        """Make tables of what is declared."""
+        activity = spec.activity_median.value * LEVEL_ONE, spec.activity_p95.value * LEVEL_ONE
+        return cls(spec, lognormal(*activity), spec.lasts.table(tick_h))
+
+
+def _drawn(lane: Lane, draws: Draws, made: _Drawn, number: int) -> Trace:
+    """Draw the places, strength and time of one coincidence."""
+    count = whole_number(draws, made.spec.places, "decoy:places", number)
+    weight = [1.0] * len(lane.layout.places)
+    levels: dict[int, float] = {}
+    for index in range(count):
+        place = choose(draws, weight, "decoy:place", number, index)
+        weight[place] = 0.0
+        drawn = draws.quantile(made.activity, "decoy:activity", number, index)
+        levels[place] = drawn / LEVEL_ONE
+    within = lane.durations.ticks(made.spec.starts_within)
+    begins = int(draws.uniform("decoy:begins", number) * within)
+    ends = begins + max(1, draws.quantile(made.lasts, "decoy:lasts", number))
+    return Trace(levels, begins, ends)

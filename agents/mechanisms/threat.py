@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, get_args
 
@@ -38,7 +38,8 @@ class Threat(ABC):
     def __init__(self, layout: Layout, name: str) -> None:
         self.layout, self.name = layout, name
         self.declaration: ThreatSpec = layout.threats.specs[name]
-        """Of the class that its `ThreatKind` names."""
+        """Of the class that its `ThreatKind` names; what may change within a world is asked of
+        each lane (`Lane.declared`)."""
         self.subjects = layout.threats.ranges[name]
         """Numbers of its subjects in the world."""
 
@@ -53,6 +54,10 @@ class Threat(ABC):
     @abstractmethod
     def start(self) -> None:
         """Begin, before tick 0; all lanes are there, and whoever lives in them."""
+
+    def turn(self, lanes: Sequence[Lane]) -> None:
+        """Let lanes go by what is in force in them from now on, where that is not asked for."""
+        del lanes
 
     @abstractmethod
     def move(self, tick: int) -> None:

@@ -57,7 +57,7 @@ class Society:
         self.series_ticks = list(range(self._record_every - 1, world.horizon, self._record_every))
         self.lanes: list[Lane] = []
         self._turns: dict[int, list[Lane]] = {}
-        """Lanes in which casework goes by something else from a tick on."""
+        """Lanes that go by something else from a tick on."""
 
     def start(self, engine: Engine) -> None:
         """Set the lanes up, before tick 0."""
@@ -79,6 +79,9 @@ class Society:
         self.backlog_sum = np.zeros(size)
         self.backlog_peak = np.zeros(size)
         self.backlog_days = 0
+        for lane in self.lanes:
+            for since, _ in self._kit.timetables[engine.lanes[lane.number].point][1:]:
+                self._turns.setdefault(since, []).append(lane)
         for threat in self.threats:
             threat.start()
 
@@ -92,9 +95,16 @@ class Society:
         domain = layout.scenario.families.index(family)
         for lane, pairs in self._strangers(self.lanes):
             lane.contacts = Contacts(engine, lane.number, domain, pairs)
-        for lane in self.lanes:
-            for since, _ in self._kit.timetables[engine.lanes[lane.number].point][1:]:
-                self._turns.setdefault(since, []).append(lane)
+
+    def _turn(self, tick: int, turning: Sequence[Lane]) -> None:
+        """Let lanes go by something else from a tick on."""
+        for lane in turning:
+            lane.tick = tick
+        for threat in self._that_happen:
+            threat.turn(turning)
+        if self._kit.layout.scenario.casework.incident is not None:
+            for lane, pairs in self._strangers(turning):
+                lane.contacts.redrawn(pairs)
 
     def _strangers(self, lanes: Sequence[Lane]) -> Iterator[tuple[Lane, list[tuple[int, int]]]]:
         """Give pairs of response teams that do not know each other, by what is in force now."""
@@ -109,10 +119,8 @@ class Society:
     def react(self, tick: int, happenings: Happenings) -> None:
         """Let organisations act on recognitions and on addressed reports."""
         lanes, classes = self.lanes, self._classes
-        for lane in self._turns.get(tick, ()):
-            lane.tick = tick
-        for lane, pairs in self._strangers(self._turns.get(tick, ())):
-            lane.contacts.redrawn(pairs)
+        if tick in self._turns:
+            self._turn(tick, self._turns[tick])
         for number, unit, subject, _ in happenings.recognitions:
             lanes[number].recognised(tick, subject, unit)
         for number, unit, subject, cls, origin, _ in happenings.readings:

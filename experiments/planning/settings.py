@@ -28,14 +28,11 @@ from scenarios.errors import shown
 
 _IN_PHASES: Final = re.compile(
     r"absent(\..+)?|desks\..+|reports\.[^.]+\.classification|(place\.)?stores\..+\.retention"
-    r"|place\.(national|bodies|instruments)\..+|threats\.[^.]+\.(sees|recognises)\..+"
+    r"|place\.(national|bodies|instruments)\..+"
 )
-"""Parts of a scenario that lanes of one world may differ in."""
+"""Parts of a scenario that lanes of one world may differ in, beside those of its threats."""
 
-
-def _in_phases(change: Change) -> bool:
-    """Whether settings that differ in what is changed may be points of one world."""
-    return change.is_of_policy or _IN_PHASES.fullmatch(change.path) is not None
+_STEP: Final = re.compile(r"[^.\[\]]+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +92,7 @@ class Settings:
     @cached_property
     def alike(self) -> tuple[tuple[int, ...], ...]:
         """Settings in groups; those of a group can be points of one world."""
-        columns = [n for n, changes in enumerate(self.changes) if not all(map(_in_phases, changes))]
+        columns = [n for n, made in enumerate(self.changes) if not all(map(self._in_phases, made))]
         apart = (
             np.stack([self._apart(n) for n in columns], axis=1) if columns else self.table[:, :0]
         )
@@ -104,12 +101,19 @@ class Settings:
             groups.setdefault(row.tobytes(), []).append(number)
         return tuple(map(tuple, groups.values()))
 
+    def _in_phases(self, change: Change) -> bool:
+        """Whether settings that differ in what is changed may be points of one world."""
+        if change.path.startswith("threats."):
+            _, name, *rest = _STEP.findall(change.path)
+            return self.base.spec.threats[name].lasting(rest) != "world"
+        return change.is_of_policy or _IN_PHASES.fullmatch(change.path) is not None
+
     def _apart(self, column: int) -> F64:
         """Return numbers by which settings are no points of one world, shape (S,).
 
         Those of a column, but for levels that do the same to what cannot differ within a world.
         """
-        levels = [one.levels for one in self.changes[column] if not _in_phases(one)]
+        levels = [one.levels for one in self.changes[column] if not self._in_phases(one)]
         if not all(levels):
             return self.table[:, column]
         known: dict[str, float] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -11,9 +11,9 @@ from typing import Any, Final, NamedTuple
 from scenarios.changing.made import policies_with, scenario_with
 from scenarios.changing.original import Change, How, Original, leaves
 from scenarios.changing.paths import Path, overlap, shared_length
-from scenarios.errors import SpecError, dotted, printable
+from scenarios.errors import SpecError, choice, dotted, printable
 from scenarios.reading import LoadedMeasure, LoadedPolicy, LoadedScenario, located
-from scenarios.schema import Alteration
+from scenarios.schema import Alteration, Lasting
 
 _PUTS: Final = ("set", "open", "close")
 _MOVES: Final[tuple[How, ...]] = ("times", "raise", "lower")
@@ -72,7 +72,9 @@ def with_measures(
         return scenario, policy
     doings = [one for measure in sorted(measures, key=lambda one: one.name) for one in of(measure)]
     world = _World(scenario, policy)
-    doings = [one for one in doings if all(map(world.original.reached, one.spec.where))]
+    doings = _acting(world.original, doings)
+    for one in doings:
+        _hold(world.original, one, scenario, ("world",))
     for stage in (_built, _moved):
         with _blaming(doings):
             world = world.with_(stage(world.original, doings))
@@ -83,6 +85,23 @@ def of(measure: LoadedMeasure) -> Iterator[Doing]:
     """Give the changes of a measure."""
     for number, spec in enumerate(measure.spec.changes):
         yield Doing(measure, number, spec)
+
+
+def check_lasting(
+    scenario: LoadedScenario, policy: LoadedPolicy, measures: Sequence[LoadedMeasure]
+) -> None:
+    """Hold measures that come into force within a run to leave alone what lasts as long as it.
+
+    Raises
+    ------
+    SpecError
+        If one changes what sets a threat up.
+    """
+    if measures:
+        original = Original.of(scenario, [policy])
+        for measure in measures:
+            for one in _acting(original, of(measure)):
+                _hold(original, one, scenario, ("run",))
 
 
 def reached_by(
@@ -96,11 +115,43 @@ def reached_by(
         If a change leads to what nothing depends on.
     """
     original = Original.of(scenario, [policy])
-    return {
-        one.number: _reached(original, one)
-        for one in of(measure)
-        if all(map(original.reached, one.spec.where))
-    }
+    return {one.number: _reached(original, one) for one in _acting(original, of(measure))}
+
+
+def _acting(original: Original, doings: Iterable[Doing]) -> list[Doing]:
+    """Return the changes that are made where there is what they ask for."""
+    return [one for one in doings if all(map(original.reached, one.spec.where))]
+
+
+# What may not change ------------------------------------------------------------------------------
+
+
+def _hold(
+    original: Original, one: Doing, scenario: LoadedScenario, lasting: Sequence[Lasting]
+) -> None:
+    """Refuse a change of what lasts too long in a threat."""
+    for steps in _reached(original, one):
+        match steps:
+            case ("threats", str(name), *rest) if rest:
+                threat = scenario.spec.threats[name]
+                found, what = threat.lasting(rest), dotted(rest)
+                if found in lasting:
+                    rule, remedy = _FIXED[found]
+                    known = choice(what, sorted(threat.by_day))
+                    raise _said(one, rule.format(what), f"{remedy}; {known}", dotted(steps))
+
+
+_FIXED: Final[Mapping[Lasting, tuple[str, str]]] = {
+    "run": (
+        "{} sets a threat up: a run keeps it as it is at the first tick",
+        "let it hold from the first tick, with --measures, or name a number that may change",
+    ),
+    "world": (
+        "{} is the same in all runs of a world, and no measure changes it",
+        "compare with a scenario of your own that says so, or name a number that may change",
+    ),
+}
+"""By how long a number of a threat lasts: the rule that a change of it breaks, and the remedy."""
 
 
 # What is put and added ---------------------------------------------------------------------------

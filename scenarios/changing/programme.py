@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from scenarios.changing.measured import with_measures
+from scenarios.changing.measured import check_lasting, with_measures
 from scenarios.reading import Alternative, LoadedPolicy, LoadedScenario
 
 
@@ -28,6 +28,8 @@ def programme_in(
     found: list[tuple[int, LoadedScenario, LoadedPolicy]] = []
     for turn in turns:
         there = [one.measure for tick, one in measures if tick <= turn]
+        later = [one.measure for tick, one in measures if 0 < tick == turn]
+        check_lasting(scenario, plain, later)
         made = with_measures(scenario, plain, there)
         if not found or made != found[-1][1:]:
             found.append((turn, *made))

@@ -30,7 +30,7 @@ _TABLES: Final = ("members", "neighbours", "civil_protection")
 def check_alike(first: LoadedScenario, other: LoadedScenario) -> None:
     """Hold scenarios to differ in desks, instruments, classes of report and stores only.
 
-    Of procedures, posts and casework they may differ in numbers.
+    Of threats, procedures, posts and casework they may differ in numbers.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def check_alike(first: LoadedScenario, other: LoadedScenario) -> None:
         if name == "threats":
             if not _show_alike(mine, theirs):
                 raise _differs(other, name)
-            mine, theirs = _fixed_threats(mine), _fixed_threats(theirs)
+            mine, theirs = _of_worlds(mine), _of_worlds(theirs)
         if name in _SHAPES:
             mine, theirs = _SHAPES[name](mine), _SHAPES[name](theirs)
         if name not in _MAY_DIFFER and mine is not theirs and mine != theirs:
@@ -102,10 +102,51 @@ _NAMED: Final = ("delays", "chances", "numbers")
 _OFFICES: Final = ("cert_2010", "aro_2010", "sis_2010")
 
 
-def _fixed_threats(threats: Mapping[str, ThreatSpec]) -> list[tuple[str, ThreatSpec]]:
-    """Return threats, in their order, without who sees and recognises them."""
-    seen: dict[str, object] = {"sees": {}, "recognises": {}}
-    return [(name, threat.model_copy(update=seen)) for name, threat in threats.items()]
+def check_lasting(first: LoadedScenario, later: LoadedScenario) -> None:
+    """Hold a scenario that comes later in a timetable to set threats up as the first does.
+
+    Raises
+    ------
+    SpecError
+        Of `later`, naming the first threat in which they differ.
+    """
+    for name, threat in later.spec.threats.items():
+        before = first.spec.threats[name]
+        if threat is not before and _of_runs(threat) != _of_runs(before):
+            raise SpecError(
+                "what sets a threat up is the same all the time of a run",
+                "let it hold from the first tick on",
+                file=str(later.path),
+                where=f"threats.{name}",
+            )
+
+
+def _of_worlds(threats: Mapping[str, ThreatSpec]) -> list[tuple[str, object]]:
+    """Return threats, in their order, without the parts in which lanes may differ."""
+    return [
+        (name, without(threat, [*_SEEN, *threat.by_day, *threat.at_first]))
+        for name, threat in threats.items()
+    ]
+
+
+def _of_runs(threat: ThreatSpec) -> object:
+    """Return a threat without the parts that may change within a run."""
+    return without(threat, [*_SEEN, *threat.by_day])
+
+
+_SEEN: Final = ("sees", "recognises")
+
+
+def without(value: Any, parts: Sequence[str]) -> Any:  # noqa: ANN401 - any part of a declaration
+    """Return a declaration without parts of it: dotted names, where ``*`` is any name."""
+    if "" in parts:
+        return None
+    split = [part.partition(".") for part in parts]
+    into = {head: [rest for name, _, rest in split if name == head] for head, *_ in split}
+    if isinstance(value, Mapping):
+        return {name: without(one, into["*"]) for name, one in value.items()}
+    own = {name: without(getattr(value, name), rest) for name, rest in into.items()}
+    return value.model_copy(update=own)
 
 
 def _show_alike(mine: Mapping[str, ThreatSpec], theirs: Mapping[str, ThreatSpec]) -> bool:
@@ -131,7 +172,7 @@ def _keys(table: object) -> list[str] | None:
 def _differs(loaded: LoadedScenario, where: str) -> SpecError:
     return SpecError(
         "scenarios that differ in more than desks, instruments, classes of report, stores and "
-        "numbers of casework are no points of one world",
+        "numbers of casework and threats are no points of one world",
         "run them apart, or let them have this in common",
         file=str(loaded.path),
         where=where,

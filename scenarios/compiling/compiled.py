@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios.compiling.alike import all_reports, check_alike
+from scenarios.compiling.alike import all_reports, check_alike, check_lasting
 from scenarios.compiling.calendar import week_of
 from scenarios.compiling.parts import Parts, of_file
 from scenarios.compiling.phases import phases_of
@@ -90,8 +90,8 @@ def compile_points(points: Sequence[Point]) -> Compiled:
     """Compile design points into one world; a point's lanes do not hang on the others.
 
     Scenarios may differ in their desks, instruments, stores and classes of report, in numbers as in
-    what there is; what only some have is closed in the phases of the others. Of casework, they may
-    differ in numbers. All else agents take from what the first point declares.
+    what there is; what only some have is closed in the phases of the others. Of casework and
+    threats, they may differ in numbers. All else agents take from what the first point declares.
 
     Raises
     ------
@@ -104,6 +104,9 @@ def compile_points(points: Sequence[Point]) -> Compiled:
     scenarios = list({id(one.scenario): one.scenario for one in stretches}.values())
     for other in scenarios:
         check_alike(declared, other)
+    for point in points:
+        for stretch in point.timetable[1:]:
+            check_lasting(point.timetable[0].scenario, stretch.scenario)
     with of_file(declared):
         return _compiled(points, scenarios, declared)
 

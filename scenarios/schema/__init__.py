@@ -109,8 +109,10 @@ from scenarios.schema.sourced import Sourced, SourceRow, children, walk_sources
 from scenarios.schema.spec import NAME_LENGTH, NAME_PATTERN, Name, Spec
 from scenarios.schema.store import Store
 from scenarios.schema.threat import (
+    DECOYS,
     Decoys,
     Family,
+    Lasting,
     Recognition,
     Sight,
     ThreatSpec,
@@ -123,6 +125,7 @@ __all__ = [
     "CLEARANCES",
     "COMMON_BY_THREAT",
     "COMMON_OUTCOMES",
+    "DECOYS",
     "DURATION_PATTERN",
     "EVIDENCE_ONE",
     "MEASURE_PATTERN",
@@ -177,6 +180,7 @@ __all__ = [
     "Incident",
     "Invite",
     "Join",
+    "Lasting",
     "Match",
     "Measure",
     "Member",

@@ -26,6 +26,11 @@ from sim.seam import LEVEL_ONE, MAX_FACES, MAX_GROUPS
 
 Family = Literal["crime", "cyber", "disaster"]
 
+Lasting = Literal["day", "run", "world"]
+"""How long a number of a threat lasts: until the day of another one, in a run, in all runs."""
+
+_SEEN: Final = frozenset({"sees", "recognises"})
+
 MOST_ACTIVITY: Final = 1_000
 """Most times as active as the threat that a decoy may be."""
 
@@ -102,6 +107,16 @@ class ThreatSpec(Spec):
     placed: ClassVar[frozenset[str]] = frozenset()
     """Those of them that have a place, and may be told by Member State."""
 
+    by_day: ClassVar[frozenset[str]] = frozenset()
+    """Parts that may change on a day, dotted, as in ``network.found_in``; ``*`` is any name.
+
+    Its behaviour asks for them when it needs them, of `Lane.declared`. Who sees and recognises it
+    may change whatever it is.
+    """
+
+    at_first: ClassVar[frozenset[str]] = frozenset()
+    """Parts that set a lane up, which keeps those of its first tick; lanes may differ in them."""
+
     once: ClassVar[bool] = False
     """Whether a world has at most one of its kind: all that there is against it is used on it."""
 
@@ -128,6 +143,14 @@ class ThreatSpec(Spec):
             raise refusal("a face is named once", "remove the second one")
         return self
 
+    @classmethod
+    def lasting(cls, steps: Sequence[str | int]) -> Lasting:
+        """Return how long what stands at the end of some steps into a declaration lasts."""
+        if any(_leads_into(part.split("."), steps) for part in _SEEN | cls.by_day):
+            return "day"
+        is_first = any(_leads_into(part.split("."), steps) for part in cls.at_first)
+        return "run" if is_first else "world"
+
     @abstractmethod
     def subjects(self, members: Sequence[str]) -> tuple[str, ...]:
         """Names of the subjects that reports are about; `members` are the Member States' codes."""
@@ -144,6 +167,12 @@ class ThreatSpec(Spec):
     @abstractmethod
     def is_real(self, subject: int) -> bool:
         """Whether a subject stands for something real, not for a coincidence."""
+
+
+def _leads_into(part: Sequence[str], steps: Sequence[str | int]) -> bool:
+    """Whether steps lead to a part or into it."""
+    pairs = zip(part, steps, strict=False)
+    return len(part) <= len(steps) and all(name in {"*", step} for name, step in pairs)
 
 
 class Decoys(Spec):
@@ -213,6 +242,10 @@ class Trust(Spec):
                 "write for example least 0.3 and most 1.5",
             )
         return self
+
+
+DECOYS: Final = frozenset(f"decoys.{name}" for name in Decoys.model_fields.keys() - {"number"})
+"""Parts of a declaration that say what its coincidences are like: `ThreatSpec.at_first`."""
 
 
 def check_alone(threat: ThreatSpec) -> None:

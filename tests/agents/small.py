@@ -17,6 +17,7 @@ import numpy as np
 from agents import BatchResult, load_scenario
 from agents.lane.cases import Case
 from agents.lane.lane import Lane
+from agents.mechanisms.network.declaration import OrganisedCrime
 from agents.mechanisms.network.ledger import Ledger
 from agents.mechanisms.network.network import Cell
 from agents.mechanisms.network.underworld import Underworld
@@ -321,6 +322,16 @@ class Stage:
         self.underworld = underworld
         self.network = underworld.networks[0]
         self.tick = 0
+
+    def network_is(self, **values: Any) -> None:
+        """Let other numbers of networks be in force from now on."""
+        lane = self.lane
+        threats: Any = {
+            name: changed(threat, network=changed(threat.network, **values))
+            for name, threat in lane.regime.threats.items()
+            if isinstance(threat, OrganisedCrime)
+        }
+        lane._regime = lane.regime._replace(threats={**lane.regime.threats, **threats})
 
     # What the world does -----------------------------------------------------------------------
 

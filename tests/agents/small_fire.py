@@ -185,8 +185,8 @@ class FireStage:
     def _still(self, fires: Fires) -> None:
         self.danger(1.0)
         fires.weather.danger = lambda: fires.danger  # type: ignore[method-assign]
-        fires._rate[:] = fires._growth[:] = 0
-        fires._suppression = fires._burns_out = 0
+        fires._rate[:] = 0
+        fires._burning[:, ::2] = 0  # growth, suppression, and what burns out
 
     # What the test plays -----------------------------------------------------------------------
 

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from agents import load_scenario
 from agents.lane.choice import whole_number
-from agents.mechanisms.outbreak.batch import _cells, _course
-from agents.mechanisms.outbreak.compartments import Compartments
+from agents.mechanisms.outbreak.batch import _operators, _vulnerable, course_of
+from agents.mechanisms.outbreak.compartments import Cells, Compartments
 from agents.mechanisms.outbreak.declaration import CyberOutbreak
+from agents.mechanisms.versions import Versions
 from scenarios import compile_world, load_policy
 from sim import Draws, LaneId
 from sim.kernel.lanes import Lanes
@@ -55,9 +56,11 @@ def spread(hours: float, *, faster: float = 1.0) -> Spread:
     spec = loaded.spec.threats[WORM]
     assert isinstance(spec, CyberOutbreak)
     lanes = [LaneId(0, 2017, number) for number in range(WORLDS)]
-    course = _course(spec.malware, loaded.spec.tick_h)
+    course = course_of(spec.malware, loaded.spec.tick_h)
     course = replace(course, in_cell=course.in_cell * faster)
-    cells = Compartments(Lanes.of(lanes).within(WORM), _cells(spec.sectors, layout), course)
+    operators = Cells(_operators(spec.sectors, layout), Versions([_vulnerable(spec)], WORLDS))
+    courses = Versions([course], WORLDS)
+    cells = Compartments(Lanes.of(lanes).within(WORM), operators, courses)
     for number, lane in enumerate(lanes):
         draws = Draws(lane.seed, lane.replication).within(WORM)
         cells.seed(number, whole_number(draws, spec.malware.seeds, "outbreak:seeds"))

@@ -6,7 +6,7 @@ Whoever deals with the emergencies of a state is called only where something hap
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Final
 
 import numpy as np
@@ -17,9 +17,9 @@ from agents.mechanisms.fires.declaration import ForestFire
 from agents.mechanisms.fires.fires import I64, ONE, Fires, Land, Shape
 from agents.mechanisms.fires.season import Emergencies, FireSeason, Stretches
 from agents.mechanisms.threat import F64, Threat, by_place, of_states
+from agents.mechanisms.versions import Versions
 from scenarios import Layout
 from scenarios.schema import declared
-from sim.draws import lognormal
 from sim.kernel import Lanes
 
 _LEVELS: Final = ((1.25, 1.0), (2.0, 2.0), (3.0, 4.0))
@@ -40,7 +40,8 @@ class FireSeasons(Threat):
         declaration = self.declaration
         if not isinstance(declaration, ForestFire):
             raise TypeError(type(declaration).__name__)
-        self._spec, season, tick_h = declaration, declaration.season, layout.scenario.tick_h
+        self._season = season = declaration.season
+        tick_h = layout.scenario.tick_h
         self._rows = list(layout.atlas.civil_protection.values())
         length = max(1, round(season.window.value / tick_h))
         begins = None if season.begins is None else round(season.begins.value / tick_h)
@@ -52,18 +53,17 @@ class FireSeasons(Threat):
 
     def inhabit(self, lane: Lane) -> FireSeason:
         """Put a fire season into a lane."""
-        season = FireSeason(lane, self._spec, self.stretches)
+        season = FireSeason(lane, self.stretches)
         self._seasons.append(season)
         self._lanes.append(lane)
         return season
 
     def start(self) -> None:
         """Lay out the fires of all lanes, and show the danger of the first day, if there is any."""
-        spec, layout = self._spec, self.layout
-        need, tick_h = spec.behaviour.first_need, layout.scenario.tick_h
-        size = lognormal(need.median * ONE, need.p95 * ONE)
+        layout, tick_h = self.layout, self.layout.scenario.tick_h
+        self._shapes = Versions.declared(layout, self.name, self._lanes, shape_of)
         ids = Lanes.of(self._lanes[0].engine.lanes).within(draws_name(self.name))
-        self.fires = Fires(shape_of(spec), self._land(), ids, tick_h, size)
+        self.fires = Fires(self._shapes, self._land(), ids, tick_h)
         if any(lane.facts is not None for lane in self._lanes):
             self.fires.witness = self._see
         shape = self.fires.need.shape
@@ -85,7 +85,7 @@ class FireSeasons(Threat):
         self._show(0)
 
     def _land(self) -> Land:
-        season, rows = self._spec.season, self._rows
+        season, rows = self._season, self._rows
         burnt = np.array([row.burnt_ha_year for row in rows])
         return Land(
             codes=tuple(row.code for row in rows),
@@ -96,6 +96,11 @@ class FireSeasons(Threat):
             large_fires_month=np.array([row.large_fires_month for row in rows]),
             fierceness=np.array([row.fierceness for row in rows]),
         )
+
+    def turn(self, lanes: Sequence[Lane]) -> None:
+        """Let fires burn by what is in force in lanes from now on."""
+        self._shapes.turn(lanes)
+        self.fires.turn()
 
     # What a tick brings --------------------------------------------------------------------------
 
@@ -269,7 +274,7 @@ class FireSeasons(Threat):
     def _small_fires(self) -> F64:
         """Small fires in a tick at danger 1, shape (P,)."""
         yearly = np.array([row.fires_year for row in self._rows])
-        return yearly * self._spec.season.fires_share.value / 30 / self._day
+        return yearly * self._season.fires_share.value / 30 / self._day
 
     def _fires(self) -> F64:
         """Fires of all sizes: small ones as many as the danger lets expect, large ones counted."""
@@ -305,4 +310,6 @@ def shape_of(spec: ForestFire) -> Shape:
         tied_most=means.tied_most.value,
         dawn_h=means.dawn.value,
         dusk_h=means.dusk.value,
+        need_median=behaviour.first_need.median,
+        need_p95=behaviour.first_need.p95,
     )

@@ -187,6 +187,13 @@ class ForestFire(ThreatSpec):
     once: ClassVar = True
     """All modules of a state fight its fires, and it has one call open at a time."""
 
+    by_day: ClassVar = frozenset(
+        (
+            *(f"behaviour.{name}" for name in Behaviour.model_fields.keys() - {"night"}),
+            *(f"means.{name}" for name in Means.model_fields.keys() - {"dawn", "dusk"}),
+        )
+    )
+
     kind: Literal["forest-fire"]
     weather: Weather
     behaviour: Behaviour

@@ -7,6 +7,7 @@ mean of a season; a need of 256 is the work of one ground module).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -16,9 +17,11 @@ from numpy.typing import NDArray
 from scipy import special
 
 from agents.lane import total
-from sim.draws import QUANTILE_SHIFT, Table, midpoints, name_key, philox4x32
+from agents.mechanisms.versions import Versions
+from sim.draws import QUANTILE_SHIFT, Table, lognormal, midpoints, name_key, philox4x32
 from sim.kernel import Lanes
 
+F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 U32 = NDArray[np.uint32]
 
@@ -68,6 +71,9 @@ class Shape:
     tied_most: float
     dawn_h: float
     dusk_h: float
+    need_median: float
+    """Need of a large fire when it breaks out, in ground modules."""
+    need_p95: float
 
 
 @dataclass(frozen=True)
@@ -154,6 +160,35 @@ def draw_in_worlds(lanes: Lanes, stream: int, keys: I64, tick: int) -> U32:
     return words.reshape(_WORDS, first.size, keys.size)
 
 
+class _Numbers:
+    """Whole numbers of the versions that lanes go by."""
+
+    def __init__(self, shapes: Versions[Shape], behaviour: F64, tick_h: float) -> None:
+        def whole(name: str, *factors: float | F64) -> I64:
+            found: I64 = np.rint(math.prod(factors, start=shapes.array(name))).astype(np.int64)
+            return found
+
+        by_hour = behaviour[:, None]
+        burning = (
+            whole("growth", by_hour, tick_h, _STEADY),
+            whole("hectares", by_hour, tick_h, ONE),
+            whole("suppression", tick_h, _STEADY),
+            whole("held_share", ONE),
+            whole("burns_out", tick_h, _STEADY),
+        )
+        shape = len(behaviour), len(shapes.rows)
+        self.burning = np.stack([np.broadcast_to(one, shape) for one in burning], axis=1)
+        """How fires burn in each tick of a day, shape (ticks, 5, V); what follows is (V,)."""
+        self.times = whole("spread_limit", ONE)
+        self.worth = whole("aircraft_worth", ONE)
+        self.limit = whole("aircraft_limit", ONE)
+        self.tied = whole("tied_share", ONE)
+        self.tied_most = whole("tied_most", ONE)
+        needs = ((row.need_median * ONE, row.need_p95 * ONE) for row in shapes.rows)
+        self.first_need = np.stack([lognormal(*need) for need in needs]).astype(np.int64)
+        """Need of a fire that breaks out, as tables, shape (V, quantiles)."""
+
+
 class Fires:
     """Fires of L lanes and P states, and what works on them.
 
@@ -161,14 +196,10 @@ class Fires:
     ``1 / ONE``. It grows where it is not met and shrinks where it is.
     """
 
-    def __init__(
-        self, shape: Shape, land: Land, lanes: Lanes, tick_h: float, first_need: Table
-    ) -> None:
+    def __init__(self, shapes: Versions[Shape], land: Land, lanes: Lanes, tick_h: float) -> None:
         size = (lanes.size, len(land.codes))
-        self.shape, self.land = shape, land
-        self._lanes, self._tick_h = lanes, tick_h
-        self._first_need = first_need
-        self.weather = Weather(shape, land, lanes)
+        self.land, self._lanes, self._version = land, lanes, shapes.of
+        self.weather = Weather(shapes.rows[0], land, lanes)
         self.need = np.zeros(size, dtype=np.int64)
         self._ceiling = np.zeros(size, dtype=np.int64)
         self.lent_aircraft = np.zeros(size, dtype=np.int64)
@@ -196,32 +227,38 @@ class Fires:
         self.witness: Callable[[NDArray[np.bool_]], None] | None = None
         """Who is shown each tick as it is before something burns, and where fires broke out."""
         self._day_ticks = round(24 / tick_h)
-        self._compile()
+        self._compile(shapes.rows[0], tick_h)
+        self._numbers = _Numbers(shapes, self._behaviour, tick_h)
+        self._go_by()
         self.begin()
 
-    def _compile(self) -> None:
-        shape, hours = self.shape, self._tick_h
+    def _compile(self, shape: Shape, hours: float) -> None:
+        """Lay out what is the same in all lanes."""
         start = np.arange(self._day_ticks) * hours
-        light = (start >= shape.dawn_h) & (start < shape.dusk_h)
-        behaviour = np.where(light, 1.0, shape.night)
-        self.light = light
-        self._growth = np.rint(shape.growth * behaviour * hours * _STEADY).astype(np.int64)
-        self._hectares = np.rint(shape.hectares * behaviour * hours * ONE).astype(np.int64)
-        self._suppression = round(shape.suppression * hours * _STEADY)
-        self._held = round(shape.held_share * ONE)
-        self._times = round(shape.spread_limit * ONE)
-        self._burns_out = round(shape.burns_out * hours * _STEADY)
+        self.light = (start >= shape.dawn_h) & (start < shape.dusk_h)
+        self._behaviour = behaviour = np.where(self.light, 1.0, shape.night)
         self._fierce = np.rint(self.land.fierceness * ONE).astype(np.int64)
-        self._worth = round(shape.aircraft_worth * ONE)
-        self._limit = round(shape.aircraft_limit * ONE)
-        self._tied = round(shape.tied_share * ONE)
-        self._tied_most = round(shape.tied_most * ONE)
         weight = behaviour / behaviour.sum()
         rate = self.land.large_fires_month[None, :] / 30 * weight[:, None]
         self._rate = np.rint(rate / ONE * _RATE).astype(np.int64)
         small = self.land.small_ha_month[None, :] / 30 * weight[:, None]
         self._small = np.rint(small * ONE).astype(np.int64)
         self._key = np.array([name_key(f"state:{code}") for code in self.land.codes])
+
+    def _go_by(self) -> None:
+        """Let lanes go by the numbers that are in force in them now."""
+        numbers, version = self._numbers, self._version
+        self._burning: I64 = numbers.burning[:, :, version]
+        """How fires burn in each tick of a day, shape (ticks, 5, L)."""
+        self._worth: I64 = numbers.worth[version]
+        self._limit: I64 = numbers.limit[version]
+        self._tied: I64 = numbers.tied[version, None]
+        self._tied_most: I64 = numbers.tied_most[version, None]
+
+    def turn(self) -> None:
+        """Let lanes go by other numbers from now on."""
+        self._go_by()
+        self.set_danger(self.danger)
 
     # What a tick brings --------------------------------------------------------------------------
 
@@ -269,10 +306,11 @@ class Fires:
         lanes, states = np.nonzero(broke_out)
         if lanes.size:
             words = self._lanes.draw(lanes, name_key("fire:size"), self._key[states], tick)[0]
-            size = self._first_need[words >> np.uint32(QUANTILE_SHIFT)].astype(np.int64)
+            version = self._version[lanes]
+            size = self._numbers.first_need[version, words >> np.uint32(QUANTILE_SHIFT)]
             size = size * self._fierce[states] >> 8
             self.need[lanes, states] += size
-            self._ceiling[lanes, states] += size * self._times >> 8
+            self._ceiling[lanes, states] += size * self._numbers.times[version] >> 8
             self.outbreaks[lanes, states] += 1
         return broke_out
 
@@ -297,15 +335,17 @@ class Fires:
 
     def aircraft_needed(self, lane: int, place: int) -> int:
         """Aircraft that the fires of one state can use, in whole aircraft."""
-        return -(-((self.need.item(lane, place) * self._limit) >> 8) // self._worth)
+        most = (self.need.item(lane, place) * self._limit.item(lane)) >> 8
+        return -(-most // self._worth.item(lane))
 
     def missing(self) -> I64:
         """Need that neither means at work nor help on its way will meet by day, shape (L, P)."""
-        return self.gap - self.coming_aircraft * self._worth - self.coming_ground * ONE
+        by_air = self.coming_aircraft * self._worth[:, None]
+        return self.gap - by_air - self.coming_ground * ONE
 
     def missing_at(self, lane: int, place: int) -> int:
         """Return what `missing` says of one lane and state."""
-        coming = self.coming_aircraft.item(lane, place) * self._worth
+        coming = self.coming_aircraft.item(lane, place) * self._worth.item(lane)
         return self.gap.item(lane, place) - coming - self.coming_ground.item(lane, place) * ONE
 
     def is_calm(self) -> NDArray[np.bool_]:
@@ -321,32 +361,35 @@ class Fires:
         at = np.flatnonzero(self.need.reshape(-1) != 0)
         if not at.size:
             return
+        lane, place = np.divmod(at, self._fierce.size)
+        growth, hectares, suppression, held, burns_out = self._burning[of_day][:, lane]
+        worth = self._worth[lane]
         need, danger, ceiling = (part.take(at) for part in (self.need, self.danger, self._ceiling))
         air = np.maximum(self._free_aircraft.take(at) - self.lent_aircraft.take(at), 0)
         ground = np.maximum(self._free_ground.take(at) - self.lent_ground.take(at), 0)
-        limit = (need * self._limit) >> 8
-        self._own_supply.put(at, np.minimum(air * self._worth, limit) + ground * ONE)
-        by_day = np.minimum((air + self.help_aircraft.take(at)) * self._worth, limit)
+        limit = (need * self._limit[lane]) >> 8
+        self._own_supply.put(at, np.minimum(air * worth, limit) + ground * ONE)
+        by_day = np.minimum((air + self.help_aircraft.take(at)) * worth, limit)
         by_ground = (ground + self.help_ground.take(at)) * ONE
         supply = by_ground + by_day if self.light[of_day] else by_ground
         met = np.minimum(need, supply)
         unmet = need - met
         self.gap.put(at, np.maximum(need - by_day - by_ground, 0))
-        grown = _share(unmet, self._growth[of_day]) * danger
-        grown = grown * self._fierce.take(at % self._fierce.size) >> 16
+        grown = _share(unmet, growth) * danger
+        grown = grown * self._fierce.take(place) >> 16
         grown = grown * np.maximum(ceiling - need, 0) // np.maximum(ceiling, 1)
-        out = _share(met, self._suppression) * (2 * ONE) // (danger + ONE)
-        out += _share(need, self._burns_out)
-        burning = (unmet * ONE + met * self._held) * self._hectares[of_day] // ONE
+        out = _share(met, suppression) * (2 * ONE) // (danger + ONE)
+        out += _share(need, burns_out)
+        burning = (unmet * ONE + met * held) * hectares // ONE
         self.burnt.put(at, self.burnt.take(at) + (burning * (danger + ONE) >> 9))
         self.unmet.put(at, self.unmet.take(at) + unmet)
         need += grown - out
         on = need >= ONE // 2
         self.need.put(at, need * on)
-        self._ceiling.put(at, (ceiling - _share(ceiling, self._burns_out)) * on)
+        self._ceiling.put(at, (ceiling - _share(ceiling, burns_out)) * on)
 
 
-def _share(number: I64, share: np.int64 | int) -> I64:
+def _share(number: I64, share: I64) -> I64:
     """Return a share, in units of ``1 / _STEADY``, of a number, rounded.
 
     In short ticks shares are so small that what is cut off would be a fifth of them.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import mesa
 import numpy as np
 from numpy.typing import NDArray
 
 from agents.lane import Daylight, Lane, Modules
-from agents.mechanisms.fires.declaration import ForestFire
+from agents.mechanisms.fires.declaration import ForestFire, Means
 from agents.mechanisms.fires.fires import I64, ONE, Fires
 from sim.seam import NEVER
 
@@ -82,21 +82,29 @@ class FireSeason(mesa.Agent):
 
     __slots__ = (
         "_stretches",
-        "aircraft_worth",
         "daylight",
         "emergencies",
         "fires",
         "lane",
     )
 
-    def __init__(self, lane: Lane, spec: ForestFire, stretches: Stretches) -> None:
+    def __init__(self, lane: Lane, stretches: Stretches) -> None:
         super().__init__(lane)
         self.lane, self._stretches = lane, stretches
-        self.aircraft_worth = spec.means.aircraft_worth.value
-        self.daylight = Daylight(spec.means.dawn.value, spec.means.dusk.value)
+        self.daylight = Daylight(self._means.dawn.value, self._means.dusk.value)
         self.fires: Fires
         self.emergencies: Emergencies
         """These two are of all lanes, and there from the start of the run on."""
+
+    @property
+    def _means(self) -> Means:
+        """What is declared of national means now."""
+        return cast("ForestFire", self.lane.declared(self._stretches.first)).means
+
+    @property
+    def aircraft_worth(self) -> float:
+        """Ground modules that an aircraft is worth by day."""
+        return self._means.aircraft_worth.value
 
     # What they ask -------------------------------------------------------------------------------
 

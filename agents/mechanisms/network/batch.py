@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from statistics import fmean, pstdev
-from typing import ClassVar, Final
+from typing import ClassVar, Final, cast
 
 import numpy as np
 
@@ -47,16 +47,17 @@ class Networks(Threat):
         declaration = self.declaration
         if not isinstance(declaration, OrganisedCrime):
             raise TypeError(type(declaration).__name__)
-        self._spec = declaration
         aspects = range(len(declaration.aspects))
-        self._coincidences = Coincidences(declaration.decoys, layout, name, aspects)
+        self._coincidences = Coincidences(layout, name, aspects)
         self._week = round(7 * 24 / layout.scenario.tick_h)
         self._lanes: list[Underworld] = []
 
     def inhabit(self, lane: Lane) -> Underworld:
         """Put networks and decoys into a lane."""
-        underworld = Underworld(lane, self._spec, self.subjects.start)
-        underworld.decoys = self._coincidences.inhabit(lane)
+        first = self.subjects.start
+        spec = cast("OrganisedCrime", lane.declared(first))
+        underworld = Underworld(lane, spec.network.number.value, first)
+        underworld.decoys = self._coincidences.inhabit(lane, spec.decoys)
         self._lanes.append(underworld)
         return underworld
 

@@ -9,7 +9,17 @@ from pydantic import Field, model_validator
 
 from scenarios import ThreatSpec
 from scenarios.errors import refusal
-from scenarios.schema import Chance, Count, Decoys, Positive, Range, Span, Spec, check_states
+from scenarios.schema import (
+    DECOYS,
+    Chance,
+    Count,
+    Decoys,
+    Positive,
+    Range,
+    Span,
+    Spec,
+    check_states,
+)
 
 MOST_MEMBERS: Final = 1_000
 """Most members of a cell; each is drawn for in every raid."""
@@ -73,6 +83,10 @@ class Network(Spec):
         return self
 
 
+_SETTLED: Final = ("cells", "members_per_cell")
+"""Numbers that say how networks settle."""
+
+
 class OrganisedCrime(ThreatSpec):
     """Networks and the coincidences that resemble them."""
 
@@ -112,6 +126,11 @@ class OrganisedCrime(ThreatSpec):
             "recognised_share",
             "unequal_awareness",
         )
+    )
+
+    at_first: ClassVar = DECOYS | {f"network.{name}" for name in _SETTLED}
+    by_day: ClassVar = frozenset(
+        f"network.{name}" for name in Network.model_fields.keys() - {"number", *_SETTLED}
     )
 
     kind: Literal["organised-crime"]

@@ -7,10 +7,10 @@ hurt, and falls apart; then another group may take its place.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from agents.lane import Lane, choose, whole_number
-from agents.mechanisms.network.declaration import Network
+from agents.mechanisms.network.declaration import Network, OrganisedCrime
 from agents.mechanisms.network.ledger import Known, Ledger
 from sim.draws import Draws
 
@@ -42,8 +42,8 @@ class Cell:
 class CriminalNetwork:
     """One network of one lane, and those that take its place."""
 
-    def __init__(self, lane: Lane, spec: Network, subject: int, number: int) -> None:
-        self.lane, self.spec, self.subject = lane, spec, subject
+    def __init__(self, lane: Lane, subject: int, number: int) -> None:
+        self.lane, self.subject = lane, subject
         self.number = number
         """Names it in draws."""
         self.group = 0
@@ -69,7 +69,8 @@ class CriminalNetwork:
             self.ledger.at(cell.place, victims=cell.victims)
             self._fact("cell begins", cell, members=cell.members, victims=cell.victims)
         self._warned_until = -1.0
-        self._was_warned = False
+        self._shown_share = 1.0
+        """Of its activity, what there was to see when it last showed itself."""
         self._lost: dict[int, float] = {}
         """When it last lost members, by place."""
         self.is_active = True
@@ -88,6 +89,11 @@ class CriminalNetwork:
             size = whole_number(draws, spec.members_per_cell, "network:members", name, number)
             cells.append(Cell(place, size, size, size * spec.victims_per_member.value))
         return cells
+
+    @property
+    def spec(self) -> Network:
+        """What its threat says of networks now."""
+        return cast("OrganisedCrime", self.lane.declared(self.subject)).network
 
     @property
     def _draws(self) -> Draws:
@@ -111,14 +117,13 @@ class CriminalNetwork:
         self._exploit()
         self._listen()
         self._recruit()
-        if self._was_warned and not self.is_warned:
-            self._was_warned = False
+        if self._shown_share != self._share:
             self.show()
 
     def show(self) -> None:
         """Set how much there is to see of each cell; nothing of those that are gone."""
         mean = self._first_size / len(self.first_places)
-        low = self.spec.low_activity.value if self.is_warned else 1.0
+        low = self._shown_share = self._share
         there: dict[int, float] = {}
         for cell in self.cells:
             there[cell.place] = there.get(cell.place, 0.0) + cell.members / mean
@@ -126,6 +131,11 @@ class CriminalNetwork:
         self.lane.set_activity(self.subject, lowered, _EXPLOITATION)
         self.lane.set_activity(self.subject, lowered, _TRAVEL)
         self.lane.set_activity(self.subject, there, _MONEY)
+
+    @property
+    def _share(self) -> float:
+        """Share of its activity that it keeps up."""
+        return self.spec.low_activity.value if self.is_warned else 1.0
 
     @property
     def is_warned(self) -> bool:
@@ -211,7 +221,6 @@ class CriminalNetwork:
         now = self.lane.now
         self.lane.note("network", "world", self.subject, "is warned and lies low")
         self._warned_until = now + self.lane.durations.ticks(self.spec.reaction_time)
-        self._was_warned = True
         for number in range(len(self.cells)):
             if self._draws.chance(
                 self.spec.moves_when_warned.value, "network:moves", self._name + number, self._week

@@ -6,19 +6,17 @@ import mesa
 
 from agents.lane import Blow, Lane
 from agents.mechanisms.decoys import Decoy
-from agents.mechanisms.network.declaration import OrganisedCrime
 from agents.mechanisms.network.network import CriminalNetwork
 
 
 class Underworld(mesa.Agent):
     """The agent of the threat in a lane; nothing comes of what is done to a coincidence."""
 
-    def __init__(self, lane: Lane, spec: OrganisedCrime, first: int) -> None:
+    def __init__(self, lane: Lane, networks: int, first: int) -> None:
         super().__init__(lane)
         self.lane = lane
         self.networks = [
-            CriminalNetwork(lane, spec.network, first + number, number)
-            for number in range(spec.network.number.value)
+            CriminalNetwork(lane, first + number, number) for number in range(networks)
         ]
         self.decoys: list[Decoy] = []
         self._of = {network.subject: network for network in self.networks}

@@ -6,6 +6,8 @@ Operators are counts in compartments; an agent in each lane keeps what those who
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -13,20 +15,20 @@ from numpy.typing import NDArray
 
 from agents.lane import NO_PLACE, Lane, draws_name, total, whole_number
 from agents.mechanisms.decoys import Coincidences
-from agents.mechanisms.outbreak.compartments import SHARE_ONE, Cells, Compartments, Course
+from agents.mechanisms.outbreak.compartments import Cells, Compartments, Course, Share
 from agents.mechanisms.outbreak.declaration import (
     MOST_OPERATORS,
     CyberOutbreak,
     Malware,
     Sectors,
-    Vulnerable,
 )
 from agents.mechanisms.outbreak.facts import OutbreakFacts
 from agents.mechanisms.outbreak.outbreak import Outbreak
-from agents.mechanisms.outbreak.reporting import Reporting
+from agents.mechanisms.outbreak.reporting import Heard, Reporting
 from agents.mechanisms.threat import F64, Threat, by_place, of_states
+from agents.mechanisms.versions import Versions
 from scenarios import Layout
-from sim.draws import Table, lognormal
+from sim.draws import Table
 from sim.kernel import Lanes
 
 I64 = NDArray[np.int64]
@@ -44,38 +46,48 @@ class Outbreaks(Threat):
         declaration = self.declaration
         if not isinstance(declaration, CyberOutbreak):
             raise TypeError(type(declaration).__name__)
-        self._spec, self._tick_h = declaration, layout.scenario.tick_h
+        self._sectors, self._tick_h = declaration.sectors, layout.scenario.tick_h
+        """Sectors, for how many operators they have."""
         self._subject = self.subjects.start
-        self._coincidences = Coincidences(declaration.decoys, layout, name)
-        self._course = _course(declaration.malware, self._tick_h)
-        self._step_h = self._tick_h / self._course.steps
-        self._kill_after = declaration.malware.kill_switch_after.table(self._step_h)
+        self._coincidences = Coincidences(layout, name)
+        self._steps = round(declaration.malware.steps(self._tick_h))
+        self._step_h = self._tick_h / self._steps
         self._beginning: dict[int, list[Outbreak]] = {}
         self._killing: dict[int, list[Outbreak]] = {}
         self._outbreaks: list[Outbreak] = []
+        self._tables: dict[int, Table] = {}
+        """Delays as tables, by what declares them."""
 
     def inhabit(self, lane: Lane) -> Outbreak:
         """Put an outbreak and its decoys into a lane."""
-        outbreak = Outbreak(lane, self._spec, self._subject)
-        self._coincidences.inhabit(lane)
+        outbreak = Outbreak(lane, self._subject)
+        self._coincidences.inhabit(lane, outbreak.spec.decoys)
         self._outbreaks.append(outbreak)
         return outbreak
 
     def start(self) -> None:
         """Draw who is vulnerable; nothing is infected yet."""
-        engine = self._outbreaks[0].lane.engine
-        cells = _cells(self._spec.sectors, self.layout)
-        compartments = Compartments(
-            Lanes.of(engine.lanes).within(draws_name(self.name)), cells, self._course
-        )
+        lanes = [outbreak.lane for outbreak in self._outbreaks]
+        engine, tick_h = lanes[0].engine, self._tick_h
+        declared = partial(Versions.declared, self.layout, self.name, lanes)
+        self._courses = declared(lambda spec: course_of(spec.malware, tick_h))
+        self._heard = declared(lambda spec: Heard.of(spec.sectors))
+        cells = Cells(_operators(self._sectors, self.layout), declared(_vulnerable))
+        world = Lanes.of(engine.lanes).within(draws_name(self.name))
+        compartments = Compartments(world, cells, self._courses)
         aspect = self.layout.threats.first_aspect[self.name]
-        reporting = Reporting(self._spec.sectors, compartments, engine, self._subject, aspect)
+        reporting = Reporting(self._heard, compartments, engine, self._subject, aspect)
         self.compartments, self.reporting = compartments, reporting
         for outbreak in self._outbreaks:
             outbreak.compartments, outbreak.reporting = compartments, reporting
             self._beginning.setdefault(outbreak.begins, []).append(outbreak)
-        lanes = [outbreak.lane for outbreak in self._outbreaks]
         OutbreakFacts(lanes, compartments, self._subject)
+
+    def turn(self, lanes: Sequence[Lane]) -> None:
+        """Let lanes spread and report by what is in force from now on."""
+        self._courses.turn(lanes)
+        self._heard.turn(lanes)
+        self.reporting.show_all([lane.number for lane in lanes])
 
     def move(self, tick: int) -> None:
         """Let decoys begin and end, outbreaks begin, spread and be stopped."""
@@ -92,7 +104,7 @@ class Outbreaks(Threat):
 
     def _begin(self, tick: int, outbreak: Outbreak) -> None:
         """Infect the first operators, and draw when a kill switch comes, if one does."""
-        lane, spec = outbreak.lane, self._spec.malware
+        lane, spec = outbreak.lane, outbreak.spec.malware
         lane.tick, draws = tick, lane.draws_of(self.name)
         hit = self.compartments.seed(lane.number, whole_number(draws, spec.seeds, "outbreak:seeds"))
         places = np.array(sorted({place for place, _ in hit}), dtype=np.int64)
@@ -101,10 +113,17 @@ class Outbreaks(Threat):
         lane.note("malware", "world", self._subject, f"infects its first operators in {names}")
         self.reporting.show(np.full(places.size, lane.number), places)
         if draws.chance(spec.kill_switch.value, "outbreak:kill-switch"):
-            after = draws.quantile(self._kill_after, "outbreak:kill-switch-after")
-            killed_at = tick * self._course.steps + max(1, after)
+            after = draws.quantile(self._kill_after(spec), "outbreak:kill-switch-after")
+            killed_at = tick * self._steps + max(1, after)
             self.compartments.kill(lane.number, killed_at)
-            self._killing.setdefault(killed_at // self._course.steps, []).append(outbreak)
+            self._killing.setdefault(killed_at // self._steps, []).append(outbreak)
+
+    def _kill_after(self, spec: Malware) -> Table:
+        """Steps until a kill switch comes, as a table that is kept for the other lanes."""
+        delay = spec.kill_switch_after
+        if id(delay) not in self._tables:
+            self._tables[id(delay)] = delay.table(self._step_h)
+        return self._tables[id(delay)]
 
     # What is read off -----------------------------------------------------------------------------
 
@@ -207,24 +226,22 @@ class Outbreaks(Threat):
         return (tick - outbreak.begins) * self._tick_h
 
 
-def _cells(spec: Sectors, layout: Layout) -> Cells:
-    """Operators of each state and sector."""
+def _operators(spec: Sectors, layout: Layout) -> I64:
+    """Operators of each state and sector, shape (P, K)."""
     people = np.array([member.population for member in layout.atlas.members.values()])
     per_million = np.array([sector.per_million.value for sector in spec.of.values()])
     operators = np.rint(people[:, None] * per_million / 1e6).astype(np.int64)
-    return Cells(
-        np.clip(operators, round(spec.least.value), MOST_OPERATORS),
-        tuple(_share(sector.vulnerable) for sector in spec.of.values()),
-    )
+    within: I64 = np.clip(operators, round(spec.least.value), MOST_OPERATORS)
+    return within
 
 
-def _share(spec: Vulnerable) -> Table:
-    """Lognormal share as a table, at most 1."""
-    table = lognormal(spec.median * SHARE_ONE, spec.p95 * SHARE_ONE)
-    return np.minimum(table, np.int32(SHARE_ONE))
+def _vulnerable(spec: CyberOutbreak) -> tuple[Share, ...]:
+    """Shares of each sector that are vulnerable at first."""
+    shares = (sector.vulnerable for sector in spec.sectors.of.values())
+    return tuple(Share(one.median, one.p95) for one in shares)
 
 
-def _course(spec: Malware, tick_h: float) -> Course:
+def course_of(spec: Malware, tick_h: float) -> Course:
     """Steps in a tick, and rates a step."""
     steps = round(spec.steps(tick_h))
     step_h = tick_h / steps

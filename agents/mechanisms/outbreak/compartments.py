@@ -15,12 +15,14 @@ from typing import Final, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.mechanisms.versions import Versions
 from sim.draws import (
     ONE,
     QUANTILE_SHIFT,
     Table,
     binomial,
     binomial_scalar,
+    lognormal,
     name_key,
     philox4x32_scalar,
 )
@@ -83,34 +85,42 @@ class Course:
     """Steps in a tick."""
 
 
+class Share(NamedTuple):
+    """A share of operators, which differs from cell to cell: at most 1."""
+
+    median: float
+    p95: float
+
+    def table(self) -> Table:
+        """Return it as a table, in 1/SHARE_ONE."""
+        table = lognormal(self.median * SHARE_ONE, self.p95 * SHARE_ONE)
+        return np.minimum(table, np.int32(SHARE_ONE))
+
+
 class Cells(NamedTuple):
-    """What is the same in every lane: operators by state and sector."""
+    """Operators by state and sector, the same in every lane, and how many are vulnerable."""
 
     operators: I64
     """Shape (P, K)."""
-    vulnerable: tuple[Table, ...]
-    """Share that is vulnerable at first, a table for each of the K sectors, in 1/SHARE_ONE."""
+    vulnerable: Versions[tuple[Share, ...]]
+    """Share that is vulnerable at first, for each of the K sectors."""
 
 
-class _Rates(NamedTuple):
-    """Chances in a slow round."""
+class _Rates:
+    """Rates and chances of the versions of a course, each of shape (V,) or (V, ...)."""
 
-    isolates: float
-    restores: float
-    patches: float
-    """In a seldom round."""
-    patches_alerted: float
-
-    @classmethod
-    def of(cls, course: Course) -> _Rates:
-        """Turn the rates of a course into chances."""
-        slow = course.slow
-        return cls(
-            float(_chance(course.isolates * slow)),
-            float(_chance(course.restores * slow)),
-            float(_chance(course.patches * (slow * SELDOM))),
-            float(_chance(course.patches_alerted * slow)),
-        )
+    def __init__(self, courses: Versions[Course], operators: I64) -> None:
+        slow, array = courses.rows[0].slow, courses.array
+        self.in_cell = array("in_cell")[:, None] / np.maximum(operators, 1).reshape(-1)
+        self.in_state = array("in_state")[:, None] / np.maximum(operators.sum(axis=1), 1)
+        self.anywhere = array("anywhere") / max(int(operators.sum()), 1)
+        self.escapes = array("escapes")
+        self.isolates = _chance(array("isolates") * slow)
+        """This and what follows: chances in a slow round."""
+        self.restores = _chance(array("restores") * slow)
+        self.patches = _chance(array("patches") * (slow * SELDOM))
+        """In a seldom round."""
+        self.patches_alerted = _chance(array("patches_alerted") * slow)
 
 
 class _Move(NamedTuple):
@@ -135,8 +145,10 @@ class Witness(Protocol):
 class Compartments:
     """Counts of L lanes; arrays of shape (L, P, K) unless said otherwise."""
 
-    def __init__(self, lanes: Lanes, cells: Cells, course: Course) -> None:
-        self._lanes, self._course = lanes, course
+    def __init__(self, lanes: Lanes, cells: Cells, courses: Versions[Course]) -> None:
+        self._lanes, self._version = lanes, courses.of
+        self._course = courses.rows[0]
+        """For its rounds, which all versions have in common."""
         self.operators = cells.operators
         self.places, self.sectors = cells.operators.shape
         self._cells = self.places * self.sectors
@@ -167,19 +179,18 @@ class Compartments:
         self._worlds: list[int] = lanes.world.tolist()
         self._keys: list[list[int]] = lanes.world_keys.T.tolist()
         self._drawn: dict[tuple[int, ...], int] = {}
-        self._rates = _Rates.of(course)
+        self._rates = _Rates(courses, cells.operators)
         self.witness: Witness | None = None
-        self._in_cell = course.in_cell / np.maximum(cells.operators, 1).reshape(-1)
-        self._in_state = course.in_state / np.maximum(cells.operators.sum(axis=1), 1)
-        self._anywhere = course.anywhere / max(int(cells.operators.sum()), 1)
 
     def _first_vulnerable(self, cells: Cells) -> I64:
         """Draw how many operators of each cell the malware can infect."""
         lane = np.arange(self._lanes.size)
         every = np.arange(lane.size * self._cells)
         word = together(self._lanes, [self._by_cell.words(_SHARE, every, 0)])(every, 0)
-        tables = np.stack(cells.vulnerable)
-        share = tables[every % self.sectors, word >> np.uint32(QUANTILE_SHIFT)] / SHARE_ONE
+        tables = np.stack([[one.table() for one in row] for row in cells.vulnerable.rows])
+        version = cells.vulnerable.of[self._lane]
+        quantile = word >> np.uint32(QUANTILE_SHIFT)
+        share = tables[version, every % self.sectors, quantile] / SHARE_ONE
         operators = np.tile(cells.operators.reshape(-1), lane.size)
         words = together(self._lanes, [self._by_cell.words(_FIRST, every, 0)])
         drawn = binomial(operators, share, words)
@@ -320,7 +331,9 @@ class Compartments:
         by_lane = in_place.reshape(-1, self.places)
         in_lane = by_lane.sum(axis=1)
         lane: I64 = np.flatnonzero(in_lane)
-        rate: F64 = by_lane[lane] * self._in_state + (in_lane[lane] * self._anywhere)[:, None]
+        rates, version = self._rates, self._version[lane]
+        rate: F64 = by_lane[lane] * rates.in_state[version]
+        rate += (in_lane[lane] * rates.anywhere[version])[:, None]
         rate *= (self._kept(step, lane) * self._course.every)[:, None]
         spot = (lane[:, None] * self.places + np.arange(self.places)).reshape(-1)
         words = together(self._lanes, [self._by_spot.words(_FAR, spot, step)])
@@ -354,8 +367,10 @@ class Compartments:
 
     def _in_cells(self, step: int, sick: I64, before: I64) -> I64:
         """Infect within cells; return the numbers of operators infected in those given."""
-        kept = self._kept(step, self._lane[sick]) * self._course.every
-        chance = _chance(before * self._in_cell[sick % self._cells] * kept)
+        lane = self._lane[sick]
+        kept = self._kept(step, lane) * self._course.every
+        in_cell = self._rates.in_cell[self._version[lane], sick % self._cells]
+        chance = _chance(before * in_cell * kept)
         vulnerable, alerted = self.vulnerable.reshape(-1), self.alerted.reshape(-1)
         moves = [
             _Move(sick, vulnerable[sick], chance, self._by_cell.words(_NEAR, sick, step)),
@@ -368,17 +383,24 @@ class Compartments:
 
     def _kept(self, step: int, lane: I64) -> F64:
         """Share of infections that no kill switch stops."""
-        return np.where(self.killed_at[lane] <= step, self._course.escapes, 1.0)
+        escapes = self._rates.escapes[self._version[lane]]
+        return np.where(self.killed_at[lane] <= step, escapes, 1.0)
 
     def _some(
-        self, step: int, stream: int, compartment: I64, chance: float, lanes: Bool | None = None
+        self, step: int, stream: int, compartment: I64, chance: F64, lanes: Bool | None = None
     ) -> _Move:
-        """Have everybody in a compartment, in some lanes or all, do something with one chance."""
+        """Have everybody in a compartment, in some lanes or all, do something.
+
+        Parameters
+        ----------
+        chance
+            Of everybody, by version, shape (V,).
+        """
         at = _occupied(compartment)
         if lanes is not None:
             at = at[lanes[self._lane[at]]]
         words = self._by_cell.words(stream, at, step)
-        return _Move(at, compartment[at], np.full(at.size, chance), words)
+        return _Move(at, compartment[at], chance[self._version[self._lane[at]]], words)
 
     # Draws ----------------------------------------------------------------------------------
 

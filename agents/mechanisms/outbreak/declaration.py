@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from scenarios import SpecError, ThreatSpec
 from scenarios.errors import refusal
 from scenarios.schema import (
+    DECOYS,
     Chance,
     Count,
     Decoys,
@@ -97,6 +98,10 @@ class Malware(Spec):
         return max(1.0, tick_h / self.spreads_every.value)
 
 
+_ONCE: Final = frozenset({"begins_within", "spreads_every"})
+"""Numbers of a malware that a run has from its first tick on."""
+
+
 class Sectors(Spec):
     """Operators by sector, and what is seen of them."""
 
@@ -142,6 +147,15 @@ class CyberOutbreak(ThreatSpec):
     )
     times: ClassVar = dict.fromkeys(
         ("hours_to_all_warned", "hours_to_case", "hours_to_first_warning"), "hours"
+    )
+
+    at_first: ClassVar = DECOYS | {"malware.begins_within", "sectors.of.*.vulnerable"}
+    by_day: ClassVar = frozenset(
+        (
+            *(f"malware.{name}" for name in Malware.model_fields.keys() - _ONCE),
+            "sectors.most_reporting",
+            "sectors.report_less",
+        )
     )
 
     kind: Literal["cyber-outbreak"]

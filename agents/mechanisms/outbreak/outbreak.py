@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import mesa
 
 from agents.lane import Blow, Lane
@@ -14,14 +16,14 @@ from scenarios.schema import declared
 class Outbreak(mesa.Agent):
     """The outbreak of one lane, as those who answer it meet it."""
 
-    def __init__(self, lane: Lane, spec: CyberOutbreak, subject: int) -> None:
+    def __init__(self, lane: Lane, subject: int) -> None:
         super().__init__(lane)
-        self.lane, self._spec, self.subject = lane, spec, subject
+        self.lane, self.subject = lane, subject
         self.compartments: Compartments
         self.reporting: Reporting
         """These two are of all lanes, and there from the start of the run on."""
         self._draws = lane.draws_of(lane.threat_of(subject))
-        within = lane.durations.ticks(spec.malware.begins_within)
+        within = lane.durations.ticks(self.spec.malware.begins_within)
         self.begins = int(self._draws.uniform("outbreak:begins") * within)
         self.warned: dict[int, float] = {}
         """Tick at which the operators of a place were first warned of the malware."""
@@ -36,6 +38,11 @@ class Outbreak(mesa.Agent):
         """Hours that operators spent on warnings, by place."""
         self.secured: dict[int, int] = {}
         """Infected operators whose traces the police secured, by place."""
+
+    @property
+    def spec(self) -> CyberOutbreak:
+        """What is declared of it now."""
+        return cast("CyberOutbreak", self.lane.declared(self.subject))
 
     # What those who handle incidents do ---------------------------------------------------------
 
@@ -69,7 +76,7 @@ class Outbreak(mesa.Agent):
         if self.lane.is_real(subject):
             self.reporting.handled(self.lane.number, place)
         else:
-            less = self._spec.sectors.report_less.value
+            less = self.spec.sectors.report_less.value
             self.lane.watch_closer(subject, [place], less - 1)
 
     def indicator_written(self, subject: int) -> None:

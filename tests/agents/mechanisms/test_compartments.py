@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from numpy.typing import NDArray
 
-from agents.mechanisms.outbreak.compartments import SHARE_ONE, Cells, Compartments, Course, _chance
-from sim.draws.tables import Table, constant, lognormal
+from agents.mechanisms.outbreak.compartments import Cells, Compartments, Course, Share, _chance
+from agents.mechanisms.versions import Versions
 from sim.kernel.lanes import Lanes
 from sim.seam.port import LaneId
 
@@ -27,16 +28,20 @@ COURSE = Course(
     slow=4,
 )
 OPERATORS = np.array([[3, 40, 0], [2, 9, 17], [5, 120, 8], [1, 1, 1]])
-EVERYBODY = constant(SHARE_ONE)
+EVERYBODY = Share(1.0, 1.0)
+HALF = Share(0.4, 0.9)
 
 
-def half(sectors: int = 3) -> tuple[Table, ...]:
-    table = np.minimum(lognormal(0.4 * SHARE_ONE, 0.9 * SHARE_ONE), np.int32(SHARE_ONE))
-    return (table,) * sectors
-
-
-def world(lanes: list[LaneId], course: Course = COURSE) -> Compartments:
-    return Compartments(Lanes.of(lanes), Cells(OPERATORS, half()), course)
+def world(
+    lanes: list[LaneId],
+    course: Course = COURSE,
+    operators: NDArray[np.int64] = OPERATORS,
+    share: Share = HALF,
+) -> Compartments:
+    count = len(lanes)
+    vulnerable = Versions([(share,) * operators.shape[1]], count)
+    courses = Versions([course], count)
+    return Compartments(Lanes.of(lanes), Cells(operators, vulnerable), courses)
 
 
 def addresses(count: int) -> list[LaneId]:
@@ -156,7 +161,7 @@ def test_nothing_happens_and_nothing_is_drawn_where_nobody_is_infected(
 
 def test_a_warning_moves_those_who_heed_it_and_they_patch_sooner() -> None:
     course = replace(COURSE, in_cell=0.0, in_state=0.0, anywhere=0.0, patches=0.0, isolates=0.0)
-    cells = Compartments(Lanes.of(addresses(40)), Cells(OPERATORS, half()), course)
+    cells = world(addresses(40), course)
     for lane in range(40):
         cells.seed(lane, 1)
         open_ = int(cells.vulnerable[lane, 2].sum())
@@ -202,9 +207,7 @@ SIMPLE = Course(
 
 def grown(size: int, seeds: int, lanes: int, ticks: int, course: Course = SIMPLE) -> Any:
     """Infected after each tick, shape (ticks, lanes), in one cell where all are vulnerable."""
-    cells = Compartments(
-        Lanes.of(addresses(lanes)), Cells(np.array([[size]]), (EVERYBODY,)), course
-    )
+    cells = world(addresses(lanes), course, np.array([[size]]), EVERYBODY)
     for lane in range(lanes):
         cells.seed(lane, seeds)
     rows = []

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from agents.lane.travel import Daylight, distance_km
 from agents.mechanisms.fires.fires import ONE, Fires, Land, Shape, Weather, danger_table, normal
-from sim.draws.tables import constant
+from agents.mechanisms.versions import Versions
 from sim.kernel.lanes import Lanes
 from sim.seam.port import LaneId
 
@@ -34,6 +34,8 @@ CALM = Shape(
     tied_most=0.8,
     dawn_h=6,
     dusk_h=20,
+    need_median=10,
+    need_p95=10,
 )
 HOURS = 24
 
@@ -56,7 +58,7 @@ def lanes(count: int, seed: int = 1) -> Lanes:
 
 
 def fires(count: int = 4, shape: Shape = CALM, **values: Any) -> Fires:
-    return Fires(shape, land(**values), lanes(count), 1.0, constant(10 * ONE))
+    return Fires(Versions([shape], count), land(**values), lanes(count), 1.0)
 
 
 def steady(made: Fires, danger: float = 1.0) -> Fires:
@@ -128,7 +130,7 @@ def test_twice_the_danger_twice_the_outbreaks() -> None:
 @pytest.mark.parametrize("modules", [3, 30])
 def test_a_held_fire_goes_out_as_declared_however_short_the_tick(tick_h, modules):
     """9% an hour; of a small fire in short ticks a fifth of that was once cut off."""
-    made = Fires(CALM, land(large_fires_month=np.zeros(3)), lanes(1), tick_h, constant(10 * ONE))
+    made = Fires(Versions([CALM], 1), land(large_fires_month=np.zeros(3)), lanes(1), tick_h)
     steady(made)
     made.land.ground[:] = 100
     made.set_danger(made.danger)
@@ -237,11 +239,10 @@ def test_small_fires_and_loans_leave_less() -> None:
 def test_what_a_lane_gives_does_not_depend_on_the_batch(seed: int, numbers: list[int]) -> None:
     def run(chosen: list[int]) -> list[bytes]:
         made = Fires(
-            CALM,
+            Versions([CALM], len(chosen)),
             land(),
             Lanes.of([LaneId(0, seed, number) for number in chosen]),
             1.0,
-            constant(10 * ONE),
         )
         for tick in range(30):
             made.step(tick)
@@ -255,7 +256,7 @@ def test_a_planted_error_is_noticed() -> None:
     """Were aircraft to work at night, the test of daylight would fail."""
     wrong = replace(CALM, dawn_h=0, dusk_h=24)
     made = lit(10, aircraft=np.full(3, 30), ground=np.zeros(3, int))
-    made.light = Fires(wrong, land(), lanes(1), 1.0, constant(ONE)).light
+    made.light = Fires(Versions([wrong], 1), land(), lanes(1), 1.0).light
     made.step(HOURS - 1)
     assert made.unmet[0, 0] < 10 * ONE
 

@@ -40,7 +40,7 @@ def test_the_settings_of_the_stage_reach_the_network() -> None:
 
 def settled(played: Stage, replication: int, number: int = 0) -> CriminalNetwork:
     played.lane.draws = Draws(1, replication)
-    return CriminalNetwork(played.lane, played.network.spec, SUBJECT, number)
+    return CriminalNetwork(played.lane, SUBJECT, number)
 
 
 def test_cells_settle_in_different_states() -> None:

@@ -8,16 +8,13 @@ from typing import Any
 import pytest
 
 from agents import load_scenario
-from agents.mechanisms.outbreak.compartments import Cells, Compartments
 from scenarios import LoadedScenario, SpecError
-from sim.kernel.lanes import Lanes
 from tests.agents.cyber import MEMBERS, THREAT, OutbreakStage, small_outbreak
 from tests.agents.mechanisms.test_compartments import (
     COURSE,
-    OPERATORS,
     addresses,
     everything,
-    half,
+    world,
 )
 from tests.agents.small import changed
 
@@ -31,8 +28,7 @@ DAYS = 7
 def test_steps_within_a_tick_are_those_of_shorter_ticks(steps: int) -> None:
     """To the bit, also with a warning between two ticks and a kill switch within one."""
     fine, coarse = (
-        Compartments(Lanes.of(addresses(5)), Cells(OPERATORS, half()), course)
-        for course in (COURSE, replace(COURSE, steps=steps))
+        world(addresses(5), course) for course in (COURSE, replace(COURSE, steps=steps))
     )
     for tick in range(240 // steps):
         for cells in (fine, coarse):

@@ -28,7 +28,6 @@ from tests.agents.small import (
     TICKS_A_DAY,
     Stage,
     certain,
-    changed,
     days,
     small,
 )
@@ -193,7 +192,7 @@ def test_members_taken_in_later_count_below_the_line() -> None:
     played = affected("DE", "AT")
     network = played.network
     network._lose(0, 2)
-    network.spec = changed(network.spec, recruits_per_week=1)
+    played.network_is(recruits_per_week=1)
     network.step()
     assert played.outcomes["arrested_share"] == pytest.approx(2 / 16)
 
@@ -339,8 +338,7 @@ def test_proceeds_and_what_is_confiscated_of_them() -> None:
 def test_leaks_are_counted_over_all_networks() -> None:
     """A network hears every four weeks what was told."""
     played = affected("DE")
-    for network in played.underworld.networks:
-        network.spec = changed(network.spec, leak_per_week=1)
+    played.network_is(leak_per_week=1)
     played.disclosed(SUBJECT, 1, "PL")
     played.weeks(8)
     assert played.outcomes["leaks"] == 2

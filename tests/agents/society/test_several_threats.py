@@ -337,8 +337,7 @@ def test_a_strike_on_one_leaves_the_other_alone(staged: Stage) -> None:
 
 def test_only_who_is_investigated_notices(staged: Stage) -> None:
     first, second = networks(staged)
-    for network in (first, second):
-        network.spec = changed(network.spec, notice_per_week=1, leak_per_week=0)
+    staged.network_is(notice_per_week=1, leak_per_week=0)
     cases = staged.lane.cases
     for code in ("AT", "DE"):
         case = cases.open("investigation", code, staged.layout.places[code], SECOND, 0)
