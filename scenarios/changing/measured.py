@@ -137,7 +137,7 @@ def _hold(
                 found, what = threat.lasting(rest), dotted(rest)
                 if found in lasting:
                     rule, remedy = _FIXED[found]
-                    known = choice(what, sorted(threat.by_day))
+                    known = choice("", threat.by_day)
                     raise _said(one, rule.format(what), f"{remedy}; {known}", dotted(steps))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
+from datetime import date
 from functools import cache
 from itertools import permutations
 from pathlib import Path
@@ -14,8 +15,8 @@ from hypothesis import given, settings, strategies as st
 
 from agents import load_scenario
 from scenarios import LoadedPolicy, LoadedScenario, SpecError, compile_world, load_policy
-from scenarios.changing import Original, reached_by, with_measures
-from scenarios.reading import LoadedMeasure, load_measure
+from scenarios.changing import Original, programme_in, reached_by, with_measures
+from scenarios.reading import Alternative, Dated, LoadedMeasure, load_measure, programme_of
 from scenarios.schema import Measure
 
 if TYPE_CHECKING:
@@ -245,6 +246,46 @@ def test_what_breaks_a_rule_names_the_change() -> None:
     error = refused(measure("a", {"times": PARTNERS, "by": 9}))
     assert (error.file, error.where) == ("a.yaml", "changes[0].times")
     assert "1" in error.rule
+
+
+NETWORK = "threats[kind=organised-crime].network"
+
+
+@pytest.mark.parametrize("part", ["number", "number.value", ""])
+def test_what_numbers_the_parts_of_a_world_is_refused(part: str) -> None:
+    path = f"{NETWORK}.{part}".rstrip(".")
+    error = refused(
+        measure("more", {"times": f"{NETWORK}.held_for", "by": 2}, {"times": path, "by": 2})
+    )
+    assert error.where == "changes[1].times"
+    assert "no measure changes it" in error.rule
+    assert "network.held_for" in error.remedy
+    assert error.value == f"threats.trafficking.network.{part}".rstrip(".")
+
+
+def dated(one: LoadedMeasure, day: date | None) -> LoadedPolicy:
+    return Alternative.of(policy(), programme_of("dated", "for the test", [Dated(one, day)]))
+
+
+def test_what_sets_a_threat_up_does_not_change_on_a_day() -> None:
+    one = measure("fewer", {"times": f"{NETWORK}.members_per_cell", "by": 0.5})
+    begins = scenario().spec.begins
+    for day in (None, begins, date(2030, 1, 1)):
+        assert programme_in(scenario(), dated(one, day))
+    with pytest.raises(SpecError, match="as it is at the first tick") as caught:
+        programme_in(scenario(), dated(one, date(2012, 1, 1)))
+    error = caught.value
+    assert (error.file, error.where) == ("fewer.yaml", "changes[0].times")
+    assert error.value == "threats.trafficking.network.members_per_cell"
+    assert "from the first tick" in error.remedy
+
+
+def test_other_numbers_of_a_threat_may() -> None:
+    one = measure("poorer", {"times": f"{NETWORK}.income_per_victim_year", "by": 0.5})
+    rows = programme_in(scenario(), dated(one, date(2012, 1, 1)))
+    threats: list[Any] = [made.spec.threats["trafficking"] for _, made, _ in rows]
+    earned = [threat.network.income_per_victim_year.value for threat in threats]
+    assert earned == [16200, 8100]
 
 
 def test_what_nothing_depends_on_is_refused() -> None:

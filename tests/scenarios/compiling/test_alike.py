@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scenarios import LoadedScenario, Point, SpecError
+from scenarios import LoadedScenario, Point, SpecError, Stretch
 from scenarios.compiling.compiled import compile_points
 from scenarios.reading.finding import CATALOGUE
 from sim.seam.world import NEVER
@@ -67,10 +67,27 @@ def test_numbers_of_casework_may_differ() -> None:
         {"sampled": False},
         {"procedures": ()},
         {"meaning": "x"},
+        {"network": changed(gangs(base()).network, number=3)},  # type: ignore[attr-defined]
     ],
 )
-def test_threats_differ_in_who_sees_and_recognises_them_only(other: dict[str, Any]) -> None:
+def test_threats_differ_in_what_lanes_may_have_of_their_own_only(other: dict[str, Any]) -> None:
     assert refused(with_threat(base(), **other)).where == "threats"
+
+
+def test_a_threat_differs_in_numbers_on_a_day_and_in_what_sets_it_up_from_the_first() -> None:
+    threat: Any = gangs(base())
+    poorer = with_threat(base(), network=changed(threat.network, income_per_victim_year=1.0))
+    longer = with_threat(base(), decoys=changed(threat.decoys, starts_within=1.0))
+    points = [Point.constant(one, policy("bilateral")) for one in (base(), poorer, longer)]
+    force = compile_points(points).layout.force
+    assert [one[0].scenario.threats for one in force] == [
+        one.spec.threats for one in (base(), poorer, longer)
+    ]
+    rows = (Stretch(0, base(), policy("bilateral")), Stretch(5, poorer, policy("bilateral")))
+    assert compile_points([Point("x", rows)])
+    with pytest.raises(SpecError, match="the same all the time of a run") as caught:
+        compile_points([Point("x", (rows[0], rows[1]._replace(scenario=longer)))])
+    assert caught.value.where == "threats.trafficking"
 
 
 def test_threats_are_the_same_ones() -> None:
