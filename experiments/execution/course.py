@@ -77,8 +77,9 @@ class Course:
         self._start = time.monotonic()
         self._pilot = pilot
         self._ticked = 0
-        self._measured: tuple[float, int] | None = None if pilot else (self._start, 0)
+        self._measured: tuple[float, int] | None = None
         """Since when it is measured how long lanes take, and lane-ticks by then."""
+        self._is_said = False
         self._advance: Callable[[int], None] = _unseen
 
     @contextmanager
@@ -113,7 +114,11 @@ class Course:
         """Show lane-ticks done so far; say once how long all of them take, if that is long."""
         self._ticked = lane_ticks
         self._advance(lane_ticks)
-        if self._measured is None:
+        if self._is_said:
+            return
+        if self._measured is None:  # the first ticks may have to compile the kernel
+            if self._pilot is None:
+                self._measured = time.monotonic(), lane_ticks
             return
         since, before = self._measured
         took, ticked = time.monotonic() - since, lane_ticks - before
@@ -121,7 +126,7 @@ class Course:
             return
         left = took * (self.lanes * self._ticks - lane_ticks) / ticked
         sure = self._pilot.sure() if self._pilot is not None else ""
-        self._measured = self._pilot = None
+        self._is_said = True
         if left >= LONG_S:
             tell(f"{self.lanes:,} lanes: about {readable_seconds(left)} from now{sure}")
 

@@ -189,7 +189,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def test_where_there_is_no_terminal_a_line_is_written_now_and_then(address, clock, capsys):
     course = Course(address, 100, 10)
-    course._measured = None  # what is said once is looked at below
+    course._is_said = True  # what is said once is looked at below
     with course.shown():
         course.ticked(1)
         assert capsys.readouterr().err == ""
@@ -230,6 +230,16 @@ def test_how_long_it_takes_is_said_once(address, clock, capsys):
     clock.now += 10
     course.ticked(20)
     assert capsys.readouterr().err == ""
+
+
+def test_the_first_ticks_are_not_measured_since_kernels_are_compiled_there(address, clock, capsys):
+    course = Course(address, 100, 10)
+    clock.now += 40
+    course.ticked(10)
+    assert capsys.readouterr().err == ""
+    clock.now += 5
+    course.ticked(20)  # 5 s for 10 of 1,000
+    assert capsys.readouterr().err == "100 lanes: about 8 min from now\n"
 
 
 def test_of_a_short_run_nothing_is_said(address, clock, capsys):
