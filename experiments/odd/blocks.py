@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from agents import load_scenario
+from experiments.odd.measures import measure_tables
 from experiments.odd.procedures import procedure_tables
 from experiments.odd.regimes import policy_tables
 from experiments.odd.streams import package_sources, read_streams
@@ -52,6 +53,7 @@ def rewritten(page: str, blocks: Mapping[str, str]) -> str:
 def generated() -> dict[str, str]:
     """Return the text of every block by its name."""
     makers: Mapping[str, Callable[[], Iterator[str]]] = {
+        "measures": measure_tables,
         "places": _places,
         "policies": _policies,
         "procedures": _procedures,

@@ -6,6 +6,9 @@ from experiments.show.charts import (
     post_words,
     start_words,
 )
+from experiments.show.describe_measure import (
+    change_in_words,
+)
 from experiments.show.describe_procedure import (
     evidence_words,
 )
@@ -20,6 +23,7 @@ from experiments.show.text import (
 )
 
 __all__ = [
+    "change_in_words",
     "chart_of",
     "evidence_words",
     "of_words",

@@ -62,14 +62,14 @@ def _change(spec: Measure, number: int, touched: Sequence[Touched]) -> dict[str,
     there = [one.scenario for one in touched if number in one.changes]
     return {
         "change": number,
-        "does": _words(change),
+        "does": change_in_words(change),
         "to": ", ".join(change.targets),
         "in": ", ".join(there) or "nothing",
         "because": change.source or f"assumed: {change.assumed}",
     }
 
 
-def _words(change: Alteration) -> str:
+def change_in_words(change: Alteration) -> str:
     """Say what a change does."""
     if change.by is not None:
         return f"{change.verb} {change.by:g}"

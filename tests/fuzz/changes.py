@@ -60,10 +60,18 @@ class Case:
         del cycle
         printer.text(f"{self.changed}: {self.did}")
 
+    @property
+    def option(self) -> tuple[str, ...]:
+        """The option of `compare` that takes the changed file, if it is a measure or programme."""
+        kind = PurePosixPath(self.changed).parts[0]
+        return (f"--{kind}",) if kind in {"measures", "programmes"} else ()
+
     def scenario(self) -> str:
         """A scenario that the change bears on: the changed one, or one with what is changed."""
         if self.changed in folders("scenarios"):
             return self.changed
+        if self.option:
+            return "scenarios/three-at-once.yaml"
         place = PurePosixPath(self.changed).parent.name
         at = {path: str(documents()[path].get("place")) for path in folders("scenarios")}
         near = [path for path, where in at.items() if where.endswith(f"/{place}")]

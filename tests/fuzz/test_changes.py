@@ -55,6 +55,7 @@ def sandbox(tmp_path: Path) -> Callable[[Case, str], None]:
             arguments = [
                 *(command, str(files / case.scenario())),
                 *("--policies", str(files / case.policy())),
+                *(word for option in case.option for word in (option, str(files / case.changed))),
                 *("--replications", "2", "--workers", "1", "--out", str(out)),
             ]
         ending = run(arguments, root=root, out=out if command == "compare" else None)
