@@ -248,7 +248,7 @@ class Settings:
                 "change neither the horizon, nor the tick to one that does not divide it",
                 where="horizon",
             )
-        if [one.name for one in found.outcomes] != [one.name for one in self.base.outcomes]:
+        if found.outcome_names != self.base.outcome_names:
             raise SpecError(
                 "all settings of an experiment have the same years",
                 "change the first day only where no outcome is told by year",

@@ -115,6 +115,11 @@ class LoadedScenario(Declared):
         """What is read off a finished lane, years and states apart included."""
         return self.spec.recorded(self.atlas.members)
 
+    @property
+    def outcome_names(self) -> list[str]:
+        """Names of the outcomes, years and states apart included."""
+        return self.spec.recorded_names(self.atlas.members)
+
     def document(self) -> dict[str, Any]:
         """Return scenario and place as plain JSON types."""
         return {**self.content(), "place_content": self.atlas.document()}

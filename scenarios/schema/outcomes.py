@@ -114,8 +114,12 @@ class Outcome(Spec):
     def part(self, name: str) -> Outcome:
         """Return what is recorded of it of a year or of a state; it describes, and is no test."""
         own = {"headline": False, "tested": False, "by_year": False, "by_state": False}
-        named = {"name": f"{self.name}{OF_PART}{name}", "label": f"{self.label}, {name}"}
+        named = {"name": self.part_name(name), "label": f"{self.label}, {name}"}
         return self.model_copy(update={**own, **named})
+
+    def part_name(self, name: str) -> str:
+        """Return the name of what is recorded of it of a year or of a state."""
+        return f"{self.name}{OF_PART}{name}"
 
 
 class Given(NamedTuple):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Collection, Iterator
+from functools import cache, cached_property
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from scenarios.errors import choice, refusal
 from scenarios.schema.delays import Delay
@@ -231,7 +231,7 @@ class ChartStep(Spec):
 
     @model_validator(mode="after")
     def _does_one_thing(self) -> Self:
-        done = [name for name in type(self).model_fields if getattr(self, name) is not None]
+        done = [name for name, thing in self if thing is not None]
         if len(done) != 1:
             does = f"; this one has {', '.join(done)}" if done else "; this one does nothing"
             raise refusal(
@@ -243,17 +243,13 @@ class ChartStep(Spec):
     @cached_property
     def done(self) -> tuple[str, Any]:
         """What it does, and how."""
-        return next(
-            (name, thing)
-            for name in type(self).model_fields
-            if (thing := getattr(self, name)) is not None
-        )
+        return next((name, thing) for name, thing in self if thing is not None)
 
     def branches(self) -> Iterator[tuple[str, tuple[ChartStep, ...]]]:
         """Give the steps inside of this one, by the path that leads to them."""
         name, thing = self.done
-        for branch in ("then", "otherwise", "alone"):
-            if isinstance(steps := getattr(thing, branch, None), tuple) and steps:
+        for branch in _those_of(type(thing), _BRANCHES):
+            if steps := getattr(thing, branch):
                 yield f"{name}.{branch}", steps
 
 
@@ -300,9 +296,15 @@ class Procedure(Sourced):
     @model_validator(mode="after")
     def _names_what_it_has(self) -> Self:
         count = 0
+        has: dict[str, Collection[str]] = {
+            "delay": self.delays,
+            "chance": self.chances,
+            "number": self.numbers,
+        }
         for where, step in self.walk():
             count += 1
-            for part, name, kind, known in self._named(step):
+            for part, name, kind in _named(step):
+                known = has[kind]
                 if name not in known:
                     raise refusal(
                         f"{where}.{part} names a {kind} of the procedure; {name} is none",
@@ -321,36 +323,42 @@ class Procedure(Sourced):
             raise refusal(f"a procedure has at most {MOST_STEPS} steps", "part it in two")
         return self
 
-    def _named(self, step: ChartStep) -> Iterator[tuple[str, str, str, set[str]]]:
-        """Give what a step names of the procedure: where, the name, and what it should be."""
-        known: dict[str, set[str]] = {
-            "delay": set(self.delays),
-            "chance": set(self.chances),
-            "number": set(self.numbers),
-        }
-        does, thing = step.done
-        for part, kind in _PARTS:
-            name = getattr(thing, part, None)
-            if isinstance(name, tuple):
-                name = name[1]
-            if name is not None and part in type(thing).model_fields:
-                yield f"{does}.{part}", name, kind, known[kind]
-        if isinstance(thing, Check | Answer):
-            yield f"{does}.evidence", thing.evidence, "number", known["number"]
 
-
-_PARTS: Final = (
-    ("delay", "delay"),
-    ("unless", "number"),
-    ("if_real", "chance"),
-    ("if_not", "chance"),
-    ("of", "chance"),
-    ("share", "chance"),
-    ("kept", "chance"),
-    ("gain", "number"),
-    ("patience", "delay"),
-)
+_PARTS: Final = {
+    "delay": "delay",
+    "unless": "number",
+    "if_real": "chance",
+    "if_not": "chance",
+    "of": "chance",
+    "share": "chance",
+    "kept": "chance",
+    "gain": "number",
+    "patience": "delay",
+}
 """Parts of steps that name delays, chances and numbers of the procedure."""
+
+_BRANCHES: Final = ("then", "otherwise", "alone")
+"""Parts of steps that are steps."""
+
+
+@cache
+def _those_of(kind: type, parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return which of some parts a kind of step has: steps are many, their kinds are few."""
+    fields = kind.model_fields if issubclass(kind, BaseModel) else {}
+    return tuple(part for part in parts if part in fields)
+
+
+def _named(step: ChartStep) -> Iterator[tuple[str, str, str]]:
+    """Give what a step names of the procedure: where, the name, and what it should be."""
+    does, thing = step.done
+    for part in _those_of(type(thing), tuple(_PARTS)):
+        name = getattr(thing, part)
+        if isinstance(name, tuple):
+            name = name[1]
+        if name is not None:
+            yield f"{does}.{part}", name, _PARTS[part]
+    if isinstance(thing, Check | Answer):
+        yield f"{does}.evidence", thing.evidence, "number"
 
 
 def _goes_by_evidence(step: ChartStep) -> bool:

@@ -201,10 +201,15 @@ class Scenario(Spec):
         """Ticks from the beginning of a run to the end of a year."""
         return min(round(year.end * 24 / self.tick_h), self.ticks)
 
+    @property
+    def _told_years(self) -> tuple[str, ...]:
+        """Names of the years that outcomes are told by; a run of one year is told as a whole."""
+        named = tuple(year.name for year in self.years)
+        return named if len(named) > 1 else ()
+
     def by_year(self, outcome: Outcome) -> tuple[Outcome, ...]:
         """Return what is recorded of an outcome by year: nothing if it is not, or there is one."""
-        named = self.years if outcome.by_year else ()
-        return tuple(outcome.part(year.name) for year in named) if len(named) > 1 else ()
+        return tuple(map(outcome.part, self._told_years)) if outcome.by_year else ()
 
     def recorded(self, members: Iterable[str]) -> tuple[Outcome, ...]:
         """Return what is recorded of each lane: the outcomes declared, by year, and by state.
@@ -214,10 +219,19 @@ class Scenario(Spec):
         members
             Codes of the Member States.
         """
-        years = (part for outcome in self.outcomes for part in self.by_year(outcome))
-        codes = (*members, NO_STATE)
-        states = (one.part(code) for one in self.outcomes if one.by_state for code in codes)
-        return (*self.outcomes, *years, *states)
+        parts = (outcome.part(name) for outcome, name in self._parts(members))
+        return (*self.outcomes, *parts)
+
+    def recorded_names(self, members: Iterable[str]) -> list[str]:
+        """Return the names of what is `recorded`, which takes longer to make."""
+        parts = (outcome.part_name(name) for outcome, name in self._parts(members))
+        return [*(outcome.name for outcome in self.outcomes), *parts]
+
+    def _parts(self, members: Iterable[str]) -> Iterator[tuple[Outcome, str]]:
+        """Give outcomes with the years, then the states, that they are told by."""
+        years, codes = self._told_years, (*members, NO_STATE)
+        yield from ((one, year) for one in self.outcomes if one.by_year for year in years)
+        yield from ((one, code) for one in self.outcomes if one.by_state for code in codes)
 
 
 class Header(BaseModel):
