@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from agents import load_scenario
 from agents.lane.choice import whole_number
 from agents.mechanisms.outbreak.batch import _operators, _vulnerable, course_of
-from agents.mechanisms.outbreak.compartments import Cells, Compartments
+from agents.mechanisms.outbreak.compartments import Compartments
+from agents.mechanisms.outbreak.course import Cells
 from agents.mechanisms.outbreak.declaration import CyberOutbreak
 from agents.mechanisms.versions import Versions
 from scenarios import compile_world, load_policy

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from agents.lane import NO_PLACE, Lane, draws_name, total, whole_number
 from agents.mechanisms.decoys import Coincidences
-from agents.mechanisms.outbreak.compartments import Cells, Compartments, Course, Share
+from agents.mechanisms.outbreak.compartments import Compartments
+from agents.mechanisms.outbreak.course import Cells, Course, Share
 from agents.mechanisms.outbreak.declaration import (
     MOST_OPERATORS,
     CyberOutbreak,

@@ -8,21 +8,19 @@ on its batch, nor on the machine, nor on how many steps make a tick.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.mechanisms.outbreak.course import SELDOM, SHARE_ONE, Cells, Course, Rates, chance_of
 from agents.mechanisms.versions import Versions
 from sim.draws import (
     ONE,
     QUANTILE_SHIFT,
-    Table,
     binomial,
     binomial_scalar,
-    lognormal,
     name_key,
     philox4x32_scalar,
 )
@@ -32,12 +30,6 @@ from sim.seam import LEVEL_ONE, NEVER
 Bool = NDArray[np.bool_]
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
-
-SHARE_ONE: Final = 1 << 16
-"""Unit of shares in tables."""
-
-SELDOM: Final = 6
-"""Slow rounds between two in which operators patch that nobody warned."""
 
 _ROOT: Final = 362
 """Activity level of the square root of 2."""
@@ -56,71 +48,6 @@ _ISOLATES: Final = name_key("outbreak:isolates")
 _RESTORES: Final = name_key("outbreak:restores")
 _PATCHES: Final = name_key("outbreak:patches")
 _PATCHES_ALERTED: Final = name_key("outbreak:alerted-patches")
-
-
-@dataclass(frozen=True)
-class Course:
-    """How an outbreak runs; rates a step.
-
-    An infected operator tries to infect others in its cell, in its state and anywhere; the rates
-    are those at which it would infect if every operator were vulnerable.
-    """
-
-    in_cell: float
-    in_state: float
-    anywhere: float
-    isolates: float
-    """Rate at which an infected operator cuts itself off: it is down, but infects nobody."""
-    restores: float
-    patches: float
-    """Rate at which vulnerable operators patch by themselves once there is an outbreak."""
-    patches_alerted: float
-    escapes: float
-    """Share of infections that a kill switch does not stop."""
-    every: int
-    """Steps between two rounds of infecting."""
-    slow: int
-    """Steps between two rounds of isolating, restoring and patching."""
-    steps: int = 1
-    """Steps in a tick."""
-
-
-class Share(NamedTuple):
-    """A share of operators, which differs from cell to cell: at most 1."""
-
-    median: float
-    p95: float
-
-    def table(self) -> Table:
-        """Return it as a table, in 1/SHARE_ONE."""
-        table = lognormal(self.median * SHARE_ONE, self.p95 * SHARE_ONE)
-        return np.minimum(table, np.int32(SHARE_ONE))
-
-
-class Cells(NamedTuple):
-    """Operators by state and sector, the same in every lane, and how many are vulnerable."""
-
-    operators: I64
-    """Shape (P, K)."""
-    vulnerable: Versions[tuple[Share, ...]]
-    """Share that is vulnerable at first, for each of the K sectors."""
-
-
-class _Rates:
-    """Rates and chances of the versions of a course, each of shape (V,) or (V, ...)."""
-
-    def __init__(self, courses: Versions[Course], operators: I64) -> None:
-        slow, array = courses.rows[0].slow, courses.array
-        self.in_cell = array("in_cell")[:, None] / np.maximum(operators, 1).reshape(-1)
-        self.in_state = array("in_state")[:, None] / np.maximum(operators.sum(axis=1), 1)
-        self.anywhere = array("anywhere") / max(int(operators.sum()), 1)
-        self.escapes = array("escapes")
-        self.isolates = _chance(array("isolates") * slow)
-        """This and what follows: chances in a slow round."""
-        self.restores = _chance(array("restores") * slow)
-        self.patches = _chance(array("patches") * (slow * SELDOM))
-        """In a seldom round."""
-        self.patches_alerted = _chance(array("patches_alerted") * slow)
 
 
 class _Move(NamedTuple):
@@ -179,7 +106,7 @@ class Compartments:
         self._worlds: list[int] = lanes.world.tolist()
         self._keys: list[list[int]] = lanes.world_keys.T.tolist()
         self._drawn: dict[tuple[int, ...], int] = {}
-        self._rates = _Rates(courses, cells.operators)
+        self._rates = Rates(courses, cells.operators)
         self.witness: Witness | None = None
 
     def _first_vulnerable(self, cells: Cells) -> I64:
@@ -337,7 +264,7 @@ class Compartments:
         rate *= (self._kept(step, lane) * self._course.every)[:, None]
         spot = (lane[:, None] * self.places + np.arange(self.places)).reshape(-1)
         words = together(self._lanes, [self._by_spot.words(_FAR, spot, step)])
-        number = binomial(self._open.reshape(-1)[spot], _chance(rate).reshape(-1), words)
+        number = binomial(self._open.reshape(-1)[spot], chance_of(rate).reshape(-1), words)
         hit = np.flatnonzero(number)
         return self._chosen(step, spot[hit], number[hit])
 
@@ -370,7 +297,7 @@ class Compartments:
         lane = self._lane[sick]
         kept = self._kept(step, lane) * self._course.every
         in_cell = self._rates.in_cell[self._version[lane], sick % self._cells]
-        chance = _chance(before * in_cell * kept)
+        chance = chance_of(before * in_cell * kept)
         vulnerable, alerted = self.vulnerable.reshape(-1), self.alerted.reshape(-1)
         moves = [
             _Move(sick, vulnerable[sick], chance, self._by_cell.words(_NEAR, sick, step)),
@@ -427,16 +354,6 @@ class Compartments:
 def _occupied(compartment: I64) -> I64:
     """Return the cells with anybody in a compartment; twice as fast as asking for those not 0."""
     return np.flatnonzero(compartment != 0)
-
-
-def _chance(rate: F64 | float) -> F64:
-    """Chance that something of a rate a step happens in a step.
-
-    The Pade approximant of ``1 - exp(-rate)``, in plain arithmetic; below 0.1 it is right to
-    one part in a thousand.
-    """
-    chance: F64 = np.minimum(rate / (1 + np.asarray(rate) / 2), 1.0)
-    return chance
 
 
 def noticeable(count: I64) -> I64:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from numpy.typing import NDArray
 
-from agents.mechanisms.outbreak.compartments import Cells, Compartments, Course, Share, _chance
+from agents.mechanisms.outbreak.compartments import Compartments
+from agents.mechanisms.outbreak.course import Cells, Course, Share, chance_of
 from agents.mechanisms.versions import Versions
 from sim.kernel.lanes import Lanes
 from sim.seam.port import LaneId
@@ -223,7 +224,7 @@ def chain_binomial(size: int, seeds: int, runs: int, ticks: int, rate: float) ->
     infected = np.full(runs, seeds)
     rows = []
     for _ in range(ticks):
-        infected = infected + rng.binomial(size - infected, _chance(rate * infected / size))
+        infected = infected + rng.binomial(size - infected, chance_of(rate * infected / size))
         rows.append(infected)
     return np.array(rows)
 
@@ -262,5 +263,5 @@ def test_a_large_cell_follows_the_logistic_curve() -> None:
 
 def test_chances_approximate_the_exponential() -> None:
     rate = np.array([0.0, 1e-9, 0.01, 0.1])
-    assert _chance(rate) == pytest.approx(-np.expm1(-rate), rel=1e-3)
-    assert _chance(np.array([2.0, 50.0])).tolist() == [1.0, 1.0]
+    assert chance_of(rate) == pytest.approx(-np.expm1(-rate), rel=1e-3)
+    assert chance_of(np.array([2.0, 50.0])).tolist() == [1.0, 1.0]
