@@ -83,7 +83,7 @@ def test_a_stale_table_is_noticed(page, made, there, stale):
 def test_a_page_with_other_blocks_is_refused(page, made, there, broken):
     assert there in page
     with pytest.raises(
-        BlockError, match="each of places, policies, procedures, scenarios, streams"
+        BlockError, match="each of measures, places, policies, procedures, scenarios, streams"
     ):
         rewritten(page.replace(there, broken), made)
 
