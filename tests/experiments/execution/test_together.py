@@ -41,7 +41,7 @@ NAMES = ("bilateral", "hit-no-hit")
 @pytest.fixture(scope="module")
 def plan() -> Plan:
     """A setting as declared, and one for each path with its number halved, then one with all."""
-    one = make_plan(small(), policies(NAMES), baseline=None, seed=1, replications=2)
+    one = make_plan(small(horizon_days=42), policies(NAMES), baseline=None, seed=1, replications=2)
     table = np.where(np.eye(len(PATHS) + 1, len(PATHS), k=-1), 0.5, 1.0)
     table = np.vstack((table, np.full(len(PATHS), 0.5)))
     changes = tuple((Change(path, "times"),) for path in PATHS)

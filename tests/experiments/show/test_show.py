@@ -552,7 +552,7 @@ def wrong_boxes(made: Compiled, found: Matrix) -> list[str]:
 @pytest.mark.parametrize(("policy", "scenario"), PAIRS)
 def test_every_box_shows_the_terms(policy, scenario):
     made = compiled(policy, scenario)
-    drawn = drawn_matrices(load_scenario(scenario), made)
+    drawn = drawn_matrices(loaded_of(scenario), made)
     assert drawn
     assert {found.name: wrong_boxes(made, found) for found in drawn} == {
         found.name: [] for found in drawn

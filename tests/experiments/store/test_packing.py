@@ -38,11 +38,12 @@ def write(directory: RunDirectory, size: int, share: Share = WHOLE) -> set[str]:
 def same(folder: Path, other: Path) -> None:
     """Hold two directories to the same lanes and series."""
     one, two = open_for_reading(folder), open_for_reading(other)
+    again = two.futures().values
     for name, values in one.futures().values.items():
-        assert np.array_equal(values, two.futures().values[name], equal_nan=True)
+        assert np.array_equal(values, again[name], equal_nan=True)
     for name in one.series_names():
-        for part, again in zip(one.series(name), two.series(name), strict=True):
-            assert np.array_equal(part, again, equal_nan=True)
+        for part, other_part in zip(one.series(name), two.series(name), strict=True):
+            assert np.array_equal(part, other_part, equal_nan=True)
     assert one.series_names() == two.series_names()
 
 

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from experiments.designs import load_experiment
 from experiments.errors import UserError
 from experiments.outcomes.differences import differences
 from experiments.outcomes.paired import Comparison, compare_policies
-from experiments.planning.plan import Plan, make_plan
+from experiments.planning.plan import Plan
 from experiments.store.manifest import read_manifest
 from experiments.store.query import query
 from experiments.store.shards import write_shard
@@ -22,7 +21,7 @@ from experiments.store.tables import (
 )
 from experiments.store.writing import open_for_writing
 from tests.experiments.samples import batch_of, real_plan
-from tests.experiments.store.test_settings import EXPERIMENT, write
+from tests.experiments.store.test_settings import plan_in, write
 
 ODD = "it's [1] * run"
 """Characters that stand for others elsewhere."""
@@ -32,10 +31,7 @@ REFUSED = r"cannot be answered|only read|in UTF-8"
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    path = tmp_path_factory.mktemp("design") / "trial.yaml"
-    path.write_text(EXPERIMENT)
-    what = load_experiment(str(path))
-    return make_plan(what.settings(), what.policies, baseline=None, seed=3, replications=7)
+    return plan_in(tmp_path_factory.mktemp("design"))
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from experiments.store.shards import write_shard
 from experiments.store.tables import DIFFERENCES, write_differences
 from experiments.store.writing import open_for_writing
 from tests.experiments.execution.kit import TABLES
-from tests.experiments.samples import Batch, batch_of
+from tests.experiments.samples import Batch, batch_of, without_states
 from tests.experiments.store.forging import forge, with_column
 
 EXPERIMENT = """\
@@ -39,10 +40,17 @@ design: {kind: list, settings: [{}, {read: 8}, {more: true}, {read: 20, more: tr
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory) -> Plan:
-    path = tmp_path_factory.mktemp("design") / "trial.yaml"
+    return plan_in(tmp_path_factory.mktemp("design"))
+
+
+def plan_in(folder: Path) -> Plan:
+    """Return the plan of the experiment, written into a folder, with few outcomes by state."""
+    path = folder / "trial.yaml"
     path.write_text(EXPERIMENT)
     what = load_experiment(str(path))
-    return make_plan(what.settings(), what.policies, baseline=None, seed=3, replications=7)
+    found = what.settings()
+    few = replace(found, base=without_states(found.base))
+    return make_plan(few, what.policies, baseline=None, seed=3, replications=7)
 
 
 def result_of(plan: Plan, part: Part) -> Batch:

@@ -22,6 +22,14 @@ from tests.experiments.trace.kit import told_again
 FACES, CHANGE, LINKED, SPENT = 3, 200, 300, 400
 CLOSING = "europol.analysis"
 POLICIES: tuple[LoadedPolicy, ...] = tuple(map(load_policy, ("full-pool", "bilateral")))
+A_YEAR = 365 * 24.0
+
+
+def networks() -> Compiled:
+    """Return a year of the catalogue's scenario."""
+    loaded = load_scenario("organised-crime")
+    spec = loaded.spec.model_copy(update={"horizon": A_YEAR})
+    return compile_world(replace(loaded, spec=spec), POLICIES)
 
 
 def many_sided(compiled: Compiled) -> Compiled:
@@ -75,7 +83,7 @@ class Detectives(_Ticking):
 @pytest.fixture(scope="module")
 def sides() -> Events:
     """Tell of a lane of such a world."""
-    compiled = many_sided(compile_world(load_scenario("organised-crime"), POLICIES))
+    compiled = many_sided(networks())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("agents.society.batch._Ticking", Detectives)
         patch.setattr("agents.procedures.course.Course._link", lambda *_: None)  # they alone link
@@ -111,7 +119,7 @@ def test_what_linked_the_sides_is_told(sides: Events) -> None:
 
 def test_what_changes_on_a_date_is_told() -> None:
     """From one date on the second policy holds, and a desk is gone; later all is as it was."""
-    compiled = compile_world(load_scenario("organised-crime"), POLICIES)
+    compiled = networks()
     world = compiled.world
     both = {name: np.concatenate([table, table[1:]]) for name, table in vars(world.phases).items()}
     phases = replace(world.phases, **both)
