@@ -184,12 +184,30 @@ def _over_time(
     from experiments.figures import series
 
     levels = {}
+    turns = _turns(directory)
     for name in directory.series_names():
         days, values = directory.series(name, setting)
         if _zero(values, results.done):
             left_out.append(name)
             continue
         levels[name] = series.bands(values)
-        yield f"series-{name}", series.draw_one(results, days, name, levels[name])
+        yield f"series-{name}", series.draw_one(results, days, name, levels[name], turns)
     if levels:
         yield "series", series.draw(results, days, levels)
+
+
+def _turns(directory: RunDirectory) -> dict[str, list[float]]:
+    """Return the days within the run from which on measures are in force, by alternative."""
+    from experiments.store import plan_of
+    from scenarios.changing import coming_in
+
+    if not any("programme" in one for one in directory.manifest.documents["policies"].values()):
+        return {}
+    plan = plan_of(directory.manifest, directory.folder)
+    spec = plan.scenario.spec
+    return {
+        policy.name: sorted(
+            {tick * spec.tick_h / 24 for tick, _ in coming_in(spec, policy) if tick}
+        )
+        for policy in plan.policies
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 MEDIAN: Final = 2
+TURN: Final = (0, (1, 1.5))
 COLUMNS: Final = 2
 DETAIL_COLUMNS: Final = 4
 TITLES: Final = {
@@ -85,11 +86,23 @@ def draw(results: Results, days: F64, series: Mapping[str, F64]) -> Figure:
     return figure
 
 
-def draw_one(results: Results, days: F64, name: str, levels: F64) -> Figure:
+def draw_one(
+    results: Results,
+    days: F64,
+    name: str,
+    levels: F64,
+    turns: Mapping[str, Sequence[float]] | None = None,
+) -> Figure:
     """Draw one series with a panel for each policy: median, 50% and 90% bands, and the baseline.
 
     Panels share their vertical axis, unless one policy would leave the others flat on it.
+
+    Parameters
+    ----------
+    turns
+        Days from which on measures are in force, by the name of the alternative.
     """
+    turning = {policy: found for policy, found in (turns or {}).items() if found}
     columns = min(DETAIL_COLUMNS, len(results.policies))
     lines = -(-len(results.policies) // columns)
     shared = not _sets_axis_alone(levels)
@@ -103,7 +116,7 @@ def draw_one(results: Results, days: F64, name: str, levels: F64) -> Figure:
         f"{title(results, name)}: over time, by policy",
         0.35 + (1.2 + names_in) * lines,
         "; 50% and 90% bands" + ("" if shared else "; each panel has a vertical axis of its own"),
-        _handles(results),
+        _handles(results, turning=bool(turning)),
     )
     grid = figure.subplots(lines, columns, sharex=True, sharey=shared, squeeze=False)
     panels = grid.ravel().tolist()
@@ -115,6 +128,8 @@ def draw_one(results: Results, days: F64, name: str, levels: F64) -> Figure:
         panel.fill_between(days, lower, upper, color=look.color, alpha=0.32, linewidth=0)
         panel.plot(days, base, color="black", linestyle=(0, (2, 1.5)), linewidth=1.1)
         panel.plot(days, median, color=look.color)
+        for day in turning.get(results.policies[point], ()):
+            panel.axvline(day, color=style.GREY, linestyle=TURN, linewidth=0.9)
         panel.set_title(names[point])
         panel.set_xlim(min(0.0, days.min()), days.max())
         style.plain_numbers(panel.yaxis)
@@ -154,10 +169,13 @@ def _from_zero(panel: Axes, levels: F64) -> None:
         panel.set_ylim(bottom=0)
 
 
-def _handles(results: Results) -> list[Artist]:
+def _handles(results: Results, *, turning: bool) -> list[Artist]:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
+    turn = Line2D(
+        [], [], color=style.GREY, linestyle=TURN, linewidth=0.9, label="a measure comes into force"
+    )
     return [
         Line2D([], [], color=style.GREY, label="median"),
         Patch(color=style.GREY, alpha=0.5, linewidth=0, label="50% of worlds"),
@@ -170,4 +188,5 @@ def _handles(results: Results) -> list[Artist]:
             linewidth=1.1,
             label=f"median of {results.baseline}",
         ),
+        *([turn] if turning else []),
     ]

@@ -102,9 +102,10 @@ def _turns(page: Page, story: Story) -> None:
     """Say what held from which date on."""
     page.section("What changed on dates")
     for turn in story.turns:
+        force = [f"in force: {', '.join(turn.measures)}"] if turn.measures else []
         come = [f"{name} opens" for name in turn.opened]
         go = [f"{name} closes" for name in turn.closed]
-        said = "; ".join([*come, *go, *turn.changed]) or "nothing that is told of here"
+        said = "; ".join([*force, *come, *go, *turn.changed]) or "nothing that is told of here"
         dated(page, story.events.clock, turn.tick, said)
 
 

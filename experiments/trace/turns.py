@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.trace.wording import count
+from scenarios.changing import coming_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +43,8 @@ class Turn:
     """A date from which on something else held."""
 
     tick: int
+    measures: tuple[str, ...]
+    """Measures that are in force from now on."""
     opened: tuple[str, ...]
     """Desks that are there from now on."""
     closed: tuple[str, ...]
@@ -53,18 +56,26 @@ def turns(events: Events) -> tuple[Turn, ...]:
     """Return the dates on which a lane went over to another phase."""
     points, point = events.world.points, events.lane.point
     entries = zip(points.starts[point].tolist(), points.phase[point].tolist(), strict=True)
-    phases = [(tick, phase) for tick, phase in entries if tick < events.horizon]
+    phases = {tick: phase for tick, phase in entries if tick < events.horizon}
+    measures: dict[int, tuple[str, ...]] = {}
+    lane = events.lane
+    for tick, measure in coming_in(lane.compiled.layout.scenario, lane.policy):
+        measures[tick] = (*measures.get(tick, ()), measure.short)
+    ticks = sorted({*phases, *measures, 0})
+    in_force = [phases[max(start for start in phases if start <= tick)] for tick in ticks]
     return tuple(
-        _turn(events, tick, before, after) for (_, before), (tick, after) in pairwise(phases)
+        _turn(events, tick, measures.get(tick, ()), before, after)
+        for tick, (before, after) in zip(ticks[1:], pairwise(in_force), strict=True)
     )
 
 
-def _turn(events: Events, tick: int, before: int, after: int) -> Turn:
+def _turn(events: Events, tick: int, measures: tuple[str, ...], before: int, after: int) -> Turn:
     there = events.world.phases.open
     stays = there[before] & there[after]
     names = [desk.name for desk in events.desks]
     return Turn(
         tick=tick,
+        measures=measures,
         opened=_named(names, there[after] & ~there[before]),
         closed=_named(names, there[before] & ~there[after]),
         changed=tuple(_changed(events, before, after, stays)),

@@ -14,7 +14,7 @@ from scenarios.changing.original import (
     leaves,
 )
 from scenarios.changing.paths import Path, overlap, shared_length
-from scenarios.changing.programme import programme_in
+from scenarios.changing.programme import coming_in, programme_in
 
 __all__ = [
     "ABSENT",
@@ -24,6 +24,7 @@ __all__ = [
     "How",
     "Original",
     "Path",
+    "coming_in",
     "is_duration",
     "is_number",
     "leaves",

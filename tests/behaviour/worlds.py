@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents import load_scenario, run_compiled
+from experiments.planning import in_force, measures_of, under
 from scenarios import LoadedScenario, compile_world, load_policy
 from scenarios.changing import Change, Original, scenario_with
 from sim.seam import LaneId
@@ -65,3 +66,17 @@ def moves(after: F64, before: F64) -> bool:
 def order(means: Sequence[float]) -> list[int]:
     """Return the positions of means from the lowest to the highest."""
     return sorted(range(len(means)), key=means.__getitem__)
+
+
+@cache
+def with_each(name: str, measures: tuple[str, ...], worlds: int) -> Mapping[str, Mapping[str, F64]]:
+    """Return the outcomes with no measure (empty name) and with each alone, in the same worlds."""
+    base = load_scenario(name)
+    alone = load_policy(base.baseline)
+    policies = [alone, *(under(alone, in_force(measures_of(one))) for one in measures)]
+    lanes = [LaneId(p, SEED, w) for p in range(len(policies)) for w in range(worlds)]
+    found = run_compiled(compile_world(base, policies), lanes).outcomes
+    return {
+        one: {key: value[p * worlds : (p + 1) * worlds] for key, value in found.items()}
+        for p, one in enumerate(("", *measures))
+    }

@@ -118,6 +118,8 @@ def test_alternatives_run_trace_and_go_on(fivesteps: Command, short: Path, tmp_p
     assert again.replications == 2
     told = fivesteps("trace", folder, "--policy", "bilateral + plan", "--against", "bilateral")
     assert told.code == 0, told.err
+    story = fivesteps("trace", folder, "--policy", "bilateral + plan")
+    assert "in force: sooner" in story.out
     drawn = fivesteps("trace", folder, "--policy", "bilateral + plan", "--plot")
     assert drawn.code == 0, drawn.err
     assert (folder / "figures" / "trace-bilateral+plan-0.png").is_file()
