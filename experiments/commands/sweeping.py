@@ -71,7 +71,7 @@ def sweep(
     from experiments.planning import make_plan
 
     what = load_experiment(experiment)
-    for line in what.without_effect():
+    for line in what.remarks():
         echo(line, err=True)
     plan = make_plan(
         what.settings(),

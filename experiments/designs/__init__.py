@@ -15,7 +15,7 @@ from experiments.designs.defaults import (
     default_experiment,
     guesses_of,
 )
-from experiments.designs.experiment import Experiment, Form
+from experiments.designs.experiment import PROGRAMME, Experiment, Form, Measure, PutInForce
 from experiments.designs.load import (
     CATALOGUE,
     LoadedExperiment,
@@ -30,6 +30,7 @@ from experiments.designs.samplers import AnyDesign
 __all__ = [
     "ASSESSMENT",
     "CATALOGUE",
+    "PROGRAMME",
     "AnyDesign",
     "Assessment",
     "Audit",
@@ -37,6 +38,8 @@ __all__ = [
     "Experiment",
     "Form",
     "LoadedExperiment",
+    "Measure",
+    "PutInForce",
     "assessment_of",
     "audit_of",
     "default_experiment",

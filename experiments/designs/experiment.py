@@ -14,6 +14,9 @@ from scenarios.schema import DURATION_PATTERN, Name, Sourced, Spec, parse_hours
 MOST_POINTS: Final = 1_000_000
 """Most settings of a design."""
 
+PROGRAMME: Final = "programme"
+"""Column of an experiment that says which programme of measures is in force."""
+
 MOST_PARAMETERS: Final = 1_000
 MOST_LEVELS: Final = 1_000
 
@@ -235,6 +238,26 @@ class Measure(Sourced):
         return self
 
 
+class PutInForce(Spec):
+    """Measures with files of their own, in force or not: a level of the design with two values.
+
+    Parameters
+    ----------
+    in_force
+        A measure's number in the annex, its name, or its path; or several that go together.
+    meaning
+        What is done; left out, what the files say.
+    """
+
+    in_force: str | Annotated[tuple[str, ...], Field(min_length=1, max_length=MOST_PARAMETERS)]
+    meaning: str | None = None
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Names and paths of the measures."""
+        return (self.in_force,) if isinstance(self.in_force, str) else self.in_force
+
+
 class Listed(Spec):
     """Settings one by one; what a setting does not name is as declared."""
 
@@ -337,13 +360,21 @@ class Experiment(Spec):
     outcomes: tuple[str, ...] = ()
     """Outcomes that tables and pictures show; left out, the scenario's headlines."""
     parameters: dict[ParameterName, Parameter] = Field(default={}, max_length=MOST_PARAMETERS)
-    measures: dict[Name, Measure] = Field(default={}, max_length=MOST_PARAMETERS)
+    measures: dict[Name, Measure | PutInForce] = Field(default={}, max_length=MOST_PARAMETERS)
+    programmes: Annotated[tuple[str, ...], Field(min_length=2, max_length=MOST_LEVELS)] = ()
+    """Programmes of measures by name or path: the levels of one column."""
     design: Design | None = None
     stop: Stop | None = None
 
+    @property
+    def varied(self) -> tuple[str, ...]:
+        """Names of what varies, in the order of columns."""
+        programme = (PROGRAMME,) if self.programmes else ()
+        return (*self.parameters, *self.measures, *programme)
+
     @model_validator(mode="after")
     def _has_a_design(self) -> Self:
-        varied = [*self.parameters, *self.measures]
+        varied = self.varied
         if varied and self.design is None:
             raise refusal(
                 "an experiment that varies something says which settings are run",
@@ -352,12 +383,13 @@ class Experiment(Spec):
         if self.design is not None and not varied:
             raise refusal(
                 "a design needs something to vary",
-                "add `parameters:` or `measures:`, or leave `design:` out",
+                "add `parameters:`, `measures:` or `programmes:`, or leave `design:` out",
             )
-        twice = sorted(set(self.parameters) & set(self.measures))
+        twice = sorted({name for name in varied if varied.count(name) > 1})
         if twice:
             raise refusal(
-                f"a parameter and a measure have names of their own; {twice[0]} is both",
+                "parameters, measures and `programme` have names of their own; "
+                f"{twice[0]} is there twice",
                 "give one of them another name",
             )
         return self

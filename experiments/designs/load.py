@@ -5,20 +5,32 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import numpy as np
 
-from experiments.designs.experiment import MOST_POINTS, Experiment
-from experiments.designs.parameters import Column, columns_of
+from experiments.designs.columns import Column
+from experiments.designs.experiment import MOST_POINTS, PROGRAMME, Experiment
+from experiments.designs.in_force import InForce, in_force_of, with_meanings
+from experiments.designs.parameters import columns_of
 from experiments.designs.samplers import size_of, table_of
 from experiments.errors import UserError
 from experiments.outcomes import F64
-from experiments.planning import EXIT, KEYS, Scale, Settings, policy_names, select_policies
-from scenarios.errors import SpecError, unknown_name
+from experiments.planning import (
+    EXIT,
+    KEYS,
+    Scale,
+    Settings,
+    idle,
+    policy_names,
+    select_policies,
+    undated,
+)
+from scenarios.errors import SpecError, printable, unknown_name
 from scenarios.reading import Entry, beside, find, located, read
 
 if TYPE_CHECKING:
@@ -44,6 +56,7 @@ class LoadedExperiment:
     policies: tuple[LoadedPolicy, ...]
     left_out: dict[str, str]
     """Policies that `all` left out, with the reason."""
+    in_force: InForce = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -75,15 +88,30 @@ class LoadedExperiment:
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
-        """Parameters, then measures."""
-        return columns_of(self.spec, self.declared.original)
+        """Parameters, then measures, then programmes."""
+        return columns_of(self.spec, self.declared.original, self.in_force)
 
     @property
     def size(self) -> int:
         """Number of settings, without drawing them."""
         return 1 if self.spec.design is None else size_of(self.spec.design, self.columns)
 
-    def without_effect(self) -> list[str]:
+    def remarks(self) -> list[str]:
+        """Say which parameters and measures do nothing here, and which days count for nothing."""
+        named = {
+            one.measure.name: one.measure
+            for name, levels in self.in_force.items()
+            if name != PROGRAMME
+            for one in levels[1].measures
+        }
+        dated = self.in_force.get(PROGRAMME, ())
+        return [
+            *self._idle_rules(),
+            *idle(self.scenario, self.policies, named.values()),
+            *undated(self.scenario, dated),
+        ]
+
+    def _idle_rules(self) -> list[str]:
         """Say which parameters and measures change only rules that nothing comes under."""
         if not any(change.is_of_policy for column in self.columns for change in column.changes):
             return []
@@ -120,7 +148,8 @@ class LoadedExperiment:
         changes = tuple(column.changes for column in self.columns)
         pairs = zip(self.columns, table.T, strict=True)
         scales = (self._scale(column, numbers) for column, numbers in pairs)
-        return self.declared.varied(names, table, changes, tuple(scales))
+        in_force = tuple(column.in_force for column in self.columns)
+        return self.declared.varied(names, table, changes, tuple(scales), in_force)
 
     def _scale(self, column: Column, numbers: F64) -> Scale:
         """Return what the numbers of a column stand for, and where they lie if it takes steps."""
@@ -186,6 +215,7 @@ def loaded(spec: Experiment, path: Path) -> LoadedExperiment:
         experiment = _put_together(spec, path)
         if spec.design is not None:
             _check_ends(experiment)
+            _check_together(experiment)
             _check_size(experiment)
     except SpecError as error:
         error.file = error.file or str(path)
@@ -204,7 +234,9 @@ def _put_together(spec: Experiment, path: Path) -> LoadedExperiment:
         raise
     policies, left_out = _policies(spec, path, scenario)
     _check_names(spec, scenario, [policy.name for policy in policies])
-    return LoadedExperiment(path, spec, scenario, policies, left_out)
+    levels = in_force_of(spec, path)
+    spec = with_meanings(spec, levels)
+    return LoadedExperiment(path, spec, scenario, policies, left_out, levels)
 
 
 def _policies(
@@ -246,18 +278,18 @@ def _check_names(spec: Experiment, scenario: LoadedScenario, policies: list[str]
 def _check_columns(spec: Experiment, others: Sequence[str]) -> None:
     """Refuse names that are not told apart in tables, where SQL takes no account of the case."""
     taken = {name.casefold(): name for name in others}
-    for part, names in (("parameters", spec.parameters), ("measures", spec.measures)):
-        for name in names:
-            other = taken.setdefault(name.casefold(), name)
-            if other != name or other in others:
-                raise SpecError(
-                    "this name is a column of every table"
-                    if other == name
-                    else f"this name differs from the column {other} by the case of letters alone",
-                    "give it another name",
-                    where=f"{part}.{name}",
-                    value=name,
-                )
+    for name in spec.varied:
+        part = next((one for one in ("parameters", "measures") if name in getattr(spec, one)), "")
+        other = taken.setdefault(name.casefold(), name)
+        if other != name or other in others:
+            raise SpecError(
+                "this name is a column of every table"
+                if other == name
+                else f"this name differs from the column {other} by the case of letters alone",
+                "give it another name",
+                where=f"{part}.{name}" if part else "programmes",
+                value=name,
+            )
 
 
 def _check_size(experiment: LoadedExperiment) -> None:
@@ -276,7 +308,8 @@ def _try(settings: Settings, number: int) -> None:
         settings.hold(number)
     except SpecError as error:
         raise SpecError(
-            f"every setting is a valid scenario; {error.where} breaks a rule: {error.rule}",
+            f"every setting is a valid scenario; {_place(settings, error)} breaks a rule:"
+            f" {error.rule}",
             error.remedy,
             where=f"design.settings[{number}]",
             value=error.value,
@@ -289,14 +322,18 @@ def _check_ends(experiment: LoadedExperiment) -> None:
     for column in experiment.columns:
         ends = column.ends()
         table = np.array(ends)[:, None]
-        alone = declared.varied((column.name,), table, (column.changes,), (column.scale,))
+        alone = _alone(declared, [column], table)
         for number in range(len(ends)):
             try:
                 alone.hold(number)
-                if column.labels and any(change.is_of_policy for change in column.changes):
+                if column.in_force or (
+                    column.labels and any(change.is_of_policy for change in column.changes)
+                ):
                     alone.compiled(number)  # names in rules are looked up there
             except SpecError as error:
                 _refuse_end(experiment, column, error)
+        if column.in_force:
+            continue  # that it touches nothing here is no fault, and is told
         original = declared.original
         made = (original.patched([(change, end) for change in column.changes]) for end in ends)
         if all(document == original.plain for document in made):
@@ -307,7 +344,50 @@ def _check_ends(experiment: LoadedExperiment) -> None:
             )
 
 
+def _alone(declared: Settings, columns: Sequence[Column], table: F64) -> Settings:
+    """Return settings in which these columns vary and no others."""
+    parts = [(one.name, one.changes, one.scale, one.in_force) for one in columns]
+    names, changes, scales, in_force = zip(*parts, strict=True)
+    return declared.varied(names, table, changes, scales, in_force)
+
+
+def _check_together(experiment: LoadedExperiment) -> None:
+    """Try all measures together with each programme, in a design in which they may meet."""
+    design, columns = experiment.spec.design, [one for one in experiment.columns if one.in_force]
+    if len(columns) == 1 or not columns or design is None or design.kind in _NAMED:
+        return
+    most = [[place for place in one.ends() if one.in_force[int(place)].measures] for one in columns]
+    together = _alone(experiment.declared, columns, np.array(list(product(*most))))
+    for number in range(len(together)):
+        try:
+            together.hold(number)
+        except SpecError as error:
+            raise SpecError(
+                f"in a design of the kind {design.kind} all measures meet;"
+                f" {_place(together, error)} breaks a rule: {error.rule}",
+                error.remedy,
+                where=next((one.where for one in columns if one.name == error.where), "measures"),
+                value=error.value,
+            ) from None
+
+
+def _place(settings: Settings, error: SpecError) -> str:
+    """Say where an error is, with the file if it is that of a measure."""
+    if error.file in {"", str(settings.base.path)}:
+        return error.where
+    line = f":{error.line}" if error.line else ""
+    return f"{printable(error.file)}{line}: {printable(error.where)}"
+
+
 def _refuse_end(experiment: LoadedExperiment, column: Column, error: SpecError) -> NoReturn:
+    if column.in_force:
+        raise SpecError(
+            "what is put in force must fit scenario and policies;"
+            f" {_place(experiment.declared, error)} breaks a rule: {error.rule}",
+            error.remedy,
+            where=column.where,
+            value=error.value,
+        ) from None
     what = error.where.partition("(")[2].removesuffix(")") or column.changes[0].path
     raise SpecError(
         "scenario and policies must be valid at both ends; there"

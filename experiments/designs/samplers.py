@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.designs.columns import Column, declared_number, row_of
 from experiments.designs.distributions import Levels
 from experiments.designs.experiment import (
     MOST_POINTS,
@@ -19,7 +20,6 @@ from experiments.designs.experiment import (
     Saltelli,
     Sobol,
 )
-from experiments.designs.parameters import Column, declared_number, row_of
 from experiments.outcomes import F64
 from scenarios.errors import SpecError
 

@@ -3,8 +3,10 @@
 from experiments.planning.alternatives import (
     Alternatives,
     alternatives,
+    idle,
     in_force,
     measures_of,
+    undated,
     under,
 )
 from experiments.planning.assigned import with_values
@@ -76,6 +78,7 @@ __all__ = [
     "choose_kernel",
     "chunk_size",
     "cpu_count",
+    "idle",
     "in_force",
     "make_plan",
     "measures_of",
@@ -90,6 +93,7 @@ __all__ = [
     "told",
     "touched_by",
     "touching",
+    "undated",
     "under",
     "usual_batch",
     "with_values",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +69,13 @@ def alternatives(
         for programme in [*found, *dated]
         for one in [under(policy, programme)]
     }
-    remarks = [*_idle(scenario, policies, [one for _, one in named]), *_undated(scenario, dated)]
+    single = {
+        one.measure.name: one.measure
+        for name, programme in named
+        if name != ALL
+        for one in programme.measures
+    }
+    remarks = [*idle(scenario, policies, single.values()), *undated(scenario, dated)]
     return Alternatives(tuple(made.values()), tuple(remarks))
 
 
@@ -161,22 +167,17 @@ def _blamed(option: str) -> Iterator[None]:
         raise
 
 
-def _idle(
-    scenario: LoadedScenario, policies: Sequence[LoadedPolicy], named: Sequence[LoadedProgramme]
+def idle(
+    scenario: LoadedScenario, policies: Sequence[LoadedPolicy], measures: Iterable[LoadedMeasure]
 ) -> Iterator[str]:
-    """Say which of the measures that were named change nothing here."""
-    single = {
-        one.measure.name: one.measure
-        for programme in named
-        if programme.name != ALL
-        for one in programme.measures
-    }
-    for measure in single.values():
+    """Say which of some measures change nothing here, under none of the policies."""
+    for measure in measures:
         if not any(touching(scenario, policy, measure) for policy in policies):
             yield f"{measure.short} touches nothing in {scenario.name}: {measure.meaning}"
 
 
-def _undated(scenario: LoadedScenario, dated: Sequence[LoadedProgramme]) -> Iterator[str]:
+def undated(scenario: LoadedScenario, dated: Sequence[LoadedProgramme]) -> Iterator[str]:
+    """Say that days count for nothing, where a scenario has none."""
     has_days = any(one.since for programme in dated for one in programme.measures)
     if scenario.spec.begins is None and has_days:
         yield (

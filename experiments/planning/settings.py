@@ -23,8 +23,16 @@ from scenarios import (
     SpecError,
     compile_points,
 )
-from scenarios.changing import Change, Original, policies_with, scenario_with, shared_length
+from scenarios.changing import (
+    Change,
+    Original,
+    policies_with,
+    scenario_with,
+    shared_length,
+    with_measures,
+)
 from scenarios.errors import shown
+from scenarios.reading import Alternative, LoadedProgramme
 
 _IN_PHASES: Final = re.compile(
     r"absent(\..+)?|desks\..+|reports\.[^.]+\.classification|(place\.)?stores\..+\.retention"
@@ -40,7 +48,8 @@ class Settings:
     """What a design varies, as a table: a row for each setting, a column for each parameter.
 
     Changes are made in the order of columns, so that a later one builds on what an earlier one
-    left. It holds no open file and can be sent to another process.
+    left; measures are put in force after all of them. It holds no open file and can be sent to
+    another process.
 
     Parameters
     ----------
@@ -56,6 +65,9 @@ class Settings:
         Policies as declared.
     scales
         What the numbers of each column stand for; left out, they are what they say.
+    in_force
+        What each level of a column puts in force, by position, under every policy; nothing of a
+        column without levels. Left out, no column puts anything in force.
     """
 
     base: LoadedScenario
@@ -64,14 +76,17 @@ class Settings:
     changes: tuple[tuple[Change, ...], ...]
     policies: tuple[LoadedPolicy, ...] = ()
     scales: tuple[Scale, ...] = ()
+    in_force: tuple[tuple[LoadedProgramme, ...], ...] = ()
 
     def __post_init__(self) -> None:
         columns = len(self.names)
         if not self.scales:
             object.__setattr__(self, "scales", (Scale(),) * columns)
-        each = len(self.changes), len(self.scales)
+        if not self.in_force:
+            object.__setattr__(self, "in_force", ((),) * columns)
+        each = len(self.changes), len(self.scales), len(self.in_force)
         if self.table.ndim != 2 or {self.table.shape[1], *each} != {columns}:  # noqa: PLR2004 - rows and columns
-            msg = f"{columns} names, {each} changes and scales, table {self.table.shape}"
+            msg = f"{columns} names, {each} changes, scales, in force, table {self.table.shape}"
             raise ValueError(msg)
         if not np.isfinite(self.table).all():
             msg = "a table of settings is finite"
@@ -134,9 +149,10 @@ class Settings:
         table: F64,
         changes: tuple[tuple[Change, ...], ...],
         scales: tuple[Scale, ...] = (),
+        in_force: tuple[tuple[LoadedProgramme, ...], ...] = (),
     ) -> Settings:
         """Return other settings of the same scenario, without taking it apart again."""
-        made = Settings(self.base, names, table, changes, self.policies, scales)
+        made = Settings(self.base, names, table, changes, self.policies, scales, in_force)
         made.__dict__["original"] = self.original
         return made
 
@@ -147,7 +163,7 @@ class Settings:
     def level(self, name: str, number: float) -> Any:  # noqa: ANN401 - any level
         """Return what the user wrote for a number of the table; of a measure, what it puts."""
         column = self.names.index(name)
-        if self.scales[column].kind == "switch":
+        if self.scales[column].kind == "switch" and self.changes[column]:
             return self.changes[column][0].operand(number)
         return self.scales[column].level(number)
 
@@ -168,18 +184,44 @@ class Settings:
         return found
 
     def policies_in(self, number: int) -> tuple[LoadedPolicy, ...]:
-        """Return the policies of a setting, held to the rules that a file is held to.
+        """Return the policies of a setting, each under what is in force there.
+
+        They are held to the rules that a file is held to.
 
         Raises
         ------
         SpecError
-            As `scenario`.
+            As `scenario`, and as `programme`.
         """
-        made = self._changed(number, of_policies=True)
-        if not made:
-            return self.policies
-        with self._blaming(number):
-            return policies_with(self.policies, self.original, made)
+        made, policies = self._changed(number, of_policies=True), self.policies
+        if made:
+            with self._blaming(number):
+                policies = policies_with(policies, self.original, made)
+        programme = self.programme(number)
+        return tuple(Alternative.of(policy, programme) for policy in policies)
+
+    def programme(self, number: int) -> LoadedProgramme:
+        """Return all that a setting puts in force.
+
+        Raises
+        ------
+        SpecError
+            If two columns put one measure in force; `where` is the later one.
+        """
+        columns = zip(self.names, self.in_force, self.table[number].tolist(), strict=True)
+        parts = {name: levels[int(value)] for name, levels, value in columns if levels}
+        by: dict[str, str] = {}
+        for name, part in parts.items():
+            for measure, _ in part.measures:
+                if by.setdefault(measure.name, name) != name:
+                    raise SpecError(
+                        f"a measure is put in force once; {by[measure.name]} and {name} both put "
+                        f"{measure.name} in force",
+                        "leave one of the two out, or list settings in which they do not meet",
+                        where=name,
+                        value=part.name,
+                    )
+        return LoadedProgramme.joined(parts.values())
 
     def compiled(self, *numbers: int) -> Compiled:
         """Return the world of settings that are `alike`.
@@ -233,13 +275,19 @@ class Settings:
     def hold(self, number: int) -> None:
         """Hold a setting to the rules of scenarios and policies, without compiling it.
 
+        Measures are tried all at once, as they are in the end.
+
         Raises
         ------
         SpecError
-            As `scenario`.
+            As `scenario` and `policies_in`; if measures do not fit each other, the scenario or a
+            policy, with the file of one of them.
         """
-        self.scenario(number)
-        self.policies_in(number)
+        scenario = self.scenario(number)
+        for policy in self.policies_in(number):
+            if isinstance(policy, Alternative):
+                there = [one.measure for one in policy.programme.measures]
+                with_measures(scenario, policy.policy, there)
 
     def _check_length(self, found: LoadedScenario) -> None:
         if found.horizon_days != self.base.horizon_days:
@@ -290,12 +338,14 @@ class Settings:
 
     def document(self) -> dict[str, Any]:
         """Return everything but scenario and policies as plain JSON content."""
-        return {
+        own = {
             "names": list(self.names),
             "table": self.table.tolist(),
             "changes": [[change.document() for change in changes] for changes in self.changes],
             "scales": [scale.document() for scale in self.scales],
         }
+        in_force = [[one.document() for one in levels] for levels in self.in_force]
+        return own | ({"in_force": in_force} if any(in_force) else {})
 
     @cached_property
     def digest(self) -> str:
@@ -322,4 +372,8 @@ class Settings:
         table = np.array(rows, np.float64).reshape(len(rows), len(names))
         changes = tuple(tuple(map(Change.of, one)) for one in document["changes"])
         scales = tuple(map(Scale.of, document["scales"]))
-        return cls(base, names, table, changes, policies, scales)
+        in_force = tuple(
+            tuple(LoadedProgramme.of(level, base.path) for level in levels)
+            for levels in document.get("in_force", ())
+        )
+        return cls(base, names, table, changes, policies, scales, in_force)

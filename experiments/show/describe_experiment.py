@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from experiments.designs import AnyDesign, Form, LoadedExperiment
+from experiments.designs import (
+    PROGRAMME,
+    AnyDesign,
+    Form,
+    LoadedExperiment,
+    Measure,
+    PutInForce,
+)
 from experiments.show.describe import Description, Rows
 from scenarios.errors import shown
+from scenarios.reading import LoadedProgramme
 from scenarios.schema import walk_sources
 
 MOST_PATHS = 3
@@ -36,9 +44,13 @@ def describe_experiment(experiment: LoadedExperiment) -> Description:
             f"until the interval of {spec.stop.outcome} is no wider than {spec.stop.width},"
             f" at most {spec.stop.most:,} random worlds"
         )
-    if idle := experiment.without_effect():
-        facts["without effect"] = "; ".join(idle)
-    tables = {"parameters": _parameters(experiment), "measures": _measures(experiment)}
+    if remarks := experiment.remarks():
+        facts["but"] = "; ".join(remarks)
+    tables = {
+        "parameters": _parameters(experiment),
+        "measures": _measures(experiment),
+        "programmes": _programmes(experiment),
+    }
     return Description(
         kind="experiment",
         name=experiment.name,
@@ -91,15 +103,32 @@ def _measures(experiment: LoadedExperiment) -> Rows:
         {
             "measure": name,
             "meaning": measure.meaning,
-            "does": "; ".join(
-                [
-                    *(f"{path} = {shown(value)}" for path, value in measure.set.items()),
-                    *(f"{path} times {factor:g}" for path, factor in measure.times.items()),
-                ]
-            ),
-            "from": _provenance(measure.source, measure.assumed),
+            "does": _doing(measure),
+            "from": _provenance(measure.source, measure.assumed)
+            if isinstance(measure, Measure)
+            else _files(experiment.in_force[name][1]),
         }
         for name, measure in experiment.spec.measures.items()
+    ]
+
+
+def _doing(measure: Measure | PutInForce) -> str:
+    """Say what a measure changes, or which measures it puts in force."""
+    if isinstance(measure, PutInForce):
+        return f"in force: {', '.join(measure.named)}"
+    puts = [f"{path} = {shown(value)}" for path, value in measure.set.items()]
+    return "; ".join(puts + [f"{path} times {factor:g}" for path, factor in measure.times.items()])
+
+
+def _files(programme: LoadedProgramme) -> str:
+    return ", ".join(one.measure.path.name for one in programme.measures)
+
+
+def _programmes(experiment: LoadedExperiment) -> Rows:
+    """Say what the levels of the column of programmes are."""
+    return [
+        {"programme": one.name, "meaning": one.meaning, "measures": str(len(one.measures))}
+        for one in experiment.in_force.get(PROGRAMME, ())
     ]
 
 

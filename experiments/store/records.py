@@ -47,6 +47,13 @@ AlternativeName = Annotated[
     ),
 ]
 """Name of a policy, and behind it that of a programme or those of measures."""
+ProgrammeName = Annotated[
+    str,
+    StringConstraints(
+        pattern=rf"{MEASURE_PATTERN[:-1]}( \+ {MEASURE_PATTERN[1:-1]})*$", max_length=2_000
+    ),
+]
+"""Name of a programme, or those of measures."""
 ParameterName = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.+\[\]-]*$", max_length=200)
 ]
@@ -151,6 +158,14 @@ class ScaleRecord(Part):
         return is_level and (not self.places or any(pair[0] == number for pair in self.places))
 
 
+class ProgrammeRecord(Part):
+    """What a level of a column puts in force, with the measures whole; `rebuild` reads them."""
+
+    name: ProgrammeName
+    meaning: str
+    measures: list[dict[str, Any]]
+
+
 class Design(Part):
     """The table of settings."""
 
@@ -158,16 +173,20 @@ class Design(Part):
     table: Annotated[list[list[float]], Field(min_length=1)]
     changes: list[list[ChangeRecord]]
     scales: list[ScaleRecord]
+    in_force: list[list[ProgrammeRecord]] = []
 
     @model_validator(mode="after")
     def _is_a_table(self) -> Design:
         width = len(self.names)
-        if len(set(self.names)) < width or not len(self.changes) == len(self.scales) == width:
+        in_force = self.in_force or [[]] * width
+        each = {len(self.changes), len(self.scales), len(in_force)}
+        if len(set(self.names)) < width or each != {width}:
             raise ValueError("columns do not fit their names")
         if any(len(row) != width for row in self.table):
             raise ValueError("rows are of different lengths")
-        for place, (changes, scale) in enumerate(zip(self.changes, self.scales, strict=True)):
-            levels = next((len(one.levels) for one in changes if one.levels), None)
+        columns = zip(self.changes, self.scales, in_force, strict=True)
+        for place, (changes, scale, there) in enumerate(columns):
+            levels = len(there) or next((len(one.levels) for one in changes if one.levels), 0)
             numbers = {row[place] for row in self.table}
             if levels and any(not 0 <= number < levels for number in numbers):
                 raise ValueError(f"{self.names[place]} has a level that there is not")

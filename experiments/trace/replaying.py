@@ -72,7 +72,7 @@ def replay_lanes(
     _check_lanes(folder, manifest, policies, replication, setting)
     stored = [_stored(directory, policy, replication, setting) for policy in policies]
     settings = settings_of(manifest, folder)
-    held = {policy.name: policy for policy in settings.policies_in(setting)}
+    held = dict(zip(manifest.policies, settings.policies_in(setting), strict=True))
     loaded = tuple(held[policy] for policy in policies)
     compiled = compile_world(settings.scenario(setting), loaded)
     seed = manifest.identity["seed"]

@@ -36,7 +36,7 @@ def check_file(path: Path) -> str:
         return "\n".join(_checked_measure(name))
     if kind == "experiment":
         what = load_experiment(name)
-        return "\n".join([f"experiment {what.name}", *what.without_effect()])
+        return "\n".join([f"experiment {what.name}", *what.remarks()])
     return f"{kind} {_named(kind, name)}"
 
 

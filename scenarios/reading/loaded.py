@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
@@ -209,6 +209,19 @@ class LoadedProgramme:
                 for measure, since in self.measures
             ],
         }
+
+    @classmethod
+    def joined(cls, parts: Iterable[LoadedProgramme]) -> LoadedProgramme:
+        """Return what several programmes put in force together; they have no measure in common."""
+        there = [part for part in parts if part.measures]
+        measures = sorted(
+            (one for part in there for one in part.measures), key=lambda one: one.measure.name
+        )
+        name, meaning = (
+            mark.join(getattr(part, what) for part in there)
+            for mark, what in ((" + ", "name"), ("; ", "meaning"))
+        )
+        return cls(name, meaning, tuple(measures))
 
     @classmethod
     def of(cls, document: Mapping[str, Any], path: Path) -> LoadedProgramme:

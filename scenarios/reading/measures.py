@@ -99,7 +99,8 @@ def _at_last(one: Dated, own: dict[str, Dated], above: tuple[str, ...]) -> date 
                 one.measure.path,
                 where,
                 f"{spec.measure} cannot do without {name}",
-                f"take both, for example --measures {spec.measure}+{name}",
+                f"put both in force: --measures {spec.measure}+{name}, or in an experiment "
+                f"in_force: [{spec.measure}, {name}]",
             )
         days.append(_at_last(own[name], own, (*above, spec.measure)))
     return max((day for day in days if day is not None), default=None)

@@ -181,13 +181,11 @@ def test_a_parameter_without_effect_is_told(tmp_path):
     """Rules for incidents and for calls for help decide nothing about organised crime."""
     found = experiment(tmp_path, "policies.bilateral.rules[9].push.chance")
     idle = "policies.bilateral.rules[9]: no report of this scenario comes under it"
-    assert found.without_effect() == [f"parameters.told changes nothing: {idle}"]
-    assert experiment(tmp_path, CHANCE).without_effect() == []
+    assert found.remarks() == [f"parameters.told changes nothing: {idle}"]
+    assert experiment(tmp_path, CHANCE).remarks() == []
     both = ["policies.bilateral.rules[9].push.chance", CHANCE]
-    assert experiment(tmp_path, both).without_effect() == []
-    assert (
-        experiment(tmp_path, "desks.police.reads.value", "low: 8, high: 9").without_effect() == []
-    )
+    assert experiment(tmp_path, both).remarks() == []
+    assert experiment(tmp_path, "desks.police.reads.value", "low: 8, high: 9").remarks() == []
 
 
 def test_a_rule_that_there_is_not_is_told_with_those_there_are(tmp_path):
