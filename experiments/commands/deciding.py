@@ -18,7 +18,9 @@ from experiments.commands.executing import (
 from experiments.commands.options import (
     Json,
     Kernel,
+    Measures,
     Policies,
+    Programmes,
     ScenarioName,
     Seed,
     print_json,
@@ -39,6 +41,8 @@ def rank(
         typer.Option(help="Smallest difference that matters, in the outcome's unit."),
     ],
     policies: Policies = "all",
+    measures: Measures = None,
+    programmes: Programmes = None,
     confidence: Annotated[
         float, typer.Option(help="Probability with which the policy named best shall be it.")
     ] = 0.95,
@@ -62,12 +66,15 @@ def rank(
 ) -> None:
     """Find the best policy in one outcome, with a guarantee (Kim and Nelson's procedure).
 
+    With measures or programmes, the best of all alternatives: policies under each of them.
+
     Policies that fall behind are dropped, so that replications go where they decide. If the best
     is better than all others by the indifference or more, it is named with the given probability.
     """
     from agents import load_scenario
     from experiments.execution import refuse_unfinished, run_ranking, tell_of_failures
-    from experiments.planning import make_plan, select_policies
+    from experiments.planning import alternatives, make_plan, select_policies
+    from experiments.terminal import say as tell
 
     if most < first:
         raise UserError(
@@ -77,7 +84,8 @@ def rank(
         )
     what = load_scenario(scenario)
     selection = select_policies(policies, what)
-    plan = make_plan(what, selection.policies, baseline=None, seed=seed, replications=first)
+    made = alternatives(what, selection.policies, measures, programmes)
+    plan = make_plan(what, made.policies, baseline=None, seed=seed, replications=first)
     decides = _outcome(outcome, plan.outcomes)
     ranking = _ranking(plan.names, decides, indifference, confidence, first, step)
     folder = out or Path("results") / f"{what.name}-rank-{outcome}-{seed}"
@@ -94,6 +102,8 @@ def rank(
         print_json(ranking.document())
         return
     _tell(ranking, decides)
+    for remark in made.remarks:
+        tell(remark)
     tell_left_out(selection)
     echo(f"Results: {folder}")
 

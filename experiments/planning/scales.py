@@ -112,7 +112,7 @@ class Scale:
         if kind not in KINDS:
             msg = f"no kind of scale: {kind!r}"
             raise ValueError(msg)
-        levels = tuple((float(number), level) for number, level in document.get("levels", ()))
+        levels = tuple((number, level) for number, level in document.get("levels", ()))
         places = ((float(number), float(place)) for number, place in document.get("places", ()))
         return cls(kind, levels, tuple(places))
 

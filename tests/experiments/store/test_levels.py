@@ -12,7 +12,9 @@ from experiments.designs import load_experiment
 from experiments.planning.plan import make_plan
 from experiments.store.directory import DESIGN, open_for_reading
 from experiments.store.export import export
+from experiments.store.manifest import read_manifest
 from experiments.store.query import query
+from experiments.store.rebuild import settings_of
 from experiments.store.shards import write_shard
 from experiments.store.writing import open_for_writing
 from tests.experiments.samples import batch_of
@@ -87,6 +89,11 @@ def test_a_parameter_is_a_column_of_what_was_written(folder: Path) -> None:
     assert found == SAID
     kinds = {name: {type(level) for level in levels} for name, levels in found.items()}
     assert kinds == {name: {type(level) for level in levels} for name, levels in SAID.items()}
+
+
+def test_a_directory_knows_its_settings_again(folder: Path) -> None:
+    settings = settings_of(read_manifest(folder), folder)
+    assert settings.level("hours", settings.values(2)["hours"]) == "office"
 
 
 @pytest.mark.parametrize("name", [DESIGN, "lanes.csv"])
