@@ -171,7 +171,7 @@ def test_what_is_put_in_force_comes_after_all_changes(folder: Path) -> None:
     ).settings()
     own = load(folder, "kind: list, settings: [{reads: true}]", measures).settings()
     capacity = [one.compiled(0).world.phases.capacity for one in (settings, own)]
-    assert np.array_equal(*capacity)
+    assert np.array_equal(ours, theirs)
 
 
 def test_the_schema_takes_them(folder: Path) -> None:

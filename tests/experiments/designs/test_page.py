@@ -10,7 +10,7 @@ import pytest
 
 from experiments.designs import Experiment, experiment_entries
 from experiments.designs.defaults import guesses_of
-from experiments.designs.experiment import Measure, Parameter, Stop
+from experiments.designs.experiment import Measure, Parameter, PutInForce, Stop
 from experiments.designs.samplers import AnyDesign
 from scenarios import load_policy
 from tests.experiments.designs.test_settings import base
@@ -31,16 +31,17 @@ def first_cells(heading):
 
 
 @pytest.mark.parametrize(
-    ("heading", "model"),
+    ("heading", "models"),
     [
-        ("Keys of an experiment", Experiment),
-        ("Parameters", Parameter),
-        ("Measures", Measure),
-        ("Stopping", Stop),
+        ("Keys of an experiment", [Experiment]),
+        ("Parameters", [Parameter]),
+        ("Measures", [Measure, PutInForce]),
+        ("Stopping", [Stop]),
     ],
 )
-def test_every_key_is_described(heading, model):
-    assert sorted(first_cells(heading)) == sorted(model.model_fields)
+def test_every_key_is_described(heading, models):
+    keys = {key for model in models for key in model.model_fields}
+    assert sorted(first_cells(heading)) == sorted(keys)
 
 
 def test_every_design_is_described_with_its_keys():

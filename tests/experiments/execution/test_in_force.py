@@ -39,7 +39,7 @@ def varied(
     parts = (*((change,) for change in changes), *((),) * len(levels))
     there = (*((),) * len(changes), *levels.values())
     scales = (*(Scale(),) * len(changes), *(Scale("switch"),) * len(levels))
-    declared = Settings.only(small(), policies(NAMES))
+    declared = Settings.only(small(), tuple(policies(NAMES)))
     return declared.varied(names, np.array(table, np.float64), parts, scales, there)
 
 
