@@ -248,7 +248,7 @@ class ChartStep(Spec):
     def branches(self) -> Iterator[tuple[str, tuple[ChartStep, ...]]]:
         """Give the steps inside of this one, by the path that leads to them."""
         name, thing = self.done
-        for branch in _those_of(type(thing), _BRANCHES):
+        for branch in _those_of(type(thing), _BRANCHES):  # type: ignore[arg-type]
             if steps := getattr(thing, branch):
                 yield f"{name}.{branch}", steps
 
@@ -342,7 +342,7 @@ _BRANCHES: Final = ("then", "otherwise", "alone")
 
 
 @cache
-def _those_of(kind: type, parts: tuple[str, ...]) -> tuple[str, ...]:
+def _those_of(kind: type[Any], parts: tuple[str, ...]) -> tuple[str, ...]:
     """Return which of some parts a kind of step has: steps are many, their kinds are few."""
     fields = kind.model_fields if issubclass(kind, BaseModel) else {}
     return tuple(part for part in parts if part in fields)
@@ -351,7 +351,7 @@ def _those_of(kind: type, parts: tuple[str, ...]) -> tuple[str, ...]:
 def _named(step: ChartStep) -> Iterator[tuple[str, str, str]]:
     """Give what a step names of the procedure: where, the name, and what it should be."""
     does, thing = step.done
-    for part in _those_of(type(thing), tuple(_PARTS)):
+    for part in _those_of(type(thing), tuple(_PARTS)):  # type: ignore[arg-type]
         name = getattr(thing, part)
         if isinstance(name, tuple):
             name = name[1]

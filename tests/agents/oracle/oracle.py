@@ -80,4 +80,4 @@ def alike(one: float, other: float) -> bool:
         return one == other
     if math.isnan(one) or math.isnan(other):
         return math.isnan(one) and math.isnan(other)
-    return abs(one - other) <= 1e-9 * max(abs(one), abs(other), 1e-3)
+    return abs(one - other) <= 1e-9 * max(abs(one), abs(other), 1.0)

@@ -81,7 +81,8 @@ def test_backlogs_of_the_reference(name: str, days: float) -> None:
 def test_years_are_among_what_is_compared() -> None:
     one = World(_compiled("organised-crime", DAYS["organised-crime"]), LaneId(0, 2012, 0))
     found = oracle(Witness.of(one.compiled, one.lane, one.replayed()))
-    assert {name.partition("@")[2] for name in found} == {"", "2011", "2012-01-01..02-04"}
+    parts = {name.partition("@")[2] for name in found}
+    assert {one for one in parts if not one.isalpha()} == {"", "2011", "2012-01-01..02-04"}
 
 
 @pytest.mark.slow
