@@ -121,7 +121,7 @@ verify: $(DEV_STAMP) ## Check the engine against known results (tests/verificati
 
 .PHONY: behave
 behave: $(DEV_STAMP) ## Look for the laws of the model in worlds of the shipped scenarios (tests/behaviour)
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m behave $(PYTEST_ARGS) tests/behaviour
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m behave $(PYTEST_ARGS) tests/behaviour
 
 .PHONY: validate
 validate: $(RUN_STAMP) ## Set the forest-fire scenario beside what happened in 2007

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
     from experiments.analysis import Assessed, MeasureEffect, MeasureFound, Share
 
+THOUSANDS: Final = 10_000
+TINY: Final = 0.001
+"""Sizes from which, and below which, numbers in rows of many are shortened."""
+
 REASONS: Final = {
     "overlaps": "others do it as well: taken out of all of them, it is not missed",
     "needs others": "it does something only where the others are in force",
@@ -70,7 +74,14 @@ def _cells(effects: dict[str, MeasureEffect], names: list[str]) -> Iterator[str]
             yield "0"
         else:
             sign = ("+" if effect.is_better else "!") if effect.is_clear else ""
-            yield f"{number(effect.row.difference, sign=True)}{sign}"
+            yield f"{_short(effect.row.difference)}{sign}"
+
+
+def _short(value: float) -> str:
+    """Write a number in few letters: many stand in a row."""
+    if abs(value) >= THOUSANDS:
+        return f"{value / 1_000:+,.0f}k"
+    return "~0" if abs(value) < TINY else number(value, sign=True)
 
 
 def _print_legend(found: Assessed) -> None:
@@ -91,8 +102,8 @@ def _print_legend(found: Assessed) -> None:
     )  # fmt: skip
     say(
         "+ better, ! worse, for sure: the 95% interval leaves 0 out, and p, adjusted by Holm for"
-        f" all {found.tests:,} tests, is below 0.05. 0: no world is another one. Intervals:"
-        " measures.csv."
+        f" all {found.tests:,} tests, is below 0.05. 0: no world is another one; ~0: less than 0.001;"
+        " k: thousands. Intervals: measures.csv."
     )
 
 

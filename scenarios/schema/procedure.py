@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from functools import cache, cached_property
+from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
@@ -248,7 +248,7 @@ class ChartStep(Spec):
     def branches(self) -> Iterator[tuple[str, tuple[ChartStep, ...]]]:
         """Give the steps inside of this one, by the path that leads to them."""
         name, thing = self.done
-        for branch in _those_of(type(thing), _BRANCHES):  # type: ignore[arg-type]
+        for branch in _those_of(thing, _BRANCHES):
             if steps := getattr(thing, branch):
                 yield f"{name}.{branch}", steps
 
@@ -341,17 +341,16 @@ _BRANCHES: Final = ("then", "otherwise", "alone")
 """Parts of steps that are steps."""
 
 
-@cache
-def _those_of(kind: type[Any], parts: tuple[str, ...]) -> tuple[str, ...]:
-    """Return which of some parts a kind of step has: steps are many, their kinds are few."""
-    fields = kind.model_fields if issubclass(kind, BaseModel) else {}
-    return tuple(part for part in parts if part in fields)
+def _those_of(thing: object, parts: Iterable[str]) -> list[str]:
+    """Return which of some parts a step has, whatever they are: a model is slow to say no."""
+    fields = type(thing).model_fields if isinstance(thing, BaseModel) else {}
+    return [part for part in parts if part in fields]
 
 
 def _named(step: ChartStep) -> Iterator[tuple[str, str, str]]:
     """Give what a step names of the procedure: where, the name, and what it should be."""
     does, thing = step.done
-    for part in _those_of(type(thing), tuple(_PARTS)):  # type: ignore[arg-type]
+    for part in _those_of(thing, _PARTS):
         name = getattr(thing, part)
         if isinstance(name, tuple):
             name = name[1]

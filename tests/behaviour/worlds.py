@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
@@ -30,11 +30,27 @@ def scenario(name: str, *changes: Set) -> LoadedScenario:
     return scenario_with(base, Original.of(base), pairs)
 
 
-@cache
+_Asked = tuple[str, str, int, tuple[Set, ...]]
+_known: Final[dict[_Asked, Mapping[str, F64]]] = {}
+"""Outcomes by scenario, policy, number of worlds and changes: policies are compared again and
+again, and what a lane gives does not depend on who else runs."""
+
+
 def outcomes(
     name: str, policies: tuple[str, ...], worlds: int, *changes: Set
 ) -> tuple[Mapping[str, F64], ...]:
     """Return the outcomes of each policy in the same worlds, each of shape (worlds,)."""
+    asked: list[_Asked] = [(name, policy, worlds, changes) for policy in policies]
+    new = [one for one in asked if one not in _known]
+    if new:
+        found = _run(name, tuple(policy for _, policy, *_ in new), worlds, *changes)
+        _known.update(zip(new, found, strict=True))
+    return tuple(_known[one] for one in asked)
+
+
+def _run(
+    name: str, policies: tuple[str, ...], worlds: int, *changes: Set
+) -> tuple[Mapping[str, F64], ...]:
     compiled = compile_world(scenario(name, *changes), [load_policy(one) for one in policies])
     lanes = [LaneId(p, SEED, w) for p in range(len(policies)) for w in range(worlds)]
     found = run_compiled(compiled, lanes).outcomes
@@ -45,8 +61,12 @@ def outcomes(
 
 
 def gain(after: F64, before: F64) -> tuple[float, float, float]:
-    """Return the mean paired difference and its 95% interval (normal approximation)."""
-    differences = after - before
+    """Return the mean paired difference and its 95% interval (normal approximation).
+
+    Where one was run in fewer worlds, they are the first of the other's.
+    """
+    both = min(len(after), len(before))
+    differences = after[:both] - before[:both]
     mean = float(differences.mean())
     half = 1.96 * float(differences.std(ddof=1)) / len(differences) ** 0.5
     return mean, mean - half, mean + half
@@ -59,13 +79,9 @@ def surely(sign: int, after: F64, before: F64) -> bool:
 
 
 def moves(after: F64, before: F64) -> bool:
-    """Whether anything is different in any world."""
-    return bool((after != before).any())
-
-
-def order(means: Sequence[float]) -> list[int]:
-    """Return the positions of means from the lowest to the highest."""
-    return sorted(range(len(means)), key=means.__getitem__)
+    """Whether anything is different in any world, of those that both were run in."""
+    both = min(len(after), len(before))
+    return bool((after[:both] != before[:both]).any())
 
 
 @cache
