@@ -361,7 +361,7 @@ class Experiment(Spec):
     """Outcomes that tables and pictures show; left out, the scenario's headlines."""
     parameters: dict[ParameterName, Parameter] = Field(default={}, max_length=MOST_PARAMETERS)
     measures: dict[Name, Measure | PutInForce] = Field(default={}, max_length=MOST_PARAMETERS)
-    programmes: Annotated[tuple[str, ...], Field(min_length=2, max_length=MOST_LEVELS)] = ()
+    programmes: tuple[str, ...] | None = Field(default=None, min_length=2, max_length=MOST_LEVELS)
     """Programmes of measures by name or path: the levels of one column."""
     design: Design | None = None
     stop: Stop | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -33,8 +33,8 @@ def in_force_of(spec: Experiment, path: Path) -> dict[str, tuple[LoadedProgramme
     for name, measure in spec.measures.items():
         if isinstance(measure, PutInForce):
             found[name] = NOTHING, _together(name, measure, path)
-    if spec.programmes:
-        listed = _programmes(spec, path)
+    if spec.programmes is not None:
+        listed = _programmes(spec.programmes, path)
         has_none = any(not one.measures for one in listed)
         found[PROGRAMME] = listed if has_none else (NOTHING, *listed)
     return found
@@ -89,9 +89,9 @@ def _together(name: str, measure: PutInForce, path: Path) -> LoadedProgramme:
     return in_force(found)
 
 
-def _programmes(spec: Experiment, path: Path) -> tuple[LoadedProgramme, ...]:
+def _programmes(listed: Sequence[str], path: Path) -> tuple[LoadedProgramme, ...]:
     found: list[LoadedProgramme] = []
-    for number, named in enumerate(spec.programmes):
+    for number, named in enumerate(listed):
         with _at(f"programmes[{number}]"):
             one = load_programme(beside(named, path))
         if one.name in (other.name for other in found):

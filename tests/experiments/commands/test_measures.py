@@ -140,3 +140,14 @@ def test_what_cannot_be_is_said(fivesteps: Command, short: Path, tmp_path: Path)
     assert "a place gets one value" in shown.err
     assert str(one) in shown.err
     assert str(two) in shown.err
+
+
+def test_alternatives_are_ranked(fivesteps: Command, short: Path, tmp_path: Path) -> None:
+    given = ("--outcome", "disclosures", "--indifference", "5", "--first", "10", "--most", "10")
+    wanted = ("--policies", "bilateral", "--measures", "5.4a", "--programmes", "annex")
+    shown = fivesteps("rank", short, *given, *wanted, "--workers", "1", "--out", tmp_path / "r")
+    assert shown.code == 0, shown.err
+    words = " ".join(shown.out.split())
+    assert "bilateral + 5.4a 10" in words
+    assert "bilateral + annex 10" in words
+    assert "5.4a touches nothing in organised-crime" in words
