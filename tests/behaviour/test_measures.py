@@ -33,7 +33,23 @@ FIRES: Final[tuple[Sign, ...]] = (
     ("5.4a", "hectares_burnt", -1),
 )
 
-OUTBREAKS, SUMMERS = 60, 60
+NETWORKS: Final[tuple[Sign, ...]] = (
+    ("1.1a", "days_to_recognition", -1),
+    ("1.1b", "days_to_recognition", -1),
+    ("1.1c", "confiscated_meur", 1),
+    ("1.1d", "confiscated_meur", 1),
+    ("1.3a", "confiscated_meur", 1),
+    ("1.3b", "confiscated_meur", 1),
+    ("1.3c", "confiscated_meur", 1),
+    ("4.1a", "days_to_recognition", -1),
+    ("4.2a", "days_to_recognition", -1),
+    ("4.3a", "days_to_recognition", -1),
+    ("4.4a", "days_to_recognition", -1),
+    ("4.4b", "days_to_recognition", -1),
+    ("5.2e", "days_to_recognition", -1),
+)
+
+OUTBREAKS, SUMMERS, YEARS = 60, 60, 32
 """Worlds."""
 
 
@@ -56,3 +72,9 @@ def test_against_an_outbreak(sign: Sign) -> None:
 @pytest.mark.parametrize("sign", FIRES, ids=lambda one: one[0])
 def test_against_fires(sign: Sign) -> None:
     assert holds("forest-fire", FIRES, SUMMERS, sign)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sign", NETWORKS, ids=lambda one: one[0])
+def test_against_networks(sign: Sign) -> None:
+    assert holds("organised-crime", NETWORKS, YEARS, sign)
