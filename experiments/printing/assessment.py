@@ -102,8 +102,8 @@ def _print_legend(found: Assessed) -> None:
     )  # fmt: skip
     say(
         "+ better, ! worse, for sure: the 95% interval leaves 0 out, and p, adjusted by Holm for"
-        f" all {found.tests:,} tests, is below 0.05. 0: no world is another one; ~0: less than 0.001;"
-        " k: thousands. Intervals: measures.csv."
+        f" all {found.tests:,} tests, is below 0.05. 0: no world is another one; ~0: less than"
+        " 0.001; k: thousands. Intervals: measures.csv."
     )
 
 
