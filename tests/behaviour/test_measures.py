@@ -45,7 +45,6 @@ NETWORKS: Final[tuple[Sign, ...]] = (
     ("4.2a", "days_to_recognition", -1),
     ("4.3a", "days_to_recognition", -1),
     ("4.4a", "days_to_recognition", -1),
-    ("4.4b", "days_to_recognition", -1),
     ("5.2e", "days_to_recognition", -1),
 )
 
