@@ -115,6 +115,8 @@ class MeasureFound:
     """Its whole name."""
     meaning: str
     objective: int | None
+    guidelines: tuple[str, ...]
+    """Guidelines of the Council's strategy that it serves."""
     needs: tuple[str, ...]
     cost_meur: float
     """What it costs over the run, and at least over a year, in millions of euro; NaN: not known."""
@@ -201,6 +203,7 @@ class Assessed:
                 one.name: {
                     "file": one.file,
                     "objective": one.objective,
+                    "guidelines": list(one.guidelines),
                     "cost_meur": None if math.isnan(one.cost_meur) else one.cost_meur,
                     "verdict": {policy: one.verdict(policy) for policy in self.policies},
                     "expected": {policy: one.judged(policy) for policy in self.policies},
@@ -267,6 +270,7 @@ def _found(
         file=told["name"],
         meaning=told["meaning"],
         objective=told["objective"],
+        guidelines=tuple(told["guidelines"]),
         needs=tuple(told["with"]),
         cost_meur=cost["once_meur"] + cost["yearly_meur"] * years if cost else math.nan,
         records_per_year=math.nan if records is None else records,

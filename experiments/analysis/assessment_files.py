@@ -28,7 +28,14 @@ def write_assessment(folder: Path, found: Assessed) -> None:
     folder
         Run directory of the assessment.
     """
-    told = {one.name: {"file": one.file, "objective": one.objective} for one in found.measures}
+    told = {
+        one.name: {
+            "file": one.file,
+            "objective": one.objective,
+            "guidelines": ", ".join(one.guidelines),
+        }
+        for one in found.measures
+    }
     effects = [{**one.document(), **told.get(one.measure, {})} for one in found.effects]
     _write(folder / EFFECTS, effects)
     _write(folder / BY_YEAR, [plain(one) for one in found.by_year])

@@ -158,6 +158,7 @@ class Assessment:
             "name": self.named[name].name,
             "meaning": spec.meaning,
             "objective": spec.objective,
+            "guidelines": list(spec.guidelines),
             "with": sorted(self.alone(name) - {name}),
             "cost": None if spec.cost is None else spec.cost.model_dump(mode="json"),
             "records_per_year": None if spec.rights is None else spec.rights.records_per_year,

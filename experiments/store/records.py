@@ -234,6 +234,7 @@ class AssessedRecord(Open):
     name: str
     meaning: str
     objective: int | None
+    guidelines: list[str]
     needs: Annotated[list[str], Field(alias="with")]
     cost: CostRecord | None
     records_per_year: Quantity | None

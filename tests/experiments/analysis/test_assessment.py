@@ -77,6 +77,7 @@ def declared(**changes: Any) -> dict[str, Any]:
             "name": f"{name}-measure",
             "meaning": "x",
             "objective": 1 + (name == "rare"),
+            "guidelines": ["IV"],
             "with": [],
             "cost": cost if name == "a" else None,
             "records_per_year": None,
