@@ -5,10 +5,11 @@ but that one. The difference between the two is what the others make of it. All 
 one family: every policy, measure, outcome that is asked about or that a measure is expected to
 move, alone and last. Those of joint effects are another.
 
-A measure is *seen* if it moves something clearly both ways, *overlaps* if only alone, since others
-do it as well, and *needs others* if only last. It is *not seen* if something moved but nothing can
-be told from chance, and *moves nothing* if no outcome that is asked about is another one in any
-world.
+A measure is *seen* if some outcome moves clearly both ways. It *overlaps* if one moves clearly
+alone and surely less beside the others, and *needs others* if one moves clearly last and surely
+more than alone; else it is *seen alone* or *seen last*. It is *not seen* if something moved but
+nothing can be told from chance, and *moves nothing* if no outcome that is asked about is another
+one in any world.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
     from experiments.designs import Coalition
 
 Way = Literal["alone", "last"]
-Verdict = Literal["seen", "overlaps", "needs others", "not seen", "moves nothing"]
+Verdict = Literal[
+    "seen", "overlaps", "needs others", "seen alone", "seen last", "not seen", "moves nothing"
+]
 Judgement = Literal["as expected", "the opposite", "not seen"]
 
 DAYS_A_YEAR: Final = 365.25
@@ -119,10 +122,13 @@ class MeasureFound:
     """Guidelines of the Council's strategy that it serves."""
     needs: tuple[str, ...]
     cost_meur: float
-    """What it costs over the run, and at least over a year, in millions of euro; NaN: not known."""
+    """What it costs with all that it needs, over the run and at least over a year, in millions of
+    euro; NaN: not known."""
     records_per_year: float
     expect: Mapping[str, str]
     effects: tuple[MeasureEffect, ...]
+    joints: tuple[Joint, ...]
+    """What it does with the rest beyond what it does alone."""
     asked: frozenset[str]
     """Outcomes that all measures are asked about."""
 
@@ -137,13 +143,28 @@ class MeasureFound:
         mine = [
             one for one in self.effects if one.policy == policy and one.row.outcome in self.asked
         ]
-        clear = {one.way for one in mine if one.is_clear}
-        if clear == {"alone"} and any(one.way == "last" for one in mine):
-            return "overlaps"
-        if clear == {"last"}:
-            return "needs others"
-        if clear:
+        clear = {
+            way: {
+                one.row.outcome: one.row.difference
+                for one in mine
+                if one.is_clear and one.way == way
+            }
+            for way in ("alone", "last")
+        }
+        beyond = {
+            one.outcome: one.difference
+            for one in self.joints
+            if one.policy == policy and one.word != "unclear"
+        }
+        alone, last = clear["alone"], clear["last"]
+        if alone.keys() & last.keys() or (alone and all(one.way == "alone" for one in mine)):
             return "seen"
+        if any(name in beyond and beyond[name] * alone[name] < 0 for name in alone):
+            return "overlaps"
+        if any(name in beyond and beyond[name] * last[name] > 0 for name in last):
+            return "needs others"
+        if alone or last:
+            return "seen alone" if alone else "seen last"
         return "not seen" if any(one.moved for one in mine) else "moves nothing"
 
     def judged(self, policy: str) -> dict[str, Judgement]:
@@ -227,14 +248,17 @@ def assess(study: Study) -> Assessed:
     declared, futures = study.directory.manifest.documents["experiment"], study.futures
     asked = study.outcomes
     told = declared["assessed"]
-    values = Values.of(futures, declared["alternatives"], told)
+    values = Values.of(futures, declared)
+    beyond = joints(values, asked)
     effects = _adjusted(list(_effects(values, asked, told)))
     years = max(1.0, futures.horizon_days / DAYS_A_YEAR)
     measures = tuple(
         _found(
             name,
             one,
+            values.needs[name] - {name},
             tuple(effect for effect in effects if effect.measure == name),
+            tuple(joint for joint in beyond if joint.measures == (name,)),
             years,
             frozenset(outcome.name for outcome in asked),
         )
@@ -251,7 +275,7 @@ def assess(study: Study) -> Assessed:
         together=tuple(effect for effect in effects if effect.measure == TOGETHER),
         untouched=declared["untouched"],
         by_year=tuple(_by_year(values, asked, told)),
-        joints=joints(values, asked),
+        joints=beyond,
         shares=shares(values, asked, [tuple(order) for order in declared["orders"]]),
         prices=tuple(_prices(measures, study)),
     )
@@ -260,7 +284,9 @@ def assess(study: Study) -> Assessed:
 def _found(
     name: str,
     told: Mapping[str, Any],
+    needs: Coalition,
     effects: tuple[MeasureEffect, ...],
+    beyond: tuple[Joint, ...],
     years: float,
     asked: frozenset[str],
 ) -> MeasureFound:
@@ -271,11 +297,12 @@ def _found(
         meaning=told["meaning"],
         objective=told["objective"],
         guidelines=tuple(told["guidelines"]),
-        needs=tuple(told["with"]),
+        needs=tuple(sorted(needs)),
         cost_meur=cost["once_meur"] + cost["yearly_meur"] * years if cost else math.nan,
         records_per_year=math.nan if records is None else records,
         expect=told["expect"],
         effects=effects,
+        joints=beyond,
         asked=asked,
     )
 
@@ -289,13 +316,13 @@ def _effects(
     for name, one in told.items():
         expected = [o for o in known if any(is_named(o.name, each) for each in one["expect"])]
         both = [o for o in known if o.name in names or o in expected]
-        with_it = frozenset({name, *one["with"]})
+        with_it = values.needs[name]
         for policy in values.policies:
             yield from _effect(values, (name, policy, "alone"), frozenset(), with_it, both)
             if len(told) > 1:
                 rest = values.without(name)
                 yield from _effect(values, (name, policy, "last"), rest, values.everything, both)
-    for policy in values.policies:
+    for policy in values.policies if len(told) > 1 else ():
         where = TOGETHER, policy, "alone"
         yield from _effect(values, where, frozenset(), values.everything, asked)
 
@@ -336,8 +363,8 @@ def _by_year(
 ) -> Iterator[YearEffect]:
     """Give what each measure alone does in each year."""
     whole = values.futures.setting(0)
-    for name, one in told.items():
-        with_it = frozenset({name, *one["with"]})
+    for name in told:
+        with_it = values.needs[name]
         for policy in values.policies:
             for outcome in asked:
                 parts = years_of(whole, outcome)
@@ -377,7 +404,7 @@ def _prices(measures: Sequence[MeasureFound], study: Study) -> Iterator[Price]:
                     row.outcome,
                     row.unit,
                     measure.cost_meur * 1e6 * sample / size,
-                    math.nan if work is None else work.row.difference / size,
+                    work.row.difference / size if work is not None and work.is_clear else math.nan,
                 )
 
 
@@ -390,18 +417,17 @@ def _is_counted(outcome: Outcome) -> bool:
 
 
 def moved_nothing(assessed: Assessed) -> set[str]:
-    """Return the measures that moved no outcome that is asked about, under any policy."""
+    """Return the measures that moved nothing that is asked about or expected, under any policy."""
     return {
-        one.name
-        for one in assessed.measures
-        if all(one.verdict(policy) == "moves nothing" for policy in assessed.policies)
+        one.name for one in assessed.measures if not any(effect.moved for effect in one.effects)
     }
 
 
 def leading(assessed: Assessed, most: int) -> tuple[str, ...]:
-    """Return the measures with the greatest clear effects alone, in the order of the catalogue.
+    """Return the measures with the surest clear effects alone, in the order of the catalogue.
 
-    What counts is what outcomes of the group *effect* are about, if any of those is asked about.
+    The surest is the greatest difference against its standard deviation. What counts is what
+    outcomes of the group *effect* are about, if any of those is asked about.
     """
     effects = {one.name for one in assessed.outcomes if one.group == "effect"}
     size = {

@@ -50,9 +50,11 @@ def write_assessment(folder: Path, found: Assessed) -> None:
 
 
 def _write(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    """Write a table, if there are rows; what cannot be said is empty."""
+    """Write a table, or leave none where there are no rows; what cannot be said is empty."""
     import pandas as pd
 
-    if rows:
+    if not rows:
+        path.unlink(missing_ok=True)
+    else:
         table = pd.DataFrame(rows, dtype=object)
         write_text(path, table.to_csv(index=False, lineterminator="\n"))

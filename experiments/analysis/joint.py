@@ -45,19 +45,19 @@ class Values:
     rows: Mapping[tuple[str, Coalition], int]
     """Row of each policy and coalition."""
     needs: Mapping[str, Coalition]
-    """Each measure with what it needs."""
+    """Each measure that is ever in force, with what it needs."""
+    measures: tuple[str, ...]
+    """Those that are assessed."""
 
     @classmethod
-    def of(
-        cls, futures: Futures, alternatives: Mapping[str, Any], told: Mapping[str, Any]
-    ) -> Values:
+    def of(cls, futures: Futures, declared: Mapping[str, Any]) -> Values:
         """Take the rows by what the run directory says of its alternatives."""
         rows = {
             (one["policy"], frozenset(one["measures"])): futures.policies.index(name)
-            for name, one in alternatives.items()
+            for name, one in declared["alternatives"].items()
         }
-        needs = {name: frozenset({name, *one["with"]}) for name, one in told.items()}
-        return cls(futures, rows, needs)
+        needs = {name: frozenset(needed) for name, needed in declared["needs"].items()}
+        return cls(futures, rows, needs, tuple(declared["assessed"]))
 
     @cached_property
     def policies(self) -> tuple[str, ...]:
@@ -67,11 +67,17 @@ class Values:
     @cached_property
     def everything(self) -> Coalition:
         """All measures."""
-        return frozenset(other for each in self.needs.values() for other in each)
+        return frozenset(self.needs)
 
     def without(self, name: str) -> Coalition:
         """Return all measures but one, and but those that cannot do without it."""
-        return frozenset(o for o in self.everything if name not in self.needs.get(o, {o}))
+        return frozenset(other for other in self.needs if name not in self.needs[other])
+
+    def stands_alone(self, name: str) -> bool:
+        """Whether a measure neither needs another one nor is needed."""
+        return [name] == [other for other in self.needs if name in self.needs[other]] and (
+            self.needs[name] == {name}
+        )
 
     def beside(
         self, policy: str, before: Coalition, after: Coalition, outcomes: Sequence[Outcome]
@@ -167,7 +173,11 @@ def _numbers(of: object, *names: str) -> dict[str, Any]:
 
 
 def joints(values: Values, asked: Sequence[Outcome]) -> tuple[Joint, ...]:
-    """Return the joint effects of every measure with the rest, and of pairs that were run."""
+    """Return the joint effects of measures with the rest, and of pairs that were run.
+
+    A measure that needs another one, or is needed, does not do the same alone and last, and has
+    no joint effect with the rest.
+    """
     found = list(_joints(values, asked))
     adjusted = holm([one.p for one in found])
     return tuple(replace(one, p_adjusted=p) for one, p in zip(found, adjusted, strict=True))
@@ -175,18 +185,19 @@ def joints(values: Values, asked: Sequence[Outcome]) -> tuple[Joint, ...]:
 
 def _joints(values: Values, asked: Sequence[Outcome]) -> Iterator[Joint]:
     nothing: Coalition = frozenset()
-    names = list(values.needs)
+    names = values.measures
+    free = [name for name in names if len(names) > 2 and values.stands_alone(name)]  # noqa: PLR2004 - of two the rest is one
     for policy in values.policies:
         for outcome in asked:
             worth = values.worth(policy, outcome)
-            alone = {name: worth[values.needs[name]] - worth[nothing] for name in names}
-            for name in names if len(names) > 2 else ():  # noqa: PLR2004 - else the rest is one
+            for name in free:
                 last = worth[values.everything] - worth[values.without(name)]
-                yield _joint((name,), policy, outcome, last - alone[name])
+                alone = worth[values.needs[name]] - worth[nothing]
+                yield _joint((name,), policy, outcome, last - alone)
             for one, other in combinations(names, 2):
-                both = values.needs[one] | values.needs[other]
-                if both in worth and both not in (values.needs[one], values.needs[other]):
-                    beyond = worth[both] - worth[nothing] - alone[one] - alone[other]
+                mine, its = values.needs[one], values.needs[other]
+                if mine | its in worth and mine & its in worth and mine | its not in (mine, its):
+                    beyond = worth[mine | its] - worth[mine] - worth[its] + worth[mine & its]
                     yield _joint((one, other), policy, outcome, beyond)
 
 
@@ -224,21 +235,23 @@ def shares(
 def _shares(
     values: Values, asked: Sequence[Outcome], orders: Sequence[tuple[str, ...]]
 ) -> Iterator[Share]:
-    names = sorted(orders[0], key=list(values.needs).index)
+    names = sorted(orders[0], key=values.measures.index)
     is_exact = len(set(orders)) == math.factorial(len(names))
     for policy in values.policies:
         for outcome in asked:
             worth = values.worth(policy, outcome)
             added = _added(worth, values.needs, orders)
             known = _known(list(added.values()))
-            whole = sum(float(one[known].mean()) for one in added.values()) if known.any() else 0.0
+            means = [
+                float(one[known].mean()) if known.any() else math.nan for one in added.values()
+            ]
             for name in names:
                 mine = added[name][known]
                 mean = float(mine.mean()) if mine.size else math.nan
                 low, high = mean_interval(mine)
                 yield Share(
                     name, policy, outcome.name, outcome.unit, len(orders), is_exact,
-                    mean, low, high, whole,
+                    mean, low, high, sum(means),
                 )  # fmt: skip
 
 

@@ -55,7 +55,7 @@ def assess(
         typer.Option(
             min=0,
             max=12,
-            help="Measures with the greatest effects that are run together in every order.",
+            help="Measures with the surest effects that are run together in every order.",
         ),
     ] = 4,
     orders: Annotated[
@@ -90,7 +90,7 @@ def assess(
     """Find what each measure of the strategy does, and what they do together.
 
     Each measure alone beside none, and all beside all but one, in the same random worlds. Measures
-    that move nothing in the first worlds are run no more; those with the greatest effects are run
+    that move nothing in the first worlds are run no more; those with the surest effects are run
     together, in the orders in which they may come, for the share of each in the whole. Given again
     with the same --out, it runs only what is missing. `fivesteps plot` draws the atlas.
     """

@@ -147,6 +147,7 @@ class Assessment:
             "design": {"kind": ASSESSMENT},
             "outcomes": [one.name for one in self.outcomes] or None,
             "assessed": {name: self._told(name) for name in self.measures},
+            "needs": {name: sorted(self.alone(name)) for name in sorted(self.everything)},
             "untouched": {
                 name: one.meaning for name, one in self.named.items() if name not in self.measures
             },
@@ -159,10 +160,20 @@ class Assessment:
             "meaning": spec.meaning,
             "objective": spec.objective,
             "guidelines": list(spec.guidelines),
-            "with": sorted(self.alone(name) - {name}),
-            "cost": None if spec.cost is None else spec.cost.model_dump(mode="json"),
+            "cost": self._cost(name),
             "records_per_year": None if spec.rights is None else spec.rights.records_per_year,
             "expect": dict(spec.expect),
+        }
+
+    def _cost(self, name: str) -> dict[str, float] | None:
+        """Return what a measure costs with all that it needs; None if that is not known."""
+        costs = [self.named[one].spec.cost for one in self.alone(name)]
+        known = [cost for cost in costs if cost is not None]
+        if len(known) < len(costs):
+            return None
+        return {
+            "once_meur": sum(cost.once_meur for cost in known),
+            "yearly_meur": sum(cost.yearly_meur for cost in known),
         }
 
 

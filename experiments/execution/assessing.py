@@ -54,7 +54,11 @@ def run_assessment(
     there = (group for group in held.groups if group <= set(assessment.named))
     groups = tuple(dict.fromkeys((*assessment.first(), *there)))
     plan = assessment.plan(
-        groups, extent.seed, max(held.replications, min(SCREENED, extent.replications)), held.fewer
+        groups,
+        extent.seed,
+        max(held.replications, min(SCREENED, extent.replications)),
+        held.fewer,
+        held.orders,
     )
     ran = run_plan(plan, out, how)
     if not ran.complete:
@@ -110,6 +114,7 @@ class _Held:
     """What a directory has been made for."""
 
     replications: int = 0
+    orders: tuple[tuple[str, ...], ...] = ()
     groups: tuple[Coalition, ...] = ()
     fewer: dict[str, int] | None = None
 
@@ -120,7 +125,8 @@ def _held(out: Path) -> _Held:
     manifest = read_manifest(out)
     told: dict[str, Any] = manifest.documents["experiment"].get("alternatives") or {}
     groups = tuple(dict.fromkeys(frozenset(one["measures"]) for one in told.values()))
-    return _Held(manifest.replications, groups, manifest.fewer)
+    held = manifest.documents["experiment"].get("orders") or ()
+    return _Held(manifest.replications, tuple(map(tuple, held)), groups, manifest.fewer)
 
 
 def _first_worlds(out: Path) -> Assessed:

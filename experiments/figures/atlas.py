@@ -26,6 +26,8 @@ PANELS: Final = 4
 LABEL_IN: Final = 1.85
 """Room for the name of a measure."""
 ROW_IN: Final = 0.2
+LAST: Final = 100
+"""Where measures without an objective stand."""
 BETTER: Final = style.COLORBLIND[0]
 WORSE: Final = style.COLORBLIND[3]
 MARKS: Final = {"better": ("o", BETTER), "worse": ("s", WORSE), "unclear": ("o", style.GREY)}
@@ -63,6 +65,7 @@ def pages(found: Assessed, line: str) -> Iterator[tuple[str, Figure]]:
         What the data are.
     """
     rows = _rows(found)
+    alone = [row for row in rows if row.name != TOGETHER]
     for policy in found.policies:
         count = -(-len(found.outcomes) // PANELS)
         for number in range(count):
@@ -81,7 +84,7 @@ def pages(found: Assessed, line: str) -> Iterator[tuple[str, Figure]]:
                 columns = list(years.values())
                 yield (
                     f"atlas-{policy}-{outcome.name}",
-                    _draw(rows[:-1], columns, heads, f"{title}, under {policy}", line, alike=True),
+                    _draw(alone, columns, heads, f"{title}, under {policy}", line, alike=True),
                 )
 
 
@@ -92,14 +95,18 @@ def _arrow(outcome: Outcome) -> str:
 def _rows(found: Assessed) -> list[Row]:
     """Return the measures from top to bottom, by objective, then all of them together."""
     rows: list[Row] = []
-    for objective, measures in groupby(found.measures, lambda one: one.objective):
-        if objective is not None:
-            rows.append(Row(f"Objective {objective}", len(rows)))
+    ordered = sorted(found.measures, key=lambda one: one.objective or LAST)
+    for objective, measures in groupby(ordered, lambda one: one.objective):
+        if ordered[0].objective is not None:
+            heading = "Others" if objective is None else f"Objective {objective}"
+            rows.append(Row(heading, len(rows)))
         for one in measures:
             rows.append(Row(_label(one), len(rows), one.name, _cost(one.cost_meur)))
-    costs = [one.cost_meur for one in found.measures if not math.isnan(one.cost_meur)]
-    whole = _cost(sum(costs)) if costs else ""
-    return [*rows, Row("all together", len(rows) + 0.5, TOGETHER, whole)]
+    if found.together:
+        shared = any(one.needs for one in found.measures)
+        cost = math.nan if shared else sum(one.cost_meur for one in found.measures)
+        rows.append(Row("all together", len(rows) + 0.5, TOGETHER, _cost(cost)))
+    return rows
 
 
 def _label(one: MeasureFound) -> str:

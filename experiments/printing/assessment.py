@@ -26,10 +26,12 @@ TINY: Final = 0.001
 """Sizes from which, and below which, numbers in rows of many are shortened."""
 
 REASONS: Final = {
-    "overlaps": "others do it as well: taken out of all of them, it is not missed",
-    "needs others": "it does something only where the others are in force",
+    "overlaps": "beside the others it does surely less than alone, and nothing that can be told",
+    "needs others": "beside the others it does surely more than alone, where nothing can be told",
+    "seen alone": "beside the others nothing can be told from chance",
+    "seen last": "alone nothing can be told from chance",
     "not seen": "something moves, but no difference can be told from chance",
-    "moves nothing": "it touches something, but no outcome asked about is another one in any world",
+    "moves nothing": "no outcome asked about is another one in any of the worlds it ran in",
 }
 
 
@@ -60,7 +62,8 @@ def _print_effects(found: Assessed, policy: str) -> tuple[str, ...]:
     names = [outcome.name for outcome in found.outcomes]
     rows = [(one.name, *_cells(one.under(policy, "alone"), names)) for one in found.measures]
     together = {one.row.outcome: one for one in found.together if one.policy == policy}
-    rows.append((TOGETHER, *_cells(together, names)))
+    if together:
+        rows.append((TOGETHER, *_cells(together, names)))
     columns = [Column("measure"), *(Column(str(n), "number") for n in range(1, len(names) + 1))]
     return print_table(columns, rows, title=f"Each alone under {policy}, then all together")
 
@@ -85,17 +88,27 @@ def _short(value: float) -> str:
 
 
 def _print_legend(found: Assessed) -> None:
-    first = found.measures[0].under(found.policies[0], "alone")
+    before = {
+        (one.policy, one.row.outcome): one.row.mean_baseline
+        for one in found.together or found.measures[0].effects
+        if one.way == "alone"
+    }
+    several = len(found.policies) > 1
     print_table(
-        [Column(""), Column("outcome", "text"), Column("unit", "text"), Column("better"),
-         Column("without any", "number")],
+        [
+            Column(""), Column("outcome", "text"), Column("unit", "text"), Column("better"),
+            *(
+                Column(f"without any, {policy}" if several else "without any", "number")
+                for policy in found.policies
+            ),
+        ],
         [
             (
                 str(place),
                 one.label,
                 one.unit,
                 DIRECTION[one.better].split()[0],
-                number(first[one.name].row.mean_baseline),
+                *(number(before[policy, one.name]) for policy in found.policies),
             )
             for place, one in enumerate(found.outcomes, start=1)
         ],
@@ -184,7 +197,7 @@ def _print_prices(found: Assessed) -> tuple[str, ...]:
         *((Column("policy"),) if len(found.policies) > 1 else ()),
         Column("effect", "text"),
         Column("\u20ac a unit", "number"),
-        Column("hours of casework a unit", "number"),
+        Column("hours of work a unit", "number"),
     ]
     return print_table(columns, rows, title="What a unit of effect takes, where it is sure")
 

@@ -235,7 +235,6 @@ class AssessedRecord(Open):
     meaning: str
     objective: int | None
     guidelines: list[str]
-    needs: Annotated[list[str], Field(alias="with")]
     cost: CostRecord | None
     records_per_year: Quantity | None
     expect: dict[str, Literal["higher", "lower"]]
@@ -252,6 +251,7 @@ class ExperimentRecord(Open):
     alternatives: dict[AlternativeName, AlternativeRecord] | None = None
     orders: list[list[str]] = []
     assessed: dict[str, AssessedRecord] | None = None
+    needs: dict[str, list[str]] = {}
     untouched: dict[str, str] = {}
 
 

@@ -78,7 +78,6 @@ def declared(**changes: Any) -> dict[str, Any]:
             "meaning": "x",
             "objective": 1 + (name == "rare"),
             "guidelines": ["IV"],
-            "with": [],
             "cost": cost if name == "a" else None,
             "records_per_year": None,
             "expect": dict(expect.get(name, {})),
@@ -87,7 +86,11 @@ def declared(**changes: Any) -> dict[str, Any]:
     }
     told = {name_of(g): {"policy": "plain", "measures": sorted(g)} for g in groups()}
     orders = [list(order) for order in permutations(PLAYERS)]
-    found = {"assessed": assessed, "alternatives": told, "orders": orders, "untouched": {"z": "x"}}
+    needs = {name: [name] for name in NAMES}
+    found = {
+        "assessed": assessed, "alternatives": told, "orders": orders, "untouched": {"z": "x"},
+        "needs": needs,
+    }  # fmt: skip
     return {**found, **changes}
 
 
@@ -231,6 +234,54 @@ def test_prices_are_of_the_whole_and_not_of_the_sample(found: Assessed) -> None:
     )
     [b] = [one for one in found.prices if one.measure == "b"]
     assert math.isnan(b.eur)
+
+
+def additive(needs: dict[str, list[str]]) -> Assessed:
+    """Return what is found of measures that add up exactly, of which some need others."""
+    worth = {"a": 10.0, "b": 5.0, "c": 3.0}
+    draws = np.random.default_rng(5).uniform(0.5, 1.5, WORLDS)
+    sets = {frozenset(needs[name]) for name in worth}
+    sets |= {frozenset(o for o in worth if name not in needs[o]) for name in worth}
+    rows = [frozenset[str](), *sorted({*sets, frozenset(worth)} - {frozenset()}, key=sorted)]
+    harm = np.array([100 - draws * sum(worth[name] for name in group) for group in rows])
+    told = {name_of(g): {"policy": "plain", "measures": sorted(g)} for g in rows}
+    assessed = {name: one for name, one in declared()["assessed"].items() if name in worth}
+    of = replace(
+        futures(),
+        policies=tuple(map(name_of, rows)),
+        outcomes=(HARM, WORK),
+        values={"harm": harm[None], "work": harm[None]},
+        held=np.ones((1, len(rows), WORLDS), np.bool_),
+        done=np.ones((1, len(rows), WORLDS), np.bool_),
+    )
+    experiment = declared(assessed=assessed, alternatives=told, orders=[], needs=needs)
+    return found_in(experiment, of)
+
+
+def test_what_adds_up_is_not_beyond_the_sum_whoever_needs_whom() -> None:
+    found = additive({"a": ["a"], "b": ["a", "b"], "c": ["c"]})
+    assert {one.measures for one in found.joints} >= {("c",)}
+    assert {one.word for one in found.joints} == {"unclear"}
+    assert all(abs(one.difference) < 1e-9 for one in found.joints)
+    assert {one.verdict("plain") for one in found.measures} == {"seen"}
+    assert found.measures[1].needs == ("a",)
+
+
+def test_a_measure_by_itself_is_tested_once() -> None:
+    declared_one = declared(
+        assessed={"a": declared()["assessed"]["a"]},
+        needs={"a": ["a"]},
+        alternatives={
+            name: one
+            for name, one in declared()["alternatives"].items()
+            if one["measures"] in ([], ["a"])
+        },
+        orders=[],
+    )
+    found = found_in(declared_one, futures())
+    assert found.together == ()
+    assert found.tests == 3
+    assert found.measures[0].verdict("plain") == "seen"
 
 
 def test_years_add_up(found: Assessed) -> None:
