@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from experiments.designs.parts import Part, Parts, parts_of
+from experiments.designs.parts import Parts, fits, names_of, parts_of
 from experiments.errors import UserError
 from experiments.planning import Scale, Settings
 from scenarios.changing import Change, How
 from scenarios.errors import choice
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from scenarios import LoadedPolicy, LoadedScenario
 
@@ -75,11 +75,11 @@ def audit_of(
         If a pattern fits nothing, or nothing that it fits can be changed.
     """
     declared = Settings.only(scenario, tuple(policies))
-    parts = parts_of(declared, only)
+    names = names_of(declared)
     for pattern in only:
-        alone = parts if len(only) == 1 else parts_of(declared, (pattern,))
-        if not alone.found and not alone.left_out:
-            raise _fits_nothing(pattern, declared)
+        if not any(fits(name, pattern) for name in names):
+            raise _fits_nothing(pattern, names)
+    parts = parts_of(declared, only)
     if not parts.found:
         reasons = "; ".join(f"{name}: {why}" for name, why in parts.left_out.items())
         raise UserError(
@@ -90,15 +90,11 @@ def audit_of(
     return Audit(scenario, tuple(policies), parts)
 
 
-def _fits_nothing(pattern: str, declared: Settings) -> UserError:
+def _fits_nothing(pattern: str, names: Collection[str]) -> UserError:
     """Make the message about a pattern that fits no part."""
-    firsts = {_first(part) for part in parts_of(declared).found}
+    firsts = {name.partition(".")[0] for name in names}
     return UserError(
         f"--only {pattern!r}",
         "fits no part of this scenario, its place or the policies",
         choice(pattern.partition(".")[0], firsts) + ", and what follows it, or `*`",
     )
-
-
-def _first(part: Part) -> str:
-    return part.name.partition(".")[0]

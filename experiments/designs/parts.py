@@ -115,6 +115,13 @@ def parts_of(settings: Settings, only: Sequence[str] = ("*",)) -> Parts:
     return Parts(tuple(kept), {name: why for name, why in walk.left_out.items() if walk.asks(name)})
 
 
+def names_of(settings: Settings) -> set[str]:
+    """Return the names of all parts there may be, without trying what can be done to them."""
+    walk = _Walk(settings, ("*",), tries=False)
+    found = (*walk.closed(), *walk.blocks(), *walk.rules(), *walk.numbers())
+    return {part.name for part in found} | walk.left_out.keys()
+
+
 def fits(name: str, pattern: str) -> bool:
     """Whether a name fits a pattern, in which only ``*`` and ``?`` mean something."""
     rule = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
@@ -124,8 +131,8 @@ def fits(name: str, pattern: str) -> bool:
 class _Walk:
     """A walk through one scenario."""
 
-    def __init__(self, settings: Settings, only: Sequence[str]) -> None:
-        self._settings, self._only = settings, only
+    def __init__(self, settings: Settings, only: Sequence[str], *, tries: bool = True) -> None:
+        self._settings, self._only, self._tries = settings, only, tries
         self._scenario = settings.base
         self._spec = settings.base.spec
         self.left_out: dict[str, str] = {}
@@ -222,7 +229,7 @@ class _Walk:
             name = group.name
             if not self.asks(name):
                 continue
-            found = list(self._factors(group))
+            found = list(self._factors(group)) if self._tries else []
             if name in counts and any(group.numbers):
                 found.insert(0, Way(WITHOUT, (Put(f"{name}.value", "set", 0),)))
             is_post = name in counts and name.startswith(CASEWORK)
@@ -257,6 +264,9 @@ class _Walk:
     def _kept(self, name: str, kind: Kind, meaning: str, ways: Iterable[Way]) -> Iterator[Part]:
         """Give a part with those of its ways that break no rule."""
         if not self.asks(name):
+            return
+        if not self._tries:
+            yield Part(name, kind, meaning, tuple(ways))
             return
         kept = []
         for way in ways:
