@@ -74,6 +74,7 @@ for _command in (
     sweeping.sweep,
     sweeping.extend,
     reading.status,
+    reading.verify,
     deciding.rank,
     analysing.sensitivity,
     auditing.audit,

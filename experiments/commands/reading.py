@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -12,12 +13,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from experiments.commands.options import Folder, Json, print_json
+from experiments.commands.options import Folder, Json, Kernel, print_json
 from experiments.errors import UserError, echo
 
 if TYPE_CHECKING:
     from experiments.store import Answer
 
+ALL = "all"
 MOST_ROWS = 200
 """Rows of an answer that are shown as a table."""
 
@@ -33,6 +35,38 @@ def status(folder: Folder, as_json: Json = False) -> None:
         return
     for line in found.lines():
         say(line)
+
+
+def verify(
+    folder: Folder,
+    lanes: Annotated[
+        str, typer.Option(metavar="NUMBER|all", help="Lanes to run again, spread over all.")
+    ] = "20",
+    kernel: Kernel = "auto",
+    as_json: Json = False,
+) -> None:
+    """Run finished lanes again, and hold all that was stored of them to the bit.
+
+    Says which table, lane and column differs first, if one does.
+    """
+    from experiments.execution import verify as hold
+    from experiments.terminal import say
+
+    number = re.fullmatch(r"[1-9]\d{0,8}", lanes, re.ASCII)
+    if lanes != ALL and number is None:
+        raise UserError(
+            f"--lanes {lanes}", "is a whole number from 1, or `all`", "write for example 20"
+        )
+    found = hold(folder, None if lanes == ALL else int(lanes), kernel=kernel)
+    if as_json:
+        print_json(found.document())
+        return
+    say(
+        f"{found.lanes:,} of {found.finished:,} lanes run again: {found.columns:,} outcomes and"
+        " series of each are as they were stored, to the bit."
+    )
+    if found.engine_changed:
+        say("The code of the engine has changed since the run; for these lanes it is the same.")
 
 
 def query(

@@ -49,6 +49,10 @@ from experiments.execution.stages import (
 from experiments.execution.stopping import (
     end_of,
 )
+from experiments.execution.verifying import (
+    Verified,
+    verify,
+)
 
 __all__ = [
     "LOGS",
@@ -61,6 +65,7 @@ __all__ = [
     "Ran",
     "Site",
     "Task",
+    "Verified",
     "chosen_executor",
     "commands",
     "divide",
@@ -75,6 +80,7 @@ __all__ = [
     "sbatch_script",
     "tell_of_failures",
     "this_command",
+    "verify",
     "wall_time_for",
     "wall_time_s",
 ]
