@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
@@ -311,6 +312,7 @@ def test_an_error_planted_in_the_kernel_is_caught(
     assert any(story.sorted() != reference.sorted() for story, reference in example_stories())
 
 
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")
 def test_worlds_have_contacts_that_are_missing_in_some_domains() -> None:
     def is_meant(batch: tuple[World, list[LaneId], list[Script]]) -> bool:
         world, _, plans = batch
@@ -318,7 +320,7 @@ def test_worlds_have_contacts_that_are_missing_in_some_domains() -> None:
         return bool(world.terms.contact.any() and missing - {0} and len(world.domains) > 1)
 
     some = settings(phases=[Phase.generate], max_examples=2_000)
-    find(batches(), is_meant, settings=some)
+    find(batches(), is_meant, settings=some, random=random.Random(5))  # noqa: S311 - examples
 
 
 def _takes_a_contact_away(action: Action) -> bool:

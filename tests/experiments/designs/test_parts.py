@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import Literal
 
@@ -33,7 +32,6 @@ from scenarios.schema.spec import Spec
 from tests.agents.small import policies, small
 from tests.scenarios.compiling.variants import INDEX, with_index, with_spec
 
-SEEN = "what desks see of a threat, and recognise"
 SCENARIOS = [entry.name for entry in scenario_entries()]
 
 
@@ -234,13 +232,20 @@ def test_patterns_that_give_nothing_are_refused(only: tuple[str, ...], message: 
 def test_what_is_closed_and_what_policies_say_runs_in_one_world() -> None:
     made = audit()
     settings = made.settings()
-    ways = [
-        SEEN if re.search(r"\.(sees|recognises)\.", part.name) else part.kind
-        for part in made.parts.found
-        for _ in part.ways
-    ]
-    together = {"organisation", "desk", "store", "instrument", "rule", SEEN}
-    alike = {0, *(number for number, kind in enumerate(ways, start=1) if kind in together)}
+    threats = made.scenario.spec.threats
+
+    def lasts(part: Part) -> str:
+        _, threat, *steps = part.name.split(".")
+        return threats[threat].lasting(steps)
+
+    ways = [part for part in made.parts.found for _ in part.ways]
+    closed = {"organisation", "desk", "store", "instrument", "rule"}
+    alike = {0} | {
+        number
+        for number, part in enumerate(ways, start=1)
+        if part.kind in closed or (part.name.startswith("threats.") and lasts(part) != "world")
+    }
+    assert {lasts(part) for part in ways if part.name.startswith("threats.")} >= {"day", "world"}
     assert set(settings.alike[0]) == alike
     again = Settings.of(settings.document(), settings.base, settings.policies)
     assert again.digest == settings.digest

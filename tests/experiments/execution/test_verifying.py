@@ -67,7 +67,8 @@ def test_a_series_that_differs_is_named(run: Path, monkeypatch: pytest.MonkeyPat
         return days, values
 
     monkeypatch.setattr(RunDirectory, "series", other)
-    with pytest.raises(UserError, match=r"series, setting 0, .*replication 0: backlog, entry 2 was"):
+    named = r"series, setting 0, .*replication 0: backlog, entry 2 was"
+    with pytest.raises(UserError, match=named):
         verify(run, None)
 
 
