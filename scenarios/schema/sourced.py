@@ -89,7 +89,7 @@ def children(value: object) -> Iterator[tuple[str | int, object]]:
     """Give what a model, mapping or list holds, by key or position."""
     if isinstance(value, BaseModel):
         held = vars(value)  # looked up in a quarter of the time: every setting of a sweep is walked
-        yield from [(name, held[name]) for name in type(value).__pydantic_fields__]
+        yield from [(name, held[name]) for name in type(value).model_fields]
     elif isinstance(value, list | tuple):
         yield from enumerate(value)
     elif isinstance(value, Mapping):
