@@ -84,11 +84,11 @@ demo: $(RUN_STAMP) ## Answer a question in about two minutes: a hub or a pool, a
 	@echo "Results are in $(DEMO_OUT): comparison.csv, outcomes.csv, and pictures in $(DEMO_OUT)/figures"
 
 .PHONY: test
-test: $(DEV_STAMP) ## Run the tests without the other tiers; takes some twenty minutes on two cores
+test: $(DEV_STAMP) ## Run the tests without the other tiers; takes some fifteen minutes on two cores
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not whole and not verify and not bench and not slow and not fuzz and not cluster and not behave" $(PYTEST_ARGS)
 
 .PHONY: test-whole
-test-whole: $(DEV_STAMP) ## Run the tests of whole commands, some of them killed; up to ten minutes
+test-whole: $(DEV_STAMP) ## Run the tests of whole commands, some of them killed; some ten minutes
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "whole and not slow and not fuzz" $(PYTEST_ARGS)
 
 # Where a dependency is used in a way that its versions may differ in.
