@@ -27,7 +27,7 @@ from experiments.outcomes import (
     Outcome,
     Results,
     compare_policies,
-    holm,
+    one_family,
     years_of,
 )
 from experiments.terminal import is_clear
@@ -74,12 +74,7 @@ class MeasureEffect:
     def document(self) -> dict[str, Any]:
         """Return it as plain JSON content; what cannot be said is None."""
         own = {"measure": self.measure, "policy": self.policy, "way": self.way}
-        row = self.row.document()
-        keys = (
-            "outcome", "unit", "better", "pairs", "mean", "mean_baseline", "difference", "low",
-            "high", "effect_size", "p", "p_adjusted",
-        )  # fmt: skip
-        return {**own, **{key: row[key] for key in keys}, "moved": self.moved}
+        return {**own, **self.row.brief(), "moved": self.moved}
 
 
 @dataclass(frozen=True)
@@ -350,12 +345,8 @@ def after_name(way: Way) -> str:
 
 def _adjusted(effects: Sequence[MeasureEffect]) -> list[MeasureEffect]:
     """Return effects with p-values adjusted for all of them together."""
-    adjusted = holm([effect.row.p for effect in effects])
-    tests = sum(not math.isnan(p) for p in adjusted)
-    return [
-        replace(effect, row=replace(effect.row, p_adjusted=p, tests=tests))
-        for effect, p in zip(effects, adjusted, strict=True)
-    ]
+    rows = one_family([effect.row for effect in effects])
+    return [replace(effect, row=row) for effect, row in zip(effects, rows, strict=True)]
 
 
 def _by_year(

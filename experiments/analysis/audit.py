@@ -23,7 +23,7 @@ from experiments.outcomes import (
     Outcome,
     Results,
     compare_policies,
-    holm,
+    one_family,
 )
 from experiments.terminal import is_clear
 
@@ -55,12 +55,7 @@ class Effect:
     def document(self) -> dict[str, Any]:
         """Return it as plain JSON content; what cannot be said is None."""
         own = {"part": self.part, "change": self.way, "policy": self.policy}
-        row = self.row.document()
-        keys = (
-            "outcome", "unit", "better", "pairs", "mean", "mean_baseline", "difference", "low",
-            "high", "effect_size", "p", "p_adjusted",
-        )  # fmt: skip
-        return {**own, **{key: row[key] for key in keys}, "moved": self.moved}
+        return {**own, **self.row.brief(), "moved": self.moved}
 
 
 @dataclass(frozen=True)
@@ -248,9 +243,5 @@ def _effects(
 
 def _adjusted(effects: Sequence[Effect]) -> list[Effect]:
     """Return effects with p-values adjusted for all of them together, in the order of parts."""
-    adjusted = holm([effect.row.p for effect in effects])
-    tests = sum(not math.isnan(p) for p in adjusted)
-    return [
-        replace(effect, row=replace(effect.row, p_adjusted=p, tests=tests))
-        for effect, p in zip(effects, adjusted, strict=True)
-    ]
+    rows = one_family([effect.row for effect in effects])
+    return [replace(effect, row=row) for effect, row in zip(effects, rows, strict=True)]

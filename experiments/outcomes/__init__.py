@@ -14,6 +14,7 @@ from experiments.outcomes.paired import (
     fewest_pairs,
     holm,
     mean_interval,
+    one_family,
     signed_rank,
     student,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "headlines",
     "holm",
     "mean_interval",
+    "one_family",
     "plain",
     "restricted",
     "signed_rank",

@@ -84,6 +84,22 @@ class Comparison:
         """Return the row as plain JSON content; NaN becomes None."""
         return plain(self)
 
+    def brief(self) -> dict[str, Any]:
+        """Return what came out as plain JSON content, without who is compared with whom."""
+        keys = (
+            "outcome", "unit", "better", "pairs", "mean", "mean_baseline", "difference", "low",
+            "high", "effect_size", "p", "p_adjusted",
+        )  # fmt: skip
+        row = self.document()
+        return {key: row[key] for key in keys}
+
+
+def one_family(rows: Sequence[Comparison]) -> list[Comparison]:
+    """Return rows with p-values adjusted for all of them together, in their order."""
+    adjusted = holm([row.p for row in rows])
+    tests = sum(not math.isnan(p) for p in adjusted)
+    return [replace(row, p_adjusted=p, tests=tests) for row, p in zip(rows, adjusted, strict=True)]
+
 
 def compare_policies(results: Results, asked: Sequence[Outcome] | None = None) -> list[Comparison]:
     """Compare each policy with the baseline, outcome by outcome, over the finished pairs.
