@@ -28,6 +28,7 @@ from experiments.outcomes import (
     Results,
     compare_policies,
     one_family,
+    unlike,
     years_of,
 )
 from experiments.terminal import is_clear
@@ -332,15 +333,8 @@ def _effect(
     name, policy, way = where
     results = values.beside(policy, before, after, outcomes)
     for row in compare_policies(results, outcomes):
-        first, second = results.values[row.outcome]
-        same = (first == second) | ((first != first) & (second != second))  # noqa: PLR0124 - NaN
-        moved = int((~same & results.done.all(axis=0)).sum())
-        yield MeasureEffect(name, policy, way, replace(row, policy=after_name(way)), moved)
-
-
-def after_name(way: Way) -> str:
-    """Return what a row of an effect calls itself."""
-    return "with it" if way == "alone" else "with it and all others"
+        moved = unlike(*results.values[row.outcome]) & results.done.all(axis=0)
+        yield MeasureEffect(name, policy, way, row, int(moved.sum()))
 
 
 def _adjusted(effects: Sequence[MeasureEffect]) -> list[MeasureEffect]:

@@ -24,6 +24,7 @@ from experiments.outcomes import (
     Results,
     compare_policies,
     one_family,
+    unlike,
 )
 from experiments.terminal import is_clear
 
@@ -212,9 +213,7 @@ def newly_inert(
 def _moved(futures: Futures, outcome: str) -> Mask:
     """Return where an outcome is not as with the scenario as declared, shape (S, P, R)."""
     values, both = futures.values[outcome], futures.done & futures.done[:1]
-    same = (values == values[:1]) | (np.isnan(values) & np.isnan(values[:1]))
-    moved: Mask = both & ~same
-    return moved
+    return both & unlike(values, values[:1])
 
 
 def _effects(

@@ -25,6 +25,8 @@ from experiments.outcomes import (
     Results,
     holm,
     mean_interval,
+    mean_of,
+    plain,
     restricted,
     signed_rank,
 )
@@ -130,12 +132,8 @@ class Joint:
 
     def document(self) -> dict[str, Any]:
         """Return it as plain JSON content; what cannot be said is None."""
-        return {
-            "measures": list(self.measures),
-            **_numbers(self, "policy", "outcome", "unit", "pairs", "difference", "low", "high"),
-            **_numbers(self, "p", "p_adjusted"),
-            "verdict": self.word,
-        }
+        told = {key: value for key, value in plain(self).items() if key != "is_gain"}
+        return {**told, "measures": list(self.measures), "verdict": self.word}
 
 
 @dataclass(frozen=True)
@@ -157,19 +155,7 @@ class Share:
 
     def document(self) -> dict[str, Any]:
         """Return it as plain JSON content; what cannot be said is None."""
-        names = (
-            "measure", "policy", "outcome", "unit", "orders", "is_exact", "mean", "low", "high",
-            "whole",
-        )  # fmt: skip
-        return _numbers(self, *names)
-
-
-def _numbers(of: object, *names: str) -> dict[str, Any]:
-    found = {name: getattr(of, name) for name in names}
-    return {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in found.items()
-    }
+        return plain(self)
 
 
 def joints(values: Values, asked: Sequence[Outcome]) -> tuple[Joint, ...]:
@@ -204,7 +190,7 @@ def _joints(values: Values, asked: Sequence[Outcome]) -> Iterator[Joint]:
 def _joint(measures: tuple[str, ...], policy: str, outcome: Outcome, beyond: F64) -> Joint:
     known = beyond[np.isfinite(beyond)]
     low, high = mean_interval(known)
-    mean = float(known.mean()) if known.size else math.nan
+    mean = mean_of(known)
     return Joint(
         measures=measures,
         policy=policy,
@@ -242,16 +228,12 @@ def _shares(
             worth = values.worth(policy, outcome)
             added = _added(worth, values.needs, orders)
             known = _known(list(added.values()))
-            means = [
-                float(one[known].mean()) if known.any() else math.nan for one in added.values()
-            ]
+            whole = sum(mean_of(one[known]) for one in added.values())
             for name in names:
                 mine = added[name][known]
-                mean = float(mine.mean()) if mine.size else math.nan
-                low, high = mean_interval(mine)
                 yield Share(
                     name, policy, outcome.name, outcome.unit, len(orders), is_exact,
-                    mean, low, high, sum(means),
+                    mean_of(mine), *mean_interval(mine), whole,
                 )  # fmt: skip
 
 

@@ -14,9 +14,11 @@ from experiments.outcomes.paired import (
     fewest_pairs,
     holm,
     mean_interval,
+    mean_of,
     one_family,
     signed_rank,
     student,
+    unlike,
 )
 from experiments.outcomes.states import StateRow, state_rows, states_of
 from experiments.outcomes.values import (
@@ -68,6 +70,7 @@ __all__ = [
     "headlines",
     "holm",
     "mean_interval",
+    "mean_of",
     "one_family",
     "plain",
     "restricted",
@@ -76,6 +79,7 @@ __all__ = [
     "states_of",
     "student",
     "turns",
+    "unlike",
     "year_means",
     "years_of",
 ]

@@ -36,7 +36,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from experiments.outcomes.values import F64, I64, Better, Group, Outcome, Results, plain
+from experiments.outcomes.values import F64, I64, Better, Group, Mask, Outcome, Results, plain
 
 LEVEL: Final = 0.95
 FEWEST: Final = 2
@@ -310,6 +310,12 @@ def in_both(one: F64, other: F64) -> tuple[F64, F64]:
     """Return the values of the worlds in which both have one, shape (n,) each."""
     both = np.isfinite(one) & np.isfinite(other)
     return one[both], other[both]
+
+
+def unlike(one: F64, other: F64) -> Mask:
+    """Return where values are not the same; NaN is NaN."""
+    same: Mask = (one == other) | (np.isnan(one) & np.isnan(other))
+    return ~same
 
 
 def mean_of(values: F64) -> float:
