@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Final, TypeVar
 
@@ -95,6 +96,17 @@ class SpecError(Exception):
             line = f"{printable(self.file)}:{self.line or ''}".rstrip(":")
         parts = [line, printable(self.where), self.rule]
         return ": ".join(part for part in parts if part)
+
+
+@contextmanager
+def named_at(where: str) -> Iterator[None]:
+    """Let an error that is of no file, since a name is wrong, say where that name stands."""
+    try:
+        yield
+    except SpecError as error:
+        if not error.file:
+            error.where = where
+        raise
 
 
 def refusal(rule: str, remedy: str) -> ValueError:

@@ -67,11 +67,6 @@ class MeasureEffect:
         """Whether both the interval and the adjusted test say that there is a difference."""
         return is_clear(self.row)
 
-    @property
-    def is_better(self) -> bool:
-        """Whether the difference is the way that is better."""
-        return (self.row.difference > 0) == (self.row.better == "higher")
-
     def document(self) -> dict[str, Any]:
         """Return it as plain JSON content; what cannot be said is None."""
         own = {"measure": self.measure, "policy": self.policy, "way": self.way}
@@ -380,7 +375,7 @@ def _prices(measures: Sequence[MeasureFound], study: Study) -> Iterator[Price]:
             row = effect.row
             if effect.way == "last" or row.outcome not in counted:
                 continue
-            if effect.is_clear and effect.is_better:
+            if effect.is_clear and effect.row.is_better:
                 size = abs(row.difference)
                 work = measure.under(effect.policy, "alone").get(hours)
                 yield Price(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +10,7 @@ from experiments.designs.columns import Column
 from experiments.designs.distributions import Levels
 from experiments.designs.experiment import PROGRAMME, Experiment, PutInForce
 from experiments.planning import in_force
-from scenarios.errors import SpecError
+from scenarios.errors import SpecError, named_at
 from scenarios.reading import LoadedMeasure, LoadedProgramme, beside, load_measure, load_programme
 
 NOTHING: Final = LoadedProgramme("none", "no measures", ())
@@ -76,7 +75,7 @@ def _together(name: str, measure: PutInForce, path: Path) -> LoadedProgramme:
     found: list[LoadedMeasure] = []
     for number, named in enumerate(measure.named):
         place = where if isinstance(measure.in_force, str) else f"{where}[{number}]"
-        with _at(place):
+        with named_at(place):
             one = load_measure(beside(named, path))
         if one.name in (other.name for other in found):
             raise SpecError(
@@ -92,7 +91,7 @@ def _together(name: str, measure: PutInForce, path: Path) -> LoadedProgramme:
 def _programmes(listed: Sequence[str], path: Path) -> tuple[LoadedProgramme, ...]:
     found: list[LoadedProgramme] = []
     for number, named in enumerate(listed):
-        with _at(f"programmes[{number}]"):
+        with named_at(f"programmes[{number}]"):
             one = load_programme(beside(named, path))
         if one.name in (other.name for other in found):
             raise SpecError(
@@ -103,14 +102,3 @@ def _programmes(listed: Sequence[str], path: Path) -> tuple[LoadedProgramme, ...
             )
         found.append(one)
     return tuple(found)
-
-
-@contextmanager
-def _at(where: str) -> Iterator[None]:
-    """Let an error that is of no file say where the name stands that brought it about."""
-    try:
-        yield
-    except SpecError as error:
-        if not error.file:
-            error.where = where
-        raise

@@ -30,7 +30,7 @@ from experiments.planning import (
     select_policies,
     undated,
 )
-from scenarios.errors import SpecError, printable, unknown_name
+from scenarios.errors import SpecError, named_at, printable, unknown_name
 from scenarios.reading import Entry, beside, find, located, read
 
 if TYPE_CHECKING:
@@ -226,12 +226,8 @@ def loaded(spec: Experiment, path: Path) -> LoadedExperiment:
 def _put_together(spec: Experiment, path: Path) -> LoadedExperiment:
     from agents import load_scenario
 
-    try:
+    with named_at("scenario"):
         scenario = load_scenario(beside(spec.scenario, path))
-    except SpecError as error:
-        if not error.file:  # no file was opened: the name is wrong
-            error.where = "scenario"
-        raise
     policies, left_out = _policies(spec, path, scenario)
     _check_names(spec, scenario, [policy.name for policy in policies])
     levels = in_force_of(spec, path)
@@ -245,13 +241,10 @@ def _policies(
     listed = spec.policies
     try:
         names = policy_names(listed, path.parent) if isinstance(listed, str) else listed
-        selection = select_policies([beside(name, path) for name in names], scenario)
+        with named_at("policies"):
+            selection = select_policies([beside(name, path) for name in names], scenario)
     except UserError as error:
         raise SpecError(error.rule, error.remedy, where="policies", value=spec.policies) from None
-    except SpecError as error:
-        if not error.file:
-            error.where = "policies"
-        raise
     return selection.policies, selection.left_out
 
 

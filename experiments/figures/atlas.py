@@ -130,7 +130,7 @@ def _of_outcome(found: Assessed, policy: str, outcome: Outcome) -> dict[str, Mar
 
 def _mark(effect: MeasureEffect) -> Mark:
     row = effect.row
-    kind = ("better" if effect.is_better else "worse") if effect.is_clear else "unclear"
+    kind = ("better" if effect.row.is_better else "worse") if effect.is_clear else "unclear"
     return Mark(row.difference, row.low, row.high, kind, bool(effect.moved))
 
 

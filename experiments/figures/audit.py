@@ -103,10 +103,6 @@ def _cells(found: AuditFound, row: Row, policy: str) -> list[Effect]:
     return [mine[outcome.name] for outcome in found.outcomes]
 
 
-def _is_better(effect: Effect) -> bool:
-    return (effect.row.difference > 0) == (effect.row.better == "higher")
-
-
 def _colour(effect: Effect) -> F64:
     """Return the colour of a cell, shape (3,): white where no world is another one."""
     from matplotlib.colors import to_rgb
@@ -115,14 +111,14 @@ def _colour(effect: Effect) -> F64:
         return np.ones(3)
     size = effect.row.effect_size
     full = 1.0 if math.isnan(size) else min(1.0, max(LEAST, abs(size) / FULL))
-    colour = np.array(to_rgb(BETTER if _is_better(effect) else WORSE))
+    colour = np.array(to_rgb(BETTER if effect.row.is_better else WORSE))
     return np.asarray(1 - full * (1 - colour))
 
 
 def _mark(panel: Axes, column: int, place: int, effect: Effect) -> None:
     """Mark what can be told from chance."""
     if effect.is_clear:
-        shape = "^" if _is_better(effect) else "v"
+        shape = "^" if effect.row.is_better else "v"
         panel.plot(
             column, place, marker=shape, markersize=4, color="black", markeredgecolor="white"
         )

@@ -80,6 +80,11 @@ class Comparison:
     reached_low: float = math.nan
     reached_high: float = math.nan
 
+    @property
+    def is_better(self) -> bool:
+        """Whether the difference is the way that is better; of none it cannot be said."""
+        return (self.difference > 0) == (self.better == "higher")
+
     def document(self) -> dict[str, Any]:
         """Return the row as plain JSON content; NaN becomes None."""
         return plain(self)

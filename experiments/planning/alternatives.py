@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from experiments.errors import UserError
 from experiments.planning.selecting import policy_names
 from experiments.planning.touched import touching
-from scenarios import SpecError
+from scenarios.errors import named_at
 
 if TYPE_CHECKING:
     from scenarios import LoadedPolicy, LoadedScenario
@@ -131,7 +130,7 @@ def measures_of(names: str) -> tuple[LoadedMeasure, ...]:
 def _load(name: str, option: str) -> LoadedMeasure:
     from scenarios.reading import load_measure
 
-    with _blamed(f"--measures {option}"):
+    with named_at(f"--measures {option}"):
         return load_measure(name.strip())
 
 
@@ -142,7 +141,7 @@ def _groups(text: str) -> Iterator[tuple[str, LoadedProgramme]]:
             yield ALL, in_force(measures_of(ALL), ALL)
             continue
         names = [group] if Path(group).is_file() else group.split(TOGETHER)
-        with _blamed(f"--measures {group}"):
+        with named_at(f"--measures {group}"):
             made = in_force([_load(name, group) for name in names])
         yield made.name, made
 
@@ -151,20 +150,9 @@ def _programmes(text: str) -> Iterator[LoadedProgramme]:
     from scenarios.reading import load_programme
 
     for name in policy_names(text):
-        with _blamed(f"--programmes {name}"):
+        with named_at(f"--programmes {name}"):
             found = load_programme(name)
         yield found
-
-
-@contextmanager
-def _blamed(option: str) -> Iterator[None]:
-    """Let an error that is of no file say which option brought it about."""
-    try:
-        yield
-    except SpecError as error:
-        if not error.file:
-            error.where = option
-        raise
 
 
 def idle(

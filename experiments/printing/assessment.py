@@ -76,7 +76,7 @@ def _cells(effects: dict[str, MeasureEffect], names: list[str]) -> Iterator[str]
         elif not effect.moved:
             yield "0"
         else:
-            sign = ("+" if effect.is_better else "!") if effect.is_clear else ""
+            sign = ("+" if effect.row.is_better else "!") if effect.is_clear else ""
             yield f"{_short(effect.row.difference)}{sign}"
 
 
@@ -125,8 +125,8 @@ def _print_verdicts(found: Assessed, policy: str) -> tuple[str, ...]:
     rows = []
     for one in found.measures:
         clear = [e for e in one.under(policy, "alone").values() if e.is_clear]
-        better = [places.get(e.row.outcome, e.row.outcome) for e in clear if e.is_better]
-        worse = [places.get(e.row.outcome, e.row.outcome) for e in clear if not e.is_better]
+        better = [places.get(e.row.outcome, e.row.outcome) for e in clear if e.row.is_better]
+        worse = [places.get(e.row.outcome, e.row.outcome) for e in clear if not e.row.is_better]
         rows.append(
             (
                 one.name,

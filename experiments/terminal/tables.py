@@ -203,7 +203,7 @@ def verdict(row: Comparison) -> str:
     """Say whether a policy is better or worse, if the interval and the test both say so."""
     if not is_clear(row):
         return "same" if row.low == row.high == 0 else "unclear"
-    return "better" if (row.difference > 0) == (row.better == "higher") else "worse"
+    return "better" if row.is_better else "worse"
 
 
 def _mean(values: F64 | np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:

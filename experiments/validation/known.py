@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scenarios.errors import SpecError, unknown_name
+from scenarios.errors import SpecError, named_at, unknown_name
 from scenarios.reading import CATALOGUE, beside, find, load_history, located
 
 if TYPE_CHECKING:
@@ -57,7 +55,7 @@ def _loaded(history: History, path: Path) -> Known:
     from agents import load_scenario
     from scenarios import compile_world
 
-    with _at("scenario"):
+    with named_at("scenario"):
         scenario = load_scenario(beside(history.scenario, path))
     policy = _regime(history.policy, path, scenario, "policy")
     other = None
@@ -80,21 +78,10 @@ def _loaded(history: History, path: Path) -> Known:
     return known
 
 
-@contextmanager
-def _at(where: str) -> Iterator[None]:
-    """Let errors that speak of this file say where in it."""
-    try:
-        yield
-    except SpecError as error:
-        if not error.file:
-            error.where = where
-        raise
-
-
 def _regime(name: str, path: Path, scenario: LoadedScenario, where: str) -> LoadedPolicy:
     from scenarios import load_policy
 
-    with _at(where):
+    with named_at(where):
         policy = load_policy(beside(name, path))
     reason = scenario.why_not(policy)
     if reason is not None:
@@ -110,7 +97,7 @@ def _regime(name: str, path: Path, scenario: LoadedScenario, where: str) -> Load
 def _question(event: Event, where: str, history: History, scenario: LoadedScenario) -> Question:
     from agents.society import Question, quantity
 
-    with _at(f"{where}.quantity"):
+    with named_at(f"{where}.quantity"):
         asked = quantity(scenario, event.quantity)
     if event.unit != asked.unit:
         raise SpecError(
