@@ -247,7 +247,7 @@ def assess(study: Study) -> Assessed:
         _found(
             name,
             one,
-            values.needs[name] - {name},
+            values.needs.of[name] - {name},
             tuple(effect for effect in effects if effect.measure == name),
             tuple(joint for joint in beyond if joint.measures == (name,)),
             years,
@@ -307,15 +307,17 @@ def _effects(
     for name, one in told.items():
         expected = [o for o in known if any(is_named(o.name, each) for each in one["expect"])]
         both = [o for o in known if o.name in names or o in expected]
-        with_it = values.needs[name]
+        with_it = values.needs.of[name]
         for policy in values.policies:
             yield from _effect(values, (name, policy, "alone"), frozenset(), with_it, both)
             if len(told) > 1:
-                rest = values.without(name)
-                yield from _effect(values, (name, policy, "last"), rest, values.everything, both)
+                rest = values.needs.without(name)
+                yield from _effect(
+                    values, (name, policy, "last"), rest, values.needs.everything, both
+                )
     for policy in values.policies if len(told) > 1 else ():
         where = TOGETHER, policy, "alone"
-        yield from _effect(values, where, frozenset(), values.everything, asked)
+        yield from _effect(values, where, frozenset(), values.needs.everything, asked)
 
 
 def _effect(
@@ -344,7 +346,7 @@ def _by_year(
     """Give what each measure alone does in each year."""
     whole = values.futures.setting(0)
     for name in told:
-        with_it = values.needs[name]
+        with_it = values.needs.of[name]
         for policy in values.policies:
             for outcome in asked:
                 parts = years_of(whole, outcome)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
+from experiments.designs import Needs
 from experiments.outcomes import (
     F64,
     Futures,
@@ -46,8 +47,8 @@ class Values:
     futures: Futures
     rows: Mapping[tuple[str, Coalition], int]
     """Row of each policy and coalition."""
-    needs: Mapping[str, Coalition]
-    """Each measure that is ever in force, with what it needs."""
+    needs: Needs
+    """Measures that are ever in force."""
     measures: tuple[str, ...]
     """Those that are assessed."""
 
@@ -58,28 +59,13 @@ class Values:
             (one["policy"], frozenset(one["measures"])): futures.policies.index(name)
             for name, one in declared["alternatives"].items()
         }
-        needs = {name: frozenset(needed) for name, needed in declared["needs"].items()}
+        needs = Needs({name: frozenset(needed) for name, needed in declared["needs"].items()})
         return cls(futures, rows, needs, tuple(declared["assessed"]))
 
     @cached_property
     def policies(self) -> tuple[str, ...]:
         """Policies, in the order of rows."""
         return tuple(dict.fromkeys(policy for policy, _ in self.rows))
-
-    @cached_property
-    def everything(self) -> Coalition:
-        """All measures."""
-        return frozenset(self.needs)
-
-    def without(self, name: str) -> Coalition:
-        """Return all measures but one, and but those that cannot do without it."""
-        return frozenset(other for other in self.needs if name not in self.needs[other])
-
-    def stands_alone(self, name: str) -> bool:
-        """Whether a measure neither needs another one nor is needed."""
-        return [name] == [other for other in self.needs if name in self.needs[other]] and (
-            self.needs[name] == {name}
-        )
 
     def beside(
         self, policy: str, before: Coalition, after: Coalition, outcomes: Sequence[Outcome]
@@ -171,17 +157,18 @@ def joints(values: Values, asked: Sequence[Outcome]) -> tuple[Joint, ...]:
 
 def _joints(values: Values, asked: Sequence[Outcome]) -> Iterator[Joint]:
     nothing: Coalition = frozenset()
-    names = values.measures
-    free = [name for name in names if len(names) > 2 and values.stands_alone(name)]  # noqa: PLR2004 - of two the rest is one
+    names, needs = values.measures, values.needs
+    has_rest = len(names) > 2  # noqa: PLR2004 - of two the rest is one, and told as a pair
+    free = [name for name in names if has_rest and needs.stands_alone(name)]
     for policy in values.policies:
         for outcome in asked:
             worth = values.worth(policy, outcome)
             for name in free:
-                last = worth[values.everything] - worth[values.without(name)]
-                alone = worth[values.needs[name]] - worth[nothing]
+                last = worth[needs.everything] - worth[needs.without(name)]
+                alone = worth[needs.of[name]] - worth[nothing]
                 yield _joint((name,), policy, outcome, last - alone)
             for one, other in combinations(names, 2):
-                mine, its = values.needs[one], values.needs[other]
+                mine, its = needs.of[one], needs.of[other]
                 if mine | its in worth and mine & its in worth and mine | its not in (mine, its):
                     beyond = worth[mine | its] - worth[mine] - worth[its] + worth[mine & its]
                     yield _joint((one, other), policy, outcome, beyond)
@@ -226,7 +213,7 @@ def _shares(
     for policy in values.policies:
         for outcome in asked:
             worth = values.worth(policy, outcome)
-            added = _added(worth, values.needs, orders)
+            added = _added(worth, values.needs.of, orders)
             known = _known(list(added.values()))
             whole = sum(mean_of(one[known]) for one in added.values())
             for name in names:

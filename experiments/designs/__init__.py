@@ -4,6 +4,7 @@ from experiments.designs.assessment import (
     ASSESSMENT,
     Assessment,
     Coalition,
+    Needs,
     assessment_of,
     orders,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "Form",
     "LoadedExperiment",
     "Measure",
+    "Needs",
     "PutInForce",
     "assessment_of",
     "audit_of",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count, permutations
@@ -27,6 +27,30 @@ Coalition = frozenset[str]
 NOTHING: Final[Coalition] = frozenset()
 
 
+@dataclass(frozen=True)
+class Needs:
+    """Measures that are ever in force, each with all that it needs, itself among it."""
+
+    of: Mapping[str, Coalition]
+
+    @property
+    def everything(self) -> Coalition:
+        """All of them."""
+        return frozenset(self.of)
+
+    def without(self, name: str) -> Coalition:
+        """Return all measures but one, and but those that cannot do without it."""
+        return frozenset(other for other, needed in self.of.items() if name not in needed)
+
+    def joined(self, names: Iterable[str]) -> Coalition:
+        """Return some measures with all that they need."""
+        return NOTHING.union(*(self.of[name] for name in names))
+
+    def stands_alone(self, name: str) -> bool:
+        """Whether a measure neither needs another one nor is needed."""
+        return self.of[name] == self.everything - self.without(name) == {name}
+
+
 @dataclass(frozen=True, eq=False)
 class Assessment:
     """A scenario, its policies, and the measures to assess in it."""
@@ -41,12 +65,13 @@ class Assessment:
     """What is asked about; the headlines if left out."""
 
     @cached_property
-    def everything(self) -> Coalition:
-        """All measures that touch something, with what they need."""
-        return frozenset(other for name in self.measures for other in self.alone(name))
+    def needs(self) -> Needs:
+        """Measures that touch something, and those that they need."""
+        names = {other for name in self.measures for other in self._closed(name)}
+        return Needs({name: self._closed(name) for name in sorted(names)})
 
     @cached_property
-    def _needs(self) -> dict[str, list[str]]:
+    def _needed(self) -> dict[str, list[str]]:
         """What each needs; what was not asked for is found missing when they are put in force."""
         from scenarios.reading import needed_by
 
@@ -55,28 +80,21 @@ class Assessment:
             for name, one in self.named.items()
         }
 
-    def alone(self, name: str) -> Coalition:
-        """Return a measure with all that it needs."""
+    def _closed(self, name: str) -> Coalition:
+        """Return a measure with all that it needs, and what that needs."""
         found, open_ = {name}, [name]
         while open_:
-            for needed in self._needs[open_.pop()]:
+            for needed in self._needed[open_.pop()]:
                 if needed not in found:
                     found.add(needed)
                     open_.append(needed)
         return frozenset(found)
 
-    def without(self, name: str) -> Coalition:
-        """Return all measures but one, and but those that cannot do without it."""
-        return frozenset(other for other in self.everything if name not in self.alone(other))
-
-    def joined(self, names: Sequence[str]) -> Coalition:
-        """Return some measures with all that they need."""
-        return frozenset(other for name in names for other in self.alone(name))
-
     def first(self) -> tuple[Coalition, ...]:
         """Return none, each measure alone, all, and all but one, without what is there twice."""
-        groups = [NOTHING, *map(self.alone, self.measures), self.everything]
-        groups += map(self.without, self.measures)
+        needs = self.needs
+        groups = [NOTHING, *(needs.of[name] for name in self.measures), needs.everything]
+        groups += map(needs.without, self.measures)
         return tuple(dict.fromkeys(groups))
 
     def name(self, policy: LoadedPolicy, group: Coalition) -> str:
@@ -93,9 +111,9 @@ class Assessment:
         """Return the name of a group that is known by more than its measures."""
         if len(group) == 1:
             return None
-        if group == self.everything:
+        if group == self.needs.everything:
             return "all"
-        missing = next((one for one in self.measures if group == self.without(one)), None)
+        missing = next((one for one in self.measures if group == self.needs.without(one)), None)
         return None if missing is None else f"all-but-{missing}"
 
     def plan(
@@ -147,7 +165,7 @@ class Assessment:
             "design": {"kind": ASSESSMENT},
             "outcomes": [one.name for one in self.outcomes] or None,
             "assessed": {name: self._told(name) for name in self.measures},
-            "needs": {name: sorted(self.alone(name)) for name in sorted(self.everything)},
+            "needs": {name: sorted(needed) for name, needed in self.needs.of.items()},
             "untouched": {
                 name: one.meaning for name, one in self.named.items() if name not in self.measures
             },
@@ -167,7 +185,7 @@ class Assessment:
 
     def _cost(self, name: str) -> dict[str, float] | None:
         """Return what a measure costs with all that it needs; None if that is not known."""
-        costs = [self.named[one].spec.cost for one in self.alone(name)]
+        costs = [self.named[one].spec.cost for one in self.needs.of[name]]
         known = [cost for cost in costs if cost is not None]
         if len(known) < len(costs):
             return None

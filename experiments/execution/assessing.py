@@ -82,7 +82,9 @@ def run_assessment(
     arranged = orders(top, extent.orders, extent.seed)
     say(f"Together: {', '.join(top)}, in {len(arranged):,} orders")
     beginnings = [
-        assessment.joined(order[:length]) for order in arranged for length in range(len(order) + 1)
+        assessment.needs.joined(order[:length])
+        for order in arranged
+        for length in range(len(order) + 1)
     ]
     wanted = {assessment.name(one, group) for group in beginnings for one in assessment.policies}
     plan = assessment.plan(
@@ -98,13 +100,16 @@ def run_assessment(
 
 def _fewer(assessment: Assessment, idle: Collection[str]) -> dict[str, int]:
     """Return the alternatives that are there for measures alone that moved nothing."""
-    idle_groups = {assessment.alone(name) for name in idle} | set(map(assessment.without, idle))
+    needs = assessment.needs
     others = set(assessment.measures).difference(idle)
-    kept = {frozenset[str](), assessment.everything, *map(assessment.alone, others)}
-    kept |= set(map(assessment.without, others))
+
+    def groups(names: Collection[str]) -> set[Coalition]:
+        return {needs.of[name] for name in names} | set(map(needs.without, names))
+
+    kept = {needs.joined(()), needs.everything} | groups(others)
     return {
         assessment.name(policy, group): SCREENED
-        for group in idle_groups - kept
+        for group in groups(idle) - kept
         for policy in assessment.policies
     }
 

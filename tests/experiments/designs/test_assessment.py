@@ -48,7 +48,7 @@ def test_each_alone_all_and_all_but_one(own: dict[str, Path]) -> None:
         "bilateral + all",
         "bilateral + all-but-b",
     ]
-    assert made.without("a") == {"c"}
+    assert made.needs.without("a") == {"c"}
     plan = made.plan(made.first(), seed=1, replications=3)
     assert plan.names == tuple(names)
     told = plan.experiment["alternatives"]
