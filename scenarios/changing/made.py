@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scenarios.changing.kept import with_models
 from scenarios.changing.original import ABSENT, PLACE, POLICIES, Change, Original
 from scenarios.reading import LoadedPolicy, LoadedScenario, policy_like, scenario_like
 
@@ -21,7 +22,11 @@ def scenario_with(
     """
     document = original.patched(changes)
     place = document[PLACE]
-    own = {key: value for key, value in document.items() if key != POLICIES}
+    own = {
+        key: with_models(value, original.plain[key], original.models.get(key))
+        for key, value in document.items()
+        if key != POLICIES
+    }
     if not own[ABSENT]:
         del own[ABSENT]
     return scenario_like(
@@ -45,6 +50,13 @@ def policies_with(
     return tuple(
         policy
         if documents[policy.name] is declared[policy.name]
-        else policy_like(policy, documents[policy.name])
+        else policy_like(
+            policy,
+            with_models(
+                documents[policy.name],
+                declared[policy.name],
+                original.models[POLICIES][policy.name],
+            ),
+        )
         for policy in policies
     )

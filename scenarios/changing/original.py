@@ -100,6 +100,8 @@ class Original:
 
     plain: dict[str, Any]
     typed: dict[str, Any]
+    models: dict[str, Any]
+    """What was made of `plain`: the parts of the scenario, and under `POLICIES` the policies."""
 
     @classmethod
     def of(cls, scenario: LoadedScenario, policies: Sequence[LoadedPolicy] = ()) -> Original:
@@ -115,7 +117,8 @@ class Original:
             **{name: _typed(list(getattr(atlas, name).values())) for name in _TABLES},
         }
         typed[POLICIES] = {policy.name: _typed(policy.spec) for policy in policies}
-        return cls(plain, typed)
+        models = {**vars(scenario.spec), POLICIES: {one.name: one.spec for one in policies}}
+        return cls(plain, typed, models)
 
     def steps(self, path: str) -> Path:
         """Return the keys and positions of a dotted path.

@@ -31,7 +31,8 @@ class Node:
         if isinstance(step, str | int | float) and step in self.children:
             return step, self.children[step]
         if isinstance(step, str):
-            return next(((k, n) for k, n in self.children.items() if str(k) == step), None)
+            alike = next((key for key in self.children if str(key) == step), None)
+            return None if alike is None else (alike, self.children[alike])
         return None
 
     def label(self, key: Key) -> str | int:

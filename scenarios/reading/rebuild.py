@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -61,7 +62,7 @@ def scenario_like(
     base
         Scenario that the document was made of.
     content
-        The document without the content of the place.
+        The document without the content of the place; parts of it may be models already.
     place_content
         Content of the place; None for the place of `base`.
 
@@ -71,7 +72,8 @@ def scenario_like(
         If the document breaks a rule; it has the file of `base`, and no line of its own.
     """
     file, model = str(base.path), scenario_model(base.threats)
-    spec = plain(read_plain(content, file, model, check=check_scenario))
+    check = partial(check_scenario, like=base.spec)
+    spec = plain(read_plain(content, file, model, check=check))
     atlas = base.atlas if place_content is None else _atlas_like(base.atlas, place_content, file)
     check_needs(base.path, spec, atlas)
     try:

@@ -170,13 +170,28 @@ class Delay(BareDelay, Sourced):
     noun: ClassVar[str] = "delay"
 
 
-def walk_delays(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str, BareDelay]]:
-    """Give every delay in a nested model and its dotted path, in order of declaration."""
+def walk_delays(
+    value: object, path: tuple[str | int, ...] = (), *, but: object = None
+) -> Iterator[tuple[str, BareDelay]]:
+    """Give every delay in a nested model and its dotted path, in order of declaration.
+
+    Parameters
+    ----------
+    value
+        Model, mapping or list.
+    path
+        Where it stands.
+    but
+        Another declaration: what is the very object that stands there at the same place is
+        passed over.
+    """
     if isinstance(value, BareDelay):
         yield dotted(path), value
+    others = dict(children(but)) if but is not None else {}
     for key, child in children(value):
-        if not isinstance(child, _PLAIN):
-            yield from walk_delays(child, (*path, key))
+        other = others.get(key)
+        if not isinstance(child, _PLAIN) and child is not other:
+            yield from walk_delays(child, (*path, key), but=other)
 
 
 _PLAIN: Final = (str, int, float, type(None))

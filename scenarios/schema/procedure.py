@@ -231,7 +231,7 @@ class ChartStep(Spec):
 
     @model_validator(mode="after")
     def _does_one_thing(self) -> Self:
-        done = [name for name, thing in self if thing is not None]
+        done = [name for name in type(self).model_fields if getattr(self, name) is not None]
         if len(done) != 1:
             does = f"; this one has {', '.join(done)}" if done else "; this one does nothing"
             raise refusal(

@@ -290,8 +290,15 @@ def plain(spec: Scenario) -> Scenario:
     return Scenario.model_construct(**{name: getattr(spec, name) for name in Scenario.model_fields})
 
 
-def check_scenario(spec: Scenario) -> None:
+def check_scenario(spec: Scenario, like: Scenario | None = None) -> None:
     """Hold a scenario to the rules that join its parts.
+
+    Parameters
+    ----------
+    spec
+        The scenario.
+    like
+        One that was held to them before: delays that are its very own fit if the tick is the same.
 
     Raises
     ------
@@ -299,7 +306,7 @@ def check_scenario(spec: Scenario) -> None:
         For the first part that does not fit.
     """
     _check_time(spec)
-    _check_delays(spec)
+    _check_delays(spec, like if like is not None and like.tick_h == spec.tick_h else None)
     _check_hours(spec)
     _check_reports(spec)
     for name, threat in spec.threats.items():
@@ -348,10 +355,10 @@ def _check_hours(spec: Scenario) -> None:
         )
 
 
-def _check_delays(spec: Scenario) -> None:
+def _check_delays(spec: Scenario, like: Scenario | None) -> None:
     """Hold delays to the tables of casework, which count parts of ticks."""
     unit = 1 / STEPS_A_TICK
-    for where, delay in walk_delays(spec):
+    for where, delay in walk_delays(spec, but=like):
         if not delay.fits(spec.tick_h, unit=unit):
             longest = format_hours(float(LARGEST_STEP * unit * spec.tick_h // 24 * 24))
             raise SpecError(
