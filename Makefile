@@ -83,9 +83,16 @@ demo: $(RUN_STAMP) ## Answer a question in about two minutes: a hub or a pool, a
 	$(BIN)/fivesteps plot $(DEMO_OUT) > /dev/null
 	@echo "Results are in $(DEMO_OUT): comparison.csv, outcomes.csv, and pictures in $(DEMO_OUT)/figures"
 
+# Marks of tests that have a target of their own.
+APART := whole or verify or bench or slow or fuzz or cluster or behave
+
 .PHONY: test
-test: $(DEV_STAMP) ## Run the tests without the other tiers; takes some fifteen minutes on two cores
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not whole and not verify and not bench and not slow and not fuzz and not cluster and not behave" $(PYTEST_ARGS)
+test: $(DEV_STAMP) ## Run the tests without the other tiers; takes some five minutes on two cores
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not ($(APART) or long)" $(PYTEST_ARGS)
+
+.PHONY: test-long
+test-long: $(DEV_STAMP) ## Run the tests that go through all shipped files or many worlds; some ten minutes
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "long and not ($(APART))" $(PYTEST_ARGS)
 
 .PHONY: test-whole
 test-whole: $(DEV_STAMP) ## Run the tests of whole commands, some of them killed; some ten minutes
@@ -104,7 +111,7 @@ $(BIN)/uv pip compile --quiet --upgrade --resolution $(2) --extra fast --extra e
 	--python .venv-$(1)/bin/python --output-file .venv-$(1)/versions.txt pyproject.toml
 $(BIN)/uv pip install --quiet --python .venv-$(1)/bin/python --constraints .venv-$(1)/versions.txt -e '.[dev]'
 .venv-$(1)/bin/python -m pytest -n $(JOBS) --dist worksteal -W default -p no:cacheprovider \
-	-m "not whole and not verify and not bench and not slow and not fuzz and not cluster and not behave" $(VERSIONS_TESTS)
+	-m "not ($(APART))" $(VERSIONS_TESTS)
 endef
 
 .PHONY: test-lowest

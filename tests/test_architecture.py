@@ -395,6 +395,7 @@ def in_order() -> list[str]:
     return [name for group in list(names)[::-1] for name in group]
 
 
+@pytest.mark.long
 @forks
 def test_importing_a_module_does_nothing(tmp_path: Path) -> None:
     found = what_imports_do([in_order()], tmp_path)
@@ -421,6 +422,7 @@ BUSY = {
 }
 
 
+@pytest.mark.long
 @forks
 def test_what_an_import_does_is_noticed(tmp_path: Path) -> None:
     code, empty = tmp_path / "code", tmp_path / "empty"

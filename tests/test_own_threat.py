@@ -107,6 +107,7 @@ def test_kernel_and_reference_agree() -> None:
         assert fast.counters["reports"][0] > 0
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("installed")
 def test_a_lane_is_the_same_in_any_batch() -> None:
     world = compiled()

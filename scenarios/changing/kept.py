@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 
-def with_models(document: Any, plain: Any, model: object) -> Any:  # noqa: ANN401 - plain data
+def with_models(document: Any, plain: Any, model: Any) -> Any:  # noqa: ANN401 - plain data
     """Return a document with models in the place of what they were made from.
 
     Parameters
@@ -29,7 +29,7 @@ def with_models(document: Any, plain: Any, model: object) -> Any:  # noqa: ANN40
                 key: with_models(value, plain.get(key), held.get(key))
                 for key, value in document.items()
             }
-    if isinstance(document, list) and isinstance(plain, list) and isinstance(model, list | tuple):
-        if len(document) == len(plain) == len(model):
-            return [with_models(*three) for three in zip(document, plain, model, strict=True)]
+    three = (document, plain, model)
+    if all(isinstance(one, list | tuple) for one in three) and len(set(map(len, three))) == 1:
+        return [with_models(*parts) for parts in zip(document, plain, model, strict=True)]
     return document

@@ -90,6 +90,7 @@ def elsewhere(*planted: str, **environment: str) -> dict[str, str]:
     return said
 
 
+@pytest.mark.long
 @pytest.mark.skipif(find_spec("numba") is None, reason="Numba is not installed")
 def test_in_the_simulator_it_equals_the_kernel_and_planted_errors_show():
     said = elsewhere(*PLANTED, NUMBA_ENABLE_CUDASIM="1")

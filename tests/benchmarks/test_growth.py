@@ -73,6 +73,7 @@ def test_axes_reach_as_far_as_they_should():
     }
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="asks the system what a process used")
 def test_a_measurement_in_a_process_of_its_own():
     """Each unit is reached with the chance that solves z = 1 - exp(-10 / 2 * z)."""

@@ -92,6 +92,7 @@ def test_messages_left_under_way_are_noticed(monkeypatch: pytest.MonkeyPatch) ->
         spreading.counted()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [one.name for one in CONTENDERS])
 def test_a_contender_does_the_work(name: str) -> None:
     done = one.measure(SMALL.name, name)

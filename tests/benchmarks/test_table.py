@@ -185,6 +185,7 @@ def test_the_committed_table_is_of_all_cases_and_others(tmp_path: Path) -> None:
 # The run as a whole ----------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_the_whole_run_in_small(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Two contenders measured for good, written, and found to have done the same work."""
     small = ["--rounds", "1", "--cases", "200x10x20x2", "--contenders", "numpy,heap"]

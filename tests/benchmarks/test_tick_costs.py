@@ -70,6 +70,7 @@ def grown(case: str, found: Table) -> list[str]:
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", BUDGET)
 def test_a_tick_costs_no_more_than_it_did(case):
     assert grown(case, measured()) == []
@@ -81,6 +82,7 @@ def test_nothing_is_left_out():
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", ["spreading", "quiet"])
 def test_one_array_more_a_tick_is_noticed(case):
     """`WASTE` is one call and two arrays, of 24 bytes each."""

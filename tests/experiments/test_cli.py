@@ -165,6 +165,7 @@ def test_run_takes_values_as_well(fivesteps, short):
     assert "did you mean police?" in refused.err
 
 
+@pytest.mark.long
 def test_a_picture_that_cannot_be_written_gives_one_clear_message(fivesteps, finished, tmp_path):
     path = tmp_path / "no" / "such.png"
     shown = fivesteps("trace", finished, "--picture", path)
@@ -174,6 +175,7 @@ def test_a_picture_that_cannot_be_written_gives_one_clear_message(fivesteps, fin
     assert "Errno" not in shown.err
 
 
+@pytest.mark.long
 def test_validate_accepts_the_catalogue(fivesteps):
     files = [
         path
@@ -186,6 +188,7 @@ def test_validate_accepts_the_catalogue(fivesteps):
     assert len(shown.out.splitlines()) == len(files) + len(places)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -371,6 +374,7 @@ def test_more_replications_are_added(fivesteps, short, finished, tmp_path):
     assert [run["lanes"] for run in runs] == [4, 4]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "more",
     [

@@ -77,6 +77,7 @@ CASES = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", CASES)
 @few(8)
 @given(data=st.data())
@@ -84,6 +85,7 @@ def test_validate(sandbox, kind, data):
     sandbox(data.draw(CASES[kind]), "validate")
 
 
+@pytest.mark.long
 @few(8)
 @given(case=numbers_changed() | documents_changed(*KINDS) | tables_changed())
 def test_compare(sandbox, case):

@@ -64,6 +64,7 @@ def held(tmp_path: Path):
     return ending
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("odd", ODD)
 @pytest.mark.parametrize("path", [SCENARIO, POLICY, PLACE, MEMBERS])
 def test_odd_files(held, path, odd):
@@ -74,6 +75,7 @@ def test_odd_files(held, path, odd):
     assert path.split("/")[-1] in shown.err
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("odd", ODD)
 def test_odd_files_that_others_refer_to(held, odd):
     for heir in (POLICY, HEIR):
@@ -92,6 +94,7 @@ def test_odd_files_that_others_refer_to(held, odd):
     assert (shown.code, f"{SCENARIO}:" in shown.err, "place = " in shown.err) == (2, True, True)
 
 
+@pytest.mark.long
 def test_links_are_followed(held):
     kit: dict[str, Content] = {"policies/link.yaml": Link(Path(POLICY).name), "here": Link(".")}
     assert held(kit, "validate", "FILES/policies/link.yaml").code == 0
@@ -151,6 +154,7 @@ def graphs_hold(held, bases):
         held(kit, "validate", *(f"FILES/{kind}/{name}.yaml" for name in NAMES))
 
 
+@pytest.mark.long
 @few(5)
 @given(bases=GRAPHS)
 def test_what_extends_each_other(held, bases):
@@ -180,6 +184,7 @@ def test_long_chains_end(held):
         assert f"at most {MOST_EXTENDED} times" in shown.err
 
 
+@pytest.mark.long
 def test_rules_are_counted_over_a_chain(held):
     assert held(chain(2, MOST_RULES // 3), "validate", "FILES/policies/c0.yaml").code == 0
     shown = held(chain(2, MOST_RULES // 2), "validate", "FILES/policies/c0.yaml")
@@ -189,6 +194,7 @@ def test_rules_are_counted_over_a_chain(held):
 # Bombs ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "text",
     [

@@ -32,6 +32,7 @@ def found(files: Path, entry, *, patience: float = 300, out: Path | None = None,
     return "\n".join(breaches(ending, files))
 
 
+@pytest.mark.long
 def test_what_is_lawful_passes(files, tmp_path):
     out = tmp_path / "out"
     words = ["compare", files / SCENARIO, "--policies", files / POLICY, *SHORT, "--out", out]

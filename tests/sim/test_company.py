@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
+import pytest
 from hypothesis import given, settings, strategies as st
 
 from sim.seam import ALL_UNITS, COUNTERS, LEVEL_ONE, LaneId, Log, Role
@@ -209,6 +210,7 @@ def shared_worlds(draw: st.DrawFn, *, desks_shared: bool) -> tuple[World, LaneId
     return world, draw(lane_ids(world)), draw(scripts(world))
 
 
+@pytest.mark.long
 @settings(max_examples=100, deadline=None)
 @given(shared=shared_worlds(desks_shared=False))
 def test_threats_without_a_common_desk_fare_as_each_alone(
@@ -223,6 +225,7 @@ def observed(world: World, log: Log) -> list[tuple[int, ...]]:
     return sorted(row for row in log.made if row[3] in evidence)
 
 
+@pytest.mark.long
 @settings(max_examples=60, deadline=None)
 @given(shared=shared_worlds(desks_shared=True))
 def test_what_is_seen_of_a_threat_is_the_same_in_company(
@@ -270,6 +273,7 @@ def lively(number: int) -> tuple[World, LaneId, Script]:
     return world, LaneId(number % 2, 3, number), script
 
 
+@pytest.mark.long
 def test_in_lively_worlds_both_parts_do_all_that_there_is_to_do() -> None:
     total = sum((check_apart(*lively(number)) for number in range(12)), Counter())
     rare = {"violations", "false_matches", "guard_hits", "closed_to", "disclosed_by_store"}

@@ -66,6 +66,7 @@ def same(first: Story, second: Story) -> None:
     assert first.sorted() == second.sorted()
 
 
+@pytest.mark.long
 @settings(max_examples=150, deadline=None)
 @given(batch=batches())
 def test_every_lane_of_a_batch_equals_the_reference(
@@ -284,6 +285,7 @@ def _of_another_kind(original: Any) -> Any:
     return add_about
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("where", "name", "error"),
     [

@@ -114,6 +114,7 @@ def test_a_change_at_the_horizon_changes_nothing(cast: Cast, late: int) -> None:
     same(*(play(one, script, lane) for one in pairs))
 
 
+@pytest.mark.long
 @given(cast=casts())
 @settings(max_examples=40, deadline=None)
 def test_nothing_is_known_of_a_change_before_it(cast: Cast) -> None:

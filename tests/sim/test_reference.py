@@ -709,6 +709,7 @@ def check_books(engine: Reference, log: Log, horizon: int) -> None:
     assert count["violations"] == 0
 
 
+@pytest.mark.long
 def test_generated_worlds_exercise_the_machinery() -> None:
     examples = 300
     lively: Counter[str] = Counter()

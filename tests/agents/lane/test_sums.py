@@ -51,6 +51,7 @@ def shortened(loaded: LoadedScenario) -> LoadedScenario:
     return replace(loaded, spec=changed(spec, horizon=min(spec.horizon, TICKS * spec.tick_h)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["forest-fire", "organised-crime", "cyber-outbreak"])
 def test_no_outcome_depends_on_the_python(name, monkeypatch):
     scenario = shortened(load_scenario(name))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from agents import run_compiled
 from tests.agents.oracle.backlog import Made
 from tests.agents.oracle.oracle import NOT_TOLD
@@ -20,6 +22,7 @@ from tests.agents.oracle.worlds import (
 from tests.agents.small_fire import small_fire
 
 
+@pytest.mark.long
 @held_to_the_oracle(crimes())
 def test_networks_and_cases_add_up(one: World) -> None:
     assert errors_in(one) == {}
@@ -30,6 +33,7 @@ def test_outbreaks_and_warnings_add_up(one: World) -> None:
     assert errors_in(one) == {}
 
 
+@pytest.mark.long
 @held_to_the_oracle(seasons())
 def test_fires_and_calls_add_up(one: World) -> None:
     assert errors_in(one) == {}

@@ -56,6 +56,7 @@ def where(name: str) -> World:
     return WORLDS[name]()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", list(WORLDS))
 def test_without_an_error_nothing_is_noticed(name: str) -> None:
     assert errors_in(where(name)) == {}

@@ -40,6 +40,7 @@ def errors_in(one: World) -> dict[str, tuple[float, float, float]]:
     return errors(Witness.of(one.compiled, one.lane, told), told.result)
 
 
+@pytest.mark.long
 @held_to_the_oracle(crimes(), examples=4)
 def test_series_of_networks(one: World) -> None:
     assert errors_in(one) == {}

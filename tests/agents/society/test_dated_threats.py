@@ -97,6 +97,7 @@ def at_first(kind: str) -> list[str]:
     return sorted(spec_of(kind).at_first - ({"decoys.persons"} if kind == "cyber" else set()))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", SMALL)
 def test_each_number_that_may_change_is_asked_for(kind: str) -> None:
     """One by one, in one batch: each moves the lanes that have it, and no others."""
@@ -107,6 +108,7 @@ def test_each_number_that_may_change_is_asked_for(kind: str) -> None:
     assert [one for one in listed if same(changed[one], alone(kind))] == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", SMALL)
 def test_from_the_first_tick_each_moves_something(kind: str) -> None:
     """Also what sets a lane up, which lanes of one batch may have of their own."""
@@ -118,6 +120,7 @@ def test_from_the_first_tick_each_moves_something(kind: str) -> None:
     assert [one for one in listed if same(changed[one], alone(kind))] == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", SMALL)
 def test_who_else_runs_makes_no_difference(kind: str) -> None:
     scenario, ticks = base(kind), base(kind).ticks

@@ -17,6 +17,7 @@ pytest.importorskip("numba", reason="the compiled kernel needs the extra `fast`"
 SCENARIOS = {"crime": compiled_small, "cyber": compiled_outbreak, "fire": compiled_fire}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_both_kernels_give_the_same_lanes(name: str) -> None:
     compiled: Compiled = SCENARIOS[name]()

@@ -18,6 +18,7 @@ def alive() -> int:
     return sum(type(thing) is Lane for thing in gc.get_objects())
 
 
+@pytest.mark.long
 def test_nothing_of_a_batch_survives_it() -> None:
     before = alive()
     for _ in range(2):

@@ -74,6 +74,7 @@ def test_the_world_has_a_calendar() -> None:
     assert scenario().spec.begins == BEGINS
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", sorted(CHANGES))
 def test_from_the_first_tick_it_is_as_if_declared(name: str) -> None:
     """The same as a scenario and a policy that say so in their files."""
@@ -88,6 +89,7 @@ def test_each_changes_something(name: str) -> None:
     assert differing(alone("bilateral", name), alone("bilateral"))
 
 
+@pytest.mark.long
 def test_who_else_runs_makes_no_difference() -> None:
     asked: list[tuple[str, tuple[str, ...], int | None]] = [
         ("bilateral", (), None),
@@ -103,6 +105,7 @@ def test_who_else_runs_makes_no_difference() -> None:
             assert differing(found[one.name], alone(regime, *names, day=day)) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["sooner", "more-people", "seen", "told", "gone"])
 def test_nothing_happens_before_its_day(name: str) -> None:
     compiled = compile_world(

@@ -36,6 +36,7 @@ def by_kernel() -> BatchResult:
     return run_compiled(compiled_small(), LANES)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lane", LANES, ids=POLICIES)
 def test_kernel_and_reference_agree(lane: LaneId) -> None:
     slow = by_reference(compiled_small(), lane)
@@ -70,6 +71,7 @@ def _generous(original: Any) -> Any:
     return serve
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("where", "name", "error"), [(Release, "decide", _later), (Triage, "serve", _generous)]
 )

@@ -80,6 +80,7 @@ def told_apart(names: tuple[str, ...], tick: str, days: float) -> list[str]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("pair", list(PAIRS))
 def test_threats_with_no_desk_in_common_give_what_they_give_alone(pair: str) -> None:
     names, tick, days = PAIRS[pair]
@@ -107,6 +108,7 @@ def test_much_happens_in_what_is_compared(pair: str) -> None:
     assert idle == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("pair", list(PAIRS))
 def test_the_order_of_threats_does_not_matter(pair: str) -> None:
     names, tick, days = PAIRS[pair]
@@ -141,6 +143,7 @@ def _casework_first(original: Any) -> Any:
     return move
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("where", "name", "error", "pair"),
     [
@@ -174,6 +177,7 @@ def without(name: str, *names: str, **fields: Any) -> LoadedScenario:
     return world(*names, threats={name: threat}, **fields)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("pair", list(PAIRS))
 def test_what_does_not_happen_leaves_the_others_alone(pair: str) -> None:
     names, tick, days = PAIRS[pair]
@@ -241,6 +245,7 @@ def test_coincidences_come_as_they_do_alone(name: str, company: tuple[str, ...])
     assert len(traces(name)) == 2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("company", [(TRAFFICKING, WORM), ALL, ALL[::-1]])
 def test_an_outbreak_of_which_nobody_warns_runs_its_course(company: tuple[str, ...]) -> None:
     one, other = (of(society(*names, days=5), WORM).compartments for names in ((WORM,), company))
@@ -408,6 +413,7 @@ class Mixed:
         self.lane.recognised(0, subject, unit)
 
 
+@pytest.mark.long
 def test_each_family_is_a_domain() -> None:
     mixed = Mixed()
     assert mixed.compiled.world.domains == ("crime", "cyber", "disaster")
@@ -528,6 +534,7 @@ def missing_from_sums(found: BatchResult, names: tuple[str, ...]) -> list[str]:
     ]
 
 
+@pytest.mark.long
 def test_outcomes_by_threat_add_up_to_the_whole() -> None:
     found = shared()
     assert missing_from_sums(found, (TRAFFICKING, WORM)) == []
@@ -585,6 +592,7 @@ def _coincidences_of_the_first(_: Any) -> Any:
     ]
 
 
+@pytest.mark.long
 def test_a_threat_that_is_left_out_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = _coincidences_of_the_first(caseload.cases_on_subjects)
     monkeypatch.setattr("agents.society.totals.cases_on_subjects", wrong)
@@ -622,6 +630,7 @@ def test_all_fires_are_one_threat() -> None:
 # Batches ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_lane_of_several_threats_is_the_same_in_any_batch_and_engine() -> None:
     loaded = world(*ALL, tick="PT1H", days=4)
     batch = run(loaded)

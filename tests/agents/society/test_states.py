@@ -140,6 +140,7 @@ def _found(name: str) -> tuple[World, dict[str, float]]:
     return one, {outcome: float(value) for outcome, (value,) in result.outcomes.items()}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", list(WORLDS))
 def test_states_and_bodies_are_the_whole(name: str) -> None:
     """Counts to the one, fractions but for the order in which they are added up."""

@@ -166,6 +166,7 @@ def test_need_is_judged_at_the_end() -> None:
 # Whole lanes -----------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", list(MADE))
 def test_running_totals_end_as_the_outcomes(name: str) -> None:
     """Every flow has years; what a threat calls a flow is what it totals."""
@@ -309,6 +310,7 @@ def _last_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Years, "values", values)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "plant", [_a_day_late, _a_tick_late, _other_way_round, _not_cut, _last_left_out]
 )

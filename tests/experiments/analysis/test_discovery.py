@@ -106,6 +106,7 @@ def test_the_box_chosen_is_the_least_likely_by_chance() -> None:
 # ema_workbench -------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_the_trajectory_is_that_of_ema_workbench() -> None:
     """Their coverage, density, mass and quasi-p-values of every box are ours."""
     values = table(100)
@@ -175,6 +176,7 @@ def test_without_the_extra_one_message_says_what_to_install(
 # Discovery -----------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_prim_finds_a_planted_box(prim: Discovery) -> None:
     (box,) = prim.told
     assert {limit.name for limit in box.limits} == {"latency", "staff"}
@@ -246,6 +248,7 @@ def by_words(order: Sequence[str], method: Method) -> Discovery:
     return discover(values, NAMES, cases_of(of_interest), method, most=1, scales=scales)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("method", ["prim", "cart"])
 def test_words_have_no_order(method: Method, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(discovery, "SPLITS", 1)
@@ -262,6 +265,7 @@ def test_words_have_no_order(method: Method, monkeypatch: pytest.MonkeyPatch) ->
     assert same[0] == same[1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("method", ["prim", "cart"])
 def test_one_word_among_many_and_a_range_are_found_together(
     method: Method, monkeypatch: pytest.MonkeyPatch

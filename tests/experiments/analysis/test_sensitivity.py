@@ -87,6 +87,7 @@ def assert_ishigami(found, slack=0.02):
     np.testing.assert_allclose(found.total, total, rtol=0, atol=slack)
 
 
+@pytest.mark.long
 def test_the_indices_of_ishigami_are_found():
     found = sobol_indices(alone(ishigami(saltelli(4096))), NAMES)
     assert_ishigami(found)
@@ -135,6 +136,7 @@ def test_the_estimates_are_those_of_salib():
     )
 
 
+@pytest.mark.long
 def test_noise_is_told_and_can_be_taken_out():
     variance = ishigami_indices()[2]
     worlds = 10
@@ -162,6 +164,7 @@ def test_a_parameter_without_influence_is_not_clear_in_noise():
     assert found.total_low[3] <= found.floor <= found.total_high[3]
 
 
+@pytest.mark.long
 def test_the_intervals_cover_the_truth():
     """In 95 of 100 designs; here in at least 52 of 60 for each of six indices."""
     first, total, _ = ishigami_indices()

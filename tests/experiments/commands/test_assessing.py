@@ -100,6 +100,7 @@ def test_an_assessment_finds_what_matters_and_goes_on(
     assert drawn.stdout.split() == [str(out / "figures" / "atlas-full-pool.png")]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -87,6 +87,7 @@ def test_a_measure_is_checked(fivesteps: Command, tmp_path: Path) -> None:
     assert f"{path}:3" in shown.err
 
 
+@pytest.mark.long
 def test_alternatives_run_trace_and_go_on(fivesteps: Command, short: Path, tmp_path: Path) -> None:
     own = tmp_path / "sooner.yaml"
     own.write_text(

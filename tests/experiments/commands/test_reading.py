@@ -55,12 +55,14 @@ def test_json_has_every_column_and_what_is_in_it(folder, capsys):
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", ["csv", "table"])
 def test_true_and_false_are_written_as_in_every_other_file(folder, capsys, form):
     main_ended("query", str(folder), "select true as a, false as b", "--format", form)
     assert capsys.readouterr().out.replace(",", " ").split()[-2:] == ["true", "false"]
 
 
+@pytest.mark.long
 def test_what_is_too_wide_for_a_table_is_turned(folder, capsys):
     main_ended("query", str(folder), "select * from outcomes limit 2")
     shown = capsys.readouterr().out

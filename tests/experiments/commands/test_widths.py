@@ -147,6 +147,7 @@ def test_comparisons(printed, capsys):
     whole(printed.checked(capsys.readouterr().out), POLICIES[0], "Share arrested")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -166,6 +167,7 @@ def test_of_a_run(printed, swept, arguments):
         whole(text, PARAMETER, SHARED, "days_to_first_arrest")
 
 
+@pytest.mark.long
 def test_a_sweep(printed, swept):
     text = printed("sweep", swept.parent / "experiment.yaml", "--out", swept, "--workers", "1")
     headlines = sum(outcome.headline for outcome in load_scenario("organised-crime").outcomes)
@@ -173,6 +175,7 @@ def test_a_sweep(printed, swept):
         assert text.count(f" {policy}") == headlines
 
 
+@pytest.mark.long
 def test_what_there_is(printed, swept):
     from scenarios import policy_entries
 
@@ -185,6 +188,7 @@ def test_what_there_is(printed, swept):
     whole(printed("validate", own), f"policy {POLICIES[0]}")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["own", "organised-crime", "eu27-2010", "hub-and-spoke"])
 def test_what_show_says(printed, swept, tmp_path, monkeypatch, name):
     monkeypatch.setattr("experiments.show.write", lambda *_, **__: [])

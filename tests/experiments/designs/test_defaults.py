@@ -41,6 +41,7 @@ def experiment(name, design, only=("*",), **options):
     return default_experiment(scenario(name), run, guesses=found, design=design, **options)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_guess_is_varied_or_listed_with_a_reason(name):
     found = guesses(name)
@@ -82,6 +83,7 @@ def test_every_guess_of_a_policy_is_varied_or_listed_with_a_reason(name):
             assert is_fixed != is_varied, row
 
 
+@pytest.mark.long
 def test_a_rule_that_two_policies_take_over_is_one_guess():
     """Varied in one policy alone, it would count as a difference between the two."""
     one = guesses().parameters["policies.duties-2010.rules[2].delay"]
@@ -237,6 +239,7 @@ def test_a_rule_between_two_numbers_narrows_a_range():
     assert times.high == 2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_end_is_valid_and_changes_the_scenario(name):
     settings = experiment(name, {"kind": "one-at-a-time"}).settings()
@@ -253,6 +256,7 @@ def test_every_end_is_valid_and_changes_the_scenario(name):
     assert len(digests) > 0.85 * len(tried)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_design_over_all_guesses_is_valid(name):
     settings = experiment(name, {"kind": "latin-hypercube", "points": 40}).settings()

@@ -121,6 +121,7 @@ def test_a_design_has_its_settings_within_the_bounds(design, size, load):
     settings.scenario(len(settings) - 1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("design", DESIGNS)
 def test_a_design_is_a_function_of_its_seed(design, load):
     first, again = (load(text_of(design)).settings().table for _ in range(2))
@@ -520,6 +521,7 @@ def test_a_count_between_fractions_is_one_of_the_whole_numbers_there(form, load)
     assert set(settings.table[:, 4]) == {2, 3}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_wrong_is_told_with_its_line(name, load, tmp_path):
     text, line, words = REFUSED[name]

@@ -111,6 +111,7 @@ def test_without_one_of_no_measures_a_setting_is_as_declared(folder: Path) -> No
     assert settings.scales[0].column(settings.table[:, 0]) == ["as declared", "soon"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "design",
     [
@@ -236,6 +237,7 @@ REFUSED = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_wrong_is_told_with_its_line(name: str, folder: Path) -> None:
     design, measures, programmes, line, said = REFUSED[name]

@@ -99,6 +99,7 @@ def test_odd_values_are_refused_in_the_usual_way(tmp_path, document):
     check(document, tmp_path / "odd.yaml")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", PATHS)
 def test_odd_paths_are_refused_in_the_usual_way(tmp_path, path):
     document = json.loads(json.dumps(YAML(typ="safe", pure=True).load(text_of(DESIGNS[0]))))

@@ -65,6 +65,7 @@ def test_the_example_is_the_file():
     assert shown.group(1) == held.partition("\n")[2]
 
 
+@pytest.mark.long
 def test_the_number_of_guesses_is_right():
     run = (load_policy("bilateral"), load_policy("hub-and-spoke"))
     names = guesses_of(base(), run).parameters

@@ -53,6 +53,7 @@ def labels(part: Part) -> list[str]:
 # What is found -------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_state_body_desk_and_instrument_with_something_to_do_is_a_part(name: str) -> None:
     made = audit(name)
@@ -87,6 +88,7 @@ def test_every_rule_that_a_report_comes_under_is_a_part_and_others_have_a_reason
     assert "policies.bilateral.ask" in by_name(made.parts)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_way_changes_the_documents(name: str) -> None:
     settings = audit(name).settings()
@@ -98,6 +100,7 @@ def test_every_way_changes_the_documents(name: str) -> None:
     assert len({settings.level("part", n) for n in range(len(settings))}) == len(settings)
 
 
+@pytest.mark.long
 def test_posts_are_halved_and_doubled_counts_taken_away_and_shares_double_to_one() -> None:
     found = by_name(audit().parts)
     teams = found["posts.analysts.number"]
@@ -129,6 +132,7 @@ def test_what_is_absent_is_no_part_and_stays_absent() -> None:
     assert put.operand == {"organisations": ["DE", "AT"], "desks": [], "instruments": ["sis"]}
 
 
+@pytest.mark.long
 def test_a_rule_is_taken_from_all_policies_that_took_it_over() -> None:
     made = audit("organised-crime", "bilateral", "hub-and-spoke", "originator-control")
     found = by_name(made.parts)
@@ -263,6 +267,7 @@ def test_reasons_are_found_by_name_and_by_pattern() -> None:
     assert reasons_of("a-scenario-of-my-own") == {}
 
 
+@pytest.mark.long
 def test_the_reasons_of_the_catalogue_are_of_its_scenarios() -> None:
     files = {path.stem for path in REASONS.glob("*.yaml")}
     assert files <= set(SCENARIOS)

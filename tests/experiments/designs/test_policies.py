@@ -269,6 +269,7 @@ def test_a_duration_in_a_list_needs_its_unit(tmp_path):
 # Through a run ------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_setting_equals_the_policy_written_down(tmp_path):
     """The number in a setting gives, to the byte, what it gives in a policy's file."""
     text = (CATALOGUE / "full-pool.yaml").read_text("utf-8")

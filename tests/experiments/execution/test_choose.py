@@ -35,6 +35,7 @@ def test_workers_of_another_scheduler_are_not_counted_here(name, tmp_path, capsy
     assert not out.exists()
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("installed")
 def test_so_it_is_when_a_run_is_extended(calm, capsys):
     before = kit.tables(calm)

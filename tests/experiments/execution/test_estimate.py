@@ -127,6 +127,7 @@ def clock(monkeypatch):
 LANES = [LaneId(0, 1, replication) for replication in range(4)]
 
 
+@pytest.mark.long
 def test_a_lane_is_measured(compiled, clock):
     assert lane_seconds(compiled, LANES, KERNEL, budget_s=math.inf) == compiled.world.horizon / 4
     assert next(clock) == compiled.world.horizon + 1

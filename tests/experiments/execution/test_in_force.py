@@ -47,6 +47,7 @@ def switch(*numbers: str) -> tuple[LoadedProgramme, LoadedProgramme]:
     return NOTHING, in_force([load_measure(number) for number in numbers])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [KernelName.NUMPY, KernelName.COMPILED])
 def test_every_combination_is_the_alternative_of_a_comparison_to_the_bit(name: KernelName) -> None:
     settings = varied(
@@ -144,6 +145,7 @@ def files(tmp_path: Path) -> Path:
     return tmp_path / "factors.yaml"
 
 
+@pytest.mark.long
 def test_a_directory_holds_measures_whole_and_goes_on(
     files: Path, fivesteps: Command, tmp_path: Path
 ) -> None:
@@ -190,6 +192,7 @@ def test_a_directory_holds_measures_whole_and_goes_on(
     assert "10" in fivesteps("status", folder)
 
 
+@pytest.mark.long
 def test_a_sweep_goes_on_and_refuses_another_measure(
     files: Path, fivesteps: Command, tmp_path: Path
 ) -> None:

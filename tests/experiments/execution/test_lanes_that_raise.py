@@ -60,6 +60,7 @@ def lines(folder: Path) -> dict[tuple[str, str, str], str]:
     return dict(zip(keys, text[1:], strict=True))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("batch", [2, 32])
 def test_a_lane_that_raises_becomes_a_row_with_its_reason(broken, calm, tmp_path, batch):
     ran = broken(RAISING, batch=batch)

@@ -88,6 +88,7 @@ def test_where_lanes_do_not_differ_nothing_is_said():
     assert expected_half(replace(results, values=none), OUTCOMES[1], 100) is None
 
 
+@pytest.mark.long
 def test_tables_are_the_same_to_the_byte_with_a_pilot_and_without(tmp_path, monkeypatch):
     plan = plan_of(small(), policies(("bilateral", "full-pool")), 4, 3)
     begun: list[int] = []

@@ -48,6 +48,7 @@ def plan() -> Plan:
     return replace(one, settings=one.settings.varied(PATHS, table, changes))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "worlds"), [(KernelName.NUMPY, 1), (KernelName.COMPILED, 2)])
 def test_a_lane_is_the_same_alone_and_among_those_of_other_settings(plan, name, worlds):
     [alike] = plan.settings.alike
@@ -69,6 +70,7 @@ def test_a_lane_is_the_same_alone_and_among_those_of_other_settings(plan, name, 
     assert len({row[1:] for row in moved}) > len(alike) * worlds  # they are not all the same
 
 
+@pytest.mark.long
 def test_tables_are_the_same_to_the_byte(plan, tmp_path, monkeypatch):
     begun: list[tuple[int, ...]] = []
     run = Worker.run

@@ -28,6 +28,7 @@ def shard(folder: Path) -> Path:
     return found
 
 
+@pytest.mark.long
 def test_what_was_stored_comes_out_again(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     finished = int(open_for_reading(run).done().sum())
     found = verify(run, None)

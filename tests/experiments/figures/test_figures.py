@@ -93,6 +93,7 @@ def test_every_figure_says_what_it_shows():
         assert min(map(float, sizes)) >= style.LEAST_PT, name
 
 
+@pytest.mark.long
 def test_titles_and_texts_do_not_overlap():
     for name, figure in figures(sample_results()).items():
         canvas = FigureCanvasAgg(figure)
@@ -347,6 +348,7 @@ CASES = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("values", CASES.values(), ids=CASES)
 def test_degenerate_data_are_drawn(tmp_path, values):
     number = Outcome("load", "Load", "reports", "lower", "cost", headline=True)

@@ -99,6 +99,7 @@ def texts(figure):
     return [one for one in found if one.get_text().strip() and one.get_visible()]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("columns", [2, 7, 60])
 def test_what_is_written_can_be_read(columns):
     for name, figure in drawn(columns).items():
@@ -122,6 +123,7 @@ def test_what_is_written_can_be_read(columns):
         assert len(labels) == min(columns, MOST_ROWS)
 
 
+@pytest.mark.long
 def test_of_many_the_most_influential_are_shown_and_the_rest_is_said():
     for name, figure in drawn(60).items():
         labels = [label.get_text().replace("\n", "") for label in figure.axes[0].get_yticklabels()]

@@ -231,6 +231,7 @@ def drawn(folder: Path) -> bytes:
         return b"".join(path.read_bytes() for path in save(figure, folder, "x", svg=True))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "own",
     [

@@ -121,6 +121,7 @@ def test_seed_zero_is_a_seed():
     assert make_plan(SCENARIO, THREE, baseline=None, seed=0, replications=1).seed == 0
 
 
+@pytest.mark.long
 @settings(deadline=None, max_examples=200)
 @given(st.data())
 def test_chunks_of_settings_that_are_alike(data):

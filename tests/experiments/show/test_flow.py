@@ -127,6 +127,7 @@ def test_every_box_but_the_first_is_reached_and_every_one_but_an_end_is_left(nam
         assert any(touches(node, start) for start in starts) is (node.kind != "end"), node
 
 
+@pytest.mark.long
 @ALL
 def test_words_stay_in_their_boxes_and_a_page_is_as_wide_as_others(name: str) -> None:
     made = drawn(name)

@@ -107,6 +107,7 @@ def is_picture(path: Path) -> bool:
     return content.startswith(b"\x89PNG") and min(struct.unpack(">II", content[16:24])) > 400
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [*SCENARIOS, *(entry.name for entry in place_entries())])
 def test_a_scenario_or_place_is_shown(fivesteps, name):
     entries = {entry.name: entry for entry in (*scenario_entries(), *place_entries())}
@@ -118,6 +119,7 @@ def test_a_scenario_or_place_is_shown(fivesteps, name):
     assert all(map(is_picture, written))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["bilateral", "duties-2010"])
 def test_a_policy_is_shown(fivesteps, name):
     policy = read_policy(name)
@@ -135,6 +137,7 @@ def test_a_policy_is_shown(fivesteps, name):
     assert {str(path) for path in written} == set(shown.out.splitlines()[-len(written) :])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", POLICIES)
 def test_every_policy_is_described(name):
     shown = show(name)
@@ -177,6 +180,7 @@ def test_rules_that_decide_about_nothing_are_left_out_and_counted(tmp_path):
     assert shown["organised-crime"].facts["rules left out"].endswith(": 2 to 3, 5")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("entry", experiment_entries(), ids=lambda entry: entry.name)
 def test_every_experiment_is_described(fivesteps, entry):
     document = json.loads(fivesteps("show", entry.name, "--json", "--out", "here").out)
@@ -225,6 +229,7 @@ def test_an_experiment_in_words(fivesteps, tmp_path):
     assert (refused.code, "only a policy is shown in a scenario" in refused.err) == (2, True)
 
 
+@pytest.mark.long
 def test_json_holds_everything(fivesteps, tmp_path):
     shown = fivesteps("show", "bilateral", "--scenario", SCENARIO, "--json", "--out", "here")
     document = json.loads(shown.out)
@@ -242,6 +247,7 @@ def test_json_holds_everything(fivesteps, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"here"}
 
 
+@pytest.mark.long
 def test_parameters_are_counted_or_listed(fivesteps):
     sources = load_scenario(SCENARIO).sources()
     assumed = sum(row.kind == "assumed" for row in sources)
@@ -291,6 +297,7 @@ def own_files(folder: Path) -> dict[str, Path]:
     return paths
 
 
+@pytest.mark.long
 def test_own_files_and_folders_are_shown(fivesteps, tmp_path):
     paths = own_files(tmp_path)
     place = place_entries()[0].path
@@ -301,6 +308,7 @@ def test_own_files_and_folders_are_shown(fivesteps, tmp_path):
         assert show(str(path)).description.kind == kind
 
 
+@pytest.mark.long
 def test_what_takes_no_part_is_named(fivesteps, tmp_path):
     (tmp_path / "mine.yaml").write_text(
         "scenario: mine\nextends: organised-crime\nmeaning: x\n"
@@ -310,6 +318,7 @@ def test_what_takes_no_part_is_named(fivesteps, tmp_path):
     assert "no part" not in fivesteps("show", SCENARIO).out
 
 
+@pytest.mark.long
 def test_what_does_not_fit_is_refused(fivesteps, tmp_path):
     policy = own_files(tmp_path)["policies"]
     text = policy.read_text(encoding="utf-8").replace("\nask:", "\nnot_for: {crime: a test}\nask:")
@@ -358,6 +367,7 @@ def test_a_name_stands_for_one_thing():
     assert sorted(set(named)) == sorted(named)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [entry.name for entry in procedure_entries()])
 def test_a_procedure_is_shown_step_by_step(fivesteps, name):
     procedure = load_procedure(name)
@@ -418,6 +428,7 @@ def test_a_threat_has_no_map_and_no_scenario(fivesteps):
     assert "only a policy" in fivesteps("show", "computer-worm", "--scenario", SCENARIO).err
 
 
+@pytest.mark.long
 def test_a_scenario_of_several_threats_tells_each(fivesteps):
     spec = load_scenario("three-at-once").spec
     found = json.loads(fivesteps("show", "three-at-once", "--json").out)
@@ -549,6 +560,7 @@ def wrong_boxes(made: Compiled, found: Matrix) -> list[str]:
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("policy", "scenario"), PAIRS)
 def test_every_box_shows_the_terms(policy, scenario):
     made = compiled(policy, scenario)
@@ -609,6 +621,7 @@ def test_channels_that_differ_are_both_named():
     assert wrong_boxes(made, found) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("policy", "scenario"), PAIRS)
 def test_nothing_that_is_told_is_left_out(policy, scenario):
     made = compiled(policy, scenario)

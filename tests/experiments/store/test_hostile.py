@@ -364,6 +364,7 @@ def test_a_table_that_was_changed_is_told_and_made_anew(copy, capsys):
     assert {path: path.read_bytes() for path in before} == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "lose", [lambda path: path.unlink(), lambda path: shutil.rmtree(path.parent)]
 )

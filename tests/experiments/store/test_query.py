@@ -61,6 +61,7 @@ def test_a_question_is_answered_wherever_the_directory_is(folder, plan):
     assert query(folder, "explain analyze select * from design").rows
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("above", ["policy=a", "setting=1", "seed=7", "day=1", "year=2026"])
 def test_a_folder_above_is_no_column(folder, tmp_path, above):
     moved = shutil.copytree(folder, tmp_path / above / "run")
@@ -86,6 +87,7 @@ def test_what_reads_is_answered(folder, question, columns):
     assert found.rows
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "begins", ["explain analyze ", "EXPLAIN (ANALYZE) ", "/* */ explain analyze ", "explain ", ""]
 )

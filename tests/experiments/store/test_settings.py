@@ -98,6 +98,7 @@ def pieces(draw) -> list[tuple[int, Share, int]]:
     return found
 
 
+@pytest.mark.long
 @given(pieces(), st.integers(1, 25))
 @settings(
     max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -110,6 +111,7 @@ def test_same_bytes_whatever_pieces_it_was_done_in(tmp_path_factory, plan, expec
     assert finish(folder, plan, last) == expected
 
 
+@pytest.mark.long
 @given(st.integers(1, 25), st.integers(1, 4), st.randoms(use_true_random=False))
 @settings(
     max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -35,6 +35,7 @@ def fires():
     return told
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("seed", "replication"),
     [*PICTURES[:2], *(pytest.param(*lane, marks=pytest.mark.slow) for lane in PICTURES[2:])],

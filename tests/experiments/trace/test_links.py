@@ -90,6 +90,7 @@ def sides() -> Events:
         return told_again(compiled, POLICIES, LaneId(0, 5, 0))
 
 
+@pytest.mark.long
 def test_every_recognition_is_explained_by_its_component(sides: Events) -> None:
     found = [recognition(sides, *row) for row in sides.recognitions]
     assert len(found) > 20

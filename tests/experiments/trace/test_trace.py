@@ -223,6 +223,7 @@ def test_side_by_side(fivesteps, made):
         assert {desk: t[side] for desk, t in ticks.items() if t[side] is not None} == found
 
 
+@pytest.mark.long
 def test_a_policy_is_also_named_by_its_file(fivesteps, made, tmp_path):
     text = (FILES / "full-pool.yaml").read_text(encoding="utf-8")
     file = tmp_path / "elsewhere.yaml"
@@ -566,6 +567,7 @@ def test_terms_that_would_let_a_report_out_are_those_of_the_engine(lanes):
 # The picture -------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_pictures(fivesteps, made, copy, tmp_path):
     shown = fivesteps("trace", copy, "--policy", "full-pool", "--plot")
     there = copy / "figures" / "trace-full-pool-0.png"
@@ -639,6 +641,7 @@ def test_a_story_of_the_engine_is_the_stored_lane(made):
     assert again.log == lane.replay.log
 
 
+@pytest.mark.long
 def test_lanes_under_every_policy_can_be_told_of(tmp_path):
     policies = [load_policy(entry.name) for entry in policy_entries()]
     folder = run_directory(short_scenario(tmp_path, 150), policies, tmp_path / "run", 1)

@@ -181,6 +181,7 @@ MOVES = st.one_of(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.lists(MOVES, min_size=1, max_size=3), min_size=2, max_size=4), st.randoms())
 def test_measures_that_put_nothing_commute(listed: list[list[dict[str, Any]]], order: Any) -> None:
@@ -190,6 +191,7 @@ def test_measures_that_put_nothing_commute(listed: list[list[dict[str, Any]]], o
     assert digests(*shuffled) == digests(*measures)
 
 
+@pytest.mark.long
 def test_any_order_gives_the_same_world() -> None:
     measures = [
         measure("a", {"times": SETUP, "by": 0.3}, {"raise": PARTNERS, "by": 0.3}),

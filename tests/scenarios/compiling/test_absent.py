@@ -32,6 +32,7 @@ def at_work(compiled: Compiled, lane: Replay) -> tuple[set[int], set[int]]:
     return units, used
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("key", "name"),
     [("organisations", "DE"), ("organisations", "europol"), ("desks", "customs")],
@@ -51,6 +52,7 @@ def test_desks_that_take_no_part_see_read_and_tell_nothing(key: str, name: str) 
     assert not compiled.world.phases.capacity[0, sorted(theirs)].any()
 
 
+@pytest.mark.long
 def test_what_happens_goes_on_where_a_state_takes_no_part() -> None:
     _, with_all = played()
     compiled, without = played(organisations=("DE",))
@@ -59,6 +61,7 @@ def test_what_happens_goes_on_where_a_state_takes_no_part() -> None:
     assert theirs == pytest.approx(mine, rel=0.5)
 
 
+@pytest.mark.long
 def test_an_instrument_that_takes_no_part_carries_nothing() -> None:
     compiled, with_all = played()
     names = compiled.world.channels.names

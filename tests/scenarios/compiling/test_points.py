@@ -60,6 +60,7 @@ def timetables(draw: st.DrawFn) -> Point:
     return point(*((tick, draw(numbers), draw(names)) for tick in since))
 
 
+@pytest.mark.long
 @settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(timetables(), min_size=2, max_size=4))
 def test_a_point_gives_the_same_alone_and_among_others(points: list[Point]) -> None:
@@ -71,6 +72,7 @@ def test_a_point_gives_the_same_alone_and_among_others(points: list[Point]) -> N
         assert differing(alone, backwards[number]) == []
 
 
+@pytest.mark.long
 def test_every_change_is_one_and_none_reaches_the_others() -> None:
     """Each changed scenario from a date on, all in one world, beside the one as declared."""
     points = [point((0, 0, "availability"))]
@@ -85,6 +87,7 @@ def test_every_change_is_one_and_none_reaches_the_others() -> None:
     assert len(distinct) == len(points)
 
 
+@pytest.mark.long
 def test_kernels_and_reference_agree_on_what_opens_and_closes() -> None:
     last = VARIANTS - 1
     points = [
@@ -308,6 +311,7 @@ def _also(threat: ThreatSpec, desk: str) -> ThreatSpec:
     return also
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["organised-crime", "cyber-outbreak", "forest-fire"])
 def test_a_shipped_scenario_gives_the_same_among_others(name: str) -> None:
     """Among a point in which everybody is quicker, a body is new, and the policy changes."""

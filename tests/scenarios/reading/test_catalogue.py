@@ -128,6 +128,7 @@ SOURCED_FILES = files(
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", SOURCED_FILES, ids=lambda path: path.stem)
 def test_every_number_has_a_source_or_is_marked_assumed(path: Path) -> None:
     missing = unsourced(path)
@@ -361,6 +362,7 @@ def test_each_policy_compiles_to_something(name: str) -> None:
         assert (push[:, :, compiled().layout.classes[cls]] > 0).any()
 
 
+@pytest.mark.long
 def test_no_rule_is_dead() -> None:
     """Each rule decides about some channel and report of a scenario, in its own regime."""
     everything = [load_scenario(entry.name) for entry in scenario_entries()]
@@ -614,6 +616,7 @@ def validator_of(kind: str) -> Any:
     return jsonschema.Draft202012Validator(json_schemas()[kind])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_schemas_are_schemas(kind: str) -> None:
     validator_of(kind).check_schema(json_schemas()[kind])

@@ -392,6 +392,7 @@ def editor() -> jsonschema.Draft202012Validator:
     return jsonschema.Draft202012Validator(schema)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("text", "is_right"),
     [

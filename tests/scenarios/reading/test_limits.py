@@ -145,6 +145,7 @@ TOO_MUCH = [
 ]  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("path", "changes", "where", "rule"), TOO_MUCH)
 def test_what_is_too_much_is_refused_where_it_stands(tmp_path, path, changes, where, rule):
     error = refused(tmp_path, {path: edited(path, changes)})
@@ -275,6 +276,7 @@ WITHIN = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("changes", WITHIN)
 def test_what_is_just_within_the_limits_runs(tmp_path, changes):
     changes = {"horizon": "9 d", **changes}

@@ -74,6 +74,7 @@ def test_measures_are_of_the_annex() -> None:
         assert (measure.spec.objective, measure.spec.action) == (int(objective), int(action[0]))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("measure", MEASURES, ids=lambda one: one.short)
 def test_each_change_reaches_something_in_the_catalogue(measure: LoadedMeasure) -> None:
     touched = list(touched_by(measure))
@@ -89,6 +90,7 @@ def test_each_change_reaches_something_in_the_catalogue(measure: LoadedMeasure) 
     assert set(measure.spec.expect) <= known
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("measure", MEASURES, ids=lambda one: one.short)
 def test_each_makes_another_point_of_the_same_world(measure: LoadedMeasure) -> None:
     """Paired with the policy alone; and untouched scenarios are the same points to the bit."""
@@ -114,6 +116,7 @@ def test_all_of_them_fit_each_other() -> None:
         assert compile_points([Point.of(scenario, other)]).world.horizon == scenario.ticks
 
 
+@pytest.mark.long
 def test_programmes_of_the_catalogue_move_with_the_years() -> None:
     scenario = scenarios()["organised-crime"]
     policy = load_policy("bilateral")

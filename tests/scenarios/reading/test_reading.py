@@ -822,6 +822,7 @@ PLAIN = st.recursive(
 )
 
 
+@pytest.mark.long
 @QUICK
 @given(st.dictionaries(KEYS, PLAIN, max_size=6))
 def test_any_structure(data):

@@ -115,6 +115,7 @@ def seen(
     return [host.seen, host.ticks, kept(engine)]
 
 
+@pytest.mark.long
 @settings(max_examples=120, deadline=None)
 @given(batch=batches())
 def test_generated_batches_are_the_same(
@@ -287,6 +288,7 @@ def _late(original: Any) -> Any:
     return put
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("where", "name", "error"),
     [

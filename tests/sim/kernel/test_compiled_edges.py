@@ -103,6 +103,7 @@ def under_way(kind: type[Kernel], world: World, ticks: int) -> list[list[int]]:
     return [engine._calendar.take(tick).tolist() for tick in last]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("horizon", [2**15 - 1, 2**15, 40_000])
 @pytest.mark.parametrize("early", [1, 2, 3, 0, -1])
 def test_what_takes_nearly_a_whole_long_run_lands_when_it_should(horizon: int, early: int) -> None:

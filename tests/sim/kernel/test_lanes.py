@@ -62,12 +62,14 @@ def alone(world: World, lanes: list[LaneId], plans: list[Script]) -> list[Story]
     ]
 
 
+@pytest.mark.long
 @given(batch=batches())
 @settings(max_examples=40, deadline=None)
 def test_a_batch_is_its_lanes_run_alone(batch: Batch) -> None:
     assert told(kernel_stories(*batch)) == told(alone(*batch))
 
 
+@pytest.mark.long
 @given(batch=batches(), data=st.data())
 @settings(max_examples=40, deadline=None)
 def test_order_and_company_of_lanes_do_not_matter(batch: Batch, data: st.DataObject) -> None:
@@ -117,6 +119,7 @@ def _by_turn(original: Any) -> Any:
     return draw
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("error", [_by_position, _by_batch, _by_turn])
 def test_a_draw_that_knows_its_batch_breaks_the_law(
     monkeypatch: pytest.MonkeyPatch, error: Any
@@ -260,6 +263,7 @@ def with_point(sketch: Sketch) -> Sketch:
     return replace(sketch, points=(*sketch.points, replace(other, codes=codes)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("add", [with_idle_channel, with_subject, with_class, with_point])
 @given(cast=casts())
 @settings(max_examples=20, deadline=None)

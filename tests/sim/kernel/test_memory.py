@@ -137,6 +137,7 @@ def many_subjects() -> World:
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", KERNELS)
 def test_most_pairs_of_desk_and_subject_know_nothing_and_take_next_to_nothing(
     name: KernelName,
