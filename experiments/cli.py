@@ -75,6 +75,7 @@ for _command in (
     sweeping.extend,
     reading.status,
     reading.verify,
+    reading.bundle,
     deciding.rank,
     analysing.sensitivity,
     auditing.audit,

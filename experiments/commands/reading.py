@@ -1,4 +1,4 @@
-"""Looking into a run directory: status, query, export."""
+"""Looking into a run directory: status, verify, bundle, query, export."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import math
 import re
 import sys
+from contextlib import nullcontext
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -38,7 +39,7 @@ def status(folder: Folder, as_json: Json = False) -> None:
 
 
 def verify(
-    folder: Folder,
+    folder: Annotated[Path, typer.Argument(metavar="DIR|ZIP", help="Run directory, or bundle.")],
     lanes: Annotated[
         str, typer.Option(metavar="NUMBER|all", help="Lanes to run again, spread over all.")
     ] = "20",
@@ -47,8 +48,10 @@ def verify(
 ) -> None:
     """Run finished lanes again, and hold all that was stored of them to the bit.
 
-    Says which table, lane and column differs first, if one does.
+    Says which table, lane and column differs first, if one does. A bundle is unpacked into a
+    temporary folder and held to its checksums first.
     """
+    from experiments.bundle import unpacked
     from experiments.execution import verify as hold
     from experiments.terminal import say
 
@@ -57,7 +60,8 @@ def verify(
         raise UserError(
             f"--lanes {lanes}", "is a whole number from 1, or `all`", "write for example 20"
         )
-    found = hold(folder, None if lanes == ALL else int(lanes), kernel=kernel)
+    with unpacked(folder) if folder.is_file() else nullcontext(folder) as place:
+        found = hold(place, None if lanes == ALL else int(lanes), kernel=kernel)
     if as_json:
         print_json(found.document())
         return
@@ -67,6 +71,27 @@ def verify(
     )
     if found.engine_changed:
         say("The code of the engine has changed since the run; for these lanes it is the same.")
+
+
+def bundle(
+    folder: Folder,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="ZIP", help="File to write.", show_default="DIR.zip"),
+    ] = None,
+) -> None:
+    """Write a finished run directory into one zip file, to send or to keep.
+
+    With what was declared, versions, seeds, checksums and a description for catalogues of research
+    data (RO-Crate). `fivesteps verify ZIP` holds it to the bit elsewhere.
+    """
+    from experiments.bundle import bundle as pack
+    from experiments.store import target
+    from experiments.terminal import say
+
+    path = out or folder.parent / f"{folder.resolve().name}.zip"
+    count = pack(folder, target("--out", path, run=folder))
+    say(f"{path}: {count:,} files of {folder}, what was declared, and how to repeat it")
 
 
 def query(

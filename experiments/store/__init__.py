@@ -24,7 +24,9 @@ from experiments.store.manifest import (
     read_manifest,
 )
 from experiments.store.opening import (
+    listed,
     make_folder,
+    opened,
 )
 from experiments.store.provenance import (
     engine_digest,
@@ -41,6 +43,8 @@ from experiments.store.rebuild import (
     settings_of,
 )
 from experiments.store.shards import (
+    OUTCOMES,
+    SERIES,
     Address,
     chunk_name,
     has_shards,
@@ -73,7 +77,9 @@ __all__ = [
     "FAILURES",
     "FIGURES",
     "NAME",
+    "OUTCOMES",
     "RUN_AGAIN",
+    "SERIES",
     "TURNS",
     "YEARS",
     "Address",
@@ -85,9 +91,11 @@ __all__ = [
     "engine_digest",
     "export",
     "has_shards",
+    "listed",
     "make_folder",
     "open_for_reading",
     "open_for_writing",
+    "opened",
     "part_name",
     "plan_of",
     "query",
