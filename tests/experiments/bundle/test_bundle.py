@@ -142,7 +142,7 @@ def altered(path: Path) -> None:
     sums = files.pop(SUMS)
     files["run/outcomes.csv"] = b"nothing"
     write_archive(path, files)
-    made = contents(path) | {SUMS: bytes(sums)}  # type: ignore[arg-type]
+    made = contents(path) | {SUMS: bytes(sums)}
     with zipfile.ZipFile(path, "w") as held:
         for name, content in made.items():
             held.writestr(name, content)
