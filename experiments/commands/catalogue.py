@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -41,19 +41,20 @@ def list_(as_json: Json = False) -> None:
         "experiments": experiment_entries(),
         "histories": history_entries(),
     }
-    unfit = {e.name: list(load_policy(e.name).spec.not_for) for e in found["policies"]}
+    policies = {entry.name: load_policy(entry.name).spec for entry in found["policies"]}
     if as_json:
         rows: dict[str, list[dict[str, Any]]] = {
             kind: [{"name": e.name, "meaning": e.meaning, "path": str(e.path)} for e in entries]
             for kind, entries in found.items()
         }
         for row in rows["policies"]:
-            row["not_for"] = unfit[row["name"]]
+            spec = policies[row["name"]]
+            row |= {"not_for": list(spec.not_for), "guidelines": list(spec.guidelines)}
         for row, threat in zip(rows["threats"], threats, strict=True):
             row["kind"] = threat.kind
         print_json(rows)
         return
-    notes = {"policies": {name: _not_for(families) for name, families in unfit.items()}}
+    notes = {"policies": {name: _not_for(spec.not_for) for name, spec in policies.items()}}
     notes["threats"] = {threat.name: f" (kind: {threat.kind})" for threat in threats}
     for kind, entries in found.items():
         told = notes.get(kind, {})
@@ -63,7 +64,7 @@ def list_(as_json: Json = False) -> None:
         )
 
 
-def _not_for(families: Sequence[str]) -> str:
+def _not_for(families: Collection[str]) -> str:
     return f" (not for: {', '.join(families)})" if families else ""
 
 

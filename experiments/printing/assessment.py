@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 from experiments.analysis import TOGETHER
 from experiments.terminal import (
@@ -15,9 +15,10 @@ from experiments.terminal import (
     tell_left_out,
     too_few,
 )
+from scenarios.schema import Guideline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from experiments.analysis import Assessed, MeasureEffect, MeasureFound, Share
 
@@ -50,6 +51,7 @@ def print_assessment(found: Assessed) -> None:
         say(warning)
     for policy in found.policies:
         left_out |= dict.fromkeys(_print_verdicts(found, policy))
+        left_out |= dict.fromkeys(_print_groups(found, policy))
         left_out |= dict.fromkeys(_print_shares(found, policy))
     left_out |= dict.fromkeys(_print_prices(found))
     left_out |= dict.fromkeys(_print_joints(found))
@@ -146,6 +148,47 @@ def _print_verdicts(found: Assessed, policy: str) -> tuple[str, ...]:
         Column("M\u20ac", "number", spare=1),
     ]
     return print_table(columns, rows, title=f"In short, under {policy}")
+
+
+def _print_groups(found: Assessed, policy: str) -> tuple[str, ...]:
+    """Print what the measures of each objective and of each guideline surely do."""
+    groups: dict[str, list[MeasureFound]] = {}
+    for which in sorted({one.objective for one in found.measures if one.objective is not None}):
+        of_it = [one for one in found.measures if one.objective == which]
+        groups[f"objective {which}"] = of_it
+    for guideline in get_args(Guideline):
+        of_it = [one for one in found.measures if guideline in one.guidelines]
+        if of_it:
+            groups[f"guideline {guideline}"] = of_it
+    rows = [
+        (
+            name,
+            str(len(measures)),
+            *(_who(found, policy, measures, better=better) for better in (True, False)),
+        )
+        for name, measures in groups.items()
+    ]
+    if not rows:
+        return ()
+    columns = [
+        Column("of"),
+        Column("measures", "number"),
+        Column("better", "text"),
+        Column("worse", "text"),
+    ]
+    title = f"By objective and by guideline of the strategy, under {policy}: each alone"
+    return print_table(columns, rows, title=title)
+
+
+def _who(found: Assessed, policy: str, measures: Iterable[MeasureFound], *, better: bool) -> str:
+    """Return which outcomes get surely better or worse, each with the measures that do it."""
+    told = []
+    for place, outcome in enumerate(found.outcomes, start=1):
+        effects = {one.name: one.under(policy, "alone")[outcome.name] for one in measures}
+        names = [n for n, e in effects.items() if e.is_clear and e.row.is_better == better]
+        if names:
+            told.append(f"{place} by {', '.join(names)}")
+    return "; ".join(told)
 
 
 def _as_expected(one: MeasureFound, policy: str) -> str:

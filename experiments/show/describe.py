@@ -288,6 +288,7 @@ def describe_policy(
     ask = spec.ask
     facts = {
         "source": spec.source,
+        "guidelines": ", ".join(spec.guidelines) or "none",
         "extends": ", then ".join(files[1:]) or "nothing",
         "asks": f"at evidence {ask.evidence:g}, every {duration(ask.every)}" if ask else "never",
         "kept": "not at all" if spec.retention is None else duration(spec.retention),

@@ -239,8 +239,8 @@ _UNREAD: Final = (
 
 _UNREAD_OF_MEMBERS: Final = frozenset({"name", "external_air_border"})
 
-_READ_BEFORE: Final = frozenset({"policy", "extends", "abstract", "not_for"})
-"""Keys of a policy that say how its file is read, which is done by then."""
+_READ_BEFORE: Final = frozenset({"policy", "extends", "abstract", "not_for", "guidelines"})
+"""Keys of a policy that say how its file is read, which is done by then, and how it is filed."""
 
 
 def _is_idle(steps: Path, plain: object) -> bool:

@@ -106,7 +106,7 @@ from scenarios.schema.scenario import (
     scenario_model,
 )
 from scenarios.schema.sourced import Sourced, SourceRow, children, walk_sources
-from scenarios.schema.spec import NAME_LENGTH, NAME_PATTERN, Name, Spec
+from scenarios.schema.spec import NAME_LENGTH, NAME_PATTERN, Guideline, Name, Spec
 from scenarios.schema.store import Store
 from scenarios.schema.threat import (
     DECOYS,
@@ -173,6 +173,7 @@ __all__ = [
     "Family",
     "Gather",
     "Ground",
+    "Guideline",
     "Header",
     "Hear",
     "History",

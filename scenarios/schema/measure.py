@@ -20,7 +20,7 @@ from scenarios.errors import refusal
 from scenarios.schema.calendar import day_of
 from scenarios.schema.quantities import MOST, Span
 from scenarios.schema.sourced import Sourced
-from scenarios.schema.spec import NAME_LENGTH, Name, Spec
+from scenarios.schema.spec import NAME_LENGTH, Guideline, Name, Spec
 
 MEASURE_PATTERN: Final = r"^[a-z0-9]+(\.[a-z0-9]+)*(-[a-z0-9]+)*$"
 
@@ -37,9 +37,6 @@ ActOfLaw = Literal[
     "directive", "regulation", "decision", "guideline", "network", "body", "practice", "project"
 ]
 """What brings a measure about, which says how long it takes from a proposal until it works."""
-
-Guideline = Literal["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"]
-"""A guideline of the Council's strategy of 2010."""
 
 _POSITION: Final = re.compile(r"\[\d+\]")
 _COARSE: Final = re.compile(r"(\d{4})(-\d{2})?", re.ASCII)

@@ -11,7 +11,7 @@ from scenarios.schema.delays import BareDelay
 from scenarios.schema.durations import Hours
 from scenarios.schema.quantities import MOST_EVIDENCE
 from scenarios.schema.sourced import Sourced
-from scenarios.schema.spec import Name, Spec
+from scenarios.schema.spec import Guideline, Name, Spec
 from scenarios.schema.threat import Family
 
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -127,6 +127,8 @@ class Policy(Spec):
     meaning: str
     source: str
     """Where the regime is described: document, page or action."""
+    guidelines: tuple[Guideline, ...] = ()
+    """Guidelines of the strategy that it is a way to follow."""
     extends: str | None = None
     """Policy (name, or path beside this file) whose rules follow after these."""
     abstract: bool = False

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, StringConstraints
 from pydantic_core import CoreSchema
 
 NAME_PATTERN: Final = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 NAME_LENGTH: Final = 64
+
+Guideline = Literal["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"]
+"""A guideline of the Council's strategy of 2010."""
+
 _STRICT: Final = frozenset({"bool", "float", "int", "str"})
 _NOT_SCHEMA: Final = frozenset({"default", "expected", "metadata", "serialization"})
 

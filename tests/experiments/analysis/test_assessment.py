@@ -312,4 +312,9 @@ def test_it_is_written_drawn_and_printed(
     assert "Touches nothing in sample: z." in words
     assert "Moves nothing: idle." in words
     assert "Expected under plain, and the opposite is seen: b harm." in words
+    clear = [one.name for one in found.measures if one.under("plain", "alone")["harm"].is_clear]
+    of_four = next(line for line in lines.splitlines() if line.startswith(" guideline IV"))
+    assert of_four.split()[2] == str(len(found.measures))
+    assert clear
+    assert all(name in words.partition("guideline IV")[2] for name in clear)
     assert max(map(len, lines.splitlines())) <= 80
