@@ -25,6 +25,10 @@ MOST_IN_A_ROW: Final = 5
 MEASURED_S: Final = 5
 """Seconds that lanes are run for until it is said how long all of them take."""
 
+MEASURED_SHARE: Final = 0.001
+MEASURED_LONG_S: Final = 60
+"""Share of all that must be done by then, or else seconds: worlds are compiled at the beginning."""
+
 LONG_S: Final = 10
 """Seconds from which it is worth saying."""
 
@@ -122,7 +126,8 @@ class Course:
             return
         since, before = self._measured
         took, ticked = time.monotonic() - since, lane_ticks - before
-        if took < MEASURED_S or ticked <= 0:
+        is_little = ticked < MEASURED_SHARE * self.lanes * self._ticks and took < MEASURED_LONG_S
+        if took < MEASURED_S or ticked <= 0 or is_little:
             return
         left = took * (self.lanes * self._ticks - lane_ticks) / ticked
         sure = self._pilot.sure() if self._pilot is not None else ""

@@ -13,6 +13,9 @@ from experiments.errors import tell
 LINE_EVERY_S: Final = 30
 """Seconds between two lines where there is no terminal."""
 
+LEAST_SHARE: Final = 0.001
+"""Share of all from which it is told how long the rest will take."""
+
 Advance = Callable[[int], None]
 """Takes the amount done so far."""
 
@@ -81,7 +84,7 @@ class _Lines:
         self._said = now
         done = min(done, self._total)
         left = "unknown time"
-        if done:
+        if done >= LEAST_SHARE * self._total:
             left = readable_seconds((now - self._start) * (self._total - done) / done)
         parts = (f"{100 * done // self._total}% done", self._more(), f"{left} left")
         tell(f"{self._what}: {', '.join(filter(None, parts))}")

@@ -242,6 +242,19 @@ def test_the_first_ticks_are_not_measured_since_kernels_are_compiled_there(addre
     assert capsys.readouterr().err == "100 lanes: about 8 min from now\n"
 
 
+def test_as_long_as_hardly_anything_is_done_nothing_is_foretold(address, clock, capsys):
+    """Worlds are compiled at the beginning; what little ran meanwhile made days of minutes."""
+    course = Course(address, 1000, 1000)
+    with course.shown():
+        course.ticked(0)
+        clock.now += 31
+        course.ticked(10)
+        assert capsys.readouterr().err.endswith("unknown time left\n")
+        clock.now += 5
+        course.ticked(10_010)  # 36 s for a hundredth
+        assert capsys.readouterr().err == "1,000 lanes: about 60 min from now\n"
+
+
 def test_of_a_short_run_nothing_is_said(address, clock, capsys):
     course = Course(address, 100, 10)
     clock.now += 6
