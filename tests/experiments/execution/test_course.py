@@ -252,7 +252,7 @@ def test_as_long_as_hardly_anything_is_done_nothing_is_foretold(address, clock, 
         assert capsys.readouterr().err.endswith("unknown time left\n")
         clock.now += 5
         course.ticked(10_010)  # 36 s for a hundredth
-        assert capsys.readouterr().err == "1,000 lanes: about 60 min from now\n"
+        assert capsys.readouterr().err == "1,000 lanes: about 59 min from now\n"
 
 
 def test_of_a_short_run_nothing_is_said(address, clock, capsys):
