@@ -37,7 +37,7 @@ MANY_PT: Final = 7.0
 SMALL_M: Final = 50_000.0
 """Room inside below which a state's value stands beside it."""
 BESIDE: Final = {
-    "CY": (-0.2, 0.9), "LU": (-1.3, -0.85), "MT": (1.15, 0), "SI": (0.95, -0.75),
+    "CY": (-0.2, 0.9), "LU": (-2.1, -0.3), "MT": (1.15, 0), "SI": (0.95, -0.75),
 }  # fmt: skip
 """Where the value of a small state stands, in lengths of 140 km east and north."""
 STEP_M: Final = 140_000.0
