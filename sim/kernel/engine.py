@@ -74,6 +74,7 @@ class Parts(NamedTuple):
     making: type[Making]
     files: type[Files]
     post: type[Post]
+    stores: type[Stores]
 
 
 _reading: Final = partial(tuple.__new__, Reading)
@@ -94,7 +95,17 @@ class Kernel:
     """
 
     parts: ClassVar[Parts] = Parts(
-        philox4x32, Calendar, Observation, Delivery, Triage, Fusion, Release, Making, Files, Post
+        philox4x32,
+        Calendar,
+        Observation,
+        Delivery,
+        Triage,
+        Fusion,
+        Release,
+        Making,
+        Files,
+        Post,
+        Stores,
     )
     """What the hot steps are done with."""
 
@@ -122,7 +133,7 @@ class Kernel:
         self._files = parts.files(world, len(self.lanes), store, self._release)
         self._stores = None
         if world.stores.names:
-            self._stores = Stores(world, self._lanes, store, self._files, counts)
+            self._stores = parts.stores(world, self._lanes, store, self._files, counts)
         role = world.classes.role
         self._is_evidence: Bool = role == int(Role.EVIDENCE)
         self._is_question: Bool = np.isin(role, (int(Role.REQUEST), int(Role.FOLLOWUP)))

@@ -171,7 +171,8 @@ def longer_kept(original: Any) -> Any:
 
     def keep(self: Any, tick: int, *args: Any) -> None:
         original(self, tick, *args)
-        self._records.until[self._new] += 1
+        kept = self._kept
+        kept.until[(kept.since == tick) & (kept.until > 0)] += 1
 
     return keep
 
@@ -179,12 +180,8 @@ def longer_kept(original: Any) -> Any:
 def told_to_itself(original: Any) -> Any:
     """Stores tell a group of its own records."""
 
-    def alike(self: Any, tick: int, record: Any, place: Any, faces: Any) -> Any:
-        group = self._records.group
-        self._records.group = np.arange(group.size)
-        pairs = original(self, tick, record, place, faces)
-        self._records.group = group
-        return pairs
+    def alike(self: Any, tick: int, new: Any, file: Any, faces: Any) -> Any:
+        return original(self, tick, new._replace(group=np.full_like(file, -1)), file, faces)
 
     return alike
 

@@ -16,6 +16,7 @@ from sim.kernel.compiled.making import CompiledMaking
 from sim.kernel.compiled.observation import CompiledObservation
 from sim.kernel.compiled.pull import CompiledFiles
 from sim.kernel.compiled.release import CompiledRelease
+from sim.kernel.compiled.stores import CompiledStores
 from sim.kernel.compiled.streams import compiled_philox4x32
 from sim.kernel.compiled.triage import CompiledTriage
 from sim.kernel.engine import Kernel, Parts
@@ -37,4 +38,5 @@ class CompiledKernel(Kernel):
         CompiledMaking,
         CompiledFiles,
         AnsweringPost,
+        CompiledStores,
     )

@@ -39,39 +39,22 @@ class CompiledFiles(Files):
 
     def answer(self, tick: int, request: Request) -> Answers:
         """Find what holders have and their terms let them answer."""
-        store, postings = self._store, self._postings
+        postings = self._postings
         filed = _Filed(postings.slots, postings.count, self._subjects)
-        reports = _Reports(
-            store.lane,
-            store.key,
-            store.cls,
-            store.subject,
-            store.unit,
-            store.expires,
-            store.faces,
-            known_now(self._release.known),
-        )
-        copies = store.copies.reshape(-1)
-        room = _most(request.slot, filed, reports)
-        answered, hit = _answer(
-            tick,
-            request,
-            room,
-            filed,
-            reports,
-            copies,
-            store.packing,
-            self._rules,
-        )
-        slot, lane, extra, channel, term = answered
-        each = np.arange(slot.size)
-        return Answers(Holding(slot, lane, extra), Sending(each, channel, term), Request(*hit))
+        return answers(_answer(tick, request, filed, self.held_now(), self.rules))
+
+    def held_now(self) -> Held:
+        """Return where to look reports and copies up until there are more of them."""
+        store = self._store
+        columns = store.lane, store.key, store.cls, store.subject, store.unit
+        about = store.expires, store.faces, store.copies.reshape(-1), store.packing
+        return Held(*columns, *about, known_now(self._release.known))
 
     @cached_property
-    def _rules(self) -> _Rules:
+    def rules(self) -> Rules:
         """What stays the same for as long as the batch runs."""
         world, release = self._world, self._release
-        return _Rules(
+        return Rules(
             world.channels.reverse,
             world.phases.open,
             world.terms.pull_mode,
@@ -90,7 +73,7 @@ class _Filed(NamedTuple):
     subjects: int
 
 
-class _Reports(NamedTuple):
+class Held(NamedTuple):
     """What answering looks up of a report, by slot."""
 
     lane: I64
@@ -100,10 +83,13 @@ class _Reports(NamedTuple):
     unit: I64
     expires: I32
     faces: U8
+    copies: U8
+    """Who holds it, and under which code."""
+    packing: Packing
     known: Known
 
 
-class _Rules(NamedTuple):
+class Rules(NamedTuple):
     """What answering looks up of the world."""
 
     reverse: I64
@@ -116,89 +102,106 @@ class _Rules(NamedTuple):
     terms: TermTable
 
 
-@jit
-def _most(slots: I64, filed: _Filed, reports: _Reports) -> int:
-    """Return how many reports there are to look at for all requests."""
-    most = 0
-    for slot in slots:
-        most += filed.number[reports.lane[slot] * filed.subjects + reports.subject[slot]]
-    return most
+class Told(NamedTuple):
+    """What is answered: columns, with room behind them, and how much there is of it."""
+
+    answer: I64
+    """Slot, lane, ticks a permission takes, channel and term; shape (5, n)."""
+    hit: I64
+    """Request, holder and channel back; shape (3, n)."""
+    size: I64
+    """Answers and hits, shape (2,)."""
+
+
+def answers(told: Told) -> Answers:
+    """Return what holders may answer."""
+    (slot, lane, extra, channel, term), hit = told.answer[:, : told.size[0]], told.hit
+    each = np.arange(slot.size)
+    hits = Request(*hit[:, : told.size[1]])
+    return Answers(Holding(slot, lane, extra), Sending(each, channel, term), hits)
 
 
 @jit
-def _answer(
-    tick: int,
-    request: Request,
-    room: int,
-    filed: _Filed,
-    reports: _Reports,
-    copies: U8,
-    packing: Packing,
-    rules: _Rules,
-) -> tuple[tuple[I64, I64, I64, I64, I64], tuple[I64, I64, I64]]:
-    """Return what is answered: slot, lane, ticks a permission takes, channel and term; and hits."""
-    out, hits = (
-        np.empty((5, room), dtype=np.int64),
-        np.empty((3, request.slot.size), dtype=np.int64),
+def room_for(found: int, requests: int) -> Told:
+    """Return room for what is answered."""
+    return Told(
+        np.empty((5, found), dtype=np.int64),
+        np.empty((3, requests), dtype=np.int64),
+        np.zeros(2, dtype=np.int64),
     )
-    count, found = 0, 0
-    for at in range(request.slot.size):
-        soon = min(at + 1, request.slot.size - 1)
-        _fetch_filed(request.slot[soon], request.holder[soon], filed, reports, copies, packing)
-        back = rules.reverse[request.channel[at]]
-        asked, holder = request.slot[at], request.holder[at]
-        lane, subject = reports.lane[asked], reports.subject[asked]
-        if back < 0 or not rules.open[rules.terms.phase[lane], reports.unit[asked]]:
-            continue
-        hit = False
-        for slot in _matching(tick, asked, holder, filed, reports, copies, packing):
-            extra = 0
-            if reports.unit[slot] != holder:
-                code = held(copies, packing, slot * packing.places + holder) - 1
-                phase = rules.handling.phase[lane]
-                extra = permission(rules.handling, phase, code, reports.key[slot], holder)
-            if extra == NEVER_PERMITTED:
-                continue
-            about = lane, subject, reports.unit[slot], reports.cls[slot], reports.faces[slot]
-            term = term_of(about, holder, back, rules.terms, reports.known)
-            mode = rules.mode[term]
-            if mode == HIT and reports.cls[asked] != rules.followup:
-                hit = True
-            elif mode in {HIT, RELEASE} and rules.chance[term] > 0:
-                out[0, count], out[1, count], out[2, count] = slot, lane, extra
-                out[3, count], out[4, count] = back, term
-                count += 1
-        if hit:
-            hits[0, found], hits[1, found], hits[2, found] = asked, holder, back
-            found += 1
-    answered = out[0, :count], out[1, :count], out[2, :count], out[3, :count], out[4, :count]
-    return answered, (hits[0, :found], hits[1, :found], hits[2, :found])
 
 
 @jit
-def _fetch_filed(
-    asked: int, holder: int, filed: _Filed, reports: _Reports, copies: U8, packing: Packing
+def _answer(tick: int, request: Request, filed: _Filed, reports: Held, rules: Rules) -> Told:
+    """Answer requests from copies that are held."""
+    most, asked = 0, request.slot
+    for slot in asked:
+        most += filed.number[reports.lane[slot] * filed.subjects + reports.subject[slot]]
+    told = room_for(most, asked.size)
+    for at in range(asked.size):
+        soon = min(at + 1, asked.size - 1)
+        _fetch_filed(asked[soon], request.holder[soon], filed, reports)
+        back = way_back(asked[at], request.channel[at], reports, rules)
+        if back >= 0:
+            found = _matching(tick, asked[at], request.holder[at], filed, reports)
+            tell(found, asked[at], request.holder[at], back, reports, rules, told)
+    return told
+
+
+@jit
+def way_back(asked: int, channel: int, reports: Held, rules: Rules) -> int:
+    """Return the channel over which a request is answered, or -1."""
+    phase = rules.terms.phase[reports.lane[asked]]
+    return int(rules.reverse[channel]) if rules.open[phase, reports.unit[asked]] else -1
+
+
+@jit
+def tell(
+    found: I64, asked: int, holder: int, back: int, reports: Held, rules: Rules, told: Told
 ) -> None:
+    """Note what a holder may tell of what it found."""
+    lane, subject = reports.lane[asked], reports.subject[asked]
+    places, followup = reports.packing.places, reports.cls[asked] == rules.followup
+    count, hit, answer = told.size[0], False, told.answer
+    for slot in found:
+        extra = 0
+        if reports.unit[slot] != holder:
+            code = held(reports.copies, reports.packing, slot * places + holder) - 1
+            phase = rules.handling.phase[lane]
+            extra = permission(rules.handling, phase, code, reports.key[slot], holder)
+        if extra == NEVER_PERMITTED:
+            continue
+        about = lane, subject, reports.unit[slot], reports.cls[slot], reports.faces[slot]
+        term = term_of(about, holder, back, rules.terms, reports.known)
+        mode = rules.mode[term]
+        if mode == HIT and not followup:
+            hit = True
+        elif mode in {HIT, RELEASE} and rules.chance[term] > 0:
+            answer[0, count], answer[1, count], answer[2, count] = slot, lane, extra
+            answer[3, count], answer[4, count] = back, term
+            count += 1
+    told.size[0] = count
+    if hit:
+        which = told.size[1]
+        told.hit[0, which], told.hit[1, which], told.hit[2, which] = asked, holder, back
+        told.size[1] += 1
+
+
+@jit
+def _fetch_filed(asked: int, holder: int, filed: _Filed, reports: Held) -> None:
     """Fetch what a holder holds of what is filed."""
     group = reports.lane[asked] * filed.subjects + reports.subject[asked]
     for number in range(filed.number[group]):
-        place = filed.slots[group, number] * packing.places + holder
-        fetch(copies, place >> packing.shift)
+        place = filed.slots[group, number] * reports.packing.places + holder
+        fetch(reports.copies, place >> reports.packing.shift)
 
 
 @jit
-def _matching(
-    tick: int,
-    asked: int,
-    holder: int,
-    filed: _Filed,
-    reports: _Reports,
-    copies: U8,
-    packing: Packing,
-) -> I64:
+def _matching(tick: int, asked: int, holder: int, filed: _Filed, reports: Held) -> I64:
     """Return the reports a holder has on what is asked, and the asker has not."""
     group = reports.lane[asked] * filed.subjects + reports.subject[asked]
     asker, faces = reports.unit[asked], reports.faces[asked]
+    copies, packing = reports.copies, reports.packing
     found = np.empty(filed.number[group], dtype=np.int64)
     count = 0
     for number in range(found.size):

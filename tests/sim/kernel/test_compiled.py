@@ -92,10 +92,11 @@ def kept(engine: Kernel) -> dict[str, Any]:
 
 def records(stores: Stores) -> list[Any]:
     """Return what stores keep."""
-    pool = stores._records
-    there = np.flatnonzero(pool.used)
-    names = (name for name in pool.columns if name != "slot")
-    return sorted(zip(*(getattr(pool, name)[there].tolist() for name in names), strict=True))
+    kept = stores._kept
+    file, place = kept.search(np.arange(kept.count.size))
+    names = (name for name in kept.columns if name != "slot")
+    rows = (getattr(kept, name)[place].tolist() for name in names)
+    return sorted(zip(file.tolist(), *rows, strict=True))
 
 
 def known(knowledge: Knowledge) -> dict[int, Any]:

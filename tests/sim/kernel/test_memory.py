@@ -78,7 +78,7 @@ def stated(world: World) -> int:
         + (48 + 8 * groups + 8 * len(world.places)) * subjects
         + (8 + 4 * groups) * groups * len(world.domains)
         + 8 * (len(COUNTERS) + len(KIND_COUNTERS) * len(world.kinds.names))
-        + 40 * subjects * bool(world.stores.names)
+        + 12 * subjects * len(world.stores.names)
     )
 
 
