@@ -22,6 +22,7 @@ from experiments.commands import (
     deciding,
     explaining,
     reading,
+    reporting,
     sweeping,
 )
 from experiments.errors import (
@@ -86,6 +87,7 @@ for _command in (
     reading.export,
     cluster.slurm_script,
     comparing.plot,
+    reporting.report,
     explaining.show,
     explaining.trace,
     explaining.history,

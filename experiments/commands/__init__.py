@@ -9,6 +9,7 @@ from experiments.commands import (
     deciding,
     explaining,
     reading,
+    reporting,
     sweeping,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "deciding",
     "explaining",
     "reading",
+    "reporting",
     "sweeping",
 ]

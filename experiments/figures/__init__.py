@@ -6,6 +6,7 @@ from experiments.figures import (
     lettering,
     maps,
     style,
+    tradeoff,
 )
 from experiments.figures.plotting import (
     METADATA,
@@ -24,4 +25,5 @@ __all__ = [
     "plot",
     "save",
     "style",
+    "tradeoff",
 ]

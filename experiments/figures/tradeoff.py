@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from experiments.analysis import apart, front
-from experiments.figures import pareto, style
+from experiments.figures import style
 from experiments.outcomes import F64, Group, Outcome, Results
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from experiments.figures import pareto
 
 MOST_EFFECTS: Final = 3
 GAINS: Final = ("proceeds",)
@@ -31,8 +33,9 @@ ALIKE: Final = 0.01
 
 def draw(results: Results) -> Figure | None:
     """Draw effects (down) against what they cost (across); None if the scenario lacks either."""
-    effects = _effects(results)
-    costs = list(dict.fromkeys(c for group, words in COSTS for c in _cost(results, group, words)))
+    from experiments.figures import pareto
+
+    effects, costs = effects_of(results), costs_of(results)
     if not effects or not costs:
         return None
     outcomes = [*effects, *costs]
@@ -58,6 +61,8 @@ def _pair(
     values: F64, results: Results, outcomes: Sequence[Outcome], base: F64, places: tuple[int, int]
 ) -> pareto.Pair:
     """Return where policies stand in two outcomes."""
+    from experiments.figures import pareto
+
     two = [outcomes[place] for place in places]
     found = front(
         values[list(places)],
@@ -69,13 +74,18 @@ def _pair(
     return pareto.Pair(*places, {one.policy: one.status for one in found.standings})
 
 
-def _effects(results: Results) -> list[Outcome]:
+def effects_of(results: Results) -> list[Outcome]:
     """Return the effects to draw: headlines, and what the threat earns."""
     every = [o for o in results.outcomes if o.group == "effect" and o.tested]
     chosen = ([o for o in every if o.headline] or every)[:MOST_EFFECTS]
     return [*chosen, *(o for o in every if o not in chosen and _named(o, GAINS))][
         : MOST_EFFECTS + 1
     ]
+
+
+def costs_of(results: Results) -> list[Outcome]:
+    """Return what effects are drawn against: load, rights and fairness."""
+    return list(dict.fromkeys(c for group, words in COSTS for c in _cost(results, group, words)))
 
 
 def _cost(results: Results, group: Group, words: Sequence[str]) -> list[Outcome]:

@@ -26,6 +26,7 @@ from experiments.terminal.progress import (
 from experiments.terminal.tables import (
     DIRECTION,
     LEVEL,
+    digits_of,
     is_clear,
     print_comparison,
     print_outcomes,
@@ -40,6 +41,7 @@ __all__ = [
     "LEVEL",
     "Column",
     "amount",
+    "digits_of",
     "fold",
     "is_clear",
     "lay_out",

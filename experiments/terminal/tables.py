@@ -100,7 +100,7 @@ def _print_comparison(
     ]
     base = results.policies.index(results.baseline)
     usable = results.restricted(outcome)[base]
-    digits = _digits(rows)
+    digits = digits_of(rows)
     first = [results.baseline, number(_mean(usable), digits=digits), "baseline", "", "", "", ""]
     if outcome.time:
         first.append(percent(_mean(np.isfinite(results.row(outcome, results.baseline)))))
@@ -126,7 +126,7 @@ def _interval(row: Comparison, digits: int | None) -> tuple[str, str]:
     return middle, f"{low} to {high}"
 
 
-def _digits(rows: Sequence[Comparison]) -> int | None:
+def digits_of(rows: Sequence[Comparison]) -> int | None:
     """Return the digits after the point that the narrowest interval asks for, if there is one.
 
     More if the smallest number beside it would else be rounded away.

@@ -1,0 +1,27 @@
+"""Telling others: report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from experiments.commands.options import Folder
+from experiments.errors import echo
+
+
+def report(
+    folder: Folder,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="File to write.", show_default="DIR/report.html"),
+    ] = None,
+) -> None:
+    """Write a run directory as one HTML file: verdicts, charts, and what they rest on.
+
+    The file opens in any browser without a network, and prints on A4.
+    """
+    from experiments.report import write_report
+
+    echo(str(write_report(folder, out)))
