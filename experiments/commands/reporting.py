@@ -17,6 +17,10 @@ def report(
         Path | None,
         typer.Option(metavar="FILE", help="File to write.", show_default="DIR/report.html"),
     ] = None,
+    tell: Annotated[
+        bool,
+        typer.Option("--tell/--no-tell", help="Tell one world, which is run again for it."),
+    ] = True,
 ) -> None:
     """Write a run directory as one HTML file: verdicts, charts, and what they rest on.
 
@@ -24,4 +28,4 @@ def report(
     """
     from experiments.report import write_report
 
-    echo(str(write_report(folder, out)))
+    echo(str(write_report(folder, out, tell=tell)))

@@ -17,6 +17,7 @@ SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v6.json"
 """What the specifications are; nobody looks it up."""
 
 WIDTH: Final = 430
+PANEL: Final = 205
 ROW: Final = 44
 """Height of an alternative."""
 INK: Final = "#1f3a5f"
@@ -79,6 +80,7 @@ def standings_chart(
             "name": one.policy,
             "kind": mark.kind,
             "line": "mean" if mark.kind == MEAN else "percentiles",
+            "width": 3 if mark.kind == MEAN else 1,
             "at": mark.at,
             "low": _known(mark.low),
             "high": _known(mark.high),
@@ -98,10 +100,7 @@ def standings_chart(
             "encoding": {
                 "x": {"field": "low", **x},
                 "x2": {"field": "high"},
-                "strokeWidth": {
-                    "field": "line", "type": "nominal", "legend": None,
-                    "scale": {"domain": ["mean", "percentiles"], "range": [3, 1]},
-                },
+                "strokeWidth": {"field": "width", "type": "quantitative", "scale": None},
             },
         },
         {
@@ -167,12 +166,13 @@ def scatter(rows: Sequence[Mapping[str, Any]], across: Sequence[str], down: str)
 
 
 def _panel(rows: Sequence[Mapping[str, Any]], title: str, down: str, names: Sequence[str]) -> Spec:
-    x = {"type": "quantitative", "title": title}
-    y = {"type": "quantitative", "title": down}
+    room = {"axis": {"titleLimit": PANEL}}
+    x = {"type": "quantitative", "title": title, **room}
+    y = {"type": "quantitative", "title": down, **room}
     bar = {"type": "rule", "color": PALE}
     return {
-        "width": 215,
-        "height": 190,
+        "width": PANEL,
+        "height": PANEL,
         "data": {"values": list(rows)},
         "layer": [
             {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -112,7 +113,9 @@ class Report:
 
     title: str
     lead: str
-    sections: tuple[Section, ...] = field(default=())
+    sections: tuple[Section, ...] = ()
+    shared: Mapping[str, list[Any]] = field(default_factory=dict)
+    """Data that charts name instead of holding it."""
 
     @property
     def charts(self) -> tuple[Chart, ...]:

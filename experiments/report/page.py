@@ -44,7 +44,9 @@ def page(report: Report) -> str:
     text = environment.get_template(TEMPLATE).render(
         report=report,
         style=_markup(_source(environment, STYLE)),
-        data=_markup(as_script_data(drawn(report))),
+        data=_markup(
+            as_script_data({"charts": drawn(report), "shared": shown(dict(report.shared))})
+        ),
         glossary=GLOSSARY,
         sure_words=SURE_WORDS,
         security=_policy(scripts),

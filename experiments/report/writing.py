@@ -8,13 +8,15 @@ from typing import Final
 REPORT: Final = "report.html"
 
 
-def write_report(folder: Path, out: Path | None = None) -> Path:
+def write_report(folder: Path, out: Path | None = None, *, tell: bool = True) -> Path:
     """Write the report of a run directory; return where it lies.
 
     Parameters
     ----------
     out
         The file; `report.html` in the directory if left out.
+    tell
+        Whether one world is run again to be told.
 
     Raises
     ------
@@ -26,5 +28,5 @@ def write_report(folder: Path, out: Path | None = None) -> Path:
     from experiments.store import target, write_text
 
     path = folder / REPORT if out is None else target("--out", out)
-    write_text(path, page(content_of(folder)))
+    write_text(path, page(content_of(folder, tell=tell)))
     return path

@@ -42,6 +42,8 @@ class Queue:
     """Ticks; of those that were read."""
     longest: int
     """Ticks; of all."""
+    waited: int
+    """Ticks, of all together."""
 
 
 def waits(events: Events) -> Iterator[Wait]:
@@ -72,10 +74,11 @@ def queues(events: Events) -> list[Queue]:
         by_desk[wait.at].append(wait)
     found = []
     for desk, held in sorted(by_desk.items()):
-        most = max(wait.until - wait.arrived for wait in held)
+        each = [wait.until - wait.arrived for wait in held]
         read = [wait.read - wait.arrived for wait in held if wait.read is not None]
         middle = float(median(read)) if read else 0.0
-        found.append(Queue(desk, len(held), len(held) - len(read), middle, most))
+        unread = len(held) - len(read)
+        found.append(Queue(desk, len(held), unread, middle, max(each), sum(each)))
     return sorted(found, key=lambda queue: (-queue.unread, -queue.longest, queue.unit))
 
 

@@ -1,12 +1,12 @@
 "use strict";
 (() => {
-  const charts = JSON.parse(document.getElementById("charts").textContent);
+  const { charts, shared } = JSON.parse(document.getElementById("charts").textContent);
   const options = { actions: false, ast: true, renderer: "svg", tooltip: false };
   const draw = (figure, place) => {
     const name = figure.dataset.chart;
     const target = figure.querySelector(".drawing");
     figure.dataset.view = String(place);
-    return window.vegaEmbed(target, charts[name][place], options).then(() => {
+    return window.vegaEmbed(target, { ...charts[name][place], datasets: shared }, options).then(() => {
       target.querySelector("svg")?.setAttribute("aria-hidden", "true");
       figure.dataset.drawn = String(place);
     });

@@ -50,7 +50,7 @@ def data_of(text: str) -> dict[str, list[dict]]:
         r'<script type="application/json" id="charts">(.*?)</script>', text, re.DOTALL
     )
     assert found is not None
-    charts: dict[str, list[dict]] = json.loads(found[1])
+    charts: dict[str, list[dict]] = json.loads(found[1])["charts"]
     return charts
 
 
@@ -111,7 +111,9 @@ def test_every_question_has_a_chart_with_a_switch_and_a_table(written, run):
     assert len(found.of("table")) >= len(charts)
     for name, views in charts.items():
         switch = [attrs for attrs in found.of("input") if attrs.get("name") == f"view-{name}"]
-        assert len(switch) == (len(views) if len(views) > 1 else 0)
+        slides = [attrs for attrs in found.of("input") if attrs.get("id") == f"slide-{name}"]
+        assert len(switch) == (len(views) if len(views) > 1 and not slides else 0)
+        assert [attrs["max"] for attrs in slides] in ([], [str(len(views) - 1)])
 
 
 def test_provenance_says_what_was_run_and_how_to_repeat_it(written, run):
