@@ -13,6 +13,18 @@ from experiments.errors import echo
 
 def report(
     folder: Folder,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Another run directory of the same scenario to put beside it; one of"
+            " `sensitivity` tells which assumed numbers drive the verdict.",
+        ),
+    ] = None,
+    year: Annotated[
+        str | None,
+        typer.Option(metavar="YEAR", help="Year to tell of.", show_default="the whole run"),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="File to write.", show_default="DIR/report.html"),
@@ -28,4 +40,4 @@ def report(
     """
     from experiments.report import write_report
 
-    echo(str(write_report(folder, out, tell=tell)))
+    echo(str(write_report(folder, out, against=against, year=year, tell=tell)))

@@ -224,3 +224,8 @@ def shape_of(names: Sequence[str]) -> Spec:
         "field": "name", "type": "nominal", "title": None, "sort": list(names),
         "scale": {"domain": list(names), "range": shapes},
     }  # fmt: skip
+
+
+def plain_name(outcome: str) -> str:
+    """Return a name of letters, digits and hyphens, for a chart."""
+    return "".join(sign if sign.isalnum() else "-" for sign in outcome.lower())

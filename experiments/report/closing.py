@@ -70,7 +70,7 @@ def validation(directory: RunDirectory, replayed: str | None) -> Section:
     code = "is the code of this program" if same else "is not the code of this program any more"
     names = [history.history for history in histories_of(manifest.scenario)]
     told = (
-        f"{len(names)} set known events beside it: {', '.join(names)}. `fivesteps history NAME`"
+        f"{len(names)} set known events beside it: {', '.join(names)}. fivesteps history NAME"
         " says"
         " which quantities come out usual, unusual or missed."
         if names

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from experiments.outcomes import Comparison, Outcome, Results
-from experiments.report.charts import scatter, standings_chart, whole
+from experiments.report.charts import plain_name, scatter, standings_chart, whole
 from experiments.report.content import Chart, Section, Spec, Table, View
 from experiments.report.estimates import WAYS, Mark, Standing, Way, standings
 from experiments.report.verdicts import conclusions, verdict
@@ -20,16 +20,30 @@ MOST_DRAWN: Final = 16
 """Alternatives of which a chart has a row; tables have all."""
 
 
-def verdict_section(results: Results, rows: Sequence[Comparison]) -> Section:
-    """Return what is said first: what follows, and each alternative with all that is behind it."""
+def verdict_section(
+    results: Results, rows: Sequence[Comparison], fewer: Mapping[str, int]
+) -> Section:
+    """Return what is said first: what follows, and each alternative with all that is behind it.
+
+    Parameters
+    ----------
+    fewer
+        Worlds of alternatives that were run in fewer of them, since a ranking dropped them.
+    """
     others = [policy for policy in results.policies if policy != results.baseline]
-    done = int(results.done.all(axis=0).sum())
     paragraphs = list(conclusions(rows)) if rows else [_nothing(results)]
-    if not results.complete:
+    wanted = [fewer.get(policy, results.replications) for policy in results.policies]
+    done = results.done.sum(axis=1)
+    if (done < wanted).any():
         paragraphs.append(
-            f"Only {done:,} of {results.replications:,} worlds are finished under every"
-            " alternative:"
-            " what follows is of these."
+            f"Only {int(done.sum()):,} of {sum(wanted):,} lanes are finished: what follows is of"
+            " the worlds that are finished under both alternatives."
+        )
+    if fewer:
+        names = ", ".join(f"{policy} after {worlds:,} worlds" for policy, worlds in fewer.items())
+        paragraphs.append(
+            f"A ranking dropped {names}, since they had fallen behind. Worlds went where they"
+            " decide, so p is not that of a plan made beforehand; the guarantee is the ranking's."
         )
     if rows:
         paragraphs.append(
@@ -93,7 +107,7 @@ def question(results: Results, outcome: Outcome, rows: Sequence[Comparison]) -> 
     left = len(results.policies) - len(drawn)
     note = f"{left} more alternatives differ less and stand in the table only." if left else ""
     return Chart(
-        name=_name(outcome.name),
+        name=plain_name(outcome.name),
         title=title,
         describes=f"{title}. {_in_words(told['value'], outcome, 'value')}",
         views=tuple(views),
@@ -107,10 +121,6 @@ def _drawn(results: Results, rows: Sequence[Comparison]) -> list[str]:
     order = sorted(rows, key=lambda row: -abs(row.difference) if row.difference else 0.0)
     names = {results.baseline, *(row.policy for row in order[: MOST_DRAWN - 1])}
     return [policy for policy in results.policies if policy in names]
-
-
-def _name(outcome: str) -> str:
-    return "".join(sign if sign.isalnum() else "-" for sign in outcome.lower())
 
 
 def _axis(results: Results, outcome: Outcome, way: Way) -> str:

@@ -26,9 +26,8 @@ STYLE: Final = "report.css"
 SCRIPT: Final = "report.js"
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
 
-_TERM: Final = re.compile(
-    rf"\b({'|'.join(sorted(map(re.escape, GLOSSARY), key=len, reverse=True))})(s?)\b"
-)
+_WORDS: Final = "|".join(sorted(map(re.escape, GLOSSARY), key=len, reverse=True))
+_TERM: Final = re.compile(rf"(?<![\w.-])({_WORDS})(s?)(?![\w-]|\.\w)")
 
 
 def page(report: Report) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from experiments.outcomes import F64, I64, Outcome, Results, StateRow, state_rows, states_of
-from experiments.report.charts import whole
+from experiments.report.charts import plain_name, whole
 from experiments.report.content import Chart, Section, Spec, Table, View
 from experiments.terminal import DIRECTION, number
 from scenarios.schema import NO_STATE
@@ -116,7 +116,7 @@ def _map(results: Results, outcome: Outcome, rows: Sequence[StateRow]) -> Chart:
         policy: max(values, key=lambda code: _or_zero(values[code])) for policy, values in drawn
     }
     describes = "; ".join(f"under {policy} most in {code}" for policy, code in most.items())
-    name = f"states-{''.join(sign if sign.isalnum() else '-' for sign in outcome.name.lower())}"
+    name = f"states-{plain_name(outcome.name)}"
     return Chart(name, title, f"Map. {title}: {describes}.", views, _table(title, means, rows))
 
 

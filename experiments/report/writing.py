@@ -8,15 +8,22 @@ from typing import Final
 REPORT: Final = "report.html"
 
 
-def write_report(folder: Path, out: Path | None = None, *, tell: bool = True) -> Path:
+def write_report(
+    folder: Path,
+    out: Path | None = None,
+    *,
+    against: Path | None = None,
+    year: str | None = None,
+    tell: bool = True,
+) -> Path:
     """Write the report of a run directory; return where it lies.
 
     Parameters
     ----------
     out
         The file; `report.html` in the directory if left out.
-    tell
-        Whether one world is run again to be told.
+    against, year, tell
+        As of `content_of`.
 
     Raises
     ------
@@ -28,5 +35,5 @@ def write_report(folder: Path, out: Path | None = None, *, tell: bool = True) ->
     from experiments.store import target, write_text
 
     path = folder / REPORT if out is None else target("--out", out)
-    write_text(path, page(content_of(folder, tell=tell)))
+    write_text(path, page(content_of(folder, against=against, year=year, tell=tell)))
     return path

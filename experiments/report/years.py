@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from experiments.outcomes import Outcome, Results, Turn, YearMean, turns, year_means, years_of
-from experiments.report.charts import INK, POINT, WIDTH, shape_of, whole
+from experiments.report.charts import INK, POINT, WIDTH, plain_name, shape_of, whole
 from experiments.report.content import Chart, Section, Spec, Table, View
 from experiments.terminal import DIRECTION, number
 
@@ -61,7 +61,7 @@ def _chart(results: Results, outcome: Outcome, means: Sequence[YearMean]) -> Cha
         f" {_told(results.policies, last[1:])}."
     )
     return Chart(
-        name=f"years-{''.join(sign if sign.isalnum() else '-' for sign in outcome.name.lower())}",
+        name=f"years-{plain_name(outcome.name)}",
         title=title,
         describes=describes,
         views=(View("value", whole(_spec(results, means, outcome), title)),),

@@ -193,4 +193,6 @@ def test_the_first_use_of_a_word_leads_to_the_glossary():
     assert with_terms("worlds & worlds") == (
         '<a class="term" href="#term-world">worlds</a> &amp; worlds'
     )
-    assert "<a" not in with_terms("worldly")
+    for text in ("worldly", "desks.police", "world-wide", "my.world"):
+        assert "<a" not in with_terms(text)
+    assert "<a" in with_terms("one world.")
