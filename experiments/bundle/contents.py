@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 from experiments.bundle.archive import RUN, write_archive
 from experiments.bundle.described import described
 from experiments.errors import UserError
+from experiments.report import write_report
 from experiments.store import (
     FAILURES,
     FIGURES,
@@ -21,7 +23,7 @@ from experiments.store import (
     opened,
 )
 
-_TABLES: Final = frozenset((".csv", ".json", ".parquet", ".html"))
+_TABLES: Final = frozenset((".csv", ".json", ".parquet"))
 _FOLDERS: Final = {
     OUTCOMES: frozenset((".parquet",)),
     SERIES: frozenset((".parquet",)),
@@ -32,7 +34,7 @@ _FOLDERS: Final = {
 
 
 def bundle(folder: Path, path: Path) -> int:
-    """Write a bundle of a finished run directory; return how many files of it are in it.
+    """Write a bundle of a finished run directory, with its report; return how many files it has.
 
     The same directory gives the same bytes, with the same version of zlib.
 
@@ -49,7 +51,9 @@ def bundle(folder: Path, path: Path) -> int:
     directory = open_for_reading(folder)
     _check_finished(directory, folder)
     run = {f"{RUN}{name}": folder / name for name in sorted(_names(folder))}
-    write_archive(path, {**run, **described(directory.manifest, run)})
+    with tempfile.TemporaryDirectory() as made:
+        report = {"report.html": write_report(folder, Path(made) / "report.html")}
+        write_archive(path, {**run, **report, **described(directory.manifest, [*run, *report])})
     return len(run)
 
 

@@ -31,15 +31,15 @@ _FORMATS: Final = {
 }
 
 
-def described(manifest: Manifest, run: Iterable[str]) -> dict[str, bytes]:
+def described(manifest: Manifest, others: Iterable[str]) -> dict[str, bytes]:
     """Return the files that describe a run, by their names in the bundle.
 
     Parameters
     ----------
     manifest
         Of the run directory.
-    run
-        Names of its files in the bundle.
+    others
+        Names of the other files in the bundle.
     """
     made = {
         **_declarations(manifest),
@@ -49,7 +49,7 @@ def described(manifest: Manifest, run: Iterable[str]) -> dict[str, bytes]:
         "codemeta.json": _codemeta(manifest),
     }
     texts = {name: text.encode() for name, text in made.items()}
-    crate = _crate(manifest, sorted([*run, *texts]))
+    crate = _crate(manifest, sorted([*others, *texts]))
     return {**texts, "ro-crate-metadata.json": _json(crate).encode()}
 
 
@@ -127,6 +127,7 @@ A run of fivesteps: {_size(manifest)}.
 | | |
 | --- | --- |
 | `run/` | the run directory: tables, every lane, series; `run/manifest.json` says all of it |
+| `report.html` | what came out, for readers: open it in a browser |
 | `declarations/` | scenario, place, policies and design as they were run |
 | `requirements.txt` | versions that it was made with |
 | `SHA256SUMS` | checksums: `sha256sum -c SHA256SUMS` |

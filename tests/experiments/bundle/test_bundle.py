@@ -40,7 +40,7 @@ def contents(path: Path) -> dict[str, bytes]:
 
 
 def test_the_same_run_gives_the_same_bytes(quiet: Path, packed: Path, tmp_path: Path) -> None:
-    copy = Path(shutil.copytree(quiet, tmp_path / "elsewhere"))
+    copy = Path(shutil.copytree(quiet, tmp_path / "elsewhere" / quiet.name))
     (copy / ".lock").touch()
     bundle(copy, tmp_path / "other.zip")
     assert (tmp_path / "other.zip").read_bytes() == packed.read_bytes()
@@ -54,6 +54,7 @@ def test_nothing_of_the_run_is_lost(quiet: Path, packed: Path) -> None:
         if path.is_file() and not path.name.startswith(".")
     }
     assert held == there
+    assert b"<!doctype html>" in contents(packed)["report.html"][:100].lower()
 
 
 def test_it_can_be_verified_and_gone_on_with(packed: Path, tmp_path: Path) -> None:
