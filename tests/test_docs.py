@@ -256,6 +256,13 @@ ALONE = {
     for threat in spec.threats.values()
 }
 """The scenario that has a threat of a kind and no other."""
+OF_KIND = ALONE | {
+    kind: name
+    for name, spec in SPECS.items()
+    if len(kinds := {threat.kind for threat in spec.threats.values()}) == 1
+    for kind in kinds - ALONE.keys()
+}
+"""The scenario that has threats of a kind only, one of them if there is such."""
 
 
 def outcomes_of(scenario: str) -> Path:
@@ -274,14 +281,14 @@ def test_the_outcomes_are_those_of_the_scenario(name):
 
 
 @pytest.mark.parametrize("name", sorted(SPECS.keys() - ALONE.values()))
-def test_outcomes_of_one_of_several_threats_are_described_where_it_is_alone(name):
+def test_outcomes_of_one_of_several_threats_are_described_where_its_kind_is_alone(name):
     """Their labels may say which threat they are of."""
     spec = SPECS[name]
     for outcome in spec.outcomes:
         threat, _, plain = outcome.name.rpartition(".")
         told = described(COMMON)
         if threat:
-            told |= described(outcomes_of(ALONE[spec.threats[threat].kind]))
+            told |= described(outcomes_of(OF_KIND[spec.threats[threat].kind]))
         label, *rest = told[plain]
         assert rest == [outcome.unit, outcome.better], outcome.name
         assert threat or label == outcome.label

@@ -58,7 +58,7 @@ class Coincidences:
     threat
         Name of the threat that they resemble; they are the last of its subjects.
     aspects
-        What there is to see of it: the same everywhere.
+        What there is to see of it, unless each has one of its own: the same everywhere.
     """
 
     def __init__(
@@ -76,8 +76,16 @@ class Coincidences:
         self._traces: dict[tuple[int, tuple[int, int]], list[Trace]] = {}
         """By what declares them, and by the key of the world."""
 
-    def inhabit(self, lane: Lane, spec: DecoysSpec) -> list[Decoy]:
-        """Put the decoys into a lane: how many, where, how strong and how long."""
+    def inhabit(
+        self, lane: Lane, spec: DecoysSpec, weights: Sequence[float] | None = None
+    ) -> list[Decoy]:
+        """Put the decoys into a lane: how many, where, how strong and how long.
+
+        Parameters
+        ----------
+        weights
+            Of the aspects, if each decoy has one of them only; left out, it has all.
+        """
         draws = lane.draws_of(self._threat)
         traces = self._traces.get((id(spec), draws.key))
         if traces is None:
@@ -88,11 +96,18 @@ class Coincidences:
             self._traces[id(spec), draws.key] = traces
         first = self._end - len(traces)
         decoys = [
-            Decoy(lane, first + number, one, self._aspects) for number, one in enumerate(traces)
+            Decoy(lane, first + number, one, self._shown(draws, weights, number))
+            for number, one in enumerate(traces)
         ]
         for decoy in decoys:
             self._due.setdefault(decoy.next_tick, []).append(decoy)
         return decoys
+
+    def _shown(self, draws: Draws, weights: Sequence[float] | None, number: int) -> Sequence[int]:
+        """Return what there is to see of a decoy."""
+        if weights is None:
+            return self._aspects
+        return (choose(draws, weights, "decoy:aspect", number),)
 
     def move(self, tick: int) -> None:
         """Let those begin or end whose time has come."""

@@ -7,6 +7,7 @@ from typing import Final
 from agents.mechanisms.fires import FOREST_FIRE
 from agents.mechanisms.network import ORGANISED_CRIME
 from agents.mechanisms.outbreak import CYBER_OUTBREAK
+from agents.mechanisms.plot import PLOT
 
-KINDS: Final = (CYBER_OUTBREAK, FOREST_FIRE, ORGANISED_CRIME)
+KINDS: Final = (CYBER_OUTBREAK, FOREST_FIRE, ORGANISED_CRIME, PLOT)
 """In the order of their names."""

@@ -91,7 +91,16 @@ from scenarios.schema.procedure import (
     Wait,
     Watch,
 )
-from scenarios.schema.quantities import Chance, Count, Factor, Number, Positive, Range, Span
+from scenarios.schema.quantities import (
+    Chance,
+    Count,
+    Factor,
+    NonNegative,
+    Number,
+    Positive,
+    Range,
+    Span,
+)
 from scenarios.schema.scenario import (
     EVIDENCE_ONE,
     URGENCIES,
@@ -187,6 +196,7 @@ __all__ = [
     "Member",
     "Membership",
     "Name",
+    "NonNegative",
     "Number",
     "Outcome",
     "Pair",

@@ -297,7 +297,7 @@ def test_the_channels_of_each_instrument() -> None:
     near = len(scenario().atlas.neighbours)
     pairs = 27 * 26
     assert found == {
-        "siena": pairs + 2 * (2 * 27 + 2),
+        "siena": pairs + 2 * (3 * 27 + 2),
         "sis": 3 * 24 * 23,  # not IE, UK and CY
         "bilateral": 3 * 2 * near,
         "eurojust": 2 * 27,
@@ -309,8 +309,11 @@ def test_the_channels_of_each_instrument() -> None:
         "enisa-liaison": 2 * 27,
         "cecis": pairs + 2 * 27 + 2,
         "assistance-agreements": 2 * near,
-        "interagency": 2 * (7 * 27 + 20),
-        "common-store": 2 * (4 * 27 + 2),
+        "interagency": 2 * (16 * 27 + 20),
+        "common-store": 2 * (5 * 27 + 2),
+        "counter-terrorism-group": pairs,
+        "situation-centre": 2 * (2 * 27 + 1),
+        "early-warning": 2 * 2 * 27,
         "europol-index": 2 * (27 + 1),
         "customs-index": 2 * (27 + 2),
         "pruem": 2 * 27 * 27,  # also to the registers of the own state

@@ -386,7 +386,7 @@ def test_a_changed_place_is_held_to_the_same_limits():
     del place["neighbours"]
     place["bodies"] |= {f"body-{number}": place["bodies"]["europol"] for number in range(40)}
     with pytest.raises(
-        SpecError, match="at most 64 Member States and bodies; this one has 75"
+        SpecError, match="at most 64 Member States and bodies; this one has 76"
     ) as caught:
         scenario_like(base, content, place)
     assert caught.value.where == "place.bodies"
