@@ -6,18 +6,20 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-from tests.agents.oracle import cases, fires, messages, networks, outbreak
+from tests.agents.oracle import cases, fires, flow, messages, networks, outbreak
 from tests.agents.oracle.states import states
 from tests.agents.oracle.witness import Declared, Found, Witness, named
 from tests.agents.oracle.years import years
 
 FLOWS: Final[dict[str, Callable[[Witness, Declared, float], Found]]] = {
     "cyber-outbreak": outbreak.flows,
+    "flow": flow.flows,
     "forest-fire": fires.flows,
     "organised-crime": networks.flows,
 }
 OTHERS: Final[dict[str, Callable[[Witness, Declared], Found]]] = {
     "cyber-outbreak": outbreak.others,
+    "flow": flow.others,
     "forest-fire": fires.others,
     "organised-crime": networks.others,
 }

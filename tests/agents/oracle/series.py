@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from tests.agents.oracle import calls, fires, messages, networks, outbreak
+from tests.agents.oracle import calls, fires, flow, messages, networks, outbreak
 from tests.agents.oracle.oracle import alike
 from tests.agents.oracle.witness import Declared, Found, Witness, named
 
@@ -41,15 +41,18 @@ def _aware(witness: Witness, end: float) -> set[tuple[int, str]]:
     for threat in witness.threats:
         if threat.threat.kind == "organised-crime":
             for subject in threat.real:
-                found |= _of_network(witness, subject, end)
+                found |= _of_groups(networks.groups(witness, subject), subject, end)
+        elif threat.threat.kind == "flow":
+            for subject in threat.real:
+                found |= _of_groups(flow.groups(witness, subject), subject, end)
         else:
             found |= {pair for pair in _known(witness, end) if pair[0] in threat.real}
     return found
 
 
-def _of_network(witness: Witness, subject: int, end: float) -> set[tuple[int, str]]:
+def _of_groups(groups: list[networks.Group], subject: int, end: float) -> set[tuple[int, str]]:
     """Return who knows of the group that there is, or was last."""
-    begun = [group for group in networks.groups(witness, subject) if group.began < end]
+    begun = [group for group in groups if group.began < end]
     known = begun[-1].known if begun else {}
     return {(subject, name) for name, tick in known.items() if tick < end}
 
@@ -69,6 +72,17 @@ def _known(witness: Witness, end: float) -> set[tuple[int, str]]:
 def _of_networks(witness: Witness, threat: Declared, end: float) -> Found:
     found = networks.placed(witness, threat, end)
     return {name: found[name] for name in ("members_arrested", "victims_freed", "proceeds_meur")}
+
+
+def _of_flow(witness: Witness, threat: Declared, end: float) -> Found:
+    found = flow.flows(witness, threat, end)
+    return {
+        **{name: found[name] for name in ("set_out", "stopped", "lost")},
+        **{
+            f"met_{route.replace('-', '_')}": flow.of_route(witness, threat, route, end)
+            for route in threat.threat.routes
+        },
+    }
 
 
 def _of_outbreak(witness: Witness, threat: Declared, end: float) -> Found:
@@ -113,6 +127,7 @@ def _of_fires(witness: Witness, threat: Declared, end: float) -> Found:
 
 OF: Final[dict[str, Callable[[Witness, Declared, float], Found]]] = {
     "cyber-outbreak": _of_outbreak,
+    "flow": _of_flow,
     "forest-fire": _of_fires,
     "organised-crime": _of_networks,
 }

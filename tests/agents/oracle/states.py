@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from tests.agents.oracle import cases, fires, messages, networks, outbreak
+from tests.agents.oracle import cases, fires, flow, messages, networks, outbreak
 from tests.agents.oracle.witness import Declared, Found, Witness, named
 
 if TYPE_CHECKING:
@@ -73,12 +73,18 @@ def _of_outbreak(_: Witness, there: Witness, threat: Declared, place: int) -> Fo
     return outbreak.flows(there, threat, there.end)
 
 
+def _of_flow(_: Witness, there: Witness, threat: Declared, place: int) -> Found:
+    del place
+    return flow.placed(there, threat, there.end)
+
+
 def _of_fires(witness: Witness, _: Witness, threat: Declared, place: int) -> Found:
     return fires.flows(witness, threat, witness.end, place)
 
 
 OF: Final[dict[str, Callable[[Witness, Witness, Declared, int], Found]]] = {
     "cyber-outbreak": _of_outbreak,
+    "flow": _of_flow,
     "forest-fire": _of_fires,
     "organised-crime": _of_networks,
 }

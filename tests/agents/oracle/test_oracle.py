@@ -10,6 +10,7 @@ from tests.agents.oracle.oracle import NOT_TOLD
 from tests.agents.oracle.worlds import (
     World,
     crimes,
+    crossings,
     errors_in,
     held_to_the_oracle,
     meetings,
@@ -25,6 +26,11 @@ from tests.agents.small_fire import small_fire
 @pytest.mark.long
 @held_to_the_oracle(crimes())
 def test_networks_and_cases_add_up(one: World) -> None:
+    assert errors_in(one) == {}
+
+
+@held_to_the_oracle(crossings(), examples=4)
+def test_crossings_and_rings_add_up(one: World) -> None:
     assert errors_in(one) == {}
 
 

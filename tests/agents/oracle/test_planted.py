@@ -11,8 +11,10 @@ import pytest
 from agents.society.society import Society
 from scenarios.schema import COMMON_BY_THREAT, given
 from tests.agents import several
+from tests.agents.borders import small_borders
 from tests.agents.cyber import small_outbreak
 from tests.agents.oracle import (
+    planted_borders,
     planted_common,
     planted_crime,
     planted_cyber,
@@ -29,9 +31,27 @@ from tests.agents.small_fire import small_fire
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-KINDS: Final = (planted_common, planted_crime, planted_cyber, planted_fire, planted_several)
+KINDS: Final = (
+    planted_borders,
+    planted_common,
+    planted_crime,
+    planted_cyber,
+    planted_fire,
+    planted_several,
+)
 
 WORLDS: Final[dict[str, Callable[[], World]]] = {
+    "borders": lambda: world(
+        small_borders(
+            days=56,
+            parts={"rings": {"falls_apart": 0.9, "replaced": 1.0, "replaced_after": 24.0}},
+            points={"evros-bank": {"looks": 300}},
+            procedures={"facilitation-case": {"verified": 1, "proven": 1, "arrested": 1}},
+        ),
+        "full-pool",
+        3,
+        new_year=20,
+    ),
     "crime": lambda: world(
         small(
             horizon_days=105,

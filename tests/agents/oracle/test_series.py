@@ -10,6 +10,7 @@ import pytest
 from agents.lane import Lane
 from agents.lane.workplace import Workplace
 from agents.mechanisms.fires.batch import FireSeasons
+from agents.mechanisms.flow.batch import Flows
 from agents.mechanisms.network.batch import Networks
 from agents.mechanisms.outbreak.batch import Outbreaks
 from agents.society import society
@@ -22,6 +23,7 @@ from tests.agents.oracle.witness import Witness
 from tests.agents.oracle.worlds import (
     World,
     crimes,
+    crossings,
     held_to_the_oracle,
     meetings,
     outbreaks,
@@ -43,6 +45,11 @@ def errors_in(one: World) -> dict[str, tuple[float, float, float]]:
 @pytest.mark.long
 @held_to_the_oracle(crimes(), examples=4)
 def test_series_of_networks(one: World) -> None:
+    assert errors_in(one) == {}
+
+
+@held_to_the_oracle(crossings(), examples=2)
+def test_series_of_crossings(one: World) -> None:
     assert errors_in(one) == {}
 
 
@@ -141,6 +148,43 @@ PLANTED: Final[dict[str, tuple[str, Plant, frozenset[str]]]] = {
         _series(Outbreaks, "warned_states", lambda _, found: np.maximum(found - 1, 0)),
         frozenset(("warned_states",)),
     ),
+    "set out": (
+        "borders",
+        _series(Flows, "set_out", lambda _, found: found + 1),
+        frozenset(("set_out",)),
+    ),
+    "stopped": (
+        "borders",
+        _series(
+            Flows,
+            "stopped",
+            lambda self, _: self.stream.books.found.sum(axis=(1, 2)).astype(float),
+        ),
+        frozenset(("stopped",)),
+    ),
+    "lost": (
+        "borders",
+        _series(
+            Flows,
+            "lost",
+            lambda self, _: self.stream.books.rescued.sum(axis=(1, 2)).astype(float),
+        ),
+        frozenset(("lost",)),
+    ),
+    **{
+        f"met {route}": (
+            "borders",
+            _series(Flows, f"met_{route}", lambda _, found: found + 1),
+            frozenset((f"met_{route}",)),
+        )
+        for route in (
+            "central_mediterranean",
+            "eastern_mediterranean_land",
+            "eastern_mediterranean_sea",
+            "western_mediterranean_land",
+            "western_mediterranean_sea",
+        )
+    },
     "burnt": (
         "fire",
         _series(FireSeasons, "hectares_burnt", lambda _, found: found * 0.9),
@@ -172,7 +216,7 @@ PLANTED: Final[dict[str, tuple[str, Plant, frozenset[str]]]] = {
 }
 
 
-@pytest.mark.parametrize("name", ["crime", "cyber", "fire"])
+@pytest.mark.parametrize("name", ["borders", "crime", "cyber", "fire"])
 def test_without_an_error_nothing_is_noticed(name: str) -> None:
     assert errors_in(where(name)) == {}
 
@@ -190,7 +234,7 @@ def test_every_series_is_made_wrong_by_some_error() -> None:
     wrong = {series for _, _, found in PLANTED.values() for series in found}
     told = {
         series
-        for name in ("crime", "cyber", "fire")
+        for name in ("borders", "crime", "cyber", "fire")
         for series in where(name).replayed().result.series
     }
     assert told - {NOT_TOLD} == wrong

@@ -25,6 +25,7 @@ DAYS: Final = {
     "cyber-outbreak": 28,
     "forest-fire": 30,
     "three-at-once": 60,
+    "sea-borders": 90,
 }
 """Of four years a little more than one: their ends are as any other."""
 EARLY: Final = 20

@@ -33,7 +33,10 @@ class Declared(NamedTuple):
     def real(self) -> range:
         """Its subjects that stand for something."""
         kind = self.threat.kind
-        count = {"organised-crime": lambda: self.threat.network.number.value}
+        count = {
+            "flow": lambda: len(list(self.threat.lines())),
+            "organised-crime": lambda: self.threat.network.number.value,
+        }
         number = count.get(kind, lambda: 1 if kind == "cyber-outbreak" else len(self.subjects))()
         return self.subjects[:number]
 

@@ -13,6 +13,7 @@ from scenarios import compile_world, load_policy
 from scenarios.schema import Outcome, Span, given as given_by
 from sim import LaneId
 from tests.agents import several
+from tests.agents.borders import small_borders
 from tests.agents.cyber import small_outbreak
 from tests.agents.oracle.oracle import oracle, unlike
 from tests.agents.oracle.witness import Witness
@@ -156,6 +157,22 @@ def short_seasons(draw: DrawFn) -> World:
     loaded = within_the_run(loaded, draw(st.integers(0, 3)), 24.0)
     days = draw(st.sampled_from((None, 1, 2, 4)))
     policy = draw(st.sampled_from(FIRE_POLICIES))
+    return world(loaded, policy, draw(st.integers(0, 999)), new_year=days)
+
+
+@st.composite
+def crossings(draw: DrawFn) -> World:
+    """Draw a world of crossings."""
+    rings = _some(draw, ("falls_apart", "replaced", "absorbed", "recruits_per_week"), _SHARES)
+    cases = _some(draw, ("verified", "seen_through", "proven", "arrested"), _SHARES)
+    loaded = small_borders(
+        days=draw(st.sampled_from((21, 30.25, 56))),
+        decoys=draw(st.sampled_from((1, 4))),
+        parts={"rings": rings},
+        procedures={"facilitation-case": cases},
+    )
+    days = draw(st.sampled_from((None, 1, 10)))
+    policy = draw(st.sampled_from((*POLICIES, LAWLESS)))
     return world(loaded, policy, draw(st.integers(0, 999)), new_year=days)
 
 
