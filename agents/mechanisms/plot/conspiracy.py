@@ -128,7 +128,15 @@ class Conspiracy:
             self.ended, self.how = tick, "never begun"
             return
         self.due = self._undisturbed(tick)
+        if self._is_known:
+            self._tell_of_it(tick)
         self._go_on(0, tick)
+
+    def _tell_of_it(self, tick: int) -> None:
+        """Write down that it is there."""
+        due = -1 if self.due is None else self.due
+        numbers = {"place": self.home, "persons": self.first_size, "due": due}
+        self._fact("plot begins", at=tick, **numbers)
 
     def _undisturbed(self, tick: float) -> float | None:
         """Return when it would attack by the numbers of now, if nobody did anything."""
@@ -174,6 +182,7 @@ class Conspiracy:
     def meet(self) -> None:
         """Come into the world with the first tick, as far as it has come."""
         self._is_known = True
+        self._tell_of_it(0)
         if self.is_active:
             self._fact("stage begins", STAGES[self.stage], at=0, place=self.home)
             self._tell(f"is under way, with {STAGES[self.stage]}", at=0)
@@ -239,16 +248,15 @@ class Conspiracy:
         """Arrest those who are found in some states; the others go on, hurry, or give up."""
         if not self.is_active:
             return 0
-        taken = self._leaving(places, share, "arrest", by)
+        number = min(self.stage, ATTACK - 1)
+        taken, stage = self._leaving(places, share, "arrest", by), STAGES[number]
         for place in taken:
-            self.detained.setdefault(place, []).append(min(self.stage, ATTACK - 1))
+            self.detained.setdefault(place, []).append(number)
             self._ledger.enter(place, persons_arrested=1)
         for place in sorted(set(taken)):
-            self._fact(
-                "persons arrested", STAGES[self.stage], place=place, taken=taken.count(place)
-            )
+            self._fact("persons arrested", stage, place=place, taken=taken.count(place))
         if taken:
-            self._tell(f"loses {len(taken)} persons by arrest, in {STAGES[self.stage]}")
+            self._tell(f"loses {len(taken)} persons by arrest, in {stage}")
             self._shrink("stopped", now, by)
         return len(taken)
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-from tests.agents.oracle import cases, fires, flow, messages, networks, outbreak
+from tests.agents.oracle import cases, fires, flow, messages, networks, outbreak, plots
 from tests.agents.oracle.states import states
 from tests.agents.oracle.witness import Declared, Found, Witness, named
 from tests.agents.oracle.years import years
@@ -16,12 +16,14 @@ FLOWS: Final[dict[str, Callable[[Witness, Declared, float], Found]]] = {
     "flow": flow.flows,
     "forest-fire": fires.flows,
     "organised-crime": networks.flows,
+    "plot": plots.flows,
 }
 OTHERS: Final[dict[str, Callable[[Witness, Declared], Found]]] = {
     "cyber-outbreak": outbreak.others,
     "flow": flow.others,
     "forest-fire": fires.others,
     "organised-crime": networks.others,
+    "plot": plots.others,
 }
 NOT_TOLD: Final = frozenset(("backlog_mean", "backlog_peak"))
 """What neither events nor facts tell: routine that waits is counted in the reference instead."""

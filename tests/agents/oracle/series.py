@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from tests.agents.oracle import calls, fires, flow, messages, networks, outbreak
+from tests.agents.oracle import calls, fires, flow, messages, networks, outbreak, plots
 from tests.agents.oracle.oracle import alike
 from tests.agents.oracle.witness import Declared, Found, Witness, named
 
@@ -130,6 +130,7 @@ OF: Final[dict[str, Callable[[Witness, Declared, float], Found]]] = {
     "flow": _of_flow,
     "forest-fire": _of_fires,
     "organised-crime": _of_networks,
+    "plot": plots.series,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from tests.agents.oracle import cases, fires, flow, messages, networks, outbreak
+from tests.agents.oracle import cases, fires, flow, messages, networks, outbreak, plots
 from tests.agents.oracle.witness import Declared, Found, Witness, named
 
 if TYPE_CHECKING:
@@ -78,6 +78,11 @@ def _of_flow(_: Witness, there: Witness, threat: Declared, place: int) -> Found:
     return flow.placed(there, threat, there.end)
 
 
+def _of_plots(_: Witness, there: Witness, threat: Declared, place: int) -> Found:
+    del place
+    return plots.flows(there, threat, there.end)
+
+
 def _of_fires(witness: Witness, _: Witness, threat: Declared, place: int) -> Found:
     return fires.flows(witness, threat, witness.end, place)
 
@@ -87,4 +92,5 @@ OF: Final[dict[str, Callable[[Witness, Witness, Declared, int], Found]]] = {
     "flow": _of_flow,
     "forest-fire": _of_fires,
     "organised-crime": _of_networks,
+    "plot": _of_plots,
 }

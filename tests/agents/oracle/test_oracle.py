@@ -15,6 +15,7 @@ from tests.agents.oracle.worlds import (
     held_to_the_oracle,
     meetings,
     outbreaks,
+    plots,
     seasons,
     short_seasons,
     within_the_run,
@@ -36,6 +37,11 @@ def test_crossings_and_rings_add_up(one: World) -> None:
 
 @held_to_the_oracle(outbreaks())
 def test_outbreaks_and_warnings_add_up(one: World) -> None:
+    assert errors_in(one) == {}
+
+
+@held_to_the_oracle(plots())
+def test_plots_and_watches_add_up(one: World) -> None:
     assert errors_in(one) == {}
 
 

@@ -19,12 +19,14 @@ from tests.agents.oracle import (
     planted_crime,
     planted_cyber,
     planted_fire,
+    planted_plot,
     planted_several,
 )
 from tests.agents.oracle.oracle import NOT_TOLD
 from tests.agents.oracle.planting import PLANTED
 from tests.agents.oracle.test_oracle import backlog_errors
 from tests.agents.oracle.worlds import World, errors_in, world
+from tests.agents.plots import crowded
 from tests.agents.small import small
 from tests.agents.small_fire import small_fire
 
@@ -37,6 +39,7 @@ KINDS: Final = (
     planted_crime,
     planted_cyber,
     planted_fire,
+    planted_plot,
     planted_several,
 )
 
@@ -66,6 +69,7 @@ WORLDS: Final[dict[str, Callable[[], World]]] = {
     "fire": lambda: world(
         small_fire(patience=3.0, hotter=6, standby=12.0), "availability", 10, new_year=4
     ),
+    "plot": lambda: world(crowded(), "full-pool", 4, new_year=20),
     "several": lambda: world(several.world(*several.THREATS), "full-pool", 5, new_year=6),
 }
 

@@ -27,6 +27,7 @@ from tests.agents.oracle.worlds import (
     held_to_the_oracle,
     meetings,
     outbreaks,
+    plots,
     seasons,
 )
 
@@ -55,6 +56,11 @@ def test_series_of_crossings(one: World) -> None:
 
 @held_to_the_oracle(outbreaks(), examples=4)
 def test_series_of_outbreaks(one: World) -> None:
+    assert errors_in(one) == {}
+
+
+@held_to_the_oracle(plots(), examples=3)
+def test_series_of_plots(one: World) -> None:
     assert errors_in(one) == {}
 
 

@@ -36,6 +36,7 @@ class Declared(NamedTuple):
         count = {
             "flow": lambda: len(list(self.threat.lines())),
             "organised-crime": lambda: self.threat.network.number.value,
+            "plot": lambda: self.threat.arrivals.most.value,
         }
         number = count.get(kind, lambda: 1 if kind == "cyber-outbreak" else len(self.subjects))()
         return self.subjects[:number]

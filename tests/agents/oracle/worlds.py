@@ -17,6 +17,7 @@ from tests.agents.borders import small_borders
 from tests.agents.cyber import small_outbreak
 from tests.agents.oracle.oracle import oracle, unlike
 from tests.agents.oracle.witness import Witness
+from tests.agents.plots import small_plots
 from tests.agents.small import POLICIES, changed, small
 from tests.agents.small_fire import POLICIES as FIRE_POLICIES, small_fire
 from tests.agents.society.test_gates import lawless
@@ -105,6 +106,24 @@ def crimes(draw: DrawFn) -> World:
         procedures={"investigation": chances},
     )
     days = draw(st.sampled_from((None, 1, 7, 20)))
+    policy = draw(st.sampled_from((*POLICIES, LAWLESS)))
+    return world(loaded, policy, draw(st.integers(0, 999)), new_year=days)
+
+
+@st.composite
+def plots(draw: DrawFn) -> World:
+    """Draw a world of plots, of one kind or of both."""
+    chances = ("credible", "seen_through", "enough", "cleared", "arrested", "arrested_unwatched")
+    loaded = small_plots(
+        *draw(st.sampled_from((("cell",), ("lone",), ("cell", "lone")))),
+        horizon_days=draw(st.sampled_from((20, 40.25, 60))),
+        decoys=draw(st.sampled_from((1, 8))),
+        arrivals=_some(draw, ("from_content", "exposure", "removed"), _SHARES),
+        attack=_some(draw, ("fails", "deterred", "protected", "hurried"), _SHARES),
+        struck=_some(draw, ("falls_apart", "hastens", "denied_ends", "begins_again"), _SHARES),
+        procedures={"threat-investigation": _some(draw, chances, _SHARES)},
+    )
+    days = draw(st.sampled_from((None, 1, 7, 15)))
     policy = draw(st.sampled_from((*POLICIES, LAWLESS)))
     return world(loaded, policy, draw(st.integers(0, 999)), new_year=days)
 

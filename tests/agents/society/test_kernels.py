@@ -9,12 +9,18 @@ from scenarios import Compiled
 from sim import LaneId
 from sim.kernel.choice import KernelName
 from tests.agents.cyber import compiled_outbreak
+from tests.agents.plots import compiled_plots
 from tests.agents.small import compiled_small, differing, values_of
 from tests.agents.small_fire import compiled_fire
 
 pytest.importorskip("numba", reason="the compiled kernel needs the extra `fast`")
 
-SCENARIOS = {"crime": compiled_small, "cyber": compiled_outbreak, "fire": compiled_fire}
+SCENARIOS = {
+    "crime": compiled_small,
+    "cyber": compiled_outbreak,
+    "fire": compiled_fire,
+    "plot": compiled_plots,
+}
 
 
 @pytest.mark.long
