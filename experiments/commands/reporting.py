@@ -29,6 +29,14 @@ def report(
         Path | None,
         typer.Option(metavar="FILE", help="File to write.", show_default="DIR/report.html"),
     ] = None,
+    pictures: Annotated[
+        str | None,
+        typer.Option(
+            metavar="png|svg|pdf",
+            help="Draw every chart into DIR/figures as well, without a browser.",
+            show_default="none",
+        ),
+    ] = None,
     tell: Annotated[
         bool,
         typer.Option("--tell/--no-tell", help="Tell one world, which is run again for it."),
@@ -40,4 +48,6 @@ def report(
     """
     from experiments.report import write_report
 
-    echo(str(write_report(folder, out, against=against, year=year, tell=tell)))
+    written = write_report(folder, out, against=against, year=year, tell=tell, pictures=pictures)
+    for path in written:
+        echo(str(path))

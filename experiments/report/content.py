@@ -51,7 +51,7 @@ class View:
 
 @dataclass(frozen=True)
 class Slider:
-    """Views that are steps of one thing, such as years, instead of different ways to tell it."""
+    """Views that are steps of one thing, such as years; the last one is shown first."""
 
     label: str
 
@@ -102,7 +102,7 @@ class Section:
     charts: tuple[Chart, ...] = ()
     tables: tuple[Table, ...] = ()
     folded: tuple[Table, ...] = ()
-    """Long tables, which open on demand and in print."""
+    """Long tables, which open on demand; on paper only if they were opened before."""
     commands: tuple[str, ...] = ()
     """Lines for a shell."""
 

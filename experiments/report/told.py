@@ -355,7 +355,10 @@ def _course(
     views = tuple(
         View(
             f"{name} {place + 1}",
-            whole(_beside(held, every, label), f"{title}: {name} {place + 1}"),
+            whole(
+                _beside(held, every, label, f"up to the end of {name} {place + 1}"),
+                f"{title}: {name} {place + 1}",
+            ),
         )
         for place, held in enumerate(steps)
     )
@@ -380,9 +383,11 @@ def _by(
     return {code: float(total[code]) for code in codes}
 
 
-def _beside(held: Mapping[str, Mapping[str, float]], every: Sequence[float], label: str) -> Spec:
+def _beside(
+    held: Mapping[str, Mapping[str, float]], every: Sequence[float], label: str, when: str
+) -> Spec:
     maps = [
         {**one_map(values, every, label, SMALL_WIDTH), "title": policy}
         for policy, values in held.items()
     ]
-    return {"hconcat": maps, "resolve": {"scale": {"color": "shared"}}}
+    return {"title": when, "hconcat": maps, "resolve": {"scale": {"color": "shared"}}}

@@ -37,15 +37,16 @@
       chosen(figure, Number(event.target.value));
     }
   });
+  const first = (figure) => Number(figure.querySelector("input[type=range]")?.value ?? 0);
   let folded = [];
   window.addEventListener("beforeprint", () => {
-    folded = [...document.querySelectorAll("details:not([open])")];
+    folded = [...document.querySelectorAll("figure details:not([open])")];
     for (const one of folded) one.open = true;
   });
   window.addEventListener("afterprint", () => {
     for (const one of folded) one.open = false;
   });
   figures
-    .reduce((before, figure) => before.then(() => draw(figure, 0)), Promise.resolve())
+    .reduce((before, figure) => before.then(() => draw(figure, first(figure))), Promise.resolve())
     .then(() => { document.documentElement.dataset.ready = "yes"; });
 })();
