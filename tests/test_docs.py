@@ -14,10 +14,10 @@ from ruamel.yaml import YAML
 
 from agents import load_scenario
 from agents.society.calls import OF_CALLS
-from experiments import figures
 from experiments.analysis.assessment_files import BY_YEAR, EFFECTS, SHARES, TOGETHER, WHOLE
 from experiments.cli import app, main
 from experiments.designs import load_experiment
+from experiments.figures import plotting
 from experiments.outcomes.paired import Comparison
 from experiments.outcomes.values import Outcome
 from experiments.validation import read_known
@@ -132,9 +132,9 @@ WITH_COMMANDS = [page for page in PAGES if blocks(page, "console")]
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=name_of)
 def test_the_commands_of_a_page_run(page, workspace, monkeypatch, capsys):
     monkeypatch.chdir(workspace)
-    every = figures.draw_all
+    every = plotting.drawn
     monkeypatch.setattr(  # the figures have tests of their own
-        figures, "draw_all", lambda *given, **named: itertools.islice(every(*given, **named), 1)
+        plotting, "drawn", lambda figures: itertools.islice(every(figures), 1)
     )
     for program, *arguments in commands(page):
         assert program == "fivesteps"

@@ -11,6 +11,7 @@ from experiments.analysis.assessment import (
     moved_nothing,
 )
 from experiments.analysis.assessment_files import (
+    effect_rows,
     write_assessment,
 )
 from experiments.analysis.audit import (
@@ -41,6 +42,7 @@ from experiments.analysis.joint import (
     Share,
 )
 from experiments.analysis.overview import (
+    Overview,
     overview,
     print_overview,
 )
@@ -109,6 +111,7 @@ __all__ = [
     "MeasureEffect",
     "MeasureFound",
     "Noise",
+    "Overview",
     "PartFound",
     "Progress",
     "Ranking",
@@ -126,6 +129,7 @@ __all__ = [
     "apart",
     "assess",
     "audit",
+    "effect_rows",
     "front",
     "leading",
     "moved_nothing",

@@ -28,16 +28,7 @@ def write_assessment(folder: Path, found: Assessed) -> None:
     folder
         Run directory of the assessment.
     """
-    told = {
-        one.name: {
-            "file": one.file,
-            "objective": one.objective,
-            "guidelines": ", ".join(one.guidelines),
-        }
-        for one in found.measures
-    }
-    effects = [{**one.document(), **told.get(one.measure, {})} for one in found.effects]
-    _write(folder / EFFECTS, effects)
+    _write(folder / EFFECTS, effect_rows(found))
     _write(folder / BY_YEAR, [plain(one) for one in found.by_year])
     _write(
         folder / TOGETHER,
@@ -47,6 +38,19 @@ def write_assessment(folder: Path, found: Assessed) -> None:
     document = {**found.document(), "prices": [plain(one) for one in found.prices]}
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
     write_text(folder / WHOLE, text + "\n")
+
+
+def effect_rows(found: Assessed) -> list[dict[str, Any]]:
+    """Return a row for each effect, with what is told of its measure."""
+    told = {
+        one.name: {
+            "file": one.file,
+            "objective": one.objective,
+            "guidelines": ", ".join(one.guidelines),
+        }
+        for one in found.measures
+    }
+    return [{**one.document(), **told.get(one.measure, {})} for one in found.effects]
 
 
 def _write(path: Path, rows: Sequence[dict[str, Any]]) -> None:

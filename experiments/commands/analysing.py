@@ -142,7 +142,7 @@ def sensitivity(
     chosen = listed(outcome) if outcome else [one.name for one in study.outcomes]
     _tell_drivers(study, chosen, as_json=as_json)
     if not as_json:
-        tell_left_out(selection)
+        tell_left_out(selection.left_out)
         _tell_fixed(guesses.fixed)
         echo(f"Results: {folder}\nFigures: {command('plot', folder)}")
 

@@ -20,7 +20,6 @@ from experiments.commands.options import (
     Kernel,
     Seed,
     Values,
-    outcomes_named,
     print_json,
     tell_left_out,
 )
@@ -120,26 +119,21 @@ def _assess(
     as_json: bool,
 ) -> dict[str, object]:
     """Assess the measures in one scenario; return the document of what was found."""
-    from agents import load_scenario
     from experiments.analysis import write_assessment
-    from experiments.designs import assessment_of
+    from experiments.designs import plan_assessment
     from experiments.execution import refuse_unfinished, run_assessment, tell_of_failures
-    from experiments.outcomes import Outcome
-    from experiments.planning import measures_of, select_policies, with_values
     from experiments.printing import print_assessment
 
     policies, measures, outcomes, values = asked
-    what = load_scenario(name)
-    selection = select_policies(what.baseline if policies is None else policies, what)
-    what, chosen = with_values(what, selection.policies, values or ())
-    wanted = () if outcomes is None else outcomes_named(outcomes, map(Outcome.of, what.outcomes))
-    made = assessment_of(what, chosen, measures_of(measures), wanted)
-    folder = out or Path("results") / f"{what.name}-assessment-{extent.seed}"
-    alternatives = len(made.first()) * len(chosen)
+    made, left_out = plan_assessment(
+        name, policies, measures, outcomes=outcomes, values=values or ()
+    )
+    folder = out or made.folder(extent.seed)
+    alternatives = len(made.first()) * len(made.policies)
     echo(
-        f"{what.name}: {len(made.measures):,} measures of {len(made.named):,} touch something,"
-        f" {alternatives:,} alternatives in {extent.replications:,} worlds, then those together"
-        " that lead",
+        f"{made.scenario.name}: {len(made.measures):,} measures of {len(made.named):,} touch"
+        f" something, {alternatives:,} alternatives in {extent.replications:,} worlds, then those"
+        " together that lead",
         err=True,
     )
 
@@ -155,6 +149,6 @@ def _assess(
     write_assessment(folder, found)
     if not as_json:
         print_assessment(found)
-        tell_left_out(selection)
+        tell_left_out(left_out)
         echo(f"Results: {folder}\nFigures: {command('plot', folder)}")
     return found.document()

@@ -105,5 +105,5 @@ def audit(
         print_json(found.document())
         return
     print_audit(found)
-    tell_left_out(selection)
+    tell_left_out(selection.left_out)
     echo(f"Results: {folder}\nFigures: {command('plot', folder)}")

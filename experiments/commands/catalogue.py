@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,34 +13,16 @@ from experiments.errors import EXIT_USER, UserError, command, complain, echo, us
 
 if TYPE_CHECKING:
     from scenarios import LoadedPolicy, LoadedScenario
-    from scenarios.reading import Entry
 
 
 def list_(as_json: Json = False) -> None:
     """List what is in the catalogue: scenarios, policies, threats, measures, places and more."""
-    from experiments.designs import experiment_entries
+    from experiments.show import entries as entries_by_kind
     from experiments.terminal import Column, print_table
-    from scenarios import load_policy, place_entries, policy_entries, scenario_entries
-    from scenarios.reading import (
-        history_entries,
-        measure_entries,
-        procedure_entries,
-        programme_entries,
-        threat_entries,
-    )
+    from scenarios import load_policy
+    from scenarios.reading import threat_entries
 
-    threats = threat_entries()
-    found: dict[str, Sequence[Entry]] = {
-        "scenarios": scenario_entries(),
-        "policies": policy_entries(),
-        "threats": threats,
-        "procedures": procedure_entries(),
-        "measures": measure_entries(),
-        "programmes": programme_entries(),
-        "places": place_entries(),
-        "experiments": experiment_entries(),
-        "histories": history_entries(),
-    }
+    threats, found = threat_entries(), entries_by_kind()
     policies = {entry.name: load_policy(entry.name).spec for entry in found["policies"]}
     if as_json:
         rows: dict[str, list[dict[str, Any]]] = {

@@ -160,18 +160,9 @@ def slurm_script(
 
 def _read(experiment: str, replications: int | None) -> tuple[LoadedExperiment, Plan]:
     from experiments.designs import load_experiment
-    from experiments.planning import make_plan
 
     what = load_experiment(experiment)
-    plan = make_plan(
-        what.settings(),
-        what.policies,
-        baseline=what.spec.baseline,
-        seed=what.spec.seed,
-        replications=what.spec.replications if replications is None else replications,
-        experiment=what.document(),
-    )
-    return what, plan
+    return what, what.plan(replications)
 
 
 def _name(what: LoadedExperiment) -> str:

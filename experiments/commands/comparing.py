@@ -18,7 +18,6 @@ from experiments.commands.options import (
     ScenarioName,
     Seed,
     Values,
-    outcomes_named,
     print_json,
     tell_left_out,
 )
@@ -117,27 +116,26 @@ def compare(
     Run again with the same --out, it goes on where it was broken off; with more --replications it
     adds those that are missing.
     """
-    from agents import load_scenario
     from experiments.execution import How, local, run_plan, tell_of_failures
     from experiments.outcomes import compare_policies
-    from experiments.planning import (
-        alternatives,
-        make_plan,
-        read_batch,
-        select_policies,
-        with_values,
-    )
+    from experiments.planning import outcomes_named, plan_comparison, read_batch
     from experiments.store import open_for_reading
     from experiments.terminal import print_comparison, print_outcomes, print_years, say
 
     most = read_batch(batch)
-    what = load_scenario(scenario)
-    selection = select_policies(policies, what)
-    what, chosen = with_values(what, selection.policies, values or ())
-    made = alternatives(what, chosen, measures, programmes)
-    plan = make_plan(what, made.policies, baseline=baseline, seed=seed, replications=replications)
+    planned = plan_comparison(
+        scenario,
+        policies,
+        baseline=baseline,
+        seed=seed,
+        replications=replications,
+        values=values or (),
+        measures=measures,
+        programmes=programmes,
+    )
+    plan = planned.plan
     asked = None if outcomes is None else outcomes_named(outcomes, plan.outcomes)
-    folder = out or Path("results") / f"{what.name}-{seed}"
+    folder = out or planned.folder
     how = How(local(workers, plan.lanes), batch=most, kernel=kernel)
     tell_of_failures(run_plan(plan, folder, how), folder)
     results = open_for_reading(folder).results()
@@ -154,9 +152,9 @@ def compare(
         say(f"There is nothing to compare {results.baseline} with: it is the only policy.")
         print_outcomes(results, asked)
     print_years(results, asked)
-    for remark in made.remarks:
+    for remark in planned.remarks:
         say(remark)
-    tell_left_out(selection)
+    tell_left_out(planned.left_out)
     echo(f"Results: {folder}\nFigures: {command('plot', folder)}")
 
 

@@ -104,7 +104,7 @@ def rank(
     _tell(ranking, decides)
     for remark in made.remarks:
         tell(remark)
-    tell_left_out(selection)
+    tell_left_out(selection.left_out)
     echo(f"Results: {folder}")
 
 

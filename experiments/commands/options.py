@@ -10,10 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from experiments.outcomes import Outcome
-    from experiments.planning import Selection
+    from collections.abc import Mapping
 
 ScenarioName = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="Name in the catalogue, or path of a file.")
@@ -75,24 +72,6 @@ def listed(text: str) -> list[str]:
     return [name.strip() for name in text.split(",")]
 
 
-def outcomes_named(names: str, outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
-    """Return the outcomes of these names, with commas between.
-
-    Raises
-    ------
-    UserError
-        If there is none of such a name.
-    """
-    from scenarios.errors import unknown_name
-
-    known = {outcome.name: outcome for outcome in outcomes}
-    wanted = listed(names)
-    for name in wanted:
-        if name not in known:
-            raise unknown_name("outcome", name, known, where="--outcomes")
-    return tuple(known[name] for name in dict.fromkeys(wanted))
-
-
 def print_json(content: object) -> None:
     """Print plain content."""
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
@@ -106,9 +85,9 @@ def _as_escape(found: re.Match[str]) -> str:
     return found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1]
 
 
-def tell_left_out(selection: Selection) -> None:
+def tell_left_out(left_out: Mapping[str, str]) -> None:
     """Say which policies `all` left out, and why."""
     from experiments.terminal import say
 
-    for name, reason in selection.left_out.items():
+    for name, reason in left_out.items():
         say(f"Left out: {name} is {reason}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,7 +22,6 @@ from experiments.errors import UserError, command, echo
 
 if TYPE_CHECKING:
     from experiments.analysis import Goal, Rule
-    from experiments.designs import LoadedExperiment
     from experiments.execution import Precise, Ran
     from experiments.planning import Plan
 
@@ -67,35 +65,24 @@ def sweep(
     Run again with the same --out, it does what is missing. What is done is never run twice.
     """
     from experiments.designs import load_experiment
-    from experiments.outcomes import FEWEST
-    from experiments.planning import make_plan
+    from experiments.execution import aim_of
 
     what = load_experiment(experiment)
     for line in what.remarks():
         echo(line, err=True)
-    plan = make_plan(
-        what.settings(),
-        what.policies,
-        baseline=what.spec.baseline,
-        seed=what.spec.seed,
-        replications=what.spec.replications if replications is None else replications,
-        experiment=what.document(),
-    )
-    folder = out or Path("results") / what.name
+    plan = what.plan(replications)
+    folder = out or what.folder
     options = Options(executor, scheduler, workers, batch, kernel, shard, wall_time)
     alone = shard is not None and precision is None  # a share runs the replications it is told
-    aim = None if alone else _aim(what, precision, most)
+    aim = (
+        None
+        if alone
+        else aim_of(what, plan, replications=replications, precision=precision, most=most)
+    )
     if aim is None:
         _run(plan, folder, options, as_json=as_json)
     else:
-        if replications is not None and replications > aim[1].most:
-            raise UserError(
-                f"--replications {replications} with a precision",
-                f"it begins with those, and may take {aim[1].most:,} at the most",
-                "write fewer, or a larger --most",
-            )
-        rule = replace(aim[1], first=max(FEWEST, plan.replications))
-        _run_until_precise(plan, folder, options, aim[0], rule, as_json=as_json)
+        _run_until_precise(plan, folder, options, *aim, as_json=as_json)
 
 
 def extend(
@@ -134,28 +121,6 @@ def extend(
     _run(plan, folder, options, as_json=as_json)
 
 
-def _aim(
-    what: LoadedExperiment, precision: str | None, most: int | None
-) -> tuple[Goal, Rule] | None:
-    """Return the precision that the user or the experiment asks for."""
-    from experiments.analysis import Goal, Rule
-
-    outcomes = [outcome.name for outcome in what.scenario.outcomes]
-    stop = what.spec.stop
-    if precision is not None:
-        budget = most or (stop.most if stop else Rule().most)
-        return Goal.parse(precision, outcomes), Rule(most=budget)
-    if most is not None and stop is None:
-        raise UserError(
-            f"--most {most}",
-            "only a precision has a budget",
-            "add `--precision OUTCOME=WIDTH`, or leave it out",
-        )
-    if stop is None:
-        return None
-    return Goal.of(stop.outcome, stop.width, outcomes), Rule(most=most or stop.most)
-
-
 def _run(plan: Plan, folder: Path, options: Options, *, as_json: bool) -> None:
     from experiments.execution import run_plan, tell_of_failures
 
@@ -173,12 +138,6 @@ def _run_until_precise(
     def say(line: str) -> None:
         echo(line, err=True)
 
-    if len(plan.policies) == 1:
-        raise UserError(
-            f"a precision for {plan.names[0]} alone",
-            "it is the difference between policies that is to be precise",
-            "name a second policy, or leave the precision out",
-        )
     if options.shard is not None:
         raise UserError(
             f"--shard {options.shard} with a precision",

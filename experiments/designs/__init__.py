@@ -7,6 +7,7 @@ from experiments.designs.assessment import (
     Needs,
     assessment_of,
     orders,
+    plan_assessment,
 )
 from experiments.designs.audit import (
     Audit,
@@ -21,6 +22,7 @@ from experiments.designs.load import (
     CATALOGUE,
     LoadedExperiment,
     experiment_entries,
+    experiment_of,
     json_schema,
     load_experiment,
     loaded,
@@ -46,11 +48,13 @@ __all__ = [
     "audit_of",
     "default_experiment",
     "experiment_entries",
+    "experiment_of",
     "guesses_of",
     "json_schema",
     "load_experiment",
     "loaded",
     "orders",
+    "plan_assessment",
     "reason_for",
     "reasons_of",
 ]

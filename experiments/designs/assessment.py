@@ -7,11 +7,22 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count, permutations
 from math import factorial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from experiments.errors import UserError
 from experiments.outcomes import Outcome
-from experiments.planning import Plan, in_force, make_plan, touching, under
+from experiments.planning import (
+    Plan,
+    in_force,
+    make_plan,
+    measures_of,
+    outcomes_named,
+    select_policies,
+    touching,
+    under,
+    with_values,
+)
 from sim.draws import Draws
 
 if TYPE_CHECKING:
@@ -156,6 +167,10 @@ class Assessment:
         )
         return replace(plan, fewer=dict(fewer or {}))
 
+    def folder(self, seed: int) -> Path:
+        """Return the run directory if the user names none."""
+        return Path("results") / f"{self.scenario.name}-assessment-{seed}"
+
     def document(self) -> dict[str, Any]:
         """Return what a run directory keeps of the measures, as plain JSON content."""
         return {
@@ -221,6 +236,44 @@ def assessment_of(
         )
     named = {one.short: one for one in measures}
     return Assessment(scenario, tuple(policies), named, touch, tuple(outcomes))
+
+
+def plan_assessment(
+    scenario: str,
+    policies: str | Sequence[str] | None,
+    measures: str | Sequence[str],
+    *,
+    outcomes: str | Sequence[str] | None = None,
+    values: Sequence[str] = (),
+) -> tuple[Assessment, Mapping[str, str]]:
+    """Return the assessment that a user asks for, and the policies left out, with the reason.
+
+    Parameters
+    ----------
+    scenario
+        Name in the catalogue, or path of a file.
+    policies
+        As `select_policies` takes them; the scenario's baseline if left out.
+    measures
+        As `measures_of` takes them.
+    outcomes
+        What is asked about; the headlines if left out.
+    values
+        ``PATH=VALUE`` each, as `with_values` takes them.
+
+    Raises
+    ------
+    UserError, SpecError
+        If a name is not known, or as `assessment_of`.
+    """
+    from agents import load_scenario
+
+    what = load_scenario(scenario)
+    selection = select_policies(what.baseline if policies is None else policies, what)
+    what, chosen = with_values(what, selection.policies, values)
+    declared = map(Outcome.of, what.outcomes)
+    asked = () if outcomes is None else outcomes_named(outcomes, declared)
+    return assessment_of(what, chosen, measures_of(measures), asked), selection.left_out
 
 
 def orders(names: Sequence[str], most: int, seed: int) -> list[tuple[str, ...]]:

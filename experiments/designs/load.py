@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
@@ -23,15 +23,17 @@ from experiments.outcomes import F64
 from experiments.planning import (
     EXIT,
     KEYS,
+    Plan,
     Scale,
     Settings,
     idle,
+    make_plan,
     policy_names,
     select_policies,
     undated,
 )
 from scenarios.errors import SpecError, named_at, printable, unknown_name
-from scenarios.reading import Entry, beside, find, located, read
+from scenarios.reading import Entry, beside, find, located, read, read_plain
 
 if TYPE_CHECKING:
     from scenarios import LoadedPolicy, LoadedScenario
@@ -142,6 +144,28 @@ class LoadedExperiment:
             error.file = str(self.path)
             raise located(error) from None
 
+    def plan(self, replications: int | None = None) -> Plan:
+        """Return what is to be run, by default in as many worlds as is declared.
+
+        Raises
+        ------
+        UserError, SpecError
+            As `settings`, or if a number is out of range.
+        """
+        return make_plan(
+            self.settings(),
+            self.policies,
+            baseline=self.baseline,
+            seed=self.spec.seed,
+            replications=self.spec.replications if replications is None else replications,
+            experiment=self.document(),
+        )
+
+    @property
+    def folder(self) -> Path:
+        """Run directory if the user names none."""
+        return Path("results") / self.name
+
     def with_table(self, table: F64) -> Settings:
         """Return settings with these numbers, a column for each parameter and measure."""
         names = tuple(column.name for column in self.columns)
@@ -201,6 +225,18 @@ def load_experiment(name_or_path: str) -> LoadedExperiment:
     """
     path = find(name_or_path, CATALOGUE, "experiment")
     return loaded(read(path, Experiment), path)
+
+
+def experiment_of(content: Mapping[str, Any]) -> LoadedExperiment:
+    """Return the experiment that plain content declares, as a file in the working folder would.
+
+    Raises
+    ------
+    SpecError
+        As `load_experiment`.
+    """
+    label = "experiment"
+    return loaded(read_plain(dict(content), label, Experiment), Path(label))
 
 
 def loaded(spec: Experiment, path: Path) -> LoadedExperiment:

@@ -43,6 +43,7 @@ from experiments.execution.slurm import (
 )
 from experiments.execution.stages import (
     Precise,
+    aim_of,
     run_ranking,
     run_until_precise,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "Site",
     "Task",
     "Verified",
+    "aim_of",
     "chosen_executor",
     "commands",
     "divide",

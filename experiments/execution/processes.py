@@ -26,7 +26,7 @@ from experiments.errors import StoppedError
 from experiments.execution.course import Course
 from experiments.execution.job import Job, Work, Worker
 from experiments.execution.shared import Nameless, Shared, nameless, shared
-from experiments.execution.starting import strangers_left_out
+from experiments.execution.starting import main_left_out, strangers_left_out
 from experiments.outcomes import I64
 from experiments.planning import Chunk
 
@@ -160,7 +160,8 @@ class _Member:
         context = multiprocessing.get_context("spawn")
         self.pipe, end = context.Pipe()
         self._process = context.Process(target=work, args=(end, self._files))
-        with strangers_left_out(), _ctrl_c_ignored():  # Ctrl-C is for this one to handle
+        # Ctrl-C is for this one to handle.
+        with strangers_left_out(), main_left_out(), _ctrl_c_ignored():
             self._process.start()
         end.close()
         self._letters.append(self._hiring)

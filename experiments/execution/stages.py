@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from experiments.errors import UserError
 from experiments.execution.placing import How
 from experiments.execution.running import Ran, run_plan
-from experiments.outcomes import restricted
+from experiments.outcomes import FEWEST, restricted
 from experiments.store import NAME, RunDirectory, open_for_reading, read_manifest
 
 if TYPE_CHECKING:
     from experiments.analysis import Goal, Progress, Ranking, Rule
+    from experiments.designs import LoadedExperiment
     from experiments.planning import Plan
 
 Say = Callable[[str], None]
@@ -35,6 +37,64 @@ class Precise:
     def document(self) -> dict[str, Any]:
         """Return it as plain JSON content."""
         return {"reached": self.reached, "settings": [one.document() for one in self.progress]}
+
+
+def aim_of(
+    what: LoadedExperiment,
+    plan: Plan,
+    *,
+    replications: int | None = None,
+    precision: str | None = None,
+    most: int | None = None,
+) -> tuple[Goal, Rule] | None:
+    """Return the precision that the user or the experiment asks for, None if there is none.
+
+    Parameters
+    ----------
+    plan
+        What is run first.
+    replications
+        Worlds to begin with, if the user says so.
+    precision
+        ``OUTCOME=WIDTH``, as `Goal.parse` takes it, in place of the experiment's.
+    most
+        Most worlds that it may take.
+
+    Raises
+    ------
+    UserError
+        If nothing can be precise, or so much is not to be spent.
+    """
+    from experiments.analysis import Goal, Rule
+
+    stop = what.spec.stop
+    outcomes = [outcome.name for outcome in plan.outcomes]
+    if precision is not None:
+        goal = Goal.parse(precision, outcomes)
+    elif stop is not None:
+        goal = Goal.of(stop.outcome, stop.width, outcomes)
+    elif most is None:
+        return None
+    else:
+        raise UserError(
+            f"--most {most}",
+            "only a precision has a budget",
+            "add `--precision OUTCOME=WIDTH`, or leave it out",
+        )
+    rule = Rule(most=most or (stop.most if stop else Rule().most))
+    if len(plan.policies) == 1:
+        raise UserError(
+            f"a precision for {plan.names[0]} alone",
+            "it is the difference between policies that is to be precise",
+            "name a second policy, or leave the precision out",
+        )
+    if replications is not None and replications > rule.most:
+        raise UserError(
+            f"--replications {replications} with a precision",
+            f"it begins with those, and may take {rule.most:,} at the most",
+            "write fewer, or a larger --most",
+        )
+    return goal, replace(rule, first=max(FEWEST, plan.replications))
 
 
 def run_until_precise(plan: Plan, out: Path, how: How, goal: Goal, rule: Rule, say: Say) -> Precise:

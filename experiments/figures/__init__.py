@@ -10,7 +10,8 @@ from experiments.figures import (
 )
 from experiments.figures.plotting import (
     METADATA,
-    draw_all,
+    drawings,
+    drawn,
     plot,
     save,
 )
@@ -18,7 +19,8 @@ from experiments.figures.plotting import (
 __all__ = [
     "METADATA",
     "discovery",
-    "draw_all",
+    "drawings",
+    "drawn",
     "geometry",
     "lettering",
     "maps",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -56,8 +57,8 @@ class Row:
     cost: str = ""
 
 
-def pages(found: Assessed, line: str) -> Iterator[tuple[str, Figure]]:
-    """Yield the pages of the atlas with their names: outcomes, then years, under each policy.
+def pages(found: Assessed, line: str) -> Iterator[style.Drawing]:
+    """Yield the names of the pages, outcomes, then years under each policy, with what draws them.
 
     Parameters
     ----------
@@ -75,17 +76,16 @@ def pages(found: Assessed, line: str) -> Iterator[tuple[str, Figure]]:
             name = f"atlas-{policy}" + (f"-{number + 1}" if count > 1 else "")
             columns = [_of_outcome(found, policy, one) for one in some]
             heads = [(one.label, f"{one.unit} ({_arrow(one)})") for one in some]
-            yield name, _draw(rows, columns, heads, title, line)
+            yield name, partial(_draw, rows, columns, heads, title, line)
         for outcome in found.outcomes:
             years = _of_years(found, policy, outcome)
             if years and outcome.group == "effect":
                 title = f"{outcome.label} ({outcome.unit}; {_arrow(outcome)}), year by year"
                 heads = [(year, "") for year in years]
                 columns = list(years.values())
-                yield (
-                    f"atlas-{policy}-{outcome.name}",
-                    _draw(alone, columns, heads, f"{title}, under {policy}", line, alike=True),
-                )
+                title += f", under {policy}"
+                draw = partial(_draw, alone, columns, heads, title, line, alike=True)
+                yield f"atlas-{policy}-{outcome.name}", draw
 
 
 def _arrow(outcome: Outcome) -> str:

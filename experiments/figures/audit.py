@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -48,8 +49,8 @@ class Row(NamedTuple):
         return f"{self.part.name} {self.way}{inert}"
 
 
-def pages(found: AuditFound, line: str) -> Iterator[tuple[str, Figure]]:
-    """Yield the pages of the matrix under each policy, with their names.
+def pages(found: AuditFound, line: str) -> Iterator[style.Drawing]:
+    """Yield the names of the pages of the matrix under each policy, with what draws them.
 
     Parameters
     ----------
@@ -65,7 +66,7 @@ def pages(found: AuditFound, line: str) -> Iterator[tuple[str, Figure]]:
             of = f", {number + 1} of {count}" if count > 1 else ""
             title = f"What each part does under {policy}{of}"
             name = f"audit-{policy}" + (f"-{number + 1}" if count > 1 else "")
-            yield name, draw(found, some, policy, title, line)
+            yield name, partial(draw, found, some, policy, title, line)
 
 
 def draw(found: AuditFound, rows: Sequence[Row], policy: str, title: str, line: str) -> Figure:

@@ -6,7 +6,7 @@ colour-blind readers and printed in grey. The baseline is black.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
+
+Drawing = tuple[str, "Callable[[], Figure | None]"]
+"""Name of a figure, and what draws it within `settings`: None if there is nothing to show."""
 
 Line = Literal["-"] | tuple[int, tuple[float, ...]]
 
@@ -201,8 +204,9 @@ def page(
     foot_in
         Height that is left free at the bottom.
     """
-    from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    from experiments.figures.sheet import Sheet
 
     room = width_in - 2 * MARGIN_IN
     heading = wrapped(title, room, TITLE_PT, bold=True)
@@ -216,7 +220,7 @@ def page(
     layout = ConstrainedLayoutEngine(
         rect=(0, bottom, 1, body_in / height_in), w_pad=PAD_IN, h_pad=PAD_IN
     )
-    figure = Figure(figsize=(width_in, height_in), layout=layout)
+    figure = Sheet((width_in, height_in), layout, settings, DPI)
     left, top = MARGIN_IN / width_in, 1 - MARGIN_IN / height_in
     figure.suptitle(
         heading, x=left, y=top, ha="left", va="top", fontsize=TITLE_PT, fontweight="bold"

@@ -15,6 +15,7 @@ from experiments.planning.batching import (
     refuse_other_batch,
     usual_batch,
 )
+from experiments.planning.comparing import Planned, outcomes_named, plan_comparison
 from experiments.planning.kernels import (
     choose_kernel,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "Chunk",
     "Part",
     "Plan",
+    "Planned",
     "Scale",
     "Selection",
     "Settings",
@@ -82,6 +84,8 @@ __all__ = [
     "in_force",
     "make_plan",
     "measures_of",
+    "outcomes_named",
+    "plan_comparison",
     "policy_names",
     "read_batch",
     "read_policies",

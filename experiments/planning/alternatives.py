@@ -31,18 +31,19 @@ class Alternatives:
 def alternatives(
     scenario: LoadedScenario,
     policies: Sequence[LoadedPolicy],
-    measures: str | None = None,
-    programmes: str | None = None,
+    measures: str | Sequence[str] | None = None,
+    programmes: str | Sequence[str] | None = None,
 ) -> Alternatives:
     """Return every policy under every programme.
 
     Parameters
     ----------
     measures
-        Measures with commas between, those that are in force together with ``+``; ``all`` is the
-        catalogue. They are in force from the first tick, and each policy runs without any as well.
+        Measures, in a text with commas between; those that are in force together have ``+``
+        between, and ``all`` is the catalogue. They are in force from the first tick, and each
+        policy runs without any as well.
     programmes
-        Names or paths with commas between.
+        Names or paths, in a text with commas between.
 
     Raises
     ------
@@ -105,8 +106,8 @@ def in_force(measures: Sequence[LoadedMeasure], name: str | None = None) -> Load
     return programme_of(called, meaning, [Dated(one, None) for one in measures])
 
 
-def measures_of(names: str) -> tuple[LoadedMeasure, ...]:
-    """Load measures from names and paths with commas between; ``all`` is the catalogue.
+def measures_of(names: str | Sequence[str]) -> tuple[LoadedMeasure, ...]:
+    """Load measures from names and paths; ``all`` is the catalogue.
 
     Raises
     ------
@@ -116,11 +117,12 @@ def measures_of(names: str) -> tuple[LoadedMeasure, ...]:
     from scenarios.reading import load_measures
 
     found: dict[str, LoadedMeasure] = {}
-    for name in policy_names(names):
+    for name in _listed(names):
         for one in load_measures() if name == ALL else [_load(name, name)]:
             if found.setdefault(one.short, one) != one:
+                both = f"{found[one.short].path} and {one.path}"
                 raise UserError(
-                    f"--measures {names}: {found[one.short].path} and {one.path}",
+                    f"--measures {','.join(_listed(names))}: {both}",
                     f"tables call both of them {one.short}",
                     "give one of them another name",
                 )
@@ -134,22 +136,26 @@ def _load(name: str, option: str) -> LoadedMeasure:
         return load_measure(name.strip())
 
 
-def _groups(text: str) -> Iterator[tuple[str, LoadedProgramme]]:
+def _listed(names: str | Sequence[str]) -> tuple[str, ...]:
+    return policy_names(names) if isinstance(names, str) else tuple(names)
+
+
+def _groups(names: str | Sequence[str]) -> Iterator[tuple[str, LoadedProgramme]]:
     """Give the groups of measures that a user names, each as a programme from the first tick."""
-    for group in policy_names(text):
+    for group in _listed(names):
         if group == ALL:
             yield ALL, in_force(measures_of(ALL), ALL)
             continue
-        names = [group] if Path(group).is_file() else group.split(TOGETHER)
+        members = [group] if Path(group).is_file() else group.split(TOGETHER)
         with named_at(f"--measures {group}"):
-            made = in_force([_load(name, group) for name in names])
+            made = in_force([_load(name, group) for name in members])
         yield made.name, made
 
 
-def _programmes(text: str) -> Iterator[LoadedProgramme]:
+def _programmes(names: str | Sequence[str]) -> Iterator[LoadedProgramme]:
     from scenarios.reading import load_programme
 
-    for name in policy_names(text):
+    for name in _listed(names):
         with named_at(f"--programmes {name}"):
             found = load_programme(name)
         yield found

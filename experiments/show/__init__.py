@@ -6,11 +6,17 @@ from experiments.show.charts import (
     post_words,
     start_words,
 )
+from experiments.show.describe import (
+    Description,
+)
 from experiments.show.describe_measure import (
     change_in_words,
 )
 from experiments.show.describe_procedure import (
     evidence_words,
+)
+from experiments.show.find import (
+    entries,
 )
 from experiments.show.pictures import (
     write,
@@ -23,8 +29,10 @@ from experiments.show.text import (
 )
 
 __all__ = [
+    "Description",
     "change_in_words",
     "chart_of",
+    "entries",
     "evidence_words",
     "of_words",
     "post_words",

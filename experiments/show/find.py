@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -17,14 +17,17 @@ from scenarios import (
     LoadedThreat,
     compile_world,
     place_entries,
+    policy_entries,
     scenario_entries,
 )
 from scenarios.errors import unknown_name
 from scenarios.reading import (
     Atlas,
+    Entry,
     LoadedMeasure,
     LoadedProgramme,
     declared_kind,
+    history_entries,
     is_folder,
     is_path,
     load_atlas,
@@ -53,6 +56,21 @@ Subject: TypeAlias = (
     | Atlas
     | LoadedExperiment
 )
+
+
+def entries() -> dict[str, Sequence[Entry]]:
+    """Return what the catalogue has, by kind in the plural."""
+    return {
+        "scenarios": scenario_entries(),
+        "policies": policy_entries(),
+        "threats": threat_entries(),
+        "procedures": procedure_entries(),
+        "measures": measure_entries(),
+        "programmes": programme_entries(),
+        "places": place_entries(),
+        "experiments": experiment_entries(),
+        "histories": history_entries(),
+    }
 
 
 def find(name_or_path: str) -> Subject:

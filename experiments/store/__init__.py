@@ -6,6 +6,7 @@ from experiments.store.directory import (
     open_for_reading,
 )
 from experiments.store.export import (
+    dataset_of,
     export,
 )
 from experiments.store.failures import (
@@ -17,6 +18,10 @@ from experiments.store.failures import (
 from experiments.store.files import (
     whole,
     write_text,
+)
+from experiments.store.lanes import (
+    design_table,
+    lane_table,
 )
 from experiments.store.manifest import (
     NAME,
@@ -88,9 +93,12 @@ __all__ = [
     "RunDirectory",
     "chunk_name",
     "clear_chunk",
+    "dataset_of",
+    "design_table",
     "engine_digest",
     "export",
     "has_shards",
+    "lane_table",
     "listed",
     "make_folder",
     "open_for_reading",

@@ -64,12 +64,6 @@ def _is_like(out: Path | None, name: str) -> bool:
 
 
 def _write_netcdf(directory: RunDirectory, path: Path) -> None:
-    if importlib.util.find_spec("xarray") is None:
-        raise UserError(
-            "--to xarray",
-            "this format needs xarray, which is not installed",
-            "run `pip install 'fivesteps[explore]'`, or write `--to csv`",
-        )
     dataset = dataset_of(directory)
     with whole(path) as temporary:
         dataset.to_netcdf(temporary, engine="scipy", format="NETCDF3_64BIT")
@@ -79,7 +73,18 @@ def dataset_of(directory: RunDirectory) -> xr.Dataset:
     """Return outcomes by setting, policy and replication; parameters by setting.
 
     A time that was not reached is NaN; ``NAME_restricted`` has it set to the horizon.
+
+    Raises
+    ------
+    UserError
+        If xarray is not installed.
     """
+    if importlib.util.find_spec("xarray") is None:
+        raise UserError(
+            "xarray is not installed",
+            "arrays with named axes need it; tables do not",
+            "run `pip install 'fivesteps[explore]'`, or take a table (`--to csv`)",
+        )
     import xarray as xr
 
     futures = directory.futures()

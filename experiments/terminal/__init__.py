@@ -31,6 +31,7 @@ from experiments.terminal.tables import (
     print_comparison,
     print_outcomes,
     too_few,
+    verdict,
 )
 from experiments.terminal.years import (
     print_years,
@@ -59,5 +60,6 @@ __all__ = [
     "say",
     "tell_left_out",
     "too_few",
+    "verdict",
     "width",
 ]

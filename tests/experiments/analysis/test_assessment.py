@@ -15,6 +15,7 @@ import pytest
 
 from experiments.analysis.assessment import Assessed, assess, is_named, leading, moved_nothing
 from experiments.analysis.assessment_files import write_assessment
+from experiments.figures import drawn
 from experiments.figures.atlas import pages
 from experiments.figures.style import settings
 from experiments.outcomes.paired import mean_interval, signed_rank
@@ -301,9 +302,9 @@ def test_it_is_written_drawn_and_printed(
     assert (tmp_path / "measures.csv").read_text().count("\n") == len(found.effects) + 1
     assert (tmp_path / "measures_shares.csv").read_text().count("\n") == 3 * 2 + 1
     with settings():
-        drawn = dict(pages(found, "sample"))
-    assert list(drawn) == ["atlas-plain", "atlas-plain-harm"]
-    labels = [label.get_text() for label in drawn["atlas-plain"].axes[0].get_yticklabels()]
+        pictures = dict(drawn(pages(found, "sample")))
+    assert list(pictures) == ["atlas-plain", "atlas-plain-harm"]
+    labels = [label.get_text() for label in pictures["atlas-plain"].axes[0].get_yticklabels()]
     assert labels[:3] == ["Objective 1", "a measure", "b measure"]
     assert labels[-1] == "all together"
     print_assessment(found)

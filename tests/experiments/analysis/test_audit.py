@@ -13,6 +13,7 @@ import pytest
 from experiments.analysis.audit import AuditFound, audit, newly_inert
 from experiments.analysis.audit_files import write_audit
 from experiments.analysis.study import Study
+from experiments.figures import drawn
 from experiments.figures.audit import ROWS, pages
 from experiments.figures.style import settings
 from experiments.outcomes.paired import compare_policies, holm
@@ -206,14 +207,14 @@ def test_few_worlds_are_said_to_be_too_few(capsys: Any) -> None:
 def test_pictures_are_pages_of_a4(found: AuditFound) -> None:
     many = replace(found, parts=found.parts * 20)
     with settings():
-        drawn = list(pages(many, "a line"))
-        for _, figure in drawn:
+        pictures = list(drawn(pages(many, "a line")))
+        for _, figure in pictures:
             wide, high = figure.get_size_inches()
             assert wide <= 8.27 - 2 * 0.9
             assert high <= 11.69 - 2 * 0.6
             figure.canvas.draw()
     rows = 20 * sum(len(part[2]) for part in PARTS)
     count = -(-rows // ROWS)
-    assert [name for name, _ in drawn] == [
+    assert [name for name, _ in pictures] == [
         f"audit-{policy}-{number}" for policy in POLICIES for number in range(1, count + 1)
     ]

@@ -15,7 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from agents import load_scenario
-from experiments.figures import by_state, draw_all, geometry, maps, style
+from experiments.figures import by_state, geometry, maps, style
+from experiments.figures.plotting import figures_of
 from experiments.outcomes.values import Outcome
 from experiments.store.directory import RunDirectory
 from experiments.store.writing import open_for_writing
@@ -253,7 +254,7 @@ def test_states_get_a_map_instead_of_distributions(tmp_path):
         outcomes = [*plan.outcomes, *per_state(["DE", "FR"])]
         values = {outcome.name: np.ones((3, 2)) for outcome in outcomes}
         results = results_of(values, outcomes)
-        names = [name for name, _ in draw_all(directory, results)]
+        names = [name for name, _ in figures_of(directory, results, [], 0)]
     assert {"map-help", "distribution-help"} <= set(names)
     assert not any("@" in name for name in names)
     assert f"distribution-{plan.outcomes[0].name}" in names
