@@ -35,7 +35,7 @@ AUDIT_ARGS ?=
 export PYTHONDONTWRITEBYTECODE :=
 
 BIN := $(VENV)/bin
-PACKAGES := sim scenarios agents experiments
+PACKAGES := sim scenarios agents experiments fivesteps
 PYVER := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 RUN_STAMP := $(VENV)/.installed-run-$(PYVER)
 DEV_STAMP := $(VENV)/.installed-dev-$(PYVER)
