@@ -52,7 +52,8 @@ def bundle(folder: Path, path: Path) -> int:
     _check_finished(directory, folder)
     run = {f"{RUN}{name}": folder / name for name in sorted(_names(folder))}
     with tempfile.TemporaryDirectory() as made:
-        report = {"report.html": write_report(folder, Path(made) / "report.html")}
+        [written] = write_report(folder, Path(made) / "report.html")
+        report = {"report.html": written}
         write_archive(path, {**run, **report, **described(directory.manifest, [*run, *report])})
     return len(run)
 

@@ -135,8 +135,12 @@ class Conspiracy:
     def _tell_of_it(self, tick: int) -> None:
         """Write down that it is there."""
         due = -1 if self.due is None else self.due
-        numbers = {"place": self.home, "persons": self.first_size, "due": due}
-        self._fact("plot begins", at=tick, **numbers)
+        numbers: dict[str, float] = {
+            "place": self.home,
+            "persons": self.first_size,
+            "due": due,
+        }
+        self._fact("plot begins", "", at=tick, **numbers)
 
     def _undisturbed(self, tick: float) -> float | None:
         """Return when it would attack by the numbers of now, if nobody did anything."""
