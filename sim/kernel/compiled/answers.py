@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import CHANCE_SHIFT, FIRST_PLACE, ONE, QUANTILE_BITS, QUANTILES, SECOND_PLACE
-from sim.kernel.compiled.jit import jit
+from sim.kernel.compiled.jit import jit, leaf
 from sim.kernel.compiled.post import CompiledPost
 from sim.kernel.compiled.words import word_about
 from sim.kernel.release import Grant, Holding, Sending
@@ -166,7 +166,7 @@ def _sent(
     return due[:landed], packed[:landed]
 
 
-@jit
+@leaf
 def _chance(chance: np.uint64, term: int, where: tuple[int, int, int], rules: _Rules) -> np.uint64:
     """Return a chance, scaled by trust in a lane, over a channel, in a domain if the term says."""
     if not rules.trusted[term]:
@@ -177,7 +177,7 @@ def _chance(chance: np.uint64, term: int, where: tuple[int, int, int], rules: _R
     return min(_SURE, (chance * trust) >> _TRUST_SHIFT)
 
 
-@jit
+@leaf
 def _quantile(table: int, word: np.uint64, rules: _Rules) -> int:
     """Read a table at the low bits of a word."""
     return int(rules.quantiles[(np.uint64(table) << np.uint64(QUANTILE_BITS)) + (word & _PLACE)])

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import CHANCE_SHIFT, MIX, MIX_LAST, ONE
-from sim.kernel.compiled.jit import jit
+from sim.kernel.compiled.jit import leaf
 from sim.kernel.compiled.knowledge import Known
 from sim.kernel.compiled.rows import Rows
 from sim.seam import EVERYONE, ROW, TRUST_ONE
@@ -151,7 +151,7 @@ class Wave(NamedTuple):
     """Attempts that passed, and above `SENDER` whose these are."""
 
 
-@jit
+@leaf
 def for_everyone(slots: I64, audience: U64) -> bool:
     """Whether none of some reports is for some only."""
     for slot in slots:  # noqa: SIM110 - Numba knows no `all` of a generator
@@ -160,7 +160,7 @@ def for_everyone(slots: I64, audience: U64) -> bool:
     return True
 
 
-@jit
+@leaf
 def _note(
     now: Now,
     told: tuple[I64, I64, I64],
@@ -191,7 +191,7 @@ def _note(
     )
 
 
-@jit
+@leaf
 def gather_plainly(
     now: Now,
     told: tuple[I64, I64, I64],
@@ -219,7 +219,7 @@ def gather_plainly(
     return begin, int(number)
 
 
-@jit
+@leaf
 def gather(
     now: Now,
     told: tuple[I64, I64, I64],
@@ -269,7 +269,7 @@ def gather(
     return end, count
 
 
-@jit
+@leaf
 def _note_all(
     now: Now,
     told: tuple[I64, I64, I64],
@@ -290,7 +290,7 @@ def _note_all(
     return begin, int(number)
 
 
-@jit
+@leaf
 def _look_up(
     told: tuple[I64, I64, I64], begin: int, count: int, reports: Reports, senders: Senders
 ) -> None:
@@ -309,7 +309,7 @@ def _look_up(
         senders.origins[number] = origins
 
 
-@jit
+@leaf
 def draw(word: U64, count: np.uint64) -> None:
     """Turn states of SplitMix64 into its outputs."""
     for at in range(count):
@@ -319,7 +319,7 @@ def draw(word: U64, count: np.uint64) -> None:
         word[at] = here ^ (here >> _SHIFT_3)
 
 
-@jit
+@leaf
 def choose_plainly(
     now: Now, senders: Senders, count: int, wave: Wave, chances: U64, counts: I64
 ) -> np.uint64:
@@ -345,7 +345,7 @@ def choose_plainly(
     return passed
 
 
-@jit
+@leaf
 def choose(senders: Senders, count: int, wave: Wave, counts: I64) -> np.uint64:
     """Look which attempts pass their chance; return how many."""
     passed, begin = np.uint64(0), np.uint64(0)

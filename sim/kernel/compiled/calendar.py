@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.kernel.arrays import Buckets, Scalar
 from sim.kernel.calendar import Calendar
-from sim.kernel.compiled.jit import jit
+from sim.kernel.compiled.jit import jit, leaf
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
@@ -95,13 +95,13 @@ def _longer(array: NDArray[Scalar], size: int) -> NDArray[Scalar]:
     return longer
 
 
-@jit
+@leaf
 def blocks_for(count: int, horizon: int) -> int:
     """Return how many blocks suffice for so many values more."""
     return (count >> _SHIFT) + min(count, horizon)
 
 
-@jit
+@leaf
 def put(blocks: Blocks, tick: np.uint64, value: np.uint64) -> None:
     """Add a value; there must be room."""
     end = np.uint64(blocks.end[tick])
@@ -114,25 +114,25 @@ def put(blocks: Blocks, tick: np.uint64, value: np.uint64) -> None:
     blocks.end[tick] = np.int64(end + np.uint64(1))
 
 
-@jit
+@leaf
 def _put_all(blocks: Blocks, due: I64, values: I64) -> None:
     for at in range(due.size):
         put(blocks, np.uint64(due[at]), np.uint64(values[at]))
 
 
-@jit
+@leaf
 def block_start(end: int) -> int:
     """Return where the block begins that ends there."""
     return (end - 1) & -BLOCK
 
 
-@jit
+@leaf
 def end_before(blocks: Blocks, start: int) -> int:
     """Return where the block ends that a tick has before the one that begins there, or 0."""
     return (int(blocks.following[start >> _SHIFT]) + 1) << _SHIFT
 
 
-@jit
+@leaf
 def forget(blocks: Blocks, tick: int) -> None:
     """Give the blocks of a tick back."""
     end = blocks.end[tick]
@@ -144,7 +144,7 @@ def forget(blocks: Blocks, tick: int) -> None:
     blocks.end[tick] = 0
 
 
-@jit
+@leaf
 def due_at(blocks: Blocks, tick: int) -> int:
     """Return how many values are due at a tick."""
     end, count = blocks.end[tick], 0

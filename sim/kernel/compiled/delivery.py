@@ -17,7 +17,7 @@ from sim.kernel.compiled.calendar import (
     forget,
 )
 from sim.kernel.compiled.fetch import AHEAD, fetch
-from sim.kernel.compiled.jit import jit
+from sim.kernel.compiled.jit import jit, leaf
 from sim.kernel.delivery import NOTHING_ARRIVED, Arrived, Delivery
 from sim.kernel.pull import Request
 from sim.kernel.reports import Packing
@@ -137,7 +137,7 @@ class CompiledDelivery(Delivery):
         )
 
 
-@jit
+@leaf
 def held(copies: U8, packing: Packing, place: int) -> int:
     """Return 1 + the code of a copy, or 0."""
     byte = np.int64(copies[place >> packing.shift])
@@ -193,7 +193,7 @@ def _unseen(blocks: Blocks, tick: int, place_shift: int, copies: U8, packing: Pa
     return found[:count]
 
 
-@jit
+@leaf
 def _fetch_report(slot: int | np.int64, reports: _Reports) -> None:
     """Fetch what a delivery looks up of a report."""
     fetch(reports.lane, slot)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.compiled.fetch import AHEAD, fetch
-from sim.kernel.compiled.jit import jit
+from sim.kernel.compiled.jit import jit, leaf
 from sim.kernel.fusion import Evidence, Fusion, Noticed
 from sim.kernel.knowledge import DECAY_SHIFT, MOST_EVIDENCE, NEVER_ASKED, NOBODY
 from sim.kernel.reports import ReportStore
@@ -116,7 +116,7 @@ class _Limits(NamedTuple):
     decay: I64
 
 
-@jit
+@leaf
 def _fetch_report(slot: int | np.int64, reports: _Reports) -> None:
     """Fetch what fusion looks up of a report."""
     fetch(reports.lane, slot)
@@ -127,7 +127,7 @@ def _fetch_report(slot: int | np.int64, reports: _Reports) -> None:
     fetch(reports.faces, slot)
 
 
-@jit
+@leaf
 def _fetch_entry(entry: int | np.integer, held: _Held) -> None:
     """Fetch what fusion looks up of what is known."""
     fetch(held.evidence, entry)
@@ -205,7 +205,7 @@ def _add_up(
     return touched[:found], count
 
 
-@jit
+@leaf
 def _open(entry: int, held: _Held) -> None:
     """Begin an entry: every face stands alone, and nothing is held."""
     for face in range(held.component.shape[1]):
@@ -213,7 +213,7 @@ def _open(entry: int, held: _Held) -> None:
     held.last[entry] = held.last_ask[entry] = NEVER_ASKED
 
 
-@jit
+@leaf
 def _add(entry: int, faces: int, weight: int, origins: np.uint64, held: _Held) -> None:
     """Add evidence to the component that has some faces, which are joined first."""
     whole = 0
@@ -234,7 +234,7 @@ def _add(entry: int, faces: int, weight: int, origins: np.uint64, held: _Held) -
         held.recognised[entry] |= np.uint8(whole)
 
 
-@jit
+@leaf
 def _is_first(entry: int | np.integer, face: int, held: _Held) -> bool:
     """Whether a face is the lowest of its component."""
     return (int(held.component[entry, face]) & ((1 << face) - 1)) == 0
@@ -302,7 +302,7 @@ def _asking(
     return which[:found], shown[:found]
 
 
-@jit
+@leaf
 def _members(groups: np.uint64) -> int:
     """Return how many groups a set has."""
     count, left = 0, groups

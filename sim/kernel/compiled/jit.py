@@ -26,7 +26,21 @@ _CONFIG: Any = numba.config
 
 def jit(function: F) -> F:
     """Compile a function when it is first called, and keep the machine code if there is a place."""
-    compiled: Any = numba.njit(nogil=True)(function)
+    return _made(function)
+
+
+def leaf(function: F) -> F:
+    """Compile a function that makes no array and returns none.
+
+    Nobody counts meanwhile who refers to an array. That takes an atomic instruction each time, and
+    there are many where tuples of arrays are handed on from function to function.
+    """
+    return _made(function, _nrt=False)
+
+
+def _made(function: F, **options: object) -> F:
+    compiler: Any = numba.njit
+    compiled: Any = compiler(nogil=True, **options)(function)
     folder = kept_in()
     if folder is not None:
         with _cache_folder(folder), suppress(Exception):  # whatever Numba finds wrong with it

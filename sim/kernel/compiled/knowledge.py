@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernel.compiled.jit import jit
+from sim.kernel.compiled.jit import leaf
 from sim.kernel.knowledge import Knowledge
 
 I32 = NDArray[np.int32]
@@ -30,7 +30,7 @@ def known_now(knowledge: Knowledge) -> Known:
     return Known(knowledge.entry, knowledge.origins, knowledge.units, knowledge.subjects)
 
 
-@jit
+@leaf
 def origins_of(known: Known, lane: int, unit: int, subject: int, faces: np.uint8) -> np.uint64:
     """Return the origins of the components that have one of some faces."""
     entry = known.entry[(lane * known.units + unit) * known.subjects + subject]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import CHANCE_SHIFT, GAMMA, QUANTILE_SHIFT
-from sim.kernel.compiled.jit import jit
+from sim.kernel.compiled.jit import jit, leaf
 from sim.kernel.compiled.streams import philox
 from sim.kernel.compiled.words import word_about
 from sim.kernel.drafts import Drafts
@@ -147,7 +147,7 @@ def _make(
         counts[new.lane[at]] += 1
 
 
-@jit
+@leaf
 def _by_chance(key: np.uint64, shows: U64, doubtful: I64) -> np.uint8:
     """Return the faces that an observation shows by chance."""
     faces = np.uint8(0)
@@ -158,7 +158,7 @@ def _by_chance(key: np.uint64, shows: U64, doubtful: I64) -> np.uint8:
     return faces
 
 
-@jit
+@leaf
 def _seen_by_makers(slots: I64, units: I64, copies: NDArray[np.uint8], packing: Packing) -> None:
     """Let makers, and nobody else, hold new reports, under code 0."""
     for at in range(slots.size):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.draws import QUANTILE_SHIFT
 from sim.kernel.compiled.calendar import CompiledBuckets
-from sim.kernel.compiled.jit import jit
+from sim.kernel.compiled.jit import jit, leaf
 from sim.kernel.compiled.streams import philox
 from sim.kernel.lanes import Lanes
 from sim.kernel.observation import NOT_STARTED, Observation
@@ -157,14 +157,14 @@ def _seeing(
     return lanes, seers, fresh[:started]
 
 
-@jit
+@leaf
 def _speed(lane: int, seer: int, streams: _Streams, rules: _Rules) -> int:
     """Exposure a tick."""
     rate = rules.rate[rules.phase[lane], rules.sight[seer]]
     return int(rate * streams.level[lane, rules.spot[seer]])
 
 
-@jit
+@leaf
 def _spend(tick: int, lane: int, seer: int, streams: _Streams, rules: _Rules) -> None:
     """Take off what was exposed since the last time."""
     speed = _speed(lane, seer, streams, rules)
@@ -172,7 +172,7 @@ def _spend(tick: int, lane: int, seer: int, streams: _Streams, rules: _Rules) ->
     streams.since[lane, seer] = tick
 
 
-@jit
+@leaf
 def _plan(tick: int, lane: int, seer: int, overdue: int, streams: _Streams, rules: _Rules) -> None:
     """Say when the next observation comes."""
     remaining, speed = streams.remaining[lane, seer], _speed(lane, seer, streams, rules)

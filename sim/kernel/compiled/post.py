@@ -25,7 +25,7 @@ from sim.kernel.compiled.attempts import (
     gather_plainly,
 )
 from sim.kernel.compiled.calendar import Blocks, CompiledCalendar, blocks_for, put
-from sim.kernel.compiled.jit import jit
+from sim.kernel.compiled.jit import jit, leaf
 from sim.kernel.compiled.knowledge import known_now
 from sim.kernel.compiled.rows import Rows, rows_of
 from sim.kernel.post import Post
@@ -158,7 +158,7 @@ def _push(
     return begin
 
 
-@jit
+@leaf
 def _allow(
     now: Now,
     senders: Senders,
@@ -183,7 +183,7 @@ def _allow(
     return allowed
 
 
-@jit
+@leaf
 def _check(
     now: Now,
     senders: Senders,
@@ -200,7 +200,7 @@ def _check(
         counts[_VIOLATIONS, senders.lane[one >> SENDER]] += not lawful
 
 
-@jit
+@leaf
 def _lawful(
     now: Now, senders: Senders, wave: Wave, one: np.uint64, kinds: int, rules: Rules
 ) -> bool:
@@ -210,7 +210,7 @@ def _lawful(
     return bool(rules.gate[rules.phase[senders.lane[sender]], kind, senders.cls[sender]])
 
 
-@jit
+@leaf
 def _send(
     now: Now,
     senders: Senders,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.kernel.compiled.delivery import held
 from sim.kernel.compiled.fetch import fetch
-from sim.kernel.compiled.jit import jit
+from sim.kernel.compiled.jit import jit, leaf
 from sim.kernel.compiled.knowledge import Known, known_now
 from sim.kernel.compiled.release import (
     NEVER_PERMITTED,
@@ -20,9 +20,10 @@ from sim.kernel.compiled.release import (
     permission,
     term_of,
 )
-from sim.kernel.pull import HIT, RELEASE, Answers, Files, Request
+from sim.kernel.pull import HIT, Answers, Files, Request
 from sim.kernel.release import Holding, Sending
 from sim.kernel.reports import Packing
+from sim.seam import Pull
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
@@ -30,6 +31,8 @@ I8 = NDArray[np.int8]
 U8 = NDArray[np.uint8]
 U64 = NDArray[np.uint64]
 Bool = NDArray[np.bool_]
+
+_NOTHING = int(Pull.NONE)
 
 
 class CompiledFiles(Files):
@@ -134,37 +137,59 @@ def room_for(found: int, requests: int) -> Told:
 @jit
 def _answer(tick: int, request: Request, filed: _Filed, reports: Held, rules: Rules) -> Told:
     """Answer requests from copies that are held."""
-    most, asked = 0, request.slot
+    most, longest, asked = 0, 0, request.slot
     for slot in asked:
-        most += filed.number[reports.lane[slot] * filed.subjects + reports.subject[slot]]
-    told = room_for(most, asked.size)
+        number = filed.number[reports.lane[slot] * filed.subjects + reports.subject[slot]]
+        most, longest = most + number, max(longest, number)
+    told, found = room_for(most, asked.size), np.empty(longest, dtype=np.int64)
+    _answer_all(tick, request, filed, reports, rules, told, found)
+    return told
+
+
+@leaf
+def _answer_all(
+    tick: int,
+    request: Request,
+    filed: _Filed,
+    reports: Held,
+    rules: Rules,
+    told: Told,
+    found: I64,
+) -> None:
+    asked = request.slot
     for at in range(asked.size):
         soon = min(at + 1, asked.size - 1)
         _fetch_filed(asked[soon], request.holder[soon], filed, reports)
         back = way_back(asked[at], request.channel[at], reports, rules)
         if back >= 0:
-            found = _matching(tick, asked[at], request.holder[at], filed, reports)
-            tell(found, asked[at], request.holder[at], back, reports, rules, told)
-    return told
+            count = _matching(tick, asked[at], request.holder[at], filed, reports, found)
+            tell(found, count, asked[at], request.holder[at], back, reports, rules, told)
 
 
-@jit
+@leaf
 def way_back(asked: int, channel: int, reports: Held, rules: Rules) -> int:
     """Return the channel over which a request is answered, or -1."""
     phase = rules.terms.phase[reports.lane[asked]]
     return int(rules.reverse[channel]) if rules.open[phase, reports.unit[asked]] else -1
 
 
-@jit
+@leaf
 def tell(
-    found: I64, asked: int, holder: int, back: int, reports: Held, rules: Rules, told: Told
+    found: I64,
+    number: int,
+    asked: int,
+    holder: int,
+    back: int,
+    reports: Held,
+    rules: Rules,
+    told: Told,
 ) -> None:
-    """Note what a holder may tell of what it found."""
+    """Note what a holder may tell of the first so many reports that it found."""
     lane, subject = reports.lane[asked], reports.subject[asked]
     places, followup = reports.packing.places, reports.cls[asked] == rules.followup
     count, hit, answer = told.size[0], False, told.answer
-    for slot in found:
-        extra = 0
+    for at in range(number):
+        slot, extra = found[at], 0
         if reports.unit[slot] != holder:
             code = held(reports.copies, reports.packing, slot * places + holder) - 1
             phase = rules.handling.phase[lane]
@@ -176,7 +201,7 @@ def tell(
         mode = rules.mode[term]
         if mode == HIT and not followup:
             hit = True
-        elif mode in {HIT, RELEASE} and rules.chance[term] > 0:
+        elif mode != _NOTHING and rules.chance[term] > 0:
             answer[0, count], answer[1, count], answer[2, count] = slot, lane, extra
             answer[3, count], answer[4, count] = back, term
             count += 1
@@ -187,7 +212,7 @@ def tell(
         told.size[1] += 1
 
 
-@jit
+@leaf
 def _fetch_filed(asked: int, holder: int, filed: _Filed, reports: Held) -> None:
     """Fetch what a holder holds of what is filed."""
     group = reports.lane[asked] * filed.subjects + reports.subject[asked]
@@ -196,19 +221,18 @@ def _fetch_filed(asked: int, holder: int, filed: _Filed, reports: Held) -> None:
         fetch(reports.copies, place >> reports.packing.shift)
 
 
-@jit
-def _matching(tick: int, asked: int, holder: int, filed: _Filed, reports: Held) -> I64:
-    """Return the reports a holder has on what is asked, and the asker has not."""
+@leaf
+def _matching(tick: int, asked: int, holder: int, filed: _Filed, reports: Held, found: I64) -> int:
+    """Find the reports a holder has on what is asked, and the asker has not."""
     group = reports.lane[asked] * filed.subjects + reports.subject[asked]
     asker, faces = reports.unit[asked], reports.faces[asked]
     copies, packing = reports.copies, reports.packing
-    found = np.empty(filed.number[group], dtype=np.int64)
     count = 0
-    for number in range(found.size):
+    for number in range(filed.number[group]):
         slot = int(filed.slots[group, number])
         found[count] = slot
         place = slot * packing.places
         if held(copies, packing, place + holder) == 0 or held(copies, packing, place + asker) != 0:
             continue
         count += reports.expires[slot] > tick and (reports.faces[slot] & faces) != 0
-    return found[:count]
+    return count

@@ -18,7 +18,7 @@ from sim.draws import (
 )
 from sim.kernel.compiled.delivery import held
 from sim.kernel.compiled.fetch import AHEAD, fetch
-from sim.kernel.compiled.jit import jit
+from sim.kernel.compiled.jit import jit, leaf
 from sim.kernel.compiled.knowledge import Known, known_now, origins_of
 from sim.kernel.compiled.words import word_about
 from sim.kernel.release import PERMISSION, Release
@@ -156,7 +156,7 @@ def _relayed(
     return told[:count], tellers[:count], extras[:count]
 
 
-@jit
+@leaf
 def permission(handling: Handling, phase: int, code: int, key: np.uint64, unit: int) -> int:
     """Return the ticks that a holder's permission to pass a report on takes, if it is given."""
     mode = handling.onward[phase, code]
@@ -189,7 +189,7 @@ def _terms_of(
     return terms
 
 
-@jit
+@leaf
 def term_of(
     about: tuple[int, int, int, int, np.uint8],
     unit: int,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.kernel.compiled.delivery import held
 from sim.kernel.compiled.fetch import fetch
-from sim.kernel.compiled.jit import jit
+from sim.kernel.compiled.jit import jit, leaf
 from sim.kernel.compiled.pull import (
     CompiledFiles,
     Held,
@@ -105,35 +105,67 @@ def _answer(
     tick: int, request: Request, files: I64, kept: _Records, reports: Held, rules: Rules
 ) -> Told:
     """Answer requests from entries."""
-    most, asked = 0, request.slot
-    for file in files:
-        most += kept.number[file]
-    told = room_for(most, asked.size)
-    for at in range(asked.size):
-        back = way_back(asked[at], request.channel[at], reports, rules)
-        if back >= 0:
-            found = _entries(tick, files[at], asked[at], kept, reports)
-            tell(found, asked[at], request.holder[at], back, reports, rules, told)
+    most, longest = _sizes(files, kept)
+    told, found = room_for(most, files.size), np.empty(longest, dtype=np.int64)
+    _answer_all(tick, request, files, kept, reports, rules, told, found)
     return told
 
 
-@jit
-def _entries(tick: int, file: int, asked: int, kept: _Records, reports: Held) -> I64:
-    """Return the reports in a file that show what is asked about, and the asker has not."""
-    found, count = np.empty(kept.number[file], dtype=np.int64), 0
-    faces, packing, asker = reports.faces[asked], reports.packing, reports.unit[asked]
-    for place in range(kept.start[file], kept.start[file] + kept.number[file]):
+@leaf
+def _sizes(files: I64, kept: _Records) -> tuple[int, int]:
+    """Return how many records there are in files, and at most in one."""
+    most, longest = 0, 0
+    for file in files:
+        number = int(kept.number[file])
+        most, longest = most + number, max(longest, number)
+    return most, longest
+
+
+@leaf
+def _answer_all(
+    tick: int,
+    request: Request,
+    files: I64,
+    kept: _Records,
+    reports: Held,
+    rules: Rules,
+    told: Told,
+    found: I64,
+) -> None:
+    asked = request.slot
+    for at in range(asked.size):
+        back = way_back(asked[at], request.channel[at], reports, rules)
+        if back >= 0:
+            count = _entries(tick, files[at], asked[at], kept, reports, found)
+            tell(found, count, asked[at], request.holder[at], back, reports, rules, told)
+
+
+@leaf
+def _entries(tick: int, file: int, asked: int, kept: _Records, reports: Held, found: I64) -> int:
+    """Find the reports in a file that show what is asked about, and the asker has not."""
+    packing, asker, count = reports.packing, reports.unit[asked], 0
+    for at in range(_showing(int(reports.faces[asked]), file, kept, found)):
+        place = found[at]
         slot = np.int64(kept.slot[place])
-        if kept.until[place] > tick and slot != NO_REPORT and kept.faces[place] & faces:
-            fetch(reports.copies, (slot * packing.places + asker) >> packing.shift)
-            found[count] = slot
-            count += 1
+        fetch(reports.copies, (slot * packing.places + asker) >> packing.shift)
+        found[count] = slot
+        count += kept.until[place] > tick and slot != NO_REPORT
     unknown = 0
     for at in range(count):
         slot = found[at]
         found[unknown] = slot
         unknown += held(reports.copies, packing, slot * packing.places + asker) == 0
-    return found[:unknown]
+    return unknown
+
+
+@leaf
+def _showing(faces: int, file: int, kept: _Records, found: I64) -> int:
+    """Find the places of what shows some of the faces in a file; that tells most apart."""
+    count = 0
+    for place in range(kept.start[file], kept.start[file] + kept.number[file]):
+        found[count] = place
+        count += (int(kept.faces[place]) & faces) != 0
+    return count
 
 
 @jit
@@ -144,10 +176,7 @@ def _matching(
 
     Records are sorted by file.
     """
-    most, count, first = 0, 0, 0
-    for at in range(new.file.size):
-        if at == 0 or new.file[at] != new.file[at - 1]:
-            most += kept.number[new.file[at]]
+    most, longest = _sizes(new.file, kept)
     told = (
         np.empty(most, dtype=np.int64),
         np.empty(most, dtype=np.int64),
@@ -155,16 +184,29 @@ def _matching(
         np.empty(most, dtype=np.uint64),
         np.empty(most, dtype=np.uint8),
     )
+    return told, _match_all(tick, new, kept, ways, told, np.empty(longest, dtype=np.int64))
+
+
+@leaf
+def _match_all(
+    tick: int,
+    new: Came,
+    kept: _Records,
+    ways: _Ways,
+    told: tuple[I64, I64, U64, U64, U8],
+    found: I64,
+) -> int:
+    count, first = 0, 0
     for at in range(new.file.size):
-        count = _told_of(tick, at, new, kept, ways, told, count)
+        count = _told_of(tick, at, new, kept, ways, told, count, found)
         if at + 1 == new.file.size or new.file[at + 1] != new.file[at]:
             for number in range(first, count):
                 ways.told[told[1][number]] = _NOT_TOLD
             first = count
-    return told, count
+    return count
 
 
-@jit
+@leaf
 def _told_of(
     tick: int,
     at: int,
@@ -173,15 +215,17 @@ def _told_of(
     ways: _Ways,
     told: tuple[I64, I64, U64, U64, U8],
     count: int,
+    found: I64,
 ) -> int:
     """Note who is told of a record, and of what its owner is told; return how many are told."""
     file, key, here, asks = new.file[at], new.key[at], new.back[at], new.slot[at] == NO_REPORT
     is_open = ways.open[ways.phase[file // ways.files]]
     lowest, shown = _HIGHEST, 0
-    for place in range(kept.start[file], kept.start[file] + kept.number[file]):
-        shared = int(kept.faces[place] & new.faces[at])
-        if kept.until[place] <= tick or shared == 0 or kept.group[place] == new.group[at]:
+    for number in range(_showing(int(new.faces[at]), file, kept, found)):
+        place = found[number]
+        if kept.until[place] <= tick or kept.group[place] == new.group[at]:
             continue
+        shared = int(kept.faces[place] & new.faces[at])
         asked = kept.slot[place] == NO_REPORT
         if asks and asked:
             continue
@@ -195,7 +239,7 @@ def _told_of(
     return count
 
 
-@jit
+@leaf
 def _note(
     file: int,
     back: int,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernel.compiled.fetch import AHEAD, fetch
-from sim.kernel.compiled.jit import jit
+from sim.kernel.compiled.jit import jit, leaf
 from sim.kernel.triage import NONE, NOTHING_TAKEN, READING_SHIFT, Taken, Triage
 from sim.seam import NEVER, READING_ONE
 
@@ -122,7 +122,7 @@ def _by_key(queue: I64, key: U64, arriving: I32) -> I32:
     return after
 
 
-@jit
+@leaf
 def _hang_on(queue: I64, after: I32, entry: I64, ends: _Ends, following: I64, ticket: I32) -> None:
     """Hang the lists of what arrives on the queues, with tickets."""
     for at in range(queue.size):
@@ -172,7 +172,7 @@ def _read(tail: I32, head: I32, credit: I32, capacity: I32, phase: I64, first_ti
     return passed[:count]
 
 
-@jit
+@leaf
 def _allot(credit: I32, capacity: I32, budget: I32) -> None:
     """Share out what desks may read now, in whole places; the rest is kept."""
     for unit in range(credit.size):
@@ -181,7 +181,7 @@ def _allot(credit: I32, capacity: I32, budget: I32) -> None:
         budget[unit] = saved >> np.int32(READING_SHIFT)
 
 
-@jit
+@leaf
 def _serve(tail: I32, head: I32, budget: I32, first_ticket: I32) -> bool:
     """Serve the desks' queues of one urgency; return whether a report was reached."""
     reached = np.int32(0)
@@ -194,7 +194,7 @@ def _serve(tail: I32, head: I32, budget: I32, first_ticket: I32) -> bool:
     return bool(reached != 0)
 
 
-@jit
+@leaf
 def _fetch_entry(entry: int | np.integer, entries: _Waiting) -> None:
     """Fetch what reading looks up of what waits."""
     fetch(entries.next, entry)
