@@ -1,4 +1,4 @@
-"""The whole kernel on the traffic of two years of organised crime, with and without its agents.
+"""The whole kernel on the traffic of four years of organised crime, with and without its agents.
 
 ``python -m tests.benchmarks.traffic KERNEL REPLICATIONS`` prints what it measured as JSON. What the
 agents ask of the engine is written down in one run and asked again in another, tick by tick: that
