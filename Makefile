@@ -81,7 +81,10 @@ demo: $(RUN_STAMP) ## Answer a question in about two minutes: a hub or a pool, a
 	@echo "today's practice (bilateral), and at what price in personal data and false alarms?"
 	$(BIN)/fivesteps compare $(DEMO_ARGS) --out $(DEMO_OUT)
 	$(BIN)/fivesteps plot $(DEMO_OUT) > /dev/null
+	$(BIN)/fivesteps report $(DEMO_OUT) --no-tell > /dev/null
 	@echo "Results are in $(DEMO_OUT): comparison.csv, outcomes.csv, and pictures in $(DEMO_OUT)/figures"
+	@echo "Open $(DEMO_OUT)/report.html in any browser: the verdict, charts, and what they rest on"
+	@echo "(without --no-tell, fivesteps report $(DEMO_OUT) tells one world as well)"
 
 # Marks of tests that have a target of their own.
 APART := whole or verify or bench or slow or fuzz or cluster or behave

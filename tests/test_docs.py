@@ -341,7 +341,7 @@ def test_every_file_of_a_run_directory_is_described(workspace, monkeypatch, caps
     named = code_in_first_cells(section(RUN_DIRECTORY, "A run directory"))
     of_audit, of_years = {"audit.csv", "audit.json"}, {"turns.csv", "years.csv"}
     of_measures = {EFFECTS, BY_YEAR, TOGETHER, SHARES, WHOLE}
-    apart = {"design.csv", "differences.csv", "failures", "figures"}
+    apart = {"design.csv", "differences.csv", "failures", "figures", "report.html"}
     of_others = apart | of_audit | of_years | of_measures
     assert {name.rstrip("/") for name in named} == written | of_others
     with Path("listed/comparison.csv").open(encoding="utf-8", newline="") as file:

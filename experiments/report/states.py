@@ -26,8 +26,8 @@ HEIGHT: Final = 486
 SMALL_WIDTH: Final = 290
 LEAST_POINTS: Final = 4
 ABROAD: Final = "#f4f3f0"
-UNKNOWN: Final = "#ffffff"
 EDGE: Final = "#555555"
+PALE: Final = "#bbbbbb"
 MOST_VIEWS: Final = 8
 """Alternatives that have a map of an outcome."""
 
@@ -148,12 +148,12 @@ def _table(title: str, means: Mapping[str, Mapping[str, float]], rows: Sequence[
 
 
 def one_map(values: Mapping[str, float], every: Sequence[float], title: str, width: int) -> Spec:
-    """Return a map.
+    """Return a map, in one hue that darkens evenly, so that it reads the same in grey.
 
     Parameters
     ----------
     values
-        By the codes of states; what is not finite is drawn in white.
+        By the codes of states; what is not finite is drawn as land abroad.
     every
         All values that stand in maps of the same thing, so that all have the same shades.
     """
@@ -175,11 +175,8 @@ def one_map(values: Mapping[str, float], every: Sequence[float], title: str, wid
     ]
     shades = [maps.SHADES[maps.shade(low, bounds)] for low in bounds[:-1]] or [maps.SHADES[2]]
     color = {
-        "condition": {
-            "test": "isValid(datum.value)", "field": "value", "type": "quantitative",
-            "title": title, "scale": {"type": "threshold", "domain": bounds[1:-1], "range": shades},
-        },
-        "value": ABROAD,
+        "field": "value", "type": "quantitative", "title": title,
+        "scale": {"type": "threshold", "domain": bounds[1:-1], "range": shades},
     }  # fmt: skip
     looked_up = {"lookup": "code", "from": {"data": {"values": rows}, "key": "code",
                  "fields": ["value"]}}  # fmt: skip
@@ -190,8 +187,12 @@ def one_map(values: Mapping[str, float], every: Sequence[float], title: str, wid
         "layer": [
             {
                 "data": {"name": LAND},
-                "transform": [looked_up],
-                "mark": {"type": "geoshape", "stroke": EDGE, "strokeWidth": 0.5, "invalid": "show"},
+                "mark": {"type": "geoshape", "fill": ABROAD, "stroke": PALE},
+            },
+            {
+                "data": {"name": LAND},
+                "transform": [looked_up, {"filter": "isValid(datum.value)"}],
+                "mark": {"type": "geoshape", "stroke": EDGE, "strokeWidth": 0.5},
                 "encoding": {"color": color},
             },
             {
