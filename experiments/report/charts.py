@@ -57,7 +57,7 @@ POINT: Final[Spec] = {
 
 def whole(spec: Spec, describes: str) -> Spec:
     """Return a specification that stands by itself."""
-    return {"$schema": SCHEMA, "description": describes, "config": CONFIG, **spec}
+    return {"$schema": SCHEMA, "description": describes, **spec}
 
 
 def standings_chart(

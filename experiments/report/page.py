@@ -6,11 +6,13 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from experiments.errors import UserError
 from experiments.report.bundle import bundle
+from experiments.report.charts import CONFIG
 from experiments.report.content import SURE_WORDS, Report
 from experiments.report.glossary import GLOSSARY
 from scenarios.errors import printable
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
 
 MOST_BYTES: Final = 2_000_000
 """Largest file: one that is sent by mail and opens at once."""
+MISSABLE: Final = ("states", "years")
+"""Sections that are left out first where a report would be too large."""
+DIGITS: Final = 6
+"""Digits of numbers that are drawn."""
 TEMPLATE: Final = "report.html.j2"
 STYLE: Final = "report.css"
 SCRIPT: Final = "report.js"
@@ -31,34 +37,54 @@ _TERM: Final = re.compile(rf"(?<![\w.-])({_WORDS})(s?)(?![\w-]|\.\w)")
 
 
 def page(report: Report) -> str:
-    """Return the file.
+    """Return the file; where it would be too large, without parts that can be missed, as it says.
 
     Raises
     ------
     UserError
-        If it is larger than `MOST_BYTES`.
+        If it is larger than `MOST_BYTES` without them, too.
     """
+    size = 0
+    for missing in range(len(MISSABLE) + 1):
+        text = _page(without(report, MISSABLE[:missing]))
+        size = len(text.encode())
+        if size <= MOST_BYTES:
+            return text
+    raise UserError(
+        f"the report has {size:,} bytes",
+        f"a report has at most {MOST_BYTES:,}, so that it can be sent and opened",
+        "ask about fewer outcomes or alternatives, or take one --year",
+    )
+
+
+def without(report: Report, names: Sequence[str]) -> Report:
+    """Return a report without some sections, which says so if it had them."""
+    gone = [section.title for section in report.sections if section.name in names]
+    if not gone:
+        return report
+    kept = tuple(section for section in report.sections if section.name not in names)
+    lead = f"{report.lead} Left out, since the file would be too large: {', '.join(gone)}."
+    return replace(report, lead=lead, sections=kept)
+
+
+def _page(report: Report) -> str:
+    """Return the file, however large."""
     environment = _environment()
     scripts = {"bundle": bundle(), "script": _source(environment, SCRIPT)}
-    text = environment.get_template(TEMPLATE).render(
+    return environment.get_template(TEMPLATE).render(
         report=report,
         style=_markup(_source(environment, STYLE)),
-        data=_markup(
-            as_script_data({"charts": drawn(report), "shared": shown(dict(report.shared))})
-        ),
+        data=_markup(as_script_data(data_of(report))),
         glossary=GLOSSARY,
         sure_words=SURE_WORDS,
         security=_policy(scripts),
         **{name: _markup(_closed(source)) for name, source in scripts.items()},
     )
-    size = len(text.encode())
-    if size > MOST_BYTES:
-        raise UserError(
-            f"the report has {size:,} bytes",
-            f"a report has at most {MOST_BYTES:,}, so that it can be sent and opened",
-            "ask about fewer outcomes or alternatives, or take one --year",
-        )
-    return text
+
+
+def data_of(report: Report) -> dict[str, Any]:
+    """Return what the script draws from: charts, the data that they share, and their looks."""
+    return {"config": CONFIG, "shared": shown(dict(report.shared)), "charts": drawn(report)}
 
 
 def drawn(report: Report) -> dict[str, list[Any]]:
@@ -71,9 +97,11 @@ def drawn(report: Report) -> dict[str, list[Any]]:
 
 
 def shown(content: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Return JSON content whose text has escapes for what does not print."""
+    """Return JSON content with escapes for what does not print, and rounded numbers."""
     if isinstance(content, str):
         return printable(content)
+    if isinstance(content, float):
+        return float(f"{content:.{DIGITS}g}")
     if isinstance(content, dict):
         return {key: shown(value) for key, value in content.items()}
     if isinstance(content, list | tuple):

@@ -178,8 +178,11 @@ def one_map(values: Mapping[str, float], every: Sequence[float], title: str, wid
         "field": "value", "type": "quantitative", "title": title,
         "scale": {"type": "threshold", "domain": bounds[1:-1], "range": shades},
     }  # fmt: skip
-    looked_up = {"lookup": "code", "from": {"data": {"values": rows}, "key": "code",
-                 "fields": ["value"]}}  # fmt: skip
+    known = [{"code": row["code"], "value": row["value"]} for row in rows]
+    looked_up = {
+        "lookup": "code",
+        "from": {"data": {"values": known}, "key": "code", "fields": ["value"]},
+    }
     return {
         "width": width,
         "height": round(width * HEIGHT / WIDTH),

@@ -69,7 +69,7 @@ def _form(text: str) -> Form:
 def _pictures(folder: Path, content: Report, form: Form) -> Iterator[Path]:
     """Write every chart as it stands in the page."""
     from experiments.report.bundle import picture
-    from experiments.report.charts import plain_name
+    from experiments.report.charts import CONFIG, plain_name
     from experiments.report.page import drawn
     from experiments.store import FIGURES, make_folder, whole
     from experiments.terminal import progress
@@ -81,7 +81,7 @@ def _pictures(folder: Path, content: Report, form: Form) -> Iterator[Path]:
         for done, (chart, number) in enumerate(every):
             name = f"{PREFIX}{chart.name}-{plain_name(chart.views[number].label)}.{form}"
             path = folder / FIGURES / name
-            spec = {**specs[chart.name][number], "datasets": dict(content.shared)}
+            spec = {**specs[chart.name][number], "config": CONFIG, "datasets": dict(content.shared)}
             with whole(path) as temporary:
                 temporary.write_bytes(picture(spec, form))
             advance(done + 1)

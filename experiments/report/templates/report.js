@@ -1,7 +1,7 @@
 "use strict";
 (() => {
-  const { charts, shared } = JSON.parse(document.getElementById("charts").textContent);
-  const options = { actions: false, ast: true, renderer: "svg", tooltip: false };
+  const { charts, shared, config } = JSON.parse(document.getElementById("charts").textContent);
+  const options = { config, actions: false, ast: true, renderer: "svg", tooltip: false };
   const draw = (figure, place) => {
     const name = figure.dataset.chart;
     const target = figure.querySelector(".drawing");

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from experiments.errors import UserError
 from experiments.report.content import Chart, Report, Section, Sentence, Table, Verdict, View
-from experiments.report.page import MOST_BYTES, as_script_data, drawn, page, with_terms
+from experiments.report.page import MOST_BYTES, as_script_data, drawn, page, shown, with_terms
 from experiments.store.manifest import read_manifest
 from tests.experiments.report.conftest import fivesteps
 from tests.experiments.store.forging import reseal
@@ -181,6 +182,25 @@ def test_a_chart_must_have_a_name_of_its_own():
     one = Chart("a b", "", "", (View("", {}),))
     with pytest.raises(ValueError, match="names of their own"):
         drawn(Report("", "", (Section("a", "", charts=(one,)),)))
+
+
+def test_what_is_too_large_is_told_without_maps_and_says_so(monkeypatch):
+    long = Section("states", "By Member State", ("x" * 300_000,))
+    content = Report("Title", "Lead.", (Section("verdict", "Verdict"), long))
+    assert "By Member State" in Elements(page(content)).text
+    monkeypatch.setattr("experiments.report.page.MOST_BYTES", 1_100_000)
+    text = page(content)
+    assert len(text.encode()) <= 1_100_000
+    assert "Left out, since the file would be too large: By Member State." in text
+    monkeypatch.setattr("experiments.report.page.MOST_BYTES", 10_000)
+    with pytest.raises(UserError, match="bytes"):
+        page(content)
+
+
+def test_numbers_that_are_drawn_are_short():
+    assert shown({"a": [0.1 + 0.2, 123456789.0, 1e-9 / 3]}) == {
+        "a": [0.3, 123457000.0, 3.33333e-10]
+    }
 
 
 def test_script_data_cannot_end_its_element():
