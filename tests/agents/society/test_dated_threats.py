@@ -12,7 +12,7 @@ from agents import run_compiled
 from scenarios import LoadedScenario, Point, SpecError, Stretch, compile_points
 from scenarios.changing import Change, Original, scenario_with
 from sim import LaneId
-from tests.agents import cyber, plots, small_fire
+from tests.agents import cyber, small_fire
 from tests.agents.small import THREAT, Values, certain, differing, policy, small, values_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ def lively() -> LoadedScenario:
 SMALL: Final = {
     "crime": (lively, THREAT, "full-pool"),
     "cyber": (cyber.small_outbreak, cyber.THREAT, "full-pool"),
-    "plot": (plots.crowded, plots.CELL, "full-pool"),
     "fire": (small_fire.small_fire, small_fire.THREAT, "full-pool"),
 }
 DAYS: Final = 84
