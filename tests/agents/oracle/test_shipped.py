@@ -27,6 +27,8 @@ DAYS: Final = {
     "terrorism": 90,
     "three-at-once": 60,
     "sea-borders": 90,
+    "ports": 90,
+    "airports": 90,
 }
 """Of four years a little more than one: their ends are as any other."""
 EARLY: Final = 20
