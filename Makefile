@@ -185,6 +185,10 @@ format: $(DEV_STAMP) ## Rewrite the code in the project's format
 	$(BIN)/ruff check --fix-only --exit-zero .
 	$(BIN)/ruff format .
 
+.PHONY: notebooks
+notebooks: $(DEV_STAMP) ## Run the code of the tutorial and the gallery and write what it gives beside it
+	$(BIN)/python -m tests.pages
+
 .PHONY: odd
 odd: $(DEV_STAMP) ## Make the tables of docs/odd.md from the catalogue and the code
 	$(BIN)/python -m experiments.odd docs/odd.md
