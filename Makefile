@@ -193,6 +193,20 @@ notebooks: $(DEV_STAMP) ## Run the code of the tutorial and the gallery and writ
 odd: $(DEV_STAMP) ## Make the tables of docs/odd.md from the catalogue and the code
 	$(BIN)/python -m experiments.odd docs/odd.md
 
+SITE := build/docs
+SPHINX = $(BIN)/python -m sphinx --fail-on-warning --keep-going --nitpicky --quiet -c docs
+
+.PHONY: docs
+docs: $(DEV_STAMP) ## Build the site of the documentation into build/docs/html, without the network
+	$(BIN)/python -m docs.site $(SITE)/source
+	$(SPHINX) -b html $(SITE)/source $(SITE)/html
+	@echo "Open $(SITE)/html/index.html"
+
+.PHONY: docs-links
+docs-links: docs ## List and check the links that lead out of the documentation; needs the network
+	$(SPHINX) -b linkcheck $(SITE)/source $(SITE)/links
+	@cat $(SITE)/links/output.txt
+
 .PHONY: wheel
 wheel: $(DEV_STAMP) ## Build the sdist and, from it, the wheel into dist/
 	rm -rf dist
