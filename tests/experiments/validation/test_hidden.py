@@ -21,7 +21,8 @@ rules:
 """
 TOLD = (
     "rules[0] tells and does not answer, and is the first to match where rules[0] of bilateral"
-    " would answer (cyber-outbreak, organised-crime, three-at-once)"
+    " would answer (airports, cyber-outbreak, organised-crime, ports, sea-borders, terrorism,"
+    " three-at-once)"
 )
 
 

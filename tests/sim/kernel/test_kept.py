@@ -35,9 +35,9 @@ def test_all_that_is_live_is_found_in_its_file_in_order(
         first += len(rows)
         if tick in sweeps:
             kept.sweep(tick)
-        file, place = kept.search(np.arange(FILES))
+        files, place = kept.search(np.arange(FILES))
         live = kept.until[place] > tick
-        columns = file, kept.key[place], kept.until[place], kept.since[place]
+        columns = files, kept.key[place], kept.until[place], kept.since[place]
         found = list(zip(*(column[live].tolist() for column in columns), strict=True))
         assert found == [(one, *row) for one in range(FILES) for row in plain[one] if row[1] > tick]
 
