@@ -46,6 +46,7 @@ from sim.kernel.compiled.observation import CompiledObservation
 from sim.kernel.compiled.post import CompiledPost
 from sim.kernel.compiled.pull import CompiledFiles
 from sim.kernel.compiled.release import CompiledRelease
+from sim.kernel.compiled.stores import CompiledStores
 from sim.kernel.compiled.triage import CompiledTriage, _by_key
 
 
@@ -282,6 +283,15 @@ def _without_hits(original: Any) -> Any:
     return answer
 
 
+def _without_answers(original: Any) -> Any:
+    def answer(self: Any, tick: int, request: Any) -> Any:
+        answers = original(self, tick, request)
+        sent = type(answers.release)(*(part[:0] for part in answers.release))
+        return answers._replace(release=sent)
+
+    return answer
+
+
 def _late(original: Any) -> Any:
     def put(self: Any, due: Any, values: Any) -> None:
         original(self, np.minimum(due + 1, self.blocks.end.size - 1), values)
@@ -294,6 +304,8 @@ def _late(original: Any) -> Any:
     ("where", "name", "error"),
     [
         *STORE_ERRORS,
+        (CompiledStores, "_matching", _without_the_first),
+        (CompiledStores, "answer", _without_answers),
         (CompiledTriage, "serve", more_credit),
         (CompiledFusion, "add", stronger),
         (CompiledFusion, "add", _of_the_lowest_face),
