@@ -14,6 +14,11 @@ from tests.agents.small_fire import compiled_fire
 LANES = [LaneId(number % 6, 1, number) for number in range(60)]
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_left_of_others() -> None:
+    gc.collect()
+
+
 def alive() -> int:
     return sum(type(thing) is Lane for thing in gc.get_objects())
 
