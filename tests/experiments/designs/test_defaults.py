@@ -245,8 +245,9 @@ def test_every_end_is_valid_and_changes_the_scenario(name):
     settings = experiment(name, {"kind": "one-at-a-time"}).settings()
     assert settings.scenario(0).digest == scenario(name).digest
     ends = [(one.times.low, one.times.high) for one in guesses(name).parameters.values()]
-    assert all(low < 1 <= high for low, high in ends)  # what is 1 already has one end
-    assert len(settings) == 1 + sum(1 + (high > 1) for _, high in ends)
+    # What is 1 already has one end: a share none above, a count none below.
+    assert all(low <= 1 <= high and low < high for low, high in ends)
+    assert len(settings) == 1 + sum((low < 1) + (high > 1) for low, high in ends)
     tried = range(0, len(settings), 7)
     digests = {
         (settings.scenario(number).digest, *(one.digest for one in settings.policies_in(number)))
