@@ -174,6 +174,7 @@ class RunDirectory:
         there = {path.name for path in shard_paths(self.folder / SERIES)}
         for path, digest in zip(paths, lanes.series, strict=True):
             if digest is not None and series_path(path, digest).name not in there:
+                path.stat()  # if it went as well, it was packed meanwhile, and is looked for again
                 raise _without_series(path, digest)
         return lanes
 

@@ -119,6 +119,25 @@ def test_whoever_reads_while_shards_are_packed_finds_all_lanes(tmp_path, monkeyp
         assert reader.futures().held.all()
 
 
+def test_whoever_reads_finds_all_lanes_also_if_they_are_packed_once_outcomes_are_read(
+    tmp_path, monkeypatch
+):
+    with open_for_writing(tmp_path, PLAN) as directory:
+        write(directory, 3)
+        reader = open_for_reading(tmp_path)
+        packed: list[bool] = []
+
+        def late(*given, **named):
+            found = read_lanes(*given, **named)
+            if not packed:  # what was read is gone by now, with its series
+                packed.append(True)
+                directory.pack()
+            return found
+
+        monkeypatch.setattr(module, "read_lanes", late)
+        assert reader.futures().held.all()
+
+
 def test_whoever_runs_the_same_share_may_pack_between_series_and_outcomes(tmp_path, monkeypatch):
     with open_for_writing(tmp_path, PLAN, shared=True) as directory:
         names = write(directory, 3)
