@@ -100,6 +100,7 @@ from scenarios.schema.quantities import (
     Positive,
     Range,
     Span,
+    Spread,
 )
 from scenarios.schema.scenario import (
     EVIDENCE_ONE,
@@ -220,6 +221,7 @@ __all__ = [
     "Sourced",
     "Span",
     "Spec",
+    "Spread",
     "Starts",
     "Store",
     "Take",

@@ -92,3 +92,16 @@ class Span(Sourced):
     noun: ClassVar[str] = "duration"
 
     value: Hours
+
+
+class Spread(Sourced):
+    """What is told by its median and its 95th percentile."""
+
+    median: float
+    p95: float
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.p95 < self.median:
+            raise refusal("the 95th percentile lies below the median", "write p95 >= median")
+        return self

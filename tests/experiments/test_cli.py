@@ -185,8 +185,16 @@ def test_validate_accepts_the_catalogue(fivesteps):
     places = list((CATALOGUE / "places").iterdir())
     shown = fivesteps("validate", *files, *places)
     assert shown.code == 0
-    told = [line for line in shown.out.splitlines() if line.startswith(str(CATALOGUE))]
-    assert len(told) == len(files) + len(places)
+    lines = shown.out.splitlines()
+    remarks = [line for line in lines if not line.startswith(str(CATALOGUE))]
+    assert len(lines) - len(remarks) == len(files) + len(places)
+    [place] = (n for n, line in enumerate(lines) if line in remarks[:1])
+    assert lines[place - 1].endswith("policy full-pool")
+    assert " ".join(remarks) == (
+        "rules[12] tells and does not answer, and is the first to match where rules[35] of"
+        " duties-2010 would answer (terrorism): who asks there gets no answer, unless the first has"
+        " a `pull:` as well"
+    )
 
 
 @pytest.mark.long

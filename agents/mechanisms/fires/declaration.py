@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from scenarios import SpecError, ThreatSpec
 from scenarios.errors import refusal
-from scenarios.schema import Chance, Count, Positive, Sourced, Span, Spec
+from scenarios.schema import Chance, Count, Positive, Span, Spec, Spread
 
 _DAY_H: Final = 24
 
@@ -29,17 +29,11 @@ _SMALLEST: Final = 1 / 256
 """Worth of an aircraft below which it would count as nothing."""
 
 
-class Size(Sourced):
+class Size(Spread):
     """Need of a large fire when it breaks out, in ground modules."""
 
     median: float = Field(gt=0, le=10_000)
     p95: float = Field(gt=0, le=10_000)
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Size:
-        if self.p95 < self.median:
-            raise refusal("the 95th percentile lies below the median", "write p95 >= median")
-        return self
 
 
 class Bounded(Spec):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import ClassVar, Final, Literal, Self
+from typing import ClassVar, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from scenarios import SpecError, ThreatSpec
-from scenarios.errors import refusal
 from scenarios.schema import (
     DECOYS,
     Chance,
@@ -21,9 +20,9 @@ from scenarios.schema import (
     Name,
     Positive,
     Range,
-    Sourced,
     Span,
     Spec,
+    Spread,
     check_states,
 )
 
@@ -31,17 +30,11 @@ MOST_OPERATORS: Final = 10_000
 """Most operators in a sector of a state."""
 
 
-class Vulnerable(Sourced):
+class Vulnerable(Spread):
     """Share of a cell's operators that the malware can infect; differs from cell to cell."""
 
     median: float = Field(ge=1e-3, le=1)
     p95: float = Field(ge=1e-3, le=1)
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.p95 < self.median:
-            raise refusal("the 95th percentile lies below the median", "write p95 >= median")
-        return self
 
 
 class Most(Positive):
